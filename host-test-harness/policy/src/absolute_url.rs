@@ -1,0 +1,54 @@
+//! From text to a URL that every parser on the way reads alike.
+
+use http::Uri;
+use url::Url;
+
+use crate::invalid_uri::Cause;
+
+/// Parses an absolute URL strictly: both the `http` crate and the WHATWG parser must accept it.
+///
+/// The WHATWG parser alone repairs too much (`http:host`, `http:///host`, a tab in the URI host),
+/// and what it repairs another parser may read as another URI host.
+pub(crate) fn parse(text: &str) -> Result<Url, Cause> {
+    // The `http` crate lets a quote pass in a path, and anything in a fragment.
+    let is_refused =
+        |character: &char| matches!(character, ' ' | '"') || character.is_ascii_control();
+    if let Some(character) = text.chars().find(is_refused) {
+        return Err(Cause::Character(character));
+    }
+    let uri: Uri = text.parse().map_err(Cause::HttpUri)?;
+    if uri.scheme().is_none() {
+        return Err(Cause::NotAbsolute); // `host:80` and `*` are request targets of their own.
+    }
+    Url::parse(text).map_err(Cause::Whatwg)
+}
+
+/// A URL as it goes out, in the types of both crates: with a URI host, without user info and fragment.
+#[derive(Clone, Debug)]
+pub(crate) struct WireUrl {
+    pub(crate) url: Url,
+    pub(crate) uri: Uri,
+    pub(crate) dropped_user_info: bool,
+}
+
+impl TryFrom<Url> for WireUrl {
+    type Error = Cause;
+
+    fn try_from(mut url: Url) -> Result<Self, Cause> {
+        if !url.has_host() {
+            return Err(Cause::NotAbsolute);
+        }
+        let dropped_user_info = !url.username().is_empty() || url.password().is_some();
+        if dropped_user_info {
+            url.set_username("").map_err(|()| Cause::NotAbsolute)?;
+            url.set_password(None).map_err(|()| Cause::NotAbsolute)?;
+        }
+        url.set_fragment(None);
+        let uri = url.as_str().parse().map_err(Cause::HttpUri)?;
+        Ok(Self {
+            url,
+            uri,
+            dropped_user_info,
+        })
+    }
+}

@@ -1,0 +1,99 @@
+//! Why a URI cannot be used.
+
+use std::error::Error;
+use std::fmt;
+
+use crate::quoted::quoted;
+
+/// A URI that the host cannot act on, with the reason and the way out.
+///
+/// The message names the URI without user info, and cut when it is long.
+#[derive(Debug)]
+pub struct InvalidUri {
+    quoted: String,
+    cause: Cause,
+}
+
+/// What is wrong with an [`InvalidUri`].
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum InvalidUriKind {
+    /// The `http` crate or the WHATWG parser refuses it, or it has a blank, a quote or a control character.
+    Malformed,
+    /// It is neither an absolute URL with a URI host nor a path that starts with `/`.
+    NotAbsolute,
+    /// It is a request to the application itself, and no self origin is known.
+    NoOrigin,
+}
+
+/// The parser, character or circumstance that speaks against a URI.
+#[derive(Debug)]
+pub(crate) enum Cause {
+    Character(char),
+    HttpUri(http::uri::InvalidUri),
+    Whatwg(url::ParseError),
+    NotAbsolute,
+    NoOrigin,
+}
+
+impl InvalidUri {
+    pub(crate) fn new(uri: &str, cause: Cause) -> Self {
+        Self {
+            quoted: quoted(uri),
+            cause,
+        }
+    }
+
+    /// What is wrong.
+    pub fn kind(&self) -> InvalidUriKind {
+        match self.cause {
+            Cause::Character(_) | Cause::HttpUri(_) | Cause::Whatwg(_) => InvalidUriKind::Malformed,
+            Cause::NotAbsolute => InvalidUriKind::NotAbsolute,
+            Cause::NoOrigin => InvalidUriKind::NoOrigin,
+        }
+    }
+}
+
+impl fmt::Display for InvalidUri {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self { quoted, cause } = self;
+        match self.kind() {
+            InvalidUriKind::Malformed => write!(
+                f,
+                "{quoted} is not a valid URI ({cause}): give an absolute URL or a path that starts with `/`, \
+                 with blanks, quotes and control characters percent-encoded and the URI host in ASCII",
+            ),
+            InvalidUriKind::NotAbsolute => write!(
+                f,
+                "{quoted} cannot be requested ({cause}): give an absolute URL such as `https://api.test/path`, \
+                 or a path that starts with `/`",
+            ),
+            InvalidUriKind::NoOrigin => write!(
+                f,
+                "{quoted} is a request to the application itself ({cause}): \
+                 give the application's origin (`--self-origin`), or request an absolute URL",
+            ),
+        }
+    }
+}
+
+impl Error for InvalidUri {
+    fn source(&self) -> Option<&(dyn Error + 'static)> {
+        match &self.cause {
+            Cause::HttpUri(error) => Some(error),
+            Cause::Whatwg(error) => Some(error),
+            Cause::Character(_) | Cause::NotAbsolute | Cause::NoOrigin => None,
+        }
+    }
+}
+
+impl fmt::Display for Cause {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Character(character) => write!(f, "it contains {character:?}"),
+            Self::HttpUri(error) => error.fmt(f),
+            Self::Whatwg(error) => error.fmt(f),
+            Self::NotAbsolute => f.write_str("it has no scheme and URI host"),
+            Self::NoOrigin => f.write_str("no origin is known for it"),
+        }
+    }
+}

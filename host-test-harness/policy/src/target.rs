@@ -1,0 +1,138 @@
+//! What a guest's URI means.
+
+use http::Uri;
+use url::{Host, Position, Url};
+
+use crate::absolute_url::{self, WireUrl};
+use crate::invalid_uri::{Cause, InvalidUri};
+use crate::origin::Origin;
+
+/// The URI host by which a guest names its own application.
+pub(crate) const OWN_APPLICATION: &str = "self";
+
+/// What a guest's URI means, parsed once: the value that is judged is the value that is dialled.
+///
+/// ```
+/// use outbound_policy::{Origin, Target};
+///
+/// let self_origin = Origin::parse("http://127.0.0.1:3000")?;
+/// let target = Target::parse("/a/../b?q=%20#top", Some(&self_origin))?;
+/// assert_eq!(target.url().as_str(), "http://127.0.0.1:3000/b?q=%20");
+/// assert!(target.is_self());
+///
+/// let hop = target.join("https://api.test/")?;
+/// assert!(!hop.is_self());
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+#[derive(Clone, Debug)]
+pub struct Target {
+    wire: WireUrl,
+    origin: Option<Origin>,
+    is_self: bool,
+}
+
+impl Target {
+    /// Reads `uri` as the guest gave it.
+    ///
+    /// `/path`, `http://self/path` and `https://self/path` are requests to the application itself:
+    /// they go to `self_origin`, whose scheme replaces the one given.
+    /// `//host/path` is such a path too. `http://self:8080/` is a URI host of that name.
+    ///
+    /// Any scheme is read; the allow-list denies all but http and https.
+    ///
+    /// # Errors
+    ///
+    /// [`InvalidUri`] if either the `http` crate or the WHATWG parser refuses `uri`,
+    /// if it contains a blank, a quote or an ASCII control character, if it has no URI host,
+    /// or if it is a request to the application itself and `self_origin` is `None`.
+    pub fn parse(uri: &str, self_origin: Option<&Origin>) -> Result<Self, InvalidUri> {
+        Self::read(uri, self_origin).map_err(|cause| InvalidUri::new(uri, cause))
+    }
+
+    fn read(uri: &str, self_origin: Option<&Origin>) -> Result<Self, Cause> {
+        let url = if uri.starts_with('/') {
+            // Behind an authority, `//host` cannot become one.
+            absolute_url::parse(&format!("http://{OWN_APPLICATION}{uri}"))?
+        } else {
+            absolute_url::parse(uri)?
+        };
+        let wire = WireUrl::try_from(url)?;
+        if !names_own_application(&wire.url) {
+            return Ok(Self::new(wire, false));
+        }
+        let self_origin = self_origin.ok_or(Cause::NoOrigin)?;
+        let path_and_query = &wire.url[Position::BeforePath..];
+        let rebased =
+            Url::parse(&format!("{self_origin}{path_and_query}")).map_err(Cause::Whatwg)?;
+        let rebased = WireUrl {
+            dropped_user_info: wire.dropped_user_info,
+            ..WireUrl::try_from(rebased)?
+        };
+        Ok(Self::new(rebased, true))
+    }
+
+    fn new(wire: WireUrl, is_self: bool) -> Self {
+        Self {
+            origin: Origin::of(&wire.url),
+            wire,
+            is_self,
+        }
+    }
+
+    /// The next hop of a redirect: `location`, the header's value, resolved against [`Target::url`].
+    ///
+    /// The hop is to be judged anew. It is a request to the application itself only if this target is one
+    /// and the hop stays on its origin: the application sends the guest on to itself.
+    /// `self` as a URI host has no meaning here, so no upstream can send a guest into its own application.
+    ///
+    /// Servers send blanks, quotes and non-ASCII text in `Location`, so only the WHATWG parser reads it, as in
+    /// browsers; the `http` crate must accept the outcome.
+    ///
+    /// # Errors
+    ///
+    /// [`InvalidUri`] if `location` does not lead to an absolute URL with a URI host.
+    pub fn join(&self, location: &str) -> Result<Self, InvalidUri> {
+        let hop = self
+            .url()
+            .join(location)
+            .map_err(Cause::Whatwg)
+            .and_then(WireUrl::try_from);
+        let mut hop = Self::new(
+            hop.map_err(|cause| InvalidUri::new(location, cause))?,
+            false,
+        );
+        hop.is_self = self.is_self && hop.origin == self.origin;
+        Ok(hop)
+    }
+
+    /// The absolute URL to request: no user info, no fragment; for a self request, built on the self origin.
+    pub fn url(&self) -> &Url {
+        &self.wire.url
+    }
+
+    /// The same URL as the `http` crate's type, parsed from [`Target::url`] as it is serialised.
+    pub fn uri(&self) -> &Uri {
+        &self.wire.uri
+    }
+
+    /// The origin of [`Target::url`], which is what the allow-list judges; `None` unless the scheme is http or https.
+    pub fn origin(&self) -> Option<&Origin> {
+        self.origin.as_ref()
+    }
+
+    /// Is this a request to the application itself?
+    pub fn is_self(&self) -> bool {
+        self.is_self
+    }
+
+    /// Was there user info (`user:password@`)? It is never sent, which a host should warn about.
+    pub fn dropped_user_info(&self) -> bool {
+        self.wire.dropped_user_info
+    }
+}
+
+fn names_own_application(url: &Url) -> bool {
+    Origin::of(url).is_some()
+        && url.host() == Some(Host::Domain(OWN_APPLICATION))
+        && url.port().is_none()
+}

@@ -1,0 +1,122 @@
+//! `allowed_http_hosts.entries.json`: what lists of entries permit, or why they are invalid.
+
+use outbound_policy::{AllowList, Decision, InvalidEntryKind, Origin, Target, Warning};
+use serde::Deserialize;
+
+use crate::table::{Named, check_rows, compare};
+
+const TABLE: &str = include_str!("../../../conformance/policy/allowed_http_hosts.entries.json");
+const SELF_ORIGIN: &str = "http://127.0.0.1:3000";
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Row {
+    name: String,
+    entries: Vec<String>,
+    want: Want,
+    #[serde(rename = "differs_from_spin", default)]
+    _differs_from_spin: Option<String>,
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "kebab-case", deny_unknown_fields)]
+enum Want {
+    Valid(Valid),
+    Invalid(Vec<Noted>),
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Valid {
+    permits: Vec<String>,
+    denies: Vec<String>,
+    #[serde(default)]
+    warnings: Vec<Noted>,
+}
+
+/// An entry, and what there is to say about it.
+#[derive(Debug, Deserialize, PartialEq)]
+#[serde(deny_unknown_fields)]
+struct Noted {
+    entry: String,
+    kind: String,
+}
+
+impl Named for Row {
+    fn name(&self) -> &str {
+        &self.name
+    }
+}
+
+#[test]
+fn every_row_holds() {
+    check_rows(TABLE, |row: &Row| {
+        let read = AllowList::from_allowed_http_hosts(&row.entries);
+        match (read, &row.want) {
+            (Ok(allow_list), Want::Valid(want)) => check_valid(row, &allow_list, want),
+            (Ok(_), Want::Invalid(want)) => Err(format!(
+                "  input {:?}\n  got   a valid list\n  want  {want:?}",
+                row.entries
+            )),
+            (Err(error), Want::Valid(_)) => Err(format!(
+                "  input {:?}\n  got   {error}\n  want  a valid list",
+                row.entries
+            )),
+            (Err(error), Want::Invalid(want)) => {
+                let got: Vec<_> = error
+                    .entries()
+                    .iter()
+                    .map(|invalid| noted(invalid.entry(), kind_name(invalid.kind())))
+                    .collect();
+                compare(&row.entries, &got, want)
+            }
+        }
+    });
+}
+
+fn check_valid(row: &Row, allow_list: &AllowList, want: &Valid) -> Result<(), String> {
+    let warnings: Vec<_> = allow_list.warnings().map(warning_noted).collect();
+    compare(&row.entries, &warnings, &want.warnings)?;
+    let permitted = want.permits.iter().map(|uri| (uri, true));
+    let denied = want.denies.iter().map(|uri| (uri, false));
+    for (uri, want) in permitted.chain(denied) {
+        let target = Target::parse(uri, Some(&Origin::parse(SELF_ORIGIN).expect("an origin")))
+            .map_err(|error| error.to_string())?;
+        let got = matches!(allow_list.decide(&target), Decision::Allow(_));
+        compare((&row.entries, uri), &got, &want)?;
+    }
+    Ok(())
+}
+
+fn noted(entry: &str, kind: &str) -> Noted {
+    Noted {
+        entry: entry.to_owned(),
+        kind: kind.to_owned(),
+    }
+}
+
+fn warning_noted(warning: Warning<'_>) -> Noted {
+    match warning {
+        Warning::SchemeDoesNotRestrict(rule) => noted(rule.entry(), "scheme-does-not-restrict"),
+        Warning::PermitsEverything(rule) => noted(rule.entry(), "permits-everything"),
+    }
+}
+
+fn kind_name(kind: InvalidEntryKind) -> &'static str {
+    match kind {
+        InvalidEntryKind::Empty => "empty",
+        InvalidEntryKind::Wildcard => "wildcard",
+        InvalidEntryKind::OutboundHostsGrammar => "outbound-hosts-grammar",
+        InvalidEntryKind::Blank => "blank",
+        InvalidEntryKind::Backslash => "backslash",
+        InvalidEntryKind::Path => "path",
+        InvalidEntryKind::Query => "query",
+        InvalidEntryKind::Fragment => "fragment",
+        InvalidEntryKind::UserInfo => "user-info",
+        InvalidEntryKind::UnknownScheme => "unknown-scheme",
+        InvalidEntryKind::EmptyPort => "empty-port",
+        InvalidEntryKind::PortZero => "port-zero",
+        InvalidEntryKind::SelfWithPort => "self-with-port",
+        InvalidEntryKind::InvalidAuthority(_) => "invalid-authority",
+    }
+}

@@ -1,0 +1,8 @@
+//! The policy tables, and what holds beyond them.
+
+mod decisions;
+mod entries;
+mod messages;
+mod same_origin;
+mod table;
+mod uris;

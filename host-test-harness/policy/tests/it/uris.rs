@@ -1,0 +1,100 @@
+//! `uris.json`: what a guest's URI means.
+
+use outbound_policy::{InvalidUri, InvalidUriKind, Target};
+use serde::Deserialize;
+
+use crate::table::{Named, check_rows, compare, last_hop};
+
+const TABLE: &str = include_str!("../../../conformance/policy/uris.json");
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Row {
+    name: String,
+    self_origin: Option<String>,
+    uri: String,
+    #[serde(default)]
+    redirects: Vec<String>,
+    want: Want,
+    #[serde(rename = "differs_from_spin", default)]
+    _differs_from_spin: Option<String>,
+}
+
+#[derive(Debug, Deserialize, PartialEq)]
+#[serde(rename_all = "kebab-case", deny_unknown_fields)]
+enum Want {
+    Accepted(Accepted),
+    Invalid(String),
+}
+
+#[derive(Debug, Deserialize, PartialEq)]
+#[serde(deny_unknown_fields)]
+struct Accepted {
+    url: String,
+    #[serde(default)]
+    is_self: bool,
+    #[serde(default)]
+    dropped_user_info: bool,
+}
+
+impl Named for Row {
+    fn name(&self) -> &str {
+        &self.name
+    }
+}
+
+#[test]
+fn every_row_holds() {
+    check_rows(TABLE, |row: &Row| {
+        let got = outcome(last_hop(
+            &row.uri,
+            row.self_origin.as_deref(),
+            &row.redirects,
+        ));
+        compare((&row.uri, &row.redirects), &got, &row.want)
+    });
+}
+
+/// The `http` crate stops there, and so does every server.
+#[test]
+fn a_uri_beyond_65534_bytes_is_malformed() {
+    let prefix = "http://api.test/";
+    let longest = format!("{prefix}{}", "a".repeat(65_534 - prefix.len()));
+    assert!(Target::parse(&longest, None).is_ok());
+
+    let too_long = format!("{longest}a");
+    let error = Target::parse(&too_long, None).expect_err("too long");
+    assert_eq!(error.kind(), InvalidUriKind::Malformed);
+    assert!(
+        error.to_string().len() < 500,
+        "got a message of {} bytes",
+        error.to_string().len()
+    );
+}
+
+/// Encoding triples the length of what the guest gave; what goes out must be valid too.
+#[test]
+fn a_uri_that_encoding_makes_too_long_is_malformed() {
+    let uri = format!("http://api.test/{}", "é".repeat(30_000));
+    let error = Target::parse(&uri, None).expect_err("too long");
+    assert_eq!(error.kind(), InvalidUriKind::Malformed);
+}
+
+fn outcome(read: Result<Target, InvalidUri>) -> Want {
+    match read {
+        Ok(target) => Want::Accepted(Accepted {
+            url: target.url().to_string(),
+            is_self: target.is_self(),
+            dropped_user_info: target.dropped_user_info(),
+        }),
+        Err(error) => Want::Invalid(kind_name(error.kind()).to_owned()),
+    }
+}
+
+fn kind_name(kind: InvalidUriKind) -> &'static str {
+    match kind {
+        InvalidUriKind::Malformed => "malformed",
+        InvalidUriKind::NotAbsolute => "not-absolute",
+        InvalidUriKind::NoOrigin => "no-origin",
+    }
+}

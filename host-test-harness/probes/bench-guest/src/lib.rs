@@ -1,0 +1,23 @@
+//! The guest of the benchmark: `/hello` answers at once, `/calls/N` makes N calls to UPSTREAM first.
+
+use spin_sdk::http::{Request, Response};
+use spin_sdk::{http_component, outbound_http};
+
+#[http_component]
+fn handle(request: Request) -> anyhow::Result<String> {
+    match request.uri().path().strip_prefix("/calls/") {
+        Some(count) => calls(count.parse()?),
+        None => Ok("hello".to_owned()),
+    }
+}
+
+/// Reads every body to its end, and answers with the number of bytes.
+fn calls(count: u32) -> anyhow::Result<String> {
+    let upstream = std::env::var("UPSTREAM")?;
+    let mut n_bytes = 0;
+    for _ in 0..count {
+        let response: Response = outbound_http::send_request(Request::get(&upstream).body(None)?)?;
+        n_bytes += response.body().as_ref().map_or(0, |body| body.len());
+    }
+    Ok(n_bytes.to_string())
+}

@@ -1,0 +1,44 @@
+//! The command `spin-harness`: parses the command line, calls the library, prints.
+//!
+//! Results go to stdout and everything else to stderr. Exit code 0: done; 1: the guest failed, or
+//! the answer is no; 2: wrong usage.
+
+mod options;
+mod policy;
+mod report;
+mod request;
+mod run;
+
+use std::process::ExitCode;
+
+use clap::{Parser, Subcommand};
+
+/// Run WebAssembly components that make outbound HTTP calls, with Spin's permissions and without Spin.
+#[derive(Parser)]
+#[command(name = "spin-harness", version, arg_required_else_help = true)]
+struct Arguments {
+    /// Log every outbound exchange, not only those that fail.
+    #[arg(long, short, global = true)]
+    verbose: bool,
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Subcommand)]
+enum Command {
+    Run(run::Arguments),
+    Request(request::Arguments),
+    #[command(subcommand)]
+    Policy(policy::Command),
+}
+
+fn main() -> ExitCode {
+    let arguments = Arguments::parse();
+    report::start_log(arguments.verbose);
+    let result = match arguments.command {
+        Command::Run(arguments) => run::run(&arguments),
+        Command::Request(arguments) => request::run(&arguments),
+        Command::Policy(command) => policy::run(&command),
+    };
+    result.unwrap_or_else(|failure| report::failure(&failure))
+}

@@ -1,0 +1,174 @@
+//! Options that several commands share.
+
+use std::path::PathBuf;
+use std::time::Duration;
+
+use bytesize::ByteSize;
+use clap::Args;
+use host_test_harness::{
+    AllowList, DEFAULT_CONNECTIONS_PER_UPSTREAM, DEFAULT_HEADER_FIELDS, DEFAULT_REDIRECTS,
+    DEFAULT_SELF_CALL_DEPTH, Guest, Harness, Limits, Origin, SelfCalls,
+};
+
+use crate::report::Failure;
+
+/// What the guest may call.
+#[derive(Args)]
+pub(crate) struct Permissions {
+    /// Permit calls to a host, as an entry of `allowed_http_hosts` in a Spin manifest:
+    /// `HOST`, `HOST:PORT`, `self` or `insecure:allow-all`. Repeatable; without it nothing is permitted.
+    #[arg(long = "allow-http-host", value_name = "ENTRY")]
+    allow_http_hosts: Vec<String>,
+}
+
+impl Permissions {
+    pub(crate) fn allow_list(&self) -> Result<AllowList, Failure> {
+        let list = AllowList::from_allowed_http_hosts(&self.allow_http_hosts)
+            .map_err(|error| Failure::Usage(error.to_string()))?;
+        for warning in list.warnings() {
+            tracing::warn!("{warning}");
+        }
+        Ok(list)
+    }
+}
+
+/// The component, what surrounds it, and its limits.
+#[derive(Args)]
+pub(crate) struct GuestOptions {
+    /// The component, a .wasm file.
+    #[arg(index = 1)]
+    component: PathBuf,
+    #[command(flatten)]
+    permissions: Permissions,
+    /// Give the guest an environment variable. Repeatable; nothing else is passed on.
+    #[arg(long = "env", value_name = "NAME=VALUE", value_parser = parse_env)]
+    env: Vec<(String, String)>,
+    /// Send the guest's `self` requests to this origin, such as `http://127.0.0.1:3000`.
+    #[arg(long, value_name = "ORIGIN", value_parser = Origin::parse)]
+    self_origin: Option<Origin>,
+    /// Trust the certificates of this PEM file, beside those of the system. Repeatable.
+    #[arg(long = "ca", value_name = "FILE")]
+    root_certificates: Vec<PathBuf>,
+    #[command(flatten)]
+    limits: LimitOptions,
+}
+
+impl GuestOptions {
+    /// Builds the harness, loads the component and gives it what the options say.
+    pub(crate) fn guest(&self) -> Result<Guest, Failure> {
+        let allow_list = self.permissions.allow_list()?;
+        let mut builder = Harness::builder().limits(self.limits.limits());
+        for path in &self.root_certificates {
+            let pem = std::fs::read(path)
+                .map_err(|error| Failure::Usage(format!("{}: {error}", path.display())))?;
+            builder = builder.root_certificates(pem);
+        }
+        let component = builder.build()?.load_file(&self.component)?;
+        let name = self
+            .component
+            .file_stem()
+            .unwrap_or_default()
+            .to_string_lossy();
+        let mut guest = component.guest(name).allow_list(allow_list);
+        for (name, value) in &self.env {
+            guest = guest.env(name, value);
+        }
+        if let Some(origin) = &self.self_origin {
+            guest = guest.self_calls(SelfCalls::Origin(origin.clone()));
+        }
+        Ok(guest)
+    }
+}
+
+fn parse_env(text: &str) -> Result<(String, String), String> {
+    match text.split_once('=') {
+        Some((name, value)) if !name.is_empty() => Ok((name.to_owned(), value.to_owned())),
+        Some(_) | None => Err("write NAME=VALUE".to_owned()),
+    }
+}
+
+/// One flag for each limit. Times carry a unit (`500ms`, `10s`, `2m`), and so may sizes (`64KiB`, `1GiB`).
+#[derive(Args)]
+#[command(next_help_heading = "Limits")]
+struct LimitOptions {
+    /// How long one invocation may take.
+    #[arg(long, value_name = "TIME", default_value = "60s")]
+    wall_time: humantime::Duration,
+    /// The guest's linear memory.
+    #[arg(long, value_name = "SIZE", default_value = "1GiB")]
+    max_memory: ByteSize,
+    /// The body of an outbound request.
+    #[arg(long, value_name = "SIZE", default_value = "128MiB")]
+    max_request_body: ByteSize,
+    /// The body of an upstream's response.
+    #[arg(long, value_name = "SIZE", default_value = "128MiB")]
+    max_response_body: ByteSize,
+    /// Names and values of a header section, both ways.
+    #[arg(long, value_name = "SIZE", default_value = "256KiB")]
+    max_header_section: ByteSize,
+    /// Fields of a header section, both ways.
+    #[arg(long, value_name = "COUNT", default_value_t = DEFAULT_HEADER_FIELDS)]
+    max_header_fields: usize,
+    /// Resolution, connection and TLS handshake together.
+    #[arg(long, value_name = "TIME", default_value = "10s")]
+    connect_timeout: humantime::Duration,
+    /// One outbound call to its last byte, redirects included.
+    #[arg(long, value_name = "TIME", default_value = "30s")]
+    response_timeout: humantime::Duration,
+    /// Redirects to follow; 0 hands the 3xx to the guest.
+    #[arg(long, value_name = "COUNT", default_value_t = DEFAULT_REDIRECTS)]
+    max_redirects: u32,
+    /// How deep self calls in process may nest.
+    #[arg(long, value_name = "COUNT", default_value_t = DEFAULT_SELF_CALL_DEPTH)]
+    max_self_call_depth: u32,
+    /// Outbound calls of one invocation [default: no limit]
+    #[arg(long, value_name = "COUNT")]
+    max_outbound_calls: Option<u32>,
+    /// Connections to one upstream at a time.
+    #[arg(long, value_name = "COUNT", default_value_t = DEFAULT_CONNECTIONS_PER_UPSTREAM)]
+    max_connections: usize,
+}
+
+impl LimitOptions {
+    fn limits(&self) -> Limits {
+        Limits {
+            wall_time: Duration::from(self.wall_time),
+            memory_bytes: bytes(self.max_memory),
+            request_body_bytes: bytes(self.max_request_body),
+            response_body_bytes: bytes(self.max_response_body),
+            header_section_bytes: bytes(self.max_header_section),
+            header_fields: self.max_header_fields,
+            connect_timeout: Duration::from(self.connect_timeout),
+            response_timeout: Duration::from(self.response_timeout),
+            redirects: self.max_redirects,
+            self_call_depth: self.max_self_call_depth,
+            outbound_calls: self.max_outbound_calls,
+            connections_per_upstream: self.max_connections,
+            ..Limits::default()
+        }
+    }
+}
+
+fn bytes(size: ByteSize) -> usize {
+    usize::try_from(size.as_u64()).unwrap_or(usize::MAX)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use clap::Parser;
+
+    #[derive(Parser)]
+    struct Command {
+        #[command(flatten)]
+        limits: LimitOptions,
+    }
+
+    #[test]
+    fn the_defaults_of_the_flags_are_those_of_the_library() {
+        assert_eq!(
+            Command::parse_from(["command"]).limits.limits(),
+            Limits::default()
+        );
+    }
+}

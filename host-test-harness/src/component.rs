@@ -1,0 +1,123 @@
+//! A compiled and linked component, ready to be instantiated many times.
+
+use std::fmt;
+
+use wasmtime_wasi::p2::bindings::CommandPre;
+
+use crate::bindings::HttpTriggerPre;
+use crate::guest::Guest;
+use crate::state::State;
+use crate::{Error, ErrorKind, Harness};
+
+/// A component that the harness can run. Cheap to clone.
+#[derive(Clone)]
+pub struct Component {
+    harness: Harness,
+    http_trigger: Option<HttpTriggerPre<State>>,
+    command: Option<CommandPre<State>>,
+}
+
+impl Component {
+    pub(crate) fn load(harness: &Harness, bytes: &[u8]) -> Result<Self, Error> {
+        check_preamble(bytes)?;
+        let component = wasmtime::component::Component::from_binary(harness.engine(), bytes)
+            .map_err(|error| invalid(format!("not a valid component: {error:#}"), error))?;
+        let instance = harness
+            .linker()
+            .instantiate_pre(&component)
+            .map_err(|error| {
+                invalid(
+                    format!("the component imports what this harness does not offer: {error:#}"),
+                    error,
+                )
+            })?;
+        let http_trigger = HttpTriggerPre::new(instance.clone()).ok();
+        let command = CommandPre::new(instance).ok();
+        if http_trigger.is_none() && command.is_none() {
+            return Err(Error::new(
+                ErrorKind::InvalidComponent,
+                format!(
+                    "the component exports neither `fermyon:spin/inbound-http` (to answer requests) nor \
+                     `wasi:cli/run` (to be run as a program); it exports {}",
+                    exports(harness, &component)
+                ),
+            ));
+        }
+        Ok(Self {
+            harness: harness.clone(),
+            http_trigger,
+            command,
+        })
+    }
+
+    /// The component with a name for the log, to be given permissions and surroundings.
+    #[must_use]
+    pub fn guest(&self, name: impl Into<String>) -> Guest {
+        Guest::new(self.clone(), name.into())
+    }
+
+    pub(crate) fn harness(&self) -> &Harness {
+        &self.harness
+    }
+
+    pub(crate) fn http_trigger(&self) -> Result<&HttpTriggerPre<State>, Error> {
+        self.http_trigger.as_ref().ok_or_else(|| {
+            Error::new(
+                ErrorKind::InvalidComponent,
+                "the component does not export `fermyon:spin/inbound-http`, so it cannot answer a request; \
+                 it is a program: `spin-harness run` runs it",
+            )
+        })
+    }
+
+    pub(crate) fn command(&self) -> Result<&CommandPre<State>, Error> {
+        self.command.as_ref().ok_or_else(|| {
+            Error::new(
+                ErrorKind::InvalidComponent,
+                "the component does not export `wasi:cli/run`, so it cannot be run as a program; \
+                 it answers requests: `spin-harness request` sends it one",
+            )
+        })
+    }
+}
+
+impl fmt::Debug for Component {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter
+            .debug_struct("Component")
+            .field("http_trigger", &self.http_trigger.is_some())
+            .field("command", &self.command.is_some())
+            .finish_non_exhaustive()
+    }
+}
+
+/// Tells a core module and a file of another kind from a component, for a better message than a parser's.
+fn check_preamble(bytes: &[u8]) -> Result<(), Error> {
+    let message = match bytes {
+        [0x00, b'a', b's', b'm', 0x01, 0x00, 0x00, 0x00, ..] => {
+            "this is a core module and not a component: build it for wasm32-wasip2, or encode it with \
+             `wasm-tools component new --adapt`"
+        }
+        [0x00, b'a', b's', b'm', ..] => return Ok(()),
+        [] => "the file is empty",
+        _ => "this is not WebAssembly: the file does not begin with `\\0asm`",
+    };
+    Err(Error::new(ErrorKind::InvalidComponent, message))
+}
+
+fn exports(harness: &Harness, component: &wasmtime::component::Component) -> String {
+    let names: Vec<String> = component
+        .component_type()
+        .exports(harness.engine())
+        .map(|(name, _)| format!("`{name}`"))
+        .collect();
+    if names.is_empty() {
+        "nothing".to_owned()
+    } else {
+        names.join(", ")
+    }
+}
+
+fn invalid(message: String, source: wasmtime::Error) -> Error {
+    Error::new(ErrorKind::InvalidComponent, message).with_source(source)
+}

@@ -1,0 +1,101 @@
+//! The wasmtime engine: pooled instances, a compile cache on disk, and the clock that bounds computing guests.
+
+use std::sync::mpsc::{self, RecvTimeoutError, Sender};
+use std::time::Duration;
+
+use wasmtime::{Cache, CacheConfig, Config, InstanceAllocationStrategy, PoolingAllocationConfig};
+
+use crate::{Error, ErrorKind, Limits};
+
+/// Core instances in one component: the guest, its adapter, and the encoder's small shims.
+const CORE_INSTANCES_PER_COMPONENT: u32 = 20;
+
+/// Tables in one component: the guest's own and those of the encoder's shims.
+const TABLES_PER_COMPONENT: u32 = 4;
+
+/// Elements of one table; Go's and JavaScript's function tables have tens of thousands.
+const TABLE_ELEMENTS: usize = 100_000;
+
+/// How often a computing guest is interrupted to look at the clock.
+const TICK: Duration = Duration::from_millis(10);
+
+/// A wasmtime engine, and the thread that advances its epoch until the engine is dropped.
+pub(crate) struct Engine {
+    engine: wasmtime::Engine,
+    _ticker: Sender<()>,
+}
+
+impl Engine {
+    pub(crate) fn new(limits: &Limits) -> Result<Self, Error> {
+        let mut config = Config::new();
+        config
+            .epoch_interruption(true)
+            .cache(cache())
+            .allocation_strategy(InstanceAllocationStrategy::Pooling(pool(limits)));
+        let engine = wasmtime::Engine::new(&config).map_err(|error| {
+            Error::new(
+                ErrorKind::InvalidOption,
+                format!(
+                    "the WebAssembly engine does not start with {} bytes of memory an instance: {error:#}; \
+                     lower the memory limit, or raise this process's limit on address space (`ulimit -v`)",
+                    limits.memory_bytes
+                ),
+            )
+            .with_source(error)
+        })?;
+        let ticker = start_ticker(engine.clone())?;
+        Ok(Self {
+            engine,
+            _ticker: ticker,
+        })
+    }
+
+    pub(crate) fn wasmtime(&self) -> &wasmtime::Engine {
+        &self.engine
+    }
+}
+
+fn pool(limits: &Limits) -> PoolingAllocationConfig {
+    let mut pool = PoolingAllocationConfig::new();
+    pool.total_component_instances(limits.instances)
+        .total_memories(limits.instances)
+        .total_stacks(limits.instances)
+        .total_tables(limits.instances.saturating_mul(TABLES_PER_COMPONENT))
+        .total_core_instances(
+            limits
+                .instances
+                .saturating_mul(CORE_INSTANCES_PER_COMPONENT),
+        )
+        .max_core_instances_per_component(CORE_INSTANCES_PER_COMPONENT)
+        .table_elements(TABLE_ELEMENTS)
+        .max_memory_size(limits.memory_bytes);
+    pool
+}
+
+/// The cache that the `wasmtime` command uses too, keyed by content and version and bounded in size.
+/// Without a home folder there is none, which costs time and nothing else.
+fn cache() -> Option<Cache> {
+    Cache::new(CacheConfig::new())
+        .inspect_err(|error| tracing::warn!("components are compiled anew each time: {error:#}"))
+        .ok()
+}
+
+/// Starts the thread; it ends when the returned sender is dropped.
+fn start_ticker(engine: wasmtime::Engine) -> Result<Sender<()>, Error> {
+    let (sender, dropped) = mpsc::channel();
+    std::thread::Builder::new()
+        .name("spin-harness-epoch".into())
+        .spawn(move || {
+            while dropped.recv_timeout(TICK) == Err(RecvTimeoutError::Timeout) {
+                engine.increment_epoch();
+            }
+        })
+        .map_err(|error| {
+            Error::new(
+                ErrorKind::InvalidOption,
+                "the thread that bounds computing guests does not start",
+            )
+            .with_source(error)
+        })?;
+    Ok(sender)
+}

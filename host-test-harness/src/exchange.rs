@@ -1,0 +1,165 @@
+//! What happened on the wire: one record for each outbound exchange, for observers and the log.
+
+use std::net::SocketAddr;
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use http::{Method, StatusCode};
+use outbound_policy::{Rule, Target};
+
+use crate::outbound::failure::Failure;
+
+/// What is called after each exchange.
+pub(crate) type Observer = Arc<dyn Fn(&Exchange) + Send + Sync>;
+
+/// One outbound exchange, or the reason for which there was none. A redirect is an exchange of its own.
+#[derive(Debug, Clone)]
+#[non_exhaustive]
+pub struct Exchange {
+    /// The guest's name.
+    pub component: Arc<str>,
+    /// The request's method.
+    pub method: Method,
+    /// The URL as it was sent, without user info; or what the guest gave, if it could not be parsed.
+    pub url: String,
+    /// The allow-list entry that permitted it, as the user wrote it.
+    pub rule: Option<String>,
+    /// 0 for the guest's own request, 1 for the first redirect, and so on.
+    pub hop: u32,
+    /// The address that answered; none for a self call in process or without an answer.
+    pub address: Option<SocketAddr>,
+    /// Bytes of the request's body.
+    pub request_body_bytes: usize,
+    /// How it ended.
+    pub outcome: Outcome,
+    /// From the guest's call, or from the redirect before it, to the last byte.
+    pub duration: Duration,
+}
+
+/// How an [`Exchange`] ended.
+#[derive(Debug, Clone)]
+pub enum Outcome {
+    /// With a response.
+    Response {
+        /// Its status.
+        status: u16,
+        /// Bytes of its body.
+        body_bytes: usize,
+    },
+    /// Without one.
+    Failed {
+        /// The case of the WIT enum `http-error` that the guest gets.
+        error_code: &'static str,
+        /// Why, in full: the interface carries no more than the code.
+        cause: String,
+    },
+}
+
+/// Builds the records of one call, hop by hop.
+pub(crate) struct Recorder<'a> {
+    observer: Option<&'a Observer>,
+    record: Exchange,
+    started: Instant,
+}
+
+impl<'a> Recorder<'a> {
+    pub(crate) fn new(
+        observer: Option<&'a Observer>,
+        component: &Arc<str>,
+        method: Method,
+        uri: &str,
+    ) -> Self {
+        let record = Exchange {
+            component: Arc::clone(component),
+            method,
+            url: uri.to_owned(),
+            rule: None,
+            hop: 0,
+            address: None,
+            request_body_bytes: 0,
+            outcome: Outcome::Response {
+                status: 0,
+                body_bytes: 0,
+            },
+            duration: Duration::ZERO,
+        };
+        Self {
+            observer,
+            record,
+            started: Instant::now(),
+        }
+    }
+
+    pub(crate) fn parsed(&mut self, target: &Target) {
+        target.url().as_str().clone_into(&mut self.record.url);
+    }
+
+    pub(crate) fn allowed_by(&mut self, rule: &Rule) {
+        self.record.rule = Some(rule.entry().to_owned());
+    }
+
+    pub(crate) fn sending(&mut self, method: &Method, request_body_bytes: usize) {
+        self.record.method = method.clone();
+        self.record.request_body_bytes = request_body_bytes;
+    }
+
+    pub(crate) fn answered(
+        &mut self,
+        status: StatusCode,
+        body_bytes: usize,
+        address: Option<SocketAddr>,
+    ) {
+        self.record.address = address;
+        self.finish(Outcome::Response {
+            status: status.as_u16(),
+            body_bytes,
+        });
+    }
+
+    pub(crate) fn failed(&mut self, failure: &Failure) {
+        self.finish(Outcome::Failed {
+            error_code: failure.error_code_name(),
+            cause: failure.to_string(),
+        });
+    }
+
+    /// Goes on with a redirect.
+    pub(crate) fn next_hop(&mut self, location: &str) {
+        self.record.hop += 1;
+        self.record.url = location.to_owned();
+        self.record.rule = None;
+        self.record.address = None;
+        self.started = Instant::now();
+    }
+
+    fn finish(&mut self, outcome: Outcome) {
+        self.record.outcome = outcome;
+        self.record.duration = self.started.elapsed();
+        self.record.log();
+        if let Some(observer) = self.observer {
+            observer(&self.record);
+        }
+    }
+}
+
+impl Exchange {
+    /// One structured line: what succeeded is information, what failed is a warning.
+    fn log(&self) {
+        let duration_us = u64::try_from(self.duration.as_micros()).unwrap_or(u64::MAX);
+        let rule = self.rule.as_deref().unwrap_or("-");
+        match &self.outcome {
+            Outcome::Response { status, body_bytes } => tracing::info!(
+                target: "spin_harness::outbound",
+                component = &*self.component, method = %self.method, url = self.url, rule, hop = self.hop,
+                status, request_body_bytes = self.request_body_bytes, body_bytes, duration_us,
+                "outbound",
+            ),
+            Outcome::Failed { error_code, cause } => tracing::warn!(
+                target: "spin_harness::outbound",
+                component = &*self.component, method = %self.method, url = self.url, rule, hop = self.hop,
+                error_code, duration_us,
+                "{cause}",
+            ),
+        }
+    }
+}

@@ -1,0 +1,182 @@
+//! The harness: what many components and many invocations share.
+
+use std::fmt;
+use std::path::Path;
+use std::sync::Arc;
+
+use wasmtime::component::Linker;
+
+use crate::bindings::HttpTrigger;
+use crate::component::Component;
+use crate::engine::Engine;
+use crate::exchange::{Exchange, Observer};
+use crate::outbound::network::Network;
+use crate::state::State;
+use crate::{Error, ErrorKind, Limits};
+
+/// Runs components: one engine, one linker, one pool of connections.
+///
+/// A harness is cheap to clone, and serves any number of components and concurrent invocations.
+/// Its calls must be made inside a multi-threaded tokio runtime.
+///
+/// ```no_run
+/// # async fn example() -> Result<(), Box<dyn std::error::Error>> {
+/// use bytes::Bytes;
+/// use host_test_harness::{AllowList, Harness};
+///
+/// let harness = Harness::builder().build()?;
+/// let component = harness.load_file("app.wasm")?;
+/// let guest = component
+///     .guest("app")
+///     .allow_list(AllowList::from_allowed_http_hosts(["api.test"])?)
+///     .env("GREETING", "hello");
+/// let response = guest.handle(http::Request::get("/").body(Bytes::new())?).await?;
+/// assert_eq!(response.status(), 200);
+/// # Ok(()) }
+/// ```
+#[derive(Clone)]
+pub struct Harness(Arc<Shared>);
+
+pub(crate) struct Shared {
+    pub(crate) limits: Limits,
+    pub(crate) network: Network,
+    pub(crate) observer: Option<Observer>,
+    linker: Linker<State>,
+    engine: Engine,
+}
+
+impl Harness {
+    /// A builder with the default [`Limits`].
+    #[must_use]
+    pub fn builder() -> HarnessBuilder {
+        HarnessBuilder::default()
+    }
+
+    /// Compiles and links a component.
+    ///
+    /// The compiled code is cached on disk, keyed by content and engine version.
+    ///
+    /// # Errors
+    ///
+    /// [`ErrorKind::InvalidComponent`] if the bytes are no component, if it imports what the harness
+    /// does not have, or if it exports neither `fermyon:spin/inbound-http` nor `wasi:cli/run`.
+    pub fn load(&self, bytes: &[u8]) -> Result<Component, Error> {
+        Component::load(self, bytes)
+    }
+
+    /// [`Harness::load`] for a file.
+    ///
+    /// # Errors
+    ///
+    /// As [`Harness::load`], and [`ErrorKind::Io`] if the file cannot be read; both name the file.
+    pub fn load_file(&self, path: impl AsRef<Path>) -> Result<Component, Error> {
+        let path = path.as_ref();
+        let bytes = std::fs::read(path).map_err(|error| {
+            Error::new(ErrorKind::Io, format!("{}: {error}", path.display())).with_source(error)
+        })?;
+        self.load(&bytes).map_err(|error| error.in_file(path))
+    }
+
+    /// The limits that hold for every invocation.
+    #[must_use]
+    pub fn limits(&self) -> &Limits {
+        &self.0.limits
+    }
+
+    pub(crate) fn shared(&self) -> &Shared {
+        &self.0
+    }
+
+    pub(crate) fn engine(&self) -> &wasmtime::Engine {
+        self.0.engine.wasmtime()
+    }
+
+    pub(crate) fn linker(&self) -> &Linker<State> {
+        &self.0.linker
+    }
+}
+
+impl fmt::Debug for Harness {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter
+            .debug_struct("Harness")
+            .field("limits", &self.0.limits)
+            .finish_non_exhaustive()
+    }
+}
+
+/// Options of a [`Harness`].
+#[derive(Default)]
+pub struct HarnessBuilder {
+    limits: Limits,
+    root_certificates: Vec<Vec<u8>>,
+    observer: Option<Observer>,
+}
+
+impl HarnessBuilder {
+    /// Sets the limits. Defaults to [`Limits::default`].
+    #[must_use]
+    pub fn limits(mut self, limits: Limits) -> Self {
+        self.limits = limits;
+        self
+    }
+
+    /// Trusts the certificates of a PEM file beside those of the system. Defaults to none.
+    #[must_use]
+    pub fn root_certificates(mut self, pem: impl Into<Vec<u8>>) -> Self {
+        self.root_certificates.push(pem.into());
+        self
+    }
+
+    /// Calls `observer` after each outbound exchange, denied and failed ones included. Defaults to none.
+    #[must_use]
+    pub fn observe(mut self, observer: impl Fn(&Exchange) + Send + Sync + 'static) -> Self {
+        self.observer = Some(Arc::new(observer));
+        self
+    }
+
+    /// Starts the engine.
+    ///
+    /// # Errors
+    ///
+    /// [`ErrorKind::InvalidOption`] if a certificate cannot be read, or if the engine cannot reserve
+    /// the memory that the limits ask for.
+    pub fn build(self) -> Result<Harness, Error> {
+        let engine = Engine::new(&self.limits)?;
+        let network = Network::new(&self.limits, &self.root_certificates)?;
+        let linker = linker(engine.wasmtime()).map_err(|error| {
+            Error::new(
+                ErrorKind::InvalidOption,
+                "the host's imports cannot be linked",
+            )
+            .with_source(error)
+        })?;
+        Ok(Harness(Arc::new(Shared {
+            limits: self.limits,
+            network,
+            observer: self.observer,
+            linker,
+            engine,
+        })))
+    }
+}
+
+impl fmt::Debug for HarnessBuilder {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter
+            .debug_struct("HarnessBuilder")
+            .field("limits", &self.limits)
+            .finish_non_exhaustive()
+    }
+}
+
+/// All that a guest can reach: WASI (whose sockets are denied by its context) and the one import.
+fn linker(engine: &wasmtime::Engine) -> wasmtime::Result<Linker<State>> {
+    let mut linker = Linker::new(engine);
+    wasmtime_wasi::p2::add_to_linker_async(&mut linker)?;
+    HttpTrigger::add_to_linker::<State, wasmtime::component::HasSelf<State>>(
+        &mut linker,
+        |state| state,
+    )?;
+    Ok(linker)
+}

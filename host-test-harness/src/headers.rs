@@ -1,0 +1,122 @@
+//! Header fields, both ways: pairs of text in the import, bytes on the wire.
+
+use std::fmt;
+
+use http::{HeaderMap, HeaderName, HeaderValue};
+
+/// A field that HTTP cannot carry (RFC 9110 section 5).
+#[derive(Debug)]
+pub(crate) struct InvalidHeader {
+    name: String,
+    problem: &'static str,
+}
+
+impl fmt::Display for InvalidHeader {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(
+            formatter,
+            "the header `{}` {}",
+            self.name.escape_debug(),
+            self.problem
+        )
+    }
+}
+
+impl std::error::Error for InvalidHeader {}
+
+/// Every pair in order; values are sent as the UTF-8 that they are.
+pub(crate) fn headers_from_wire(fields: &[(String, String)]) -> Result<HeaderMap, InvalidHeader> {
+    let invalid = |name: &str, problem| InvalidHeader {
+        name: name.chars().take(64).collect(),
+        problem,
+    };
+    let mut headers = HeaderMap::with_capacity(fields.len());
+    for (name, value) in fields {
+        let field_name = HeaderName::from_bytes(name.as_bytes())
+            .map_err(|_invalid| invalid(name, "has a name that is not a token"))?;
+        let value = HeaderValue::from_bytes(value.as_bytes()).map_err(|_invalid| {
+            invalid(
+                name,
+                "has a value with a control character, such as a line break",
+            )
+        })?;
+        headers
+            .try_append(field_name, value)
+            .map_err(|_full| invalid(name, "is one more than a header section can hold"))?;
+    }
+    Ok(headers)
+}
+
+/// Every value of every name: as the text that it is if it is UTF-8, else read as ISO-8859-1,
+/// so that none is lost.
+pub(crate) fn headers_to_wire(headers: &HeaderMap) -> Vec<(String, String)> {
+    headers
+        .iter()
+        .map(|(name, value)| (name.as_str().to_owned(), value_to_text(value)))
+        .collect()
+}
+
+/// One value, by the rule of [`headers_to_wire`].
+pub(crate) fn value_to_text(value: &HeaderValue) -> String {
+    match std::str::from_utf8(value.as_bytes()) {
+        Ok(text) => text.to_owned(),
+        Err(_) => value
+            .as_bytes()
+            .iter()
+            .map(|&byte| char::from(byte))
+            .collect(),
+    }
+}
+
+/// The size of a header section as its limit counts it: all names and values, in bytes.
+pub(crate) fn section_bytes<'a>(fields: impl IntoIterator<Item = (&'a [u8], &'a [u8])>) -> usize {
+    fields
+        .into_iter()
+        .map(|(name, value)| name.len() + value.len())
+        .sum()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn fields_round_trip_with_repetition_and_empty_values() {
+        let fields: Vec<(String, String)> = [
+            ("x-a", "1"),
+            ("x-a", ""),
+            ("x-a", "ü"),
+            ("x-b", " inner  blanks "),
+        ]
+        .map(|(name, value)| (name.to_owned(), value.to_owned()))
+        .to_vec();
+        assert_eq!(
+            headers_to_wire(&headers_from_wire(&fields).unwrap()),
+            fields
+        );
+    }
+
+    #[test]
+    fn bytes_that_are_not_utf8_are_read_as_latin1() {
+        let mut headers = HeaderMap::new();
+        headers.insert("x-a", HeaderValue::from_bytes(b"caf\xe9").unwrap());
+        assert_eq!(
+            headers_to_wire(&headers),
+            [("x-a".to_owned(), "café".to_owned())]
+        );
+    }
+
+    #[test]
+    fn what_would_split_a_request_is_refused_and_named() {
+        for (name, value) in [
+            ("x a", "1"),
+            ("", "1"),
+            ("x-a\r\nx-b", "1"),
+            ("x-a", "1\r\nx-b: 2"),
+            ("x-a", "\0"),
+        ] {
+            let error = headers_from_wire(&[(name.to_owned(), value.to_owned())]).unwrap_err();
+            assert!(!error.to_string().contains('\n'), "{error}");
+        }
+    }
+}

@@ -1,0 +1,170 @@
+//! Why an outbound call has no response: the code for the guest, the cause for the log.
+
+use std::error::Error as StdError;
+use std::fmt;
+use std::time::Duration;
+
+use outbound_policy::InvalidUri;
+
+use crate::bindings::wire::HttpError;
+use crate::headers::InvalidHeader;
+use crate::outbound::connect::TooManyConnections;
+
+#[derive(Debug)]
+pub(crate) enum Failure {
+    InvalidUri(InvalidUri),
+    /// A relative URI of a program that has no origin.
+    NoOrigin,
+    /// The sentence of the denial, which names the entry that would permit it.
+    Denied(String),
+    /// The guest's own `content-length` is not the length of its body.
+    ContentLength {
+        given: String,
+        body_bytes: usize,
+    },
+    InvalidHeader(InvalidHeader),
+    /// A named limit, with its value.
+    Limit {
+        what: &'static str,
+        limit: usize,
+    },
+    Timeout {
+        what: &'static str,
+        limit: Duration,
+    },
+    TooManyCalls {
+        limit: u32,
+    },
+    TooManyConnections {
+        limit: usize,
+    },
+    TooManyRedirects {
+        limit: u32,
+        last: String,
+    },
+    /// A `location` that is no URL.
+    InvalidLocation(InvalidUri),
+    /// An informational status where a response was due.
+    UnexpectedStatus(u16),
+    SelfCallDepth {
+        limit: u32,
+    },
+    SelfCall(crate::Error),
+    /// Resolution, connection, TLS, or an answer that is malformed or cut.
+    Transport(Box<dyn StdError + Send + Sync>),
+}
+
+impl Failure {
+    /// Which case of the WIT enum the guest gets.
+    pub(crate) fn error_code(&self) -> HttpError {
+        match self {
+            Self::InvalidUri(_) | Self::NoOrigin => HttpError::InvalidUrl,
+            Self::Denied(_) => HttpError::DestinationNotAllowed,
+            Self::ContentLength { .. } => HttpError::RequestError,
+            Self::TooManyCalls { .. } | Self::TooManyConnections { .. } => {
+                HttpError::TooManyRequests
+            }
+            Self::InvalidHeader(_)
+            | Self::Limit { .. }
+            | Self::Timeout { .. }
+            | Self::TooManyRedirects { .. }
+            | Self::InvalidLocation(_)
+            | Self::UnexpectedStatus(_)
+            | Self::SelfCallDepth { .. }
+            | Self::SelfCall(_)
+            | Self::Transport(_) => HttpError::RuntimeError,
+        }
+    }
+
+    /// [`Failure::error_code`] in the words of the WIT.
+    pub(crate) fn error_code_name(&self) -> &'static str {
+        match self.error_code() {
+            HttpError::Success => "success",
+            HttpError::DestinationNotAllowed => "destination-not-allowed",
+            HttpError::InvalidUrl => "invalid-url",
+            HttpError::RequestError => "request-error",
+            HttpError::RuntimeError => "runtime-error",
+            HttpError::TooManyRequests => "too-many-requests",
+        }
+    }
+
+    /// Sorts what the HTTP client reports: a limit behind it is named as such.
+    pub(crate) fn transport(
+        error: impl Into<Box<dyn StdError + Send + Sync>>,
+        header_section_bytes: usize,
+    ) -> Self {
+        let error = error.into();
+        let mut cause: Option<&(dyn StdError + 'static)> = Some(&*error);
+        while let Some(current) = cause {
+            if let Some(TooManyConnections { limit }) = current.downcast_ref() {
+                return Self::TooManyConnections { limit: *limit };
+            }
+            if current
+                .downcast_ref()
+                .is_some_and(hyper::Error::is_parse_too_large)
+            {
+                return Self::Limit {
+                    what: "bytes or fields in the response's header section",
+                    limit: header_section_bytes,
+                };
+            }
+            cause = current.source();
+        }
+        Self::Transport(error)
+    }
+}
+
+impl fmt::Display for Failure {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::InvalidUri(error) => error.fmt(formatter),
+            Self::NoOrigin => formatter.write_str(
+                "a program has no origin for a `self` request: give one with `--self-origin http://HOST:PORT`",
+            ),
+            Self::Denied(sentence) => formatter.write_str(sentence),
+            Self::ContentLength { given, body_bytes } => {
+                write!(formatter, "the header `content-length: {given}` contradicts the body of {body_bytes} bytes")
+            }
+            Self::InvalidHeader(error) => error.fmt(formatter),
+            Self::Limit { what, limit } => write!(formatter, "the limit of {limit} {what} is reached"),
+            Self::Timeout { what, limit } => write!(formatter, "the limit of {limit:?} for {what} is reached"),
+            Self::TooManyCalls { limit } => {
+                write!(formatter, "the limit of {limit} outbound calls in one invocation is reached")
+            }
+            Self::TooManyConnections { limit } => {
+                write!(formatter, "all {limit} connections to the upstream were busy for as long as a connection may take")
+            }
+            Self::TooManyRedirects { limit, last } => {
+                write!(formatter, "the limit of {limit} redirects is reached, the last to {last}; is it a loop?")
+            }
+            Self::InvalidLocation(error) => write!(formatter, "the upstream redirects to no usable URL: {error}"),
+            Self::UnexpectedStatus(status) => {
+                write!(formatter, "the upstream answered with status {status} where a response of 200 to 999 was due")
+            }
+            Self::SelfCallDepth { limit } => {
+                write!(formatter, "the limit of {limit} nested self calls is reached; does the guest call itself?")
+            }
+            Self::SelfCall(error) => write!(formatter, "the self call failed: {error}"),
+            Self::Transport(error) => write_chain(formatter, &**error),
+        }
+    }
+}
+
+/// An error with all its causes, leaving out a cause that the error before it has spelt out.
+fn write_chain(
+    formatter: &mut fmt::Formatter<'_>,
+    error: &(dyn StdError + 'static),
+) -> fmt::Result {
+    let mut last = error.to_string();
+    formatter.write_str(&last)?;
+    let mut cause = error.source();
+    while let Some(current) = cause {
+        let text = current.to_string();
+        if !last.contains(&text) {
+            write!(formatter, ": {text}")?;
+        }
+        last = text;
+        cause = current.source();
+    }
+    Ok(())
+}

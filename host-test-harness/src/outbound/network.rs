@@ -1,0 +1,62 @@
+//! The network: hyper over connections that are kept alive, one pool for the harness.
+
+use std::time::Duration;
+
+use bytes::Bytes;
+use http_body_util::Full;
+use hyper_util::client::legacy::Client;
+use hyper_util::client::legacy::connect::HttpInfo;
+use hyper_util::rt::{TokioExecutor, TokioTimer};
+use outbound_policy::Target;
+
+use super::connect::Connector;
+use super::failure::Failure;
+use super::outgoing::Outgoing;
+use super::response::Answer;
+use crate::{Error, Limits};
+
+/// How long an idle connection is kept. Shorter than the 60 to 75 s after which common servers close theirs.
+const IDLE_TIMEOUT: Duration = Duration::from_secs(50);
+
+/// hyper reads a header section into one buffer and does not take a smaller one.
+const MIN_READ_BUFFER_BYTES: usize = 8 << 10;
+
+pub(crate) struct Network {
+    client: Client<Connector, Full<Bytes>>,
+    limits: Limits,
+}
+
+impl Network {
+    pub(crate) fn new(limits: &Limits, root_certificates: &[Vec<u8>]) -> Result<Self, Error> {
+        let connector = Connector::new(limits, root_certificates)?;
+        let client = Client::builder(TokioExecutor::new())
+            .pool_timer(TokioTimer::new())
+            .pool_idle_timeout(IDLE_TIMEOUT)
+            .http1_max_headers(limits.header_fields)
+            .http1_max_buf_size(limits.header_section_bytes.max(MIN_READ_BUFFER_BYTES))
+            .build(connector);
+        Ok(Self {
+            client,
+            limits: limits.clone(),
+        })
+    }
+
+    /// One exchange, without redirects. Headers beyond `host` and the framing are the guest's own.
+    pub(crate) async fn exchange(
+        &self,
+        target: &Target,
+        outgoing: &Outgoing,
+    ) -> Result<Answer, Failure> {
+        let request = outgoing.request(target).map(Full::new);
+        let response = self
+            .client
+            .request(request)
+            .await
+            .map_err(|error| Failure::transport(error, self.limits.header_section_bytes))?;
+        let address = response
+            .extensions()
+            .get::<HttpInfo>()
+            .map(HttpInfo::remote_addr);
+        Answer::read(response, address, &self.limits).await
+    }
+}

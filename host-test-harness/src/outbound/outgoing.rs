@@ -1,0 +1,164 @@
+//! The guest's request as it goes out: checked once, sent on each hop.
+
+use bytes::Bytes;
+use http::header::{self, HeaderMap, HeaderName, HeaderValue};
+use http::{Method, Request, StatusCode};
+use outbound_policy::Target;
+
+use super::failure::Failure;
+use crate::Limits;
+use crate::bindings::wire;
+use crate::headers::{headers_from_wire, section_bytes};
+use crate::method::method_from_wire;
+
+/// Fields that describe one connection and are never forwarded, beside those that `connection`
+/// names (RFC 9110 section 7.6.1).
+const HOP_BY_HOP: [HeaderName; 6] = [
+    header::CONNECTION,
+    HeaderName::from_static("keep-alive"),
+    HeaderName::from_static("proxy-connection"),
+    header::TE,
+    header::TRANSFER_ENCODING,
+    header::UPGRADE,
+];
+
+/// Fields that would be wrong or would leak at another origin.
+const BOUND_TO_ORIGIN: [HeaderName; 4] = [
+    header::AUTHORIZATION,
+    header::COOKIE,
+    header::HOST,
+    header::PROXY_AUTHORIZATION,
+];
+
+/// Fields that describe a body, dropped with it (Fetch, "request-body-header name").
+const BOUND_TO_BODY: [HeaderName; 5] = [
+    header::CONTENT_ENCODING,
+    header::CONTENT_LANGUAGE,
+    header::CONTENT_LENGTH,
+    header::CONTENT_LOCATION,
+    header::CONTENT_TYPE,
+];
+
+pub(crate) struct Outgoing {
+    pub(crate) method: Method,
+    headers: HeaderMap,
+    body: Option<Bytes>,
+}
+
+impl Outgoing {
+    /// Checks the wire request against HTTP and the limits, and settles its framing.
+    pub(crate) fn from_wire(request: wire::Request, limits: &Limits) -> Result<Self, Failure> {
+        let body = request.body.map(Bytes::from);
+        let body_bytes = body.as_ref().map_or(0, Bytes::len);
+        if body_bytes > limits.request_body_bytes {
+            return Err(Failure::Limit {
+                what: "bytes in the request's body",
+                limit: limits.request_body_bytes,
+            });
+        }
+        if request.headers.len() > limits.header_fields {
+            return Err(Failure::Limit {
+                what: "fields in the request's header section",
+                limit: limits.header_fields,
+            });
+        }
+        let fields = request
+            .headers
+            .iter()
+            .map(|(name, value)| (name.as_bytes(), value.as_bytes()));
+        if section_bytes(fields) > limits.header_section_bytes {
+            return Err(Failure::Limit {
+                what: "bytes in the request's header section",
+                limit: limits.header_section_bytes,
+            });
+        }
+        let mut headers = headers_from_wire(&request.headers).map_err(Failure::InvalidHeader)?;
+        remove_hop_by_hop(&mut headers);
+        check_content_length(&headers, body_bytes)?;
+        let method = method_from_wire(request.method);
+        set_content_length(&mut headers, &method, body.as_ref());
+        Ok(Self {
+            method,
+            headers,
+            body,
+        })
+    }
+
+    pub(crate) fn body_bytes(&self) -> usize {
+        self.body.as_ref().map_or(0, Bytes::len)
+    }
+
+    /// The request for one hop.
+    pub(crate) fn request(&self, target: &Target) -> Request<Bytes> {
+        let mut request = Request::new(self.body.clone().unwrap_or_default());
+        *request.method_mut() = self.method.clone();
+        *request.uri_mut() = target.uri().clone();
+        self.headers.clone_into(request.headers_mut());
+        request
+    }
+
+    /// Becomes the request that follows a redirect (Fetch, "HTTP-redirect fetch"; RFC 9110 section 15.4).
+    pub(crate) fn redirect(&mut self, status: StatusCode, same_origin: bool) {
+        let becomes_get = match status {
+            StatusCode::MOVED_PERMANENTLY | StatusCode::FOUND => self.method == Method::POST,
+            StatusCode::SEE_OTHER => self.method != Method::GET && self.method != Method::HEAD,
+            _ => false,
+        };
+        if becomes_get {
+            self.method = Method::GET;
+            self.body = None;
+            remove_all(&mut self.headers, &BOUND_TO_BODY);
+        }
+        if !same_origin {
+            remove_all(&mut self.headers, &BOUND_TO_ORIGIN);
+        }
+    }
+}
+
+fn remove_all(headers: &mut HeaderMap, names: &[HeaderName]) {
+    for name in names {
+        headers.remove(name);
+    }
+}
+
+fn remove_hop_by_hop(headers: &mut HeaderMap) {
+    let named: Vec<HeaderName> = headers
+        .get_all(header::CONNECTION)
+        .iter()
+        .flat_map(|value| value.as_bytes().split(|&byte| byte == b','))
+        .filter_map(|name| HeaderName::from_bytes(name.trim_ascii()).ok())
+        .collect();
+    remove_all(headers, &named);
+    remove_all(headers, &HOP_BY_HOP);
+}
+
+fn check_content_length(headers: &HeaderMap, body_bytes: usize) -> Result<(), Failure> {
+    for value in headers.get_all(header::CONTENT_LENGTH) {
+        let digits = value
+            .to_str()
+            .ok()
+            .filter(|text| text.bytes().all(|byte| byte.is_ascii_digit()));
+        if digits.and_then(|text| text.parse().ok()) != Some(body_bytes) {
+            let given = String::from_utf8_lossy(value.as_bytes()).into_owned();
+            return Err(Failure::ContentLength { given, body_bytes });
+        }
+    }
+    Ok(())
+}
+
+/// A body has its length. No body has none, but for the methods whose requests are expected to
+/// have one (RFC 9110 section 8.6).
+fn set_content_length(headers: &mut HeaderMap, method: &Method, body: Option<&Bytes>) {
+    let expects_body = [Method::POST, Method::PUT, Method::PATCH].contains(method);
+    match body {
+        Some(body) => {
+            headers.insert(header::CONTENT_LENGTH, HeaderValue::from(body.len()));
+        }
+        None if expects_body => {
+            headers.insert(header::CONTENT_LENGTH, HeaderValue::from(0));
+        }
+        None => {
+            headers.remove(header::CONTENT_LENGTH);
+        }
+    }
+}

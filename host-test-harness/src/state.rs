@@ -1,0 +1,132 @@
+//! What one instance owns on the host's side: the data of its store.
+
+use std::fmt;
+use std::time::Instant;
+
+use wasmtime::component::ResourceTable;
+use wasmtime::{ResourceLimiter, Store, UpdateDeadline};
+use wasmtime_wasi::{WasiCtx, WasiCtxView, WasiView};
+
+use crate::Limits;
+use crate::outbound::Outbound;
+
+pub(crate) struct State {
+    wasi: WasiCtx,
+    table: ResourceTable,
+    pub(crate) outbound: Outbound,
+    pub(crate) memory: MemoryLimit,
+}
+
+impl State {
+    /// A store whose guest is stopped at `deadline` and keeps within `limits`.
+    pub(crate) fn store(
+        engine: &wasmtime::Engine,
+        limits: &Limits,
+        deadline: Instant,
+        wasi: WasiCtx,
+        outbound: Outbound,
+    ) -> Store<Self> {
+        let memory = MemoryLimit {
+            limit_bytes: limits.memory_bytes,
+            used_bytes: 0,
+            reached: false,
+        };
+        let mut store = Store::new(
+            engine,
+            Self {
+                wasi,
+                table: ResourceTable::new(),
+                outbound,
+                memory,
+            },
+        );
+        store.limiter(|state| &mut state.memory);
+        store.set_hostcall_fuel(hostcall_fuel(limits));
+        store.set_epoch_deadline(1);
+        // The guest yields at each tick, so that it cannot keep others from the thread,
+        // and ends at the first tick after its time is over.
+        store.epoch_deadline_callback(move |_| {
+            if Instant::now() >= deadline {
+                Err(wasmtime::Error::new(WallTimeReached))
+            } else {
+                Ok(UpdateDeadline::Yield(1))
+            }
+        });
+        store
+    }
+}
+
+/// How many bytes the guest may hand to the host in one call.
+/// Twice the limit of a body, so that a body over its limit is an error that the guest hears;
+/// what exceeds even that ends in a trap, before the host allocates it.
+fn hostcall_fuel(limits: &Limits) -> usize {
+    const OTHER_CALLS_BYTES: usize = 1 << 20;
+    limits
+        .request_body_bytes
+        .saturating_mul(2)
+        .saturating_add(limits.header_section_bytes)
+        .saturating_add(OTHER_CALLS_BYTES)
+}
+
+impl WasiView for State {
+    fn ctx(&mut self) -> WasiCtxView<'_> {
+        WasiCtxView {
+            ctx: &mut self.wasi,
+            table: &mut self.table,
+        }
+    }
+}
+
+/// Bounds all linear memories of one instance together.
+#[derive(Debug)]
+pub(crate) struct MemoryLimit {
+    limit_bytes: usize,
+    used_bytes: usize,
+    /// Whether growth was refused. A guest usually aborts then, and the error should name the reason.
+    pub(crate) reached: bool,
+}
+
+impl ResourceLimiter for MemoryLimit {
+    fn memory_growing(
+        &mut self,
+        current: usize,
+        desired: usize,
+        _maximum: Option<usize>,
+    ) -> wasmtime::Result<bool> {
+        let used_bytes = self
+            .used_bytes
+            .saturating_add(desired.saturating_sub(current));
+        if used_bytes > self.limit_bytes {
+            self.reached = true;
+            tracing::warn!(
+                limit_bytes = self.limit_bytes,
+                "the guest asked for more memory than its limit"
+            );
+            return Ok(false);
+        }
+        self.used_bytes = used_bytes;
+        Ok(true)
+    }
+
+    fn table_growing(
+        &mut self,
+        _current: usize,
+        _desired: usize,
+        _maximum: Option<usize>,
+    ) -> wasmtime::Result<bool> {
+        // The pool bounds tables.
+        Ok(true)
+    }
+}
+
+/// The error that ends a guest which computes past its wall time.
+#[derive(Debug)]
+pub(crate) struct WallTimeReached;
+
+impl fmt::Display for WallTimeReached {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.write_str("the wall time is over")
+    }
+}
+
+impl std::error::Error for WallTimeReached {}

@@ -1,0 +1,290 @@
+//! The command `spin-harness`, as a user calls it.
+
+use std::path::Path;
+use std::process::{Command, Output};
+
+use crate::examples::{assert_golden, spin_harness};
+use crate::guests::{build, example_folder, probe_path};
+use crate::upstream::{Answer, Upstream};
+
+struct Ran {
+    code: Option<i32>,
+    stdout: String,
+    stderr: String,
+}
+
+#[track_caller]
+fn ran(command: &mut Command) -> Ran {
+    let Output {
+        status,
+        stdout,
+        stderr,
+    } = command.output().expect("spin-harness starts");
+    let text = |bytes: Vec<u8>| String::from_utf8(bytes).expect("text");
+    Ran {
+        code: status.code(),
+        stdout: text(stdout),
+        stderr: text(stderr),
+    }
+}
+
+fn request(arguments: &[&str]) -> Ran {
+    ran(spin_harness()
+        .arg("request")
+        .arg(probe_path("wire_probe"))
+        .args(arguments))
+}
+
+#[test]
+fn the_help_of_every_command_is_as_it_was_reviewed() {
+    let golden = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/golden");
+    for (file, arguments) in [
+        ("help.txt", &["--help"][..]),
+        ("help-run.txt", &["run", "--help"]),
+        ("help-request.txt", &["request", "--help"]),
+        ("help-policy-check.txt", &["policy", "check", "--help"]),
+    ] {
+        let ran = ran(spin_harness().args(arguments).env("COLUMNS", "100"));
+        assert_eq!(ran.code, Some(0), "{}", ran.stderr);
+        assert_golden(&golden.join(file), &ran.stdout);
+    }
+}
+
+#[test]
+fn request_prints_the_response_as_curl_does() {
+    let ran = request(&[
+        "-X",
+        "PUT",
+        "-H",
+        "x-a: 1",
+        "-H",
+        "x-a: 2",
+        "-d",
+        "hi",
+        "/echo?q=1",
+    ]);
+    assert_eq!(ran.code, Some(0), "{}", ran.stderr);
+    let want =
+        "HTTP/1.1 200 OK\nx-a: 1\nx-a: 2\nhost: localhost\n\nMethod::Put /echo?q=1 Some(\"hi\")";
+    assert_eq!(ran.stdout, want);
+}
+
+#[test]
+fn request_prints_json_for_programs() {
+    let ran = request(&["--json", "-d", "hi", "http://app.test:8080/echo"]);
+    let json: serde_json::Value = serde_json::from_str(&ran.stdout).unwrap();
+    let want = serde_json::json!({
+        "status": 200, "headers": [["host", "app.test:8080"]], "body": "Method::Post /echo Some(\"hi\")",
+    });
+    assert_eq!(json, want);
+}
+
+#[test]
+fn request_reads_the_body_from_a_file() {
+    let folder = std::env::temp_dir().join(format!("spin-harness-cli-{}", std::process::id()));
+    std::fs::create_dir_all(&folder).unwrap();
+    let file = folder.join("body.txt");
+    std::fs::write(&file, "from a file").unwrap();
+    let ran = request(&["--data-file", file.to_str().unwrap(), "/echo"]);
+    std::fs::remove_dir_all(&folder).unwrap();
+    assert!(
+        ran.stdout
+            .ends_with("Method::Post /echo Some(\"from a file\")"),
+        "{}",
+        ran.stdout
+    );
+}
+
+#[test]
+fn request_exits_1_when_the_guest_failed_and_shows_its_stderr_and_backtrace() {
+    let ran = request(&["/panic"]);
+    assert_eq!((ran.code, ran.stdout.as_str()), (Some(1), ""));
+    for text in [
+        "the probe was told to panic",
+        "error: guest `wire_probe`: it aborted",
+        "handle_request",
+    ] {
+        assert!(ran.stderr.contains(text), "{text}: {}", ran.stderr);
+    }
+}
+
+#[test]
+fn a_denied_call_is_the_guests_affair_and_the_log_names_the_entry_to_add() {
+    let asks = r#"[{"method":"GET","uri":"https://api.test:8443/"}]"#;
+    let ran = request(&["-d", asks, "/"]);
+    assert_eq!(ran.code, Some(0), "{}", ran.stderr);
+    assert!(
+        ran.stdout.contains("destination-not-allowed"),
+        "{}",
+        ran.stdout
+    );
+    assert!(
+        ran.stderr.contains("--allow-http-host api.test:8443"),
+        "{}",
+        ran.stderr
+    );
+    assert!(
+        !ran.stderr.contains('\u{1b}'),
+        "colours are for terminals: {}",
+        ran.stderr
+    );
+}
+
+#[test]
+fn verbose_logs_each_exchange() {
+    let upstream = Upstream::start([Answer::ok("hello")]);
+    let asks = format!(r#"[{{"method":"GET","uri":"{}"}}]"#, upstream.url("/?q=1"));
+    let ran = request(&[
+        "--verbose",
+        "--allow-http-host",
+        &upstream.authority(),
+        "-d",
+        &asks,
+        "/",
+    ]);
+    for text in [
+        "component=\"wire_probe\"",
+        "method=GET",
+        "/?q=1",
+        "status=200",
+        "body_bytes=5",
+    ] {
+        assert!(ran.stderr.contains(text), "{text}: {}", ran.stderr);
+    }
+}
+
+#[test]
+fn limits_are_flags() {
+    for (flags, message) in [
+        (
+            &["--wall-time", "200ms", "/loop"][..],
+            "limit of 200ms on wall time",
+        ),
+        (
+            &["--max-memory", "32MiB", "/memory"],
+            "limit of 33554432 bytes of memory",
+        ),
+    ] {
+        let ran = request(flags);
+        assert_eq!(ran.code, Some(1));
+        assert!(ran.stderr.contains(message), "{}", ran.stderr);
+    }
+}
+
+#[test]
+fn run_passes_arguments_stdout_and_the_exit_code_through() {
+    let component =
+        build(&example_folder("rust-command"), "wasm32-wasip2").join("rust-command.wasm");
+    let upstream = Upstream::start([Answer::ok("hello")]);
+    let run = |arguments: &[&str]| ran(spin_harness().arg("run").arg(&component).args(arguments));
+    let fetched = run(&[
+        "--allow-http-host",
+        &upstream.authority(),
+        "--",
+        &upstream.url("/"),
+    ]);
+    assert_eq!(
+        (fetched.code, fetched.stdout.as_str()),
+        (Some(0), "Status: 200\nhello"),
+        "{}",
+        fetched.stderr
+    );
+    let no_argument = run(&[]);
+    assert_eq!(no_argument.code, Some(1));
+    assert!(
+        no_argument.stderr.contains("usage: rust-command URL"),
+        "{}",
+        no_argument.stderr
+    );
+    let no_origin = run(&["--allow-http-host", "self", "--", "/x"]);
+    assert!(
+        no_origin.stderr.contains("--self-origin"),
+        "{}",
+        no_origin.stderr
+    );
+    let with_origin = run(&[
+        "--allow-http-host",
+        "self",
+        "--self-origin",
+        "http://127.0.0.1:9",
+        "--",
+        "/x",
+    ]);
+    assert!(
+        !with_origin.stderr.contains("--self-origin"),
+        "{}",
+        with_origin.stderr
+    );
+}
+
+#[test]
+fn policy_check_says_yes_no_or_what_is_wrong() {
+    for (arguments, code, text) in [
+        (
+            &["--allow-http-host", "api.test", "https://api.test/v1"][..],
+            0,
+            "allowed by `api.test`",
+        ),
+        (&["--allow-http-host", "self", "/x"], 0, "allowed by `self`"),
+        (
+            &["--allow-http-host", "api.test", "https://api.test:8443/"],
+            1,
+            "add \"api.test:8443\"",
+        ),
+        (&["https://api.test/"], 1, "is denied"),
+        (&["--allow-http-host", "*", "https://api.test/"], 2, "`*`"),
+        (
+            &["--allow-http-host", "api.test/path", "https://api.test/"],
+            2,
+            "`api.test/path`",
+        ),
+        (&["not a url"], 2, "not a url"),
+    ] {
+        let ran = ran(spin_harness().args(["policy", "check"]).args(arguments));
+        assert_eq!(ran.code, Some(code), "{arguments:?}: {}", ran.stderr);
+        let said = if code == 2 { ran.stderr } else { ran.stdout };
+        assert!(said.contains(text), "{arguments:?}: {said}");
+    }
+}
+
+#[test]
+fn wrong_usage_exits_2_and_names_what_is_wrong() {
+    let wasm = probe_path("wire_probe");
+    let wasm = wasm.to_str().unwrap();
+    for (arguments, text) in [
+        (&["request", wasm, "no-slash"][..], "no-slash"),
+        (&["request", wasm, "-H", "no colon", "/"], "no colon"),
+        (&["request", wasm, "-H", "x a: 1", "/"], "x a: 1"),
+        (&["request", wasm, "--env", "NAME", "/"], "NAME=VALUE"),
+        (
+            &["request", wasm, "--allow-http-host", "ftp://x", "/"],
+            "ftp://x",
+        ),
+        (
+            &["request", wasm, "--self-origin", "localhost", "/"],
+            "localhost",
+        ),
+        (
+            &["request", wasm, "--ca", "no/such.pem", "/"],
+            "no/such.pem",
+        ),
+        (&["request", wasm, "--wall-time", "soon", "/"], "soon"),
+        (&["request", wasm, "--data-file", "no/such", "/"], "no/such"),
+        (&["frobnicate"], "frobnicate"),
+    ] {
+        let ran = ran(spin_harness().args(arguments));
+        assert_eq!(ran.code, Some(2), "{arguments:?}: {}", ran.stderr);
+        assert!(ran.stderr.contains(text), "{arguments:?}: {}", ran.stderr);
+    }
+}
+
+#[test]
+fn a_component_that_cannot_be_loaded_exits_1_and_names_the_file() {
+    let ran = ran(spin_harness().args(["request", "no/such.wasm", "/"]));
+    assert_eq!(ran.code, Some(1));
+    assert!(
+        ran.stderr.contains("no/such.wasm: No such file"),
+        "{}",
+        ran.stderr
+    );
+}

@@ -1,0 +1,146 @@
+//! Guests that trap, exit, talk too much or answer nonsense, and files that are no guests.
+
+use bytes::Bytes;
+use host_test_harness::{ErrorKind, Output, OutputBuffer, STDERR_TAIL_BYTES};
+use http::{Method, Request};
+
+use crate::guests::{builder, get, handle, run, wire_probe};
+
+#[test]
+fn a_guest_without_a_response_is_an_error_that_says_why() {
+    let guest = wire_probe(&[]);
+    for (path, kind, message) in [
+        (
+            "/panic",
+            ErrorKind::Trap,
+            "it aborted (wasm `unreachable`), as a panic does",
+        ),
+        ("/stack", ErrorKind::Trap, "out of bounds memory access"),
+        ("/exit", ErrorKind::Exited, "it exited with code"),
+        (
+            "/bad-header",
+            ErrorKind::InvalidResponse,
+            "the header `x-a` has a value with a control character",
+        ),
+        ("/status?99", ErrorKind::InvalidResponse, "status 99"),
+        ("/status?103", ErrorKind::InvalidResponse, "status 103"),
+        ("/status?1000", ErrorKind::InvalidResponse, "status 1000"),
+    ] {
+        let error = get(&guest, path).unwrap_err();
+        assert_eq!(error.kind(), kind, "{path}: {error}");
+        assert!(error.to_string().contains(message), "{path}: {error}");
+        assert_eq!(
+            get(&guest, "/status?204").unwrap().status(),
+            204,
+            "the harness goes on after {path}"
+        );
+    }
+}
+
+#[test]
+fn a_panic_shows_its_message_and_the_functions_that_led_there() {
+    let error = get(&wire_probe(&[]), "/panic").unwrap_err();
+    assert!(
+        error.guest_stderr().contains("the probe was told to panic"),
+        "{error:?}"
+    );
+    let backtrace = error.backtrace().unwrap_or_default();
+    assert!(backtrace.contains("handle_request"), "{backtrace}");
+}
+
+#[test]
+fn the_end_of_stderr_is_kept_however_much_was_written() {
+    let buffer = OutputBuffer::new(100);
+    let guest = wire_probe(&[]).stderr(Output::Buffer(buffer.clone()));
+    let error = get(&guest, "/stderr").unwrap_err();
+    assert!(
+        error.guest_stderr().contains("the last words"),
+        "{}",
+        error.guest_stderr()
+    );
+    assert!(error.guest_stderr().len() <= STDERR_TAIL_BYTES);
+    assert!(buffer.text().len() <= 100);
+}
+
+#[test]
+fn a_method_that_the_interface_cannot_carry_is_answered_405() {
+    for method in ["TRACE", "CONNECT", "get", "PURGE"] {
+        let method = Method::from_bytes(method.as_bytes()).unwrap();
+        let request = Request::builder()
+            .method(method)
+            .uri("/")
+            .body(Bytes::new())
+            .unwrap();
+        let response = handle(&wire_probe(&[]), request).unwrap();
+        assert_eq!(response.status(), 405);
+        assert_eq!(
+            response.headers()["allow"],
+            "GET, POST, PUT, DELETE, PATCH, HEAD, OPTIONS"
+        );
+    }
+}
+
+#[test]
+fn an_inbound_request_reaches_the_guest_whole() {
+    let request = Request::put("http://app.test/echo?q=%20&q=2")
+        .header("x-a", "1")
+        .header("x-a", "2")
+        .body(Bytes::from("body"))
+        .unwrap();
+    let response = handle(&wire_probe(&[]), request).unwrap();
+    assert_eq!(
+        response.body(),
+        "Method::Put /echo?q=%20&q=2 Some(\"body\")"
+    );
+    assert_eq!(
+        response.headers().get_all("x-a").iter().collect::<Vec<_>>(),
+        ["1", "2"]
+    );
+}
+
+#[test]
+fn the_sandbox_shows_only_what_was_given() {
+    let response = get(&wire_probe(&[]).env("GIVEN", "1"), "/environment").unwrap();
+    assert_eq!(
+        response.body(),
+        r#"variables [("GIVEN", "1")]; root false; socket false; lookup false"#
+    );
+}
+
+#[test]
+fn a_file_that_is_no_guest_is_refused_with_a_sentence() {
+    let harness = builder(host_test_harness::Limits::default())
+        .build()
+        .unwrap();
+    // An empty component, which is valid and exports nothing.
+    let empty_component = b"\0asm\x0d\0\x01\0";
+    for (bytes, message) in [
+        (&b""[..], "the file is empty"),
+        (b"#!/bin/sh", "not WebAssembly"),
+        (b"\0asm\x01\0\0\0", "a core module and not a component"),
+        (b"\0asm\x0d\0\x01\0\xff\xff", "not a valid component"),
+        (empty_component, "it exports nothing"),
+    ] {
+        let error = harness.load(bytes).unwrap_err();
+        assert_eq!(error.kind(), ErrorKind::InvalidComponent, "{error}");
+        assert!(error.to_string().contains(message), "{error}");
+    }
+    let error = harness.load_file("no/such/file.wasm").unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::Io);
+    assert!(
+        error.to_string().starts_with("no/such/file.wasm: "),
+        "{error}"
+    );
+}
+
+#[test]
+fn a_component_asked_for_what_it_does_not_do_says_what_it_does() {
+    let error = run(&wire_probe(&[]), &[]).unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::InvalidComponent);
+    assert!(
+        error
+            .to_string()
+            .contains("`spin-harness request` sends it one"),
+        "{error}"
+    );
+}

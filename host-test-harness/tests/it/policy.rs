@@ -1,0 +1,160 @@
+//! The order of the import's steps: what may not be called is not touched.
+
+use crate::guests::{Ask, observed_wire_probe, send, wire_probe};
+use crate::upstream::{Answer, Upstream};
+use host_test_harness::Outcome;
+
+#[test]
+fn nothing_listed_is_nothing_allowed_and_no_socket_is_opened() {
+    let upstream = Upstream::always(Answer::ok(""));
+    let other_port = Upstream::always(Answer::ok(""));
+    for allowed in [
+        &[][..],
+        &["example.test"],
+        &[&other_port.authority()],
+        &["localhost"],
+        &["self"],
+    ] {
+        let got = send(&wire_probe(allowed), Ask::get(upstream.url("/")));
+        assert_eq!(got.error(), "destination-not-allowed", "{allowed:?}");
+    }
+    assert_eq!(upstream.rest(), []);
+}
+
+#[test]
+fn an_uri_that_cannot_be_parsed_is_invalid_url_even_where_everything_is_allowed() {
+    let long = format!("http://example.test/{}", "a".repeat(70_000));
+    for uri in [
+        "",
+        " ",
+        "not a url",
+        "example.test",
+        "example.test:80",
+        "http://",
+        "http:///path",
+        "http:host/x",
+        "*",
+        " http://example.test/",
+        "http://example.test/a b",
+        "http://example.test/\"",
+        "http://example.test/\r\nx: 1",
+        "http://example.test/\0",
+        "http://[::1",
+        "http://example.test:99999/",
+        "http://ex%41mple.test/",
+        &long,
+    ] {
+        let got = send(&wire_probe(&["insecure:allow-all"]), Ask::get(uri));
+        assert_eq!(got.error(), "invalid-url", "{uri:?}");
+    }
+}
+
+#[test]
+fn a_scheme_other_than_http_is_never_allowed() {
+    for uri in [
+        "ftp://example.test/",
+        "file://example.test/etc/passwd",
+        "ws://example.test/",
+    ] {
+        let got = send(
+            &wire_probe(&["insecure:allow-all", "example.test"]),
+            Ask::get(uri),
+        );
+        assert_eq!(got.error(), "destination-not-allowed", "{uri}");
+    }
+}
+
+#[test]
+fn what_was_judged_is_what_is_sent() {
+    for (path, target) in [
+        ("", "/"),
+        ("?x=1", "/?x=1"),
+        ("/a/../b/./c?x=1#fragment", "/b/c?x=1"),
+        ("/%7Ea%2fb%2F//c", "/%7Ea%2fb%2F//c"),
+        ("/%zz", "/%zz"),
+        ("/a|b?q=a|b&q=%20&q=", "/a|b?q=a|b&q=%20&q="),
+        ("/a\\b", "/a/b"),
+        ("/\u{e9}?\u{e9}", "/%C3%A9?%C3%A9"),
+    ] {
+        let upstream = Upstream::start([Answer::ok("")]);
+        let got = send(
+            &wire_probe(&[&upstream.authority()]),
+            Ask::get(upstream.url(path)),
+        );
+        assert_eq!(got.status(), 200, "{path}");
+        assert_eq!(
+            upstream.next().request_line(),
+            format!("GET {target} HTTP/1.1"),
+            "{path}"
+        );
+    }
+}
+
+#[test]
+fn user_info_never_goes_out() {
+    let upstream = Upstream::start([Answer::ok("")]);
+    let authority = upstream.authority();
+    let got = send(
+        &wire_probe(&[&authority]),
+        Ask::get(format!("http://user:secret@{authority}/")),
+    );
+    assert_eq!(got.status(), 200);
+    let seen = upstream.next();
+    assert_eq!(seen.values("authorization"), [""; 0]);
+    assert!(!seen.head.contains("secret"), "{}", seen.head);
+}
+
+#[test]
+fn an_address_in_another_notation_is_the_same_address() {
+    let upstream = Upstream::start([Answer::ok("")]);
+    let port = upstream.authority().split_once(':').unwrap().1.to_owned();
+    let got = send(
+        &wire_probe(&[&upstream.authority()]),
+        Ask::get(format!("http://0x7f.1:{port}/")),
+    );
+    assert_eq!(got.status(), 200);
+    assert_eq!(upstream.next().values("host"), [upstream.authority()]);
+}
+
+#[test]
+fn an_exchange_names_the_entry_that_allowed_it_or_the_one_that_would() {
+    let upstream = Upstream::always(Answer::ok("hello"));
+    let entry = format!("http://{}/", upstream.authority());
+    let (guest, exchanges) = observed_wire_probe(&[&entry]);
+    send(&guest, Ask::get(upstream.url("/?q=1")));
+    send(&guest, Ask::get("https://denied.test:8443/"));
+    send(&guest, Ask::get("http://user:secret@denied.test/"));
+    let exchanges = exchanges.lock().unwrap();
+    let [allowed, denied, with_user_info] = &exchanges[..] else {
+        panic!("{exchanges:?}")
+    };
+    assert_eq!(allowed.rule.as_ref(), Some(&entry));
+    assert_eq!(allowed.url, upstream.url("/?q=1"));
+    assert_eq!(&*allowed.component, "wire-probe");
+    assert_eq!(
+        allowed.address.map(|address| address.to_string()),
+        Some(upstream.authority())
+    );
+    assert!(
+        matches!(
+            allowed.outcome,
+            Outcome::Response {
+                status: 200,
+                body_bytes: 5
+            }
+        ),
+        "{allowed:?}"
+    );
+    let Outcome::Failed { error_code, cause } = &denied.outcome else {
+        panic!("{denied:?}")
+    };
+    assert_eq!(*error_code, "destination-not-allowed");
+    assert!(
+        cause.contains("add \"denied.test:8443\"") && cause.contains("allowed_http_hosts"),
+        "{cause}"
+    );
+    assert!(
+        !format!("{with_user_info:?}").contains("secret"),
+        "{with_user_info:?}"
+    );
+}

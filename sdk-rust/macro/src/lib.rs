@@ -1,0 +1,78 @@
+//! The attribute `#[http_component]` of the crate `spin-sdk`.
+//!
+//! Its documentation and its tests are with that crate, which re-exports it.
+
+mod check;
+
+use proc_macro2::TokenStream;
+use quote::{quote, quote_spanned};
+use syn::spanned::Spanned;
+use syn::{ItemFn, ReturnType};
+
+/// Makes a function the component's answer to HTTP requests.
+#[proc_macro_attribute]
+pub fn http_component(
+    arguments: proc_macro::TokenStream,
+    item: proc_macro::TokenStream,
+) -> proc_macro::TokenStream {
+    match checked(arguments.into(), item.clone().into()) {
+        Ok(function) => component(&function).into(),
+        Err(error) => {
+            // The item stays, so that nothing else is reported as missing or unused.
+            let mut output = item;
+            output.extend(proc_macro::TokenStream::from(error.into_compile_error()));
+            output
+        }
+    }
+}
+
+fn checked(arguments: TokenStream, item: TokenStream) -> syn::Result<ItemFn> {
+    check::no_arguments(arguments)?;
+    let function = check::function(item)?;
+    check::handler(&function)?;
+    Ok(function)
+}
+
+/// The function as it was, and beside it the export that calls it.
+///
+/// Linkers other than that for WebAssembly reject the export's name, so a native build checks
+/// the same code and exports nothing.
+///
+/// The call and the conversion carry the spans of the parameter's and of the result's type,
+/// so that the compiler points there when one of them does not fit.
+fn component(function: &ItemFn) -> TokenStream {
+    let name = &function.sig.ident;
+    let parameter_span = function.sig.inputs.span();
+    let result_span = match &function.sig.output {
+        ReturnType::Default => name.span(),
+        ReturnType::Type(_, result) => result.span(),
+    };
+    let call = quote_spanned!(parameter_span=> #name(request));
+    let convert =
+        quote_spanned!(result_span=> ::spin_sdk::http::IntoResponse::into_response(result));
+    quote! {
+        #function
+
+        const _: () = {
+            struct Component;
+
+            impl ::spin_sdk::__private::Guest for Component {
+                fn handle_request(
+                    request: ::spin_sdk::__private::Request,
+                ) -> ::spin_sdk::__private::Response {
+                    ::spin_sdk::__private::answer(request, |request| {
+                        let result = #call;
+                        #convert
+                    })
+                }
+            }
+
+            #[cfg(target_family = "wasm")]
+            ::spin_sdk::__private::export!(Component with_types_in ::spin_sdk::__private);
+
+            #[cfg(not(target_family = "wasm"))]
+            const _: fn(::spin_sdk::__private::Request) -> ::spin_sdk::__private::Response =
+                <Component as ::spin_sdk::__private::Guest>::handle_request;
+        };
+    }
+}

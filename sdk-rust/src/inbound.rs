@@ -1,0 +1,95 @@
+//! What the code that `http_component` writes calls: one request in, one response out.
+
+use std::error::Error;
+
+use crate::bindings::fermyon::spin::http_types as wire;
+use crate::http::{Request, Response, StatusCode};
+use crate::request::request_from_wire;
+use crate::response::response_to_wire;
+
+/// Answers the request with what `handler` makes of it, whatever the host and the handler pass.
+pub fn answer(
+    wire_request: wire::RequestResult,
+    handler: fn(Request) -> Response,
+) -> wire::Response {
+    match request_from_wire(wire_request) {
+        Ok(request) => response_to_wire(handler(request)).unwrap_or_else(|error| {
+            log("the response cannot be sent", &error);
+            plain(StatusCode::INTERNAL_SERVER_ERROR)
+        }),
+        Err(error) => {
+            log("the request cannot be held", &*error);
+            plain(StatusCode::BAD_REQUEST)
+        }
+    }
+}
+
+/// Writes `error` and its causes to stderr, a guest's log.
+#[expect(clippy::print_stderr, reason = "stderr is a guest's log")]
+pub(crate) fn log(what: &str, error: &(dyn Error + 'static)) {
+    eprintln!("{what}: {error}");
+    let mut cause = error.source();
+    while let Some(error) = cause {
+        eprintln!("  caused by: {error}");
+        cause = error.source();
+    }
+}
+
+/// A response that says nothing but its status.
+fn plain(status: StatusCode) -> wire::Response {
+    wire::Response {
+        status: status.as_u16(),
+        headers: None,
+        body: None,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::http::HeaderValue;
+
+    fn inbound(uri: &str, header: &str) -> wire::RequestResult {
+        wire::RequestResult {
+            method: wire::Method::Post,
+            uri: uri.into(),
+            headers: vec![("x-a".into(), header.into())],
+            params: vec![("ignored".into(), "always".into())],
+            body: Some(b"ping".to_vec()),
+        }
+    }
+
+    #[test]
+    fn handler_gets_the_request_and_its_response_is_returned() {
+        let got = answer(inbound("/path?q=1", "1"), |request| {
+            assert_eq!(request.method(), "POST");
+            assert_eq!(request.uri(), "/path?q=1");
+            assert_eq!(request.headers()["x-a"], "1");
+            Response::builder()
+                .status(201)
+                .header("x-b", "2")
+                .body(request.into_body())
+                .unwrap()
+        });
+        assert_eq!(got.status, 201);
+        assert_eq!(got.headers, Some(vec![("x-b".into(), "2".into())]));
+        assert_eq!(got.body.as_deref(), Some(&b"ping"[..]));
+    }
+
+    #[test]
+    fn request_that_cannot_be_held_is_answered_400() {
+        for (uri, header) in [("/a b", "1"), ("", "1"), ("/", "line\nfeed")] {
+            let got = answer(inbound(uri, header), |_| unreachable!("not called"));
+            assert_eq!((got.status, got.body), (400, None), "{uri:?} {header:?}");
+        }
+    }
+
+    #[test]
+    fn response_that_cannot_be_sent_is_answered_500() {
+        let got = answer(inbound("/", ""), |_| {
+            let value = HeaderValue::from_bytes(&[0xff]).unwrap();
+            Response::builder().header("x-a", value).body(None).unwrap()
+        });
+        assert_eq!((got.status, got.headers), (500, None));
+    }
+}

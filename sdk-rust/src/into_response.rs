@@ -1,0 +1,139 @@
+//! What a handler may return.
+
+use bytes::Bytes;
+
+use crate::error::BoxError;
+use crate::http::{Response, StatusCode};
+use crate::inbound::log;
+
+/// What a handler may return: anything that can be turned into a [`Response`].
+///
+/// | value | response |
+/// |---|---|
+/// | [`Response<B>`](Response) where `B` is [`IntoBody`] | as it is |
+/// | `B` where `B` is [`IntoBody`] | 200 with this body |
+/// | [`StatusCode`] | this status, no body |
+/// | `(StatusCode, R)` | the response that `R` makes, with this status |
+/// | `Ok(R)` | the response that `R` makes |
+/// | `Err(error)` | 500, no body; the error and its causes go to stderr |
+/// | `Json(value)`, with the feature `json` | 200 with the value as JSON |
+///
+/// No header is added, except the content type of `Json`.
+///
+/// # Examples
+///
+/// ```
+/// use spin_sdk::http::{IntoResponse, StatusCode};
+///
+/// let response = (StatusCode::NOT_FOUND, "no such page\n").into_response();
+/// assert_eq!(response.status(), 404);
+///
+/// let result: Result<&str, String> = Err("the disk is full".into());
+/// let response = result.into_response();
+/// assert_eq!((response.status().as_u16(), response.body()), (500, &None));
+/// ```
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` cannot be turned into an HTTP response",
+    label = "a handler returns a `Response`, a status, a body, or a `Result` of these"
+)]
+pub trait IntoResponse {
+    /// The response.
+    fn into_response(self) -> Response;
+}
+
+/// What can be the body of a response: bytes or text that need no conversion, or nothing.
+///
+/// # Examples
+///
+/// ```
+/// use spin_sdk::http::{Bytes, IntoBody};
+///
+/// assert_eq!("text".into_body(), Some(Bytes::from("text")));
+/// assert_eq!(().into_body(), None);
+/// ```
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` cannot be the body of a response",
+    label = "a body is `Option<Bytes>`, `Bytes`, `Vec<u8>`, `String`, `&'static str` or `()`"
+)]
+pub trait IntoBody {
+    /// The body; none of the implementations copies it.
+    fn into_body(self) -> Option<Bytes>;
+}
+
+impl<B: IntoBody> IntoResponse for B {
+    fn into_response(self) -> Response {
+        Response::new(self.into_body())
+    }
+}
+
+impl<B: IntoBody> IntoResponse for Response<B> {
+    fn into_response(self) -> Response {
+        self.map(B::into_body)
+    }
+}
+
+impl IntoResponse for StatusCode {
+    fn into_response(self) -> Response {
+        (self, ()).into_response()
+    }
+}
+
+impl<R: IntoResponse> IntoResponse for (StatusCode, R) {
+    fn into_response(self) -> Response {
+        let (status, rest) = self;
+        let mut response = rest.into_response();
+        *response.status_mut() = status;
+        response
+    }
+}
+
+impl<R: IntoResponse, E: Into<BoxError>> IntoResponse for Result<R, E> {
+    fn into_response(self) -> Response {
+        match self {
+            Ok(value) => value.into_response(),
+            Err(error) => internal_server_error(&error.into()),
+        }
+    }
+}
+
+/// Logs `error`, which may hold what a stranger must not read, and answers without it.
+pub(crate) fn internal_server_error(error: &BoxError) -> Response {
+    log("the handler failed", &**error);
+    StatusCode::INTERNAL_SERVER_ERROR.into_response()
+}
+
+impl IntoBody for () {
+    fn into_body(self) -> Option<Bytes> {
+        None
+    }
+}
+
+impl IntoBody for Option<Bytes> {
+    fn into_body(self) -> Option<Bytes> {
+        self
+    }
+}
+
+impl IntoBody for Bytes {
+    fn into_body(self) -> Option<Bytes> {
+        Some(self)
+    }
+}
+
+impl IntoBody for Vec<u8> {
+    fn into_body(self) -> Option<Bytes> {
+        Some(self.into())
+    }
+}
+
+impl IntoBody for String {
+    fn into_body(self) -> Option<Bytes> {
+        Some(self.into())
+    }
+}
+
+impl IntoBody for &'static str {
+    fn into_body(self) -> Option<Bytes> {
+        Some(self.into())
+    }
+}

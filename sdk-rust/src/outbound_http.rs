@@ -1,0 +1,135 @@
+//! Requests that a component sends.
+
+#[cfg(target_family = "wasm")]
+use crate::bindings::fermyon::spin::http;
+use crate::bindings::fermyon::spin::http_types as wire;
+use crate::error::{Error, Reason};
+use crate::http::{Request, Response};
+use crate::request::request_to_wire;
+use crate::response::response_from_wire;
+
+/// Sends `request` and returns the whole response.
+///
+/// The URI is an `http` or `https` one, or `/path` for a call to the component's own application.
+/// The call blocks until the response is there. Any status is a response, 404 and 500 too.
+/// The host follows redirects, so the response is the last one of the chain.
+/// Neither body is copied on its way between the `http` types and the import.
+///
+/// Header values are text on their way to the host and back: UTF-8, in order for each name.
+/// A [`Uri`](crate::http::Uri) has no fragment, so none is sent.
+/// Nothing is added to the request: no `user-agent`, no `accept-encoding`.
+///
+/// # Errors
+///
+/// Before anything is sent:
+/// [`UnsupportedMethod`] for a method other than GET, POST, PUT, DELETE, PATCH, HEAD and OPTIONS;
+/// [`InvalidHeader`] for a header value that is not UTF-8;
+/// [`InvalidUrl`] for user information (`user:password@`) in the URI, which belongs in an
+/// `authorization` header, and for a URI that is neither absolute nor a path;
+/// [`NoHost`] if the program was not built for WebAssembly.
+///
+/// From the host:
+/// [`DestinationNotAllowed`], [`InvalidUrl`], [`RequestError`], [`RuntimeError`] and
+/// [`TooManyRequests`]; [`InvalidResponse`] if its answer cannot be a [`Response`].
+///
+/// [`UnsupportedMethod`]: crate::ErrorKind::UnsupportedMethod
+/// [`InvalidHeader`]: crate::ErrorKind::InvalidHeader
+/// [`InvalidUrl`]: crate::ErrorKind::InvalidUrl
+/// [`NoHost`]: crate::ErrorKind::NoHost
+/// [`DestinationNotAllowed`]: crate::ErrorKind::DestinationNotAllowed
+/// [`RequestError`]: crate::ErrorKind::RequestError
+/// [`RuntimeError`]: crate::ErrorKind::RuntimeError
+/// [`TooManyRequests`]: crate::ErrorKind::TooManyRequests
+/// [`InvalidResponse`]: crate::ErrorKind::InvalidResponse
+///
+/// # Examples
+///
+/// ```no_run
+/// # #![allow(unused_imports)]
+/// # fn main() -> Result<(), Box<dyn std::error::Error>> {
+/// use spin_sdk::http::{Request, Response};
+/// let request = http::Request::builder().uri("https://example.com/").body(None)?;
+/// let response = spin_sdk::outbound_http::send_request(request)?;
+/// println!("Status: {}", response.status().as_str());
+/// # Ok(())
+/// # }
+/// ```
+pub fn send_request(request: Request) -> Result<Response, Error> {
+    #[cfg(target_family = "wasm")]
+    let import =
+        |request: wire::RequestParam<'_>| http::send_request(request).map_err(Reason::from);
+    #[cfg(not(target_family = "wasm"))]
+    let import = |_: wire::RequestParam<'_>| Err(Reason::NoHost);
+    exchange(request, import)
+}
+
+/// Sends `request` through `import`; whatever goes wrong is reported with the request it befell.
+fn exchange(
+    request: Request,
+    import: impl FnOnce(wire::RequestParam<'_>) -> Result<wire::Response, Reason>,
+) -> Result<Response, Error> {
+    request_to_wire(&request)
+        .and_then(|wire_request| import(wire_request.lend()))
+        .and_then(response_from_wire)
+        .map_err(|reason| {
+            let (parts, _body) = request.into_parts();
+            Error::new(reason, parts.method, parts.uri)
+        })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::ErrorKind;
+
+    #[test]
+    fn request_is_lent_and_response_is_owned() {
+        let request: Request = Request::post("http://api.test/v1?q=1")
+            .header("x-a", "1")
+            .header("x-a", "2")
+            .body(Some("ping".into()))
+            .unwrap();
+        let sent_body = request.body().as_deref().unwrap().as_ptr();
+        let received_body = b"pong".to_vec();
+        let received_pointer = received_body.as_ptr();
+
+        let response = exchange(request, |wire_request| {
+            assert_eq!(wire_request.method, wire::Method::Post);
+            assert_eq!(wire_request.uri, "http://api.test/v1?q=1");
+            assert_eq!(wire_request.headers, [("x-a", "1"), ("x-a", "2")]);
+            assert_eq!(wire_request.body.unwrap().as_ptr(), sent_body);
+            Ok(wire::Response {
+                status: 201,
+                headers: Some(vec![("x-b".into(), "3".into())]),
+                body: Some(received_body),
+            })
+        })
+        .unwrap();
+
+        assert_eq!(response.status(), 201);
+        assert_eq!(response.headers()["x-b"], "3");
+        let body = response.into_body().unwrap();
+        assert_eq!(body, "pong");
+        assert_eq!(body.as_ptr(), received_pointer);
+    }
+
+    #[test]
+    fn error_names_the_request_it_befell() {
+        let request = Request::delete("http://api.test/v1").body(None).unwrap();
+        let error = exchange(request, |_| Err(wire::HttpError::RuntimeError.into())).unwrap_err();
+        assert_eq!(error.kind(), ErrorKind::RuntimeError);
+        assert_eq!(error.method(), "DELETE");
+        assert_eq!(error.uri(), "http://api.test/v1");
+    }
+
+    #[test]
+    fn request_that_cannot_be_sent_does_not_reach_the_import() {
+        let request = Request::builder()
+            .method("TRACE")
+            .uri("http://api.test/")
+            .body(None)
+            .unwrap();
+        let error = exchange(request, |_| unreachable!("the import is not called")).unwrap_err();
+        assert_eq!(error.kind(), ErrorKind::UnsupportedMethod);
+    }
+}

@@ -1,0 +1,136 @@
+//! Requests to the wire and back.
+
+use bytes::Bytes;
+
+use crate::bindings::fermyon::spin::http_types as wire;
+use crate::error::{BoxError, Reason};
+use crate::headers::{headers_from_wire, headers_to_wire};
+use crate::http::{Request, Uri};
+use crate::method::{method_from_wire, method_to_wire};
+
+/// An outbound request, ready to be lent to the import. Header texts and body are borrowed.
+#[derive(Debug)]
+pub(crate) struct WireRequest<'a> {
+    method: wire::Method,
+    uri: String,
+    headers: Vec<(&'a str, &'a str)>,
+    body: Option<&'a [u8]>,
+}
+
+impl WireRequest<'_> {
+    /// The record that the import takes.
+    pub(crate) fn lend(&self) -> wire::RequestParam<'_> {
+        wire::RequestParam {
+            method: self.method,
+            uri: &self.uri,
+            headers: &self.headers,
+            params: &[],
+            body: self.body,
+        }
+    }
+}
+
+/// The outbound request as the import takes it.
+pub(crate) fn request_to_wire(request: &Request) -> Result<WireRequest<'_>, Reason> {
+    Ok(WireRequest {
+        method: method_to_wire(request.method())?,
+        uri: uri_to_wire(request.uri())?,
+        headers: headers_to_wire(request.headers()).map_err(Reason::HeaderIsNotText)?,
+        body: request.body().as_deref(),
+    })
+}
+
+/// The URI as text, if it is one that a request can be sent to.
+fn uri_to_wire(uri: &Uri) -> Result<String, Reason> {
+    match (uri.scheme(), uri.authority()) {
+        (_, Some(authority)) if authority.as_str().contains('@') => Err(Reason::UserInfoInUrl),
+        (Some(_), Some(_)) => Ok(uri.to_string()),
+        (None, None) if uri.path().starts_with('/') => Ok(uri.to_string()),
+        _ => Err(Reason::UrlIsNotAbsolute),
+    }
+}
+
+/// The inbound request; its URI is the path and query as the host gives it.
+pub(crate) fn request_from_wire(wire_request: wire::RequestResult) -> Result<Request, BoxError> {
+    let uri = Uri::from_maybe_shared(Bytes::from(wire_request.uri))?;
+    let mut request = Request::new(wire_request.body.map(Bytes::from));
+    *request.method_mut() = method_from_wire(wire_request.method);
+    *request.uri_mut() = uri;
+    *request.headers_mut() = headers_from_wire(wire_request.headers)?;
+    Ok(request)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn inbound(uri: &str) -> wire::RequestResult {
+        wire::RequestResult {
+            method: wire::Method::Patch,
+            uri: uri.into(),
+            headers: vec![("x-a".into(), "1".into()), ("x-a".into(), "2".into())],
+            params: vec![],
+            body: Some(b"body".to_vec()),
+        }
+    }
+
+    #[test]
+    fn request_survives_the_round_trip() {
+        for uri in [
+            "/",
+            "/a/../b%2F%20?q=a%26b&&",
+            "//host/x",
+            "http://self/path",
+            "https://api.test:8443/v1?q=1",
+            "http://[::1]:80/",
+        ] {
+            let request = request_from_wire(inbound(uri)).unwrap();
+            let sent = request_to_wire(&request).unwrap();
+            let got = sent.lend();
+            assert_eq!(got.method, wire::Method::Patch);
+            assert_eq!(got.uri, uri);
+            assert_eq!(got.headers, [("x-a", "1"), ("x-a", "2")]);
+            assert_eq!(got.body, Some(&b"body"[..]));
+        }
+    }
+
+    #[test]
+    fn no_body_and_an_empty_body_stay_different() {
+        for body in [None, Some(vec![])] {
+            let wire_request = wire::RequestResult {
+                body: body.clone(),
+                ..inbound("/")
+            };
+            let request = request_from_wire(wire_request).unwrap();
+            let got = request_to_wire(&request).unwrap().body;
+            assert_eq!(got, body.as_deref());
+        }
+    }
+
+    #[test]
+    fn uri_that_cannot_be_requested_is_refused() {
+        for uri in [
+            "http://user@api.test/",
+            "http://u:p@api.test/",
+            "u@api.test",
+        ] {
+            let got = uri_to_wire(&uri.parse().unwrap());
+            assert!(matches!(got, Err(Reason::UserInfoInUrl)), "{uri}: {got:?}");
+        }
+        for uri in ["api.test", "api.test:80", "*"] {
+            let got = uri_to_wire(&uri.parse().unwrap());
+            assert!(
+                matches!(got, Err(Reason::UrlIsNotAbsolute)),
+                "{uri}: {got:?}"
+            );
+        }
+    }
+
+    #[test]
+    fn inbound_uri_that_does_not_parse_is_an_error() {
+        for uri in ["", "/a b", "/\u{1}"] {
+            let error = request_from_wire(inbound(uri)).unwrap_err();
+            assert!(error.is::<::http::uri::InvalidUri>(), "{uri}: {error:?}");
+        }
+    }
+}

@@ -1,0 +1,86 @@
+//! Errors found before the call, and the promises that every error keeps.
+
+use std::error::Error as _;
+
+use spin_sdk::http::Request;
+use spin_sdk::outbound_http::send_request;
+use spin_sdk::{Error, ErrorKind};
+
+#[track_caller]
+fn check(request: Request, kind: ErrorKind, message: &str) -> Error {
+    let error = send_request(request).unwrap_err();
+    assert_eq!((error.kind(), error.to_string().as_str()), (kind, message));
+    error
+}
+
+fn get(uri: &str) -> Request {
+    Request::get(uri).body(None).unwrap()
+}
+
+#[test]
+fn error_is_small_and_crosses_threads() {
+    fn is_error<T: std::error::Error + Send + Sync + 'static>() {}
+    is_error::<Error>();
+    assert!(size_of::<Error>() <= 16);
+    assert!(size_of::<Result<(), Error>>() <= 16);
+}
+
+#[test]
+fn native_build_has_no_host() {
+    check(
+        get("https://api.test/"),
+        ErrorKind::NoHost,
+        "GET https://api.test/: no host is there to send it; \
+         build for wasm32-wasip2 and run the component in one",
+    );
+}
+
+#[test]
+fn user_information_is_refused_and_not_repeated() {
+    let error = check(
+        get("https://user:secret@api.test/v1?q=1"),
+        ErrorKind::InvalidUrl,
+        "GET https://api.test/v1?q=1: user information in the URL is never sent; \
+         leave it out and set an `authorization` header",
+    );
+    assert_eq!(error.uri(), "https://api.test/v1?q=1");
+    assert!(!format!("{error:?}").contains("secret"));
+}
+
+#[test]
+fn incomplete_url_is_refused() {
+    for uri in ["api.test", "api.test:443", "*"] {
+        let error = send_request(get(uri)).unwrap_err();
+        assert_eq!(error.kind(), ErrorKind::InvalidUrl, "{uri}");
+        assert_eq!(error.uri(), uri);
+    }
+}
+
+#[test]
+fn method_outside_the_seven_is_refused() {
+    let request = Request::builder()
+        .method("PROPFIND")
+        .uri("https://api.test/")
+        .body(None);
+    let error = check(
+        request.unwrap(),
+        ErrorKind::UnsupportedMethod,
+        "PROPFIND https://api.test/: the host knows no such method; \
+         use GET, POST, PUT, DELETE, PATCH, HEAD or OPTIONS",
+    );
+    assert_eq!(error.method(), "PROPFIND");
+}
+
+#[test]
+fn header_value_that_is_not_text_is_refused_with_its_cause() {
+    let request = Request::get("https://api.test/")
+        .header("x-name", &b"caf\xe9"[..])
+        .body(None);
+    let error = check(
+        request.unwrap(),
+        ErrorKind::InvalidHeader,
+        "GET https://api.test/: the value of header `x-name` is not UTF-8; \
+         encode it as text, for example as base64",
+    );
+    assert!(error.source().unwrap().is::<std::str::Utf8Error>());
+}

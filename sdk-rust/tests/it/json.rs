@@ -1,0 +1,76 @@
+//! JSON bodies.
+
+use std::collections::HashMap;
+use std::error::Error as _;
+
+use serde::{Deserialize, Serialize};
+use spin_sdk::ErrorKind;
+use spin_sdk::http::{IntoResponse, Request, Response};
+use spin_sdk::json::{IntoJson, Json, JsonBody};
+
+#[derive(Debug, PartialEq, Serialize, Deserialize)]
+struct Item {
+    name: String,
+    count: u32,
+}
+
+fn spoons() -> Item {
+    let name = "spoon".to_owned();
+    Item { name, count: 3 }
+}
+
+/// A value that JSON has no form for: the keys are not text.
+fn unwritable() -> HashMap<[u8; 1], u8> {
+    HashMap::from([([1], 1)])
+}
+
+#[test]
+fn request_survives_the_round_trip() {
+    let request = Request::post("https://api.test/").body(spoons()).unwrap();
+    let request = request.into_json().unwrap();
+    assert_eq!(request.uri(), "https://api.test/");
+    assert_eq!(request.headers()["content-type"], "application/json");
+    assert_eq!(request.json::<Item>().unwrap(), spoons());
+}
+
+#[test]
+fn content_type_of_the_caller_is_kept() {
+    let request = Request::patch("https://api.test/")
+        .header("content-type", "application/merge-patch+json")
+        .body(spoons());
+    let request = request.unwrap().into_json().unwrap();
+    let values: Vec<_> = request.headers().get_all("content-type").iter().collect();
+    assert_eq!(values, ["application/merge-patch+json"]);
+}
+
+#[test]
+fn value_that_cannot_be_written_is_an_invalid_body() {
+    let request = Request::put("https://api.test/").body(unwritable());
+    let error = request.unwrap().into_json().unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::InvalidBody);
+    assert_eq!(
+        error.to_string(),
+        "PUT https://api.test/: the body cannot be written as JSON"
+    );
+    assert!(error.source().unwrap().is::<serde_json::Error>());
+    assert_eq!(Json(unwritable()).into_response().status(), 500);
+}
+
+#[test]
+fn body_that_is_not_the_value_is_an_error() {
+    for body in [None, Some(""), Some("{"), Some(r#"{"name":"spoon"}"#)] {
+        let response: Response = Response::new(body.map(Into::into));
+        assert!(response.json::<Item>().is_err(), "{body:?}");
+    }
+}
+
+#[test]
+fn response_is_written_with_its_content_type() {
+    let response = Json(spoons()).into_response();
+    assert_eq!(response.status(), 200);
+    assert_eq!(response.headers()["content-type"], "application/json");
+    assert_eq!(
+        response.body().as_deref(),
+        Some(&br#"{"name":"spoon","count":3}"#[..])
+    );
+}

@@ -1,0 +1,125 @@
+//! `cargo xtask`: set up, show, test and measure the project.
+
+mod guests;
+mod setup;
+mod step;
+mod test;
+
+use std::path::Path;
+use std::process::ExitCode;
+
+use lexopt::Arg;
+
+use crate::step::{Failure, Step, cargo};
+
+const HELP: &str = "\
+The front door of the project. Each command does the set-up that it needs.
+
+Usage: cargo xtask COMMAND
+
+Commands:
+  setup           Add the WebAssembly targets that the guests need; the second time it changes nothing
+  demo            Build the Rust example and watch it make real HTTP calls through the harness
+  test [FILTER]   Run everything that CI runs, or the steps whose name contains FILTER
+  test --list     Print the names of the steps
+  bench           Measure, and print ratios
+
+Examples:
+  cargo xtask demo
+  cargo xtask test clippy
+";
+
+enum Command {
+    Setup,
+    Demo,
+    Test { filter: String },
+    ListTests,
+    Bench,
+    Help,
+}
+
+fn main() -> ExitCode {
+    let result = parse().and_then(|command| match command {
+        Command::Setup => setup::all(),
+        Command::Demo => demo(),
+        Command::Test { filter } => test::run(&filter),
+        Command::ListTests => step::print(&test::names().join("\n")),
+        Command::Bench => bench(),
+        Command::Help => step::print(HELP.trim_end()),
+    });
+    match result {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(failure) => {
+            step::error(&failure);
+            ExitCode::from(failure.exit_code)
+        }
+    }
+}
+
+fn parse() -> Result<Command, Failure> {
+    let usage = |error: lexopt::Error| {
+        Failure::usage(format!("{error}; `cargo xtask --help` lists the commands"))
+    };
+    let mut parser = lexopt::Parser::from_env();
+    let mut words = Vec::new();
+    let mut list = false;
+    while let Some(argument) = parser.next().map_err(usage)? {
+        match argument {
+            Arg::Short('h') | Arg::Long("help") => return Ok(Command::Help),
+            Arg::Long("list") => list = true,
+            Arg::Value(word) => words.push(word.to_string_lossy().into_owned()),
+            Arg::Short(_) | Arg::Long(_) => return Err(usage(argument.unexpected())),
+        }
+    }
+    let words: Vec<&str> = words.iter().map(String::as_str).collect();
+    match (words.as_slice(), list) {
+        ([], false) => Ok(Command::Help),
+        (["setup"], false) => Ok(Command::Setup),
+        (["demo"], false) => Ok(Command::Demo),
+        (["bench"], false) => Ok(Command::Bench),
+        (["test"], true) => Ok(Command::ListTests),
+        (["test"], false) => Ok(Command::Test {
+            filter: String::new(),
+        }),
+        (["test", filter], false) => Ok(Command::Test {
+            filter: (*filter).to_owned(),
+        }),
+        (words, _) => Err(Failure::usage(format!(
+            "`{}` is no command; `cargo xtask --help` lists them",
+            words.join(" ")
+        ))),
+    }
+}
+
+fn demo() -> Result<(), Failure> {
+    setup::targets(&["wasm32-wasip2"])?;
+    let component = guests::build_example("rust-outbound-http")?;
+    let harness = ["--package", "host-test-harness", "--example", "demo"];
+    Step::new("build the harness (wasmtime takes some minutes, once)")
+        .run(cargo(["build", "--locked"].iter().chain(&harness)))?;
+    let mut demo = cargo(["run", "--locked", "--quiet"].iter().chain(&harness));
+    demo.arg("--").arg(component);
+    Step::new("demo").run(demo)
+}
+
+fn bench() -> Result<(), Failure> {
+    setup::targets(&["wasm32-wasip2"])?;
+    let component = guests::build_probe("bench-guest")?;
+    let mut bench = cargo([
+        "bench",
+        "--locked",
+        "--profile",
+        "dev",
+        "--package",
+        "host-test-harness",
+    ]);
+    bench.args(["--bench", "outbound", "--"]).arg(component);
+    Step::new("bench").run(bench)
+}
+
+/// The root of the checkout.
+fn root() -> &'static Path {
+    Path::new(env!("CARGO_MANIFEST_DIR"))
+        .parent()
+        .expect("xtask is a folder of the workspace")
+}

@@ -1,0 +1,68 @@
+//! What a fresh machine lacks: the WebAssembly targets of the pinned toolchain.
+
+use std::path::PathBuf;
+use std::process::Command;
+use std::time::Duration;
+
+use crate::root;
+use crate::step::{Failure, Step};
+
+/// The targets of the guests, and the one on which the policy crate must build.
+pub(crate) const TARGETS: [&str; 3] = ["wasm32-wasip1", "wasm32-wasip2", "wasm32-unknown-unknown"];
+
+/// A target is some 20 MB.
+const DOWNLOAD_LIMIT: Duration = Duration::from_secs(5 * 60);
+
+/// Everything that `setup` promises.
+pub(crate) fn all() -> Result<(), Failure> {
+    targets(&TARGETS)
+}
+
+/// Adds those of `targets` that are missing.
+pub(crate) fn targets(targets: &[&str]) -> Result<(), Failure> {
+    let step =
+        Step::new(format!("WebAssembly targets: {}", targets.join(", "))).within(DOWNLOAD_LIMIT);
+    let mut missing = Vec::new();
+    for &target in targets {
+        if !has_standard_library(target)? {
+            missing.push(target);
+        }
+    }
+    if missing.is_empty() {
+        step.finish("there already");
+        return Ok(());
+    }
+    let mut rustup = Command::new("rustup");
+    rustup
+        .args(["target", "add"])
+        .args(&missing)
+        .current_dir(root());
+    step.run(rustup).map_err(|failure| {
+        Failure::new(format!(
+            "{failure}\nThe guests need the standard library of {}. With rustup and a network, \
+             `rustup target add {}` in this folder installs it; without rustup, install the package of your \
+             distribution that brings it for this version of Rust (Debian: libstd-rust-dev-wasm32).",
+            missing.join(", "),
+            missing.join(" ")
+        ))
+    })
+}
+
+/// Looks where the compiler would, so that a toolchain without rustup serves as well.
+fn has_standard_library(target: &str) -> Result<bool, Failure> {
+    let output = Command::new("rustc")
+        .args(["--print", "target-libdir", "--target", target])
+        .current_dir(root())
+        .output()
+        .map_err(|error| {
+            Failure::new(format!(
+                "`rustc` does not start: {error}; install Rust with rustup"
+            ))
+        })?;
+    let folder = PathBuf::from(String::from_utf8_lossy(&output.stdout).trim());
+    Ok(std::fs::read_dir(folder).is_ok_and(|entries| {
+        entries
+            .flatten()
+            .any(|entry| entry.file_name().to_string_lossy().starts_with("libstd-"))
+    }))
+}

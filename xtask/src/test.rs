@@ -1,0 +1,195 @@
+//! Everything that must hold before a change lands, in order of cost.
+
+use std::time::{Duration, Instant};
+
+use crate::guests;
+use crate::step::{self, Failure, Step, cargo};
+use crate::{root, setup};
+
+/// Installing cargo-component compiles some 400 crates.
+const INSTALL_LIMIT: Duration = Duration::from_secs(20 * 60);
+
+/// The version that the example's manifest is written for.
+const CARGO_COMPONENT_VERSION: &str = "0.21.1";
+
+type Run = fn() -> Result<(), Failure>;
+
+/// The steps, by the name that `cargo xtask test FILTER` takes.
+const STEPS: [(&str, Run); 6] = [
+    ("format", format),
+    ("policy", policy),
+    ("clippy", clippy),
+    ("docs", docs),
+    ("tests", tests),
+    ("cargo-component", cargo_component),
+];
+
+/// The names of all steps, in order.
+pub(crate) fn names() -> Vec<&'static str> {
+    STEPS.iter().map(|(name, _)| *name).collect()
+}
+
+/// Runs the steps whose name contains `filter`, stops at the first that fails, and sums up.
+pub(crate) fn run(filter: &str) -> Result<(), Failure> {
+    let chosen: Vec<_> = STEPS
+        .iter()
+        .filter(|(name, _)| name.contains(filter))
+        .collect();
+    if chosen.is_empty() {
+        let names = names().join(", ");
+        return Err(Failure::usage(format!(
+            "no step's name contains `{filter}`; there are {names}"
+        )));
+    }
+    setup::all()?;
+    let started = Instant::now();
+    let mut summary = String::from("\n");
+    let mut result = Ok(());
+    for (name, run) in chosen {
+        let step_started = Instant::now();
+        result = run();
+        let word = if result.is_ok() { "ok" } else { "FAILED" };
+        summary += &format!(
+            "{name:>16}  {word:6}  {:7.1} s\n",
+            step_started.elapsed().as_secs_f64()
+        );
+        if result.is_err() {
+            break;
+        }
+    }
+    summary += &format!(
+        "{:>16}  {:6}  {:7.1} s\n",
+        "total",
+        "",
+        started.elapsed().as_secs_f64()
+    );
+    step::write_stderr(&summary);
+    result
+}
+
+/// The workspace and each standalone package of guests: their manifests.
+fn manifests() -> impl Iterator<Item = std::path::PathBuf> {
+    [root().to_owned(), guests::probes()]
+        .into_iter()
+        .chain(guests::EXAMPLES.map(guests::example))
+        .map(|folder| folder.join("Cargo.toml"))
+}
+
+fn format() -> Result<(), Failure> {
+    Step::new("rustfmt").run_all(manifests().map(|manifest| {
+        let mut command = cargo(["fmt", "--all", "--check", "--manifest-path"]);
+        command.arg(manifest);
+        command
+    }))
+}
+
+fn policy() -> Result<(), Failure> {
+    Step::new("the policy builds without a runtime, and decides as its tables say").run_all([
+        cargo([
+            "build",
+            "--locked",
+            "--package",
+            "outbound-policy",
+            "--target",
+            "wasm32-unknown-unknown",
+        ]),
+        cargo(["test", "--locked", "--package", "outbound-policy"]),
+    ])
+}
+
+fn clippy() -> Result<(), Failure> {
+    Step::new("clippy, the workspace").run(cargo([
+        "clippy",
+        "--locked",
+        "--workspace",
+        "--all-targets",
+        "--all-features",
+        "--",
+        "-D",
+        "warnings",
+    ]))?;
+    Step::new("clippy, the guests").run_all(manifests().skip(1).map(|manifest| {
+        let target_dir = manifest.with_file_name("target");
+        let mut command = cargo([
+            "clippy",
+            "--locked",
+            "--release",
+            "--target",
+            "wasm32-wasip2",
+            "--manifest-path",
+        ]);
+        command
+            .arg(manifest)
+            .arg("--target-dir")
+            .arg(target_dir)
+            .args(["--", "-D", "warnings"]);
+        command
+    }))
+}
+
+fn docs() -> Result<(), Failure> {
+    let mut command = cargo([
+        "doc",
+        "--locked",
+        "--workspace",
+        "--all-features",
+        "--no-deps",
+    ]);
+    command.env("RUSTDOCFLAGS", "-D warnings");
+    Step::new("rustdoc").run(command)
+}
+
+fn tests() -> Result<(), Failure> {
+    for example in guests::EXAMPLES {
+        guests::build_example(example)?;
+    }
+    Step::new("cargo test").run(cargo(["test", "--locked", "--workspace", "--all-features"]))
+}
+
+/// The way to wasm32-wasip1 that Spin's documentation describes.
+fn cargo_component() -> Result<(), Failure> {
+    let tools = root().join("target/tools");
+    let mut install = cargo([
+        "install",
+        "cargo-component",
+        "--locked",
+        "--debug",
+        "--version",
+    ]);
+    install
+        .arg(CARGO_COMPONENT_VERSION)
+        .arg("--root")
+        .arg(&tools);
+    install.env("CARGO_PROFILE_DEV_DEBUG", "0");
+    Step::new(format!(
+        "cargo-component {CARGO_COMPONENT_VERSION} (compiled once, into {})",
+        tools.display()
+    ))
+    .within(INSTALL_LIMIT)
+    .run(install)?;
+
+    let folder = guests::example("rust-outbound-http");
+    let mut build = std::process::Command::new(tools.join("bin/cargo-component"));
+    build.args([
+        "component",
+        "build",
+        "--release",
+        "--locked",
+        "--target",
+        "wasm32-wasip1",
+        "--target-dir",
+    ]);
+    build.arg(folder.join("target")).current_dir(&folder);
+    Step::new("cargo component build").run(build)?;
+    let mut test = cargo([
+        "test",
+        "--locked",
+        "--package",
+        "host-test-harness",
+        "--test",
+        "it",
+        "--",
+    ]);
+    test.args(["--exact", "examples::cargo_component_builds_the_same_app"]);
+    Step::new("the wasm32-wasip1 component answers like the wasm32-wasip2 one").run(test)
+}
