@@ -2,12 +2,6 @@
 //!
 //! Only the conversions between wire and `http` types, and the import itself, use these names.
 
-#![expect(
-    unreachable_pub,
-    clippy::needless_pass_by_value,
-    reason = "generated code"
-)]
-
 wasmtime::component::bindgen!({
     path: "../wit",
     world: "http-trigger",
@@ -15,4 +9,4 @@ wasmtime::component::bindgen!({
     exports: { default: async },
 });
 
-pub use fermyon::spin::http_types as wire;
+pub(crate) use fermyon::spin::http_types as wire;

@@ -14,7 +14,7 @@ use crate::report::Failure;
   spin-harness run fetch.wasm --allow-http-host api.test -- https://api.test/v1?q=1")]
 pub(crate) struct Arguments {
     /// The program's arguments.
-    #[arg(last = true)]
+    #[arg(index = 2, last = true)]
     arguments: Vec<String>,
     #[command(flatten)]
     guest: GuestOptions,

@@ -1,5 +1,12 @@
 //! The harness against real guests, real servers and hostile ones of both.
 
+#![expect(
+    clippy::indexing_slicing,
+    clippy::needless_pass_by_value,
+    clippy::unwrap_used,
+    reason = "what fails here fails a test, and the helpers of tests read best like tests"
+)]
+
 mod guests;
 mod upstream;
 
