@@ -37,18 +37,22 @@ const ROUNDS: usize = 15;
 const BODIES: [(&str, usize, u32); 4] = [
     ("0 bytes", 0, 1_000),
     ("1 KiB", 1 << 10, 1_000),
-    ("1 MiB", 1 << 20, 50),
-    ("16 MiB", 16 << 20, 5),
+    ("1 MiB", 1 << 20, 200),
+    ("16 MiB", 16 << 20, 30),
 ];
 
 /// Fresh instances in one turn.
 const INSTANCES: u32 = 1_000;
 
 fn main() -> Result<()> {
-    let component = std::env::args_os()
+    // `cargo bench` adds `--bench`.
+    let mut arguments = std::env::args()
         .skip(1)
-        .find(|argument| argument != "--bench")
+        .filter(|argument| argument != "--bench");
+    let component = arguments
+        .next()
         .ok_or("give the component of the bench guest; `cargo xtask bench` does")?;
+    let filter = arguments.next().unwrap_or_default();
     let component = std::fs::read(component)?;
     let runtime = Runtime::new()?;
     let mut out = std::io::stdout().lock();
@@ -62,7 +66,11 @@ fn main() -> Result<()> {
         "{:<34} {:>12} {:>12}   ratio",
         "one outbound call", "hyper", "harness"
     )?;
-    for (name, n_bytes, n_calls) in BODIES {
+    for (name, n_bytes, n_calls) in BODIES
+        .iter()
+        .copied()
+        .filter(|(name, ..)| name.contains(&filter))
+    {
         let upstream = start_upstream(n_bytes)?;
         let guest = guest(&component, &upstream)?;
         let client = client();

@@ -1,11 +1,4 @@
-//! Runs WebAssembly components that make outbound HTTP calls, with Spin's permission model and without Spin.
-//!
-//! A [`Harness`] loads a [`Component`]; a [`Guest`] is that component with permissions and an
-//! environment; [`Guest::handle`] has a fresh instance answer a request in memory, and
-//! [`Guest::run`] runs a program. What the guest sends out through `fermyon:spin/http` goes to
-//! real upstreams, if the [`AllowList`] permits it.
-//!
-//! The command `spin-harness` is a thin layer over this library.
+#![doc = include_str!("../README.md")]
 
 mod bindings;
 mod component;

@@ -49,3 +49,8 @@ pub mod __private {
     pub use crate::bindings::{export, exports};
     pub use crate::inbound::answer;
 }
+
+/// Compiles the example in the README of the whole project.
+#[cfg(doctest)]
+#[doc = include_str!("../../README.md")]
+struct ReadmeOfTheProject;

@@ -22,7 +22,7 @@ Commands:
   demo            Build the Rust example and watch it make real HTTP calls through the harness
   test [FILTER]   Run everything that CI runs, or the steps whose name contains FILTER
   test --list     Print the names of the steps
-  bench           Measure, and print ratios
+  bench [FILTER]  Measure, and print ratios, for response bodies whose size contains FILTER
 
 Examples:
   cargo xtask demo
@@ -34,7 +34,7 @@ enum Command {
     Demo,
     Test { filter: String },
     ListTests,
-    Bench,
+    Bench { filter: String },
     Help,
 }
 
@@ -44,7 +44,7 @@ fn main() -> ExitCode {
         Command::Demo => demo(),
         Command::Test { filter } => test::run(&filter),
         Command::ListTests => step::print(&test::names().join("\n")),
-        Command::Bench => bench(),
+        Command::Bench { filter } => bench(&filter),
         Command::Help => step::print(HELP.trim_end()),
     });
     match result {
@@ -76,7 +76,12 @@ fn parse() -> Result<Command, Failure> {
         ([], false) => Ok(Command::Help),
         (["setup"], false) => Ok(Command::Setup),
         (["demo"], false) => Ok(Command::Demo),
-        (["bench"], false) => Ok(Command::Bench),
+        (["bench"], false) => Ok(Command::Bench {
+            filter: String::new(),
+        }),
+        (["bench", filter], false) => Ok(Command::Bench {
+            filter: (*filter).to_owned(),
+        }),
         (["test"], true) => Ok(Command::ListTests),
         (["test"], false) => Ok(Command::Test {
             filter: String::new(),
@@ -102,7 +107,7 @@ fn demo() -> Result<(), Failure> {
     Step::new("demo").run(demo)
 }
 
-fn bench() -> Result<(), Failure> {
+fn bench(filter: &str) -> Result<(), Failure> {
     setup::targets(&["wasm32-wasip2"])?;
     let component = guests::build_probe("bench-guest")?;
     let mut bench = cargo([
@@ -113,7 +118,10 @@ fn bench() -> Result<(), Failure> {
         "--package",
         "host-test-harness",
     ]);
-    bench.args(["--bench", "outbound", "--"]).arg(component);
+    bench
+        .args(["--bench", "outbound", "--"])
+        .arg(component)
+        .arg(filter);
     Step::new("bench").run(bench)
 }
 
