@@ -117,6 +117,7 @@ fn describe(exchange: &Exchange) -> String {
             )
         }
         Outcome::Failed { error_code, cause } => format!("{error_code}: {cause}"),
+        Outcome::Abandoned => "the invocation ended first".to_owned(),
     };
     format!(
         "{component}: {method} {url}{rule}: {outcome}, {:.2} ms",

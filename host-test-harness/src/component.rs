@@ -21,7 +21,9 @@ impl Component {
     pub(crate) fn load(harness: &Harness, bytes: &[u8]) -> Result<Self, Error> {
         check_preamble(bytes)?;
         let component = wasmtime::component::Component::from_binary(harness.engine(), bytes)
-            .map_err(|error| invalid(format!("not a valid component: {error:#}"), error))?;
+            .map_err(|error| {
+                invalid(format!("the component cannot be loaded: {error:#}"), error)
+            })?;
         let instance = harness
             .linker()
             .instantiate_pre(&component)
@@ -31,22 +33,22 @@ impl Component {
                     error,
                 )
             })?;
-        let http_trigger = HttpTriggerPre::new(instance.clone()).ok();
-        let command = CommandPre::new(instance).ok();
-        if http_trigger.is_none() && command.is_none() {
+        let http_trigger = HttpTriggerPre::new(instance.clone());
+        let command = CommandPre::new(instance);
+        if let (Err(no_http_trigger), Err(no_command)) = (&http_trigger, &command) {
             return Err(Error::new(
                 ErrorKind::InvalidComponent,
                 format!(
-                    "the component exports neither `fermyon:spin/inbound-http` (to answer requests) nor \
-                     `wasi:cli/run` (to be run as a program); it exports {}",
+                    "the component neither answers requests (`fermyon:spin/inbound-http`: {no_http_trigger:#}) nor \
+                     runs as a program (`wasi:cli/run`: {no_command:#}); it exports {}",
                     exports(harness, &component)
                 ),
             ));
         }
         Ok(Self {
             harness: harness.clone(),
-            http_trigger,
-            command,
+            http_trigger: http_trigger.ok(),
+            command: command.ok(),
         })
     }
 

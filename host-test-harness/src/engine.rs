@@ -36,9 +36,10 @@ impl Engine {
             Error::new(
                 ErrorKind::InvalidOption,
                 format!(
-                    "the WebAssembly engine does not start with {} bytes of memory an instance: {error:#}; \
-                     lower the memory limit, or raise this process's limit on address space (`ulimit -v`)",
-                    limits.memory_bytes
+                    "the WebAssembly engine does not start: {error:#}; it reserves 4 GiB of address space for \
+                     each of {} instances: lower that number (`--max-instances`), or raise this process's \
+                     limit on address space (`ulimit -v`)",
+                    limits.instances
                 ),
             )
             .with_source(error)

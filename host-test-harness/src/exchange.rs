@@ -5,7 +5,7 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use http::{Method, StatusCode};
-use outbound_policy::{Rule, Target};
+use outbound_policy::{Rule, redacted};
 
 use crate::outbound::failure::Failure;
 
@@ -20,7 +20,8 @@ pub struct Exchange {
     pub component: Arc<str>,
     /// The request's method.
     pub method: Method,
-    /// The URL as it was sent, without user info; or what the guest gave, if it could not be parsed.
+    /// The URL as it was sent, without user info, or `http://self/…` for a self call in process.
+    /// What could not be parsed stands here as [`outbound_policy::redacted`] shows it.
     pub url: String,
     /// The allow-list entry that permitted it, as the user wrote it.
     pub rule: Option<String>,
@@ -53,6 +54,8 @@ pub enum Outcome {
         /// Why, in full: the interface carries no more than the code.
         cause: String,
     },
+    /// Not at all: the invocation ended first, for example at its limit on wall time.
+    Abandoned,
 }
 
 /// Builds the records of one call, hop by hop.
@@ -60,6 +63,8 @@ pub(crate) struct Recorder<'a> {
     observer: Option<&'a Observer>,
     record: Exchange,
     started: Instant,
+    /// Whether an exchange is under way that has no outcome yet.
+    is_open: bool,
 }
 
 impl<'a> Recorder<'a> {
@@ -72,7 +77,7 @@ impl<'a> Recorder<'a> {
         let record = Exchange {
             component: Arc::clone(component),
             method,
-            url: uri.to_owned(),
+            url: redacted(uri),
             rule: None,
             hop: 0,
             address: None,
@@ -87,11 +92,12 @@ impl<'a> Recorder<'a> {
             observer,
             record,
             started: Instant::now(),
+            is_open: true,
         }
     }
 
-    pub(crate) fn parsed(&mut self, target: &Target) {
-        target.url().as_str().clone_into(&mut self.record.url);
+    pub(crate) fn parsed(&mut self, url: String) {
+        self.record.url = url;
     }
 
     pub(crate) fn allowed_by(&mut self, rule: &Rule) {
@@ -126,13 +132,15 @@ impl<'a> Recorder<'a> {
     /// Goes on with a redirect.
     pub(crate) fn next_hop(&mut self, location: &str) {
         self.record.hop += 1;
-        self.record.url = location.to_owned();
+        self.record.url = redacted(location);
         self.record.rule = None;
         self.record.address = None;
         self.started = Instant::now();
+        self.is_open = true;
     }
 
     fn finish(&mut self, outcome: Outcome) {
+        self.is_open = false;
         self.record.outcome = outcome;
         self.record.duration = self.started.elapsed();
         self.record.log();
@@ -142,24 +150,37 @@ impl<'a> Recorder<'a> {
     }
 }
 
+/// The guest's call is dropped when its invocation ends; what was sent must still be on record.
+impl Drop for Recorder<'_> {
+    fn drop(&mut self) {
+        if self.is_open {
+            self.finish(Outcome::Abandoned);
+        }
+    }
+}
+
 impl Exchange {
     /// One structured line: what succeeded is information, what failed is a warning.
     fn log(&self) {
         let duration_us = u64::try_from(self.duration.as_micros()).unwrap_or(u64::MAX);
         let rule = self.rule.as_deref().unwrap_or("-");
+        macro_rules! line {
+            ($level:ident, $message:expr $(, $field:ident)*) => {
+                tracing::$level!(
+                    target: "spin_harness::outbound",
+                    component = &*self.component, method = %self.method, url = self.url, rule, hop = self.hop,
+                    request_body_bytes = self.request_body_bytes, $($field,)* duration_us,
+                    "{}", $message
+                )
+            };
+        }
         match &self.outcome {
-            Outcome::Response { status, body_bytes } => tracing::info!(
-                target: "spin_harness::outbound",
-                component = &*self.component, method = %self.method, url = self.url, rule, hop = self.hop,
-                status, request_body_bytes = self.request_body_bytes, body_bytes, duration_us,
-                "outbound",
-            ),
-            Outcome::Failed { error_code, cause } => tracing::warn!(
-                target: "spin_harness::outbound",
-                component = &*self.component, method = %self.method, url = self.url, rule, hop = self.hop,
-                error_code, duration_us,
-                "{cause}",
-            ),
+            Outcome::Response { status, body_bytes } => {
+                let address = self.address.map(tracing::field::display);
+                line!(info, "outbound", status, body_bytes, address);
+            }
+            Outcome::Failed { error_code, cause } => line!(warn, cause, error_code),
+            Outcome::Abandoned => line!(warn, "the invocation ended before the response was there"),
         }
     }
 }

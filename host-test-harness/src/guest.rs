@@ -10,10 +10,13 @@ use outbound_policy::{AllowList, Origin};
 use wasmtime::{Store, Trap, WasmBacktrace};
 use wasmtime_wasi::{I32Exit, WasiCtx};
 
+use crate::bindings::wire;
 use crate::component::Component;
 use crate::inbound;
+use crate::limits::deadline;
 use crate::outbound::Outbound;
-use crate::state::{State, WallTimeReached};
+use crate::outbound::self_call::Chain;
+use crate::state::{HOSTCALL_FUEL_EXHAUSTED, State, WallTimeReached, hostcall_fuel};
 use crate::stdio::{GuestOutput, Output, OutputBuffer, STDERR_TAIL_BYTES};
 use crate::{Error, ErrorKind, Harness, Limits};
 
@@ -141,21 +144,21 @@ impl Guest {
         &self,
         request: http::Request<Bytes>,
     ) -> Result<http::Response<Bytes>, Error> {
-        self.handle_at_depth(request, 0).await
+        self.handle_in_chain(request, Chain::default()).await
     }
 
-    /// [`Guest::handle`] for a self call: `depth` counts the invocations that wait for this one.
-    pub(crate) fn handle_at_depth(
+    /// [`Guest::handle`] for a self call, which `chain` has led to.
+    pub(crate) fn handle_in_chain(
         &self,
         request: http::Request<Bytes>,
-        depth: u32,
+        chain: Chain,
     ) -> Pin<Box<dyn Future<Output = Result<http::Response<Bytes>, Error>> + Send + '_>> {
         Box::pin(async move {
             let component = self.component.http_trigger()?;
             let Some(request) = inbound::request_to_wire(request) else {
                 return Ok(inbound::method_not_allowed());
             };
-            let mut invocation = Invocation::new(self, &[], depth);
+            let mut invocation = Invocation::new(self, &[], chain);
             let deadline = invocation.deadline;
             let store = &mut invocation.store;
             let response = within(deadline, async {
@@ -167,7 +170,7 @@ impl Guest {
             })
             .await;
             match response {
-                Ok(response) => inbound::response_from_wire(response),
+                Ok(response) => invocation.response(response),
                 Err(error) => Err(invocation.error(error)),
             }
         })
@@ -184,7 +187,7 @@ impl Guest {
     pub async fn run<S: AsRef<str>>(&self, arguments: &[S]) -> Result<i32, Error> {
         let component = self.component.command()?;
         let arguments: Vec<&str> = arguments.iter().map(AsRef::as_ref).collect();
-        let mut invocation = Invocation::new(self, &arguments, 0);
+        let mut invocation = Invocation::new(self, &arguments, Chain::default());
         let deadline = invocation.deadline;
         let store = &mut invocation.store;
         let result = within(deadline, async {
@@ -258,13 +261,13 @@ struct Invocation {
 }
 
 impl Invocation {
-    fn new(guest: &Guest, arguments: &[&str], depth: u32) -> Self {
+    fn new(guest: &Guest, arguments: &[&str], chain: Chain) -> Self {
         let harness = guest.harness();
         let limits = harness.limits();
-        let deadline = Instant::now() + limits.wall_time;
+        let deadline = deadline(limits.wall_time);
         let stderr_tail = OutputBuffer::new(STDERR_TAIL_BYTES);
         let wasi = guest.wasi(arguments, &stderr_tail);
-        let outbound = Outbound::new(guest.clone(), depth);
+        let outbound = Outbound::new(guest.clone(), chain);
         let store = State::store(harness.engine(), limits, deadline, wasi, outbound);
         Self {
             guest: guest.clone(),
@@ -274,55 +277,90 @@ impl Invocation {
         }
     }
 
-    /// Names the reason for which an invocation has no result.
+    /// The guest's response, if HTTP and the limits know such a one.
+    fn response(&self, response: wire::Response) -> Result<http::Response<Bytes>, Error> {
+        let limit = self.limits().response_body_bytes;
+        if response
+            .body
+            .as_ref()
+            .is_some_and(|body| body.len() > limit)
+        {
+            let message = format!(
+                "it answered with more than the limit of {limit} bytes in a response's body"
+            );
+            return Err(self.named(ErrorKind::LimitReached, &message));
+        }
+        inbound::response_from_wire(response).map_err(|problem| {
+            self.named(
+                ErrorKind::InvalidResponse,
+                &format!("it answered with {problem}"),
+            )
+        })
+    }
+
+    /// The error for an invocation that has no response.
     fn error(&self, error: wasmtime::Error) -> Error {
-        let name = self.guest.name();
-        let limits = self.guest.harness().limits();
         let backtrace = error
             .downcast_ref::<WasmBacktrace>()
             .map(ToString::to_string);
-        let (kind, message) = self.reason(&error, limits);
-        Error::new(kind, format!("guest `{name}`: {message}"))
+        let (kind, message) = self.reason(&error);
+        self.named(kind, &message)
             .with_backtrace(backtrace.filter(|text| !text.trim().is_empty()))
-            .with_guest_stderr(self.stderr_tail.text())
             .with_source(error)
     }
 
-    fn reason(&self, error: &wasmtime::Error, limits: &Limits) -> (ErrorKind, String) {
+    /// An error that names the guest and has the end of its stderr.
+    fn named(&self, kind: ErrorKind, message: &str) -> Error {
+        Error::new(kind, format!("guest `{}`: {message}", self.guest.name()))
+            .with_guest_stderr(self.stderr_tail.text())
+    }
+
+    fn limits(&self) -> &Limits {
+        self.guest.harness().limits()
+    }
+
+    fn reason(&self, error: &wasmtime::Error) -> (ErrorKind, String) {
+        let limits = self.limits();
+        let limit_reached = |message: String| (ErrorKind::LimitReached, message);
         if error.is::<WallTimeReached>() {
-            let message = format!(
+            limit_reached(format!(
                 "it did not end within the limit of {:?} on wall time",
                 limits.wall_time
-            );
-            return (ErrorKind::LimitReached, message);
-        }
-        if self.store.data().memory.reached {
-            let message = format!(
+            ))
+        } else if self.store.data().memory.reached {
+            limit_reached(format!(
                 "it ended after it had reached the limit of {} bytes of memory",
                 limits.memory_bytes
-            );
-            return (ErrorKind::LimitReached, message);
-        }
-        if error.is::<wasmtime::PoolConcurrencyLimitError>() {
-            let message = format!(
+            ))
+        } else if error.is::<wasmtime::PoolConcurrencyLimitError>() {
+            limit_reached(format!(
                 "the limit of {} instances at a time is reached",
                 limits.instances
-            );
-            return (ErrorKind::LimitReached, message);
+            ))
+        } else if let Some(I32Exit(code)) = error.downcast_ref() {
+            (
+                ErrorKind::Exited,
+                format!("it exited with code {code} instead of answering"),
+            )
+        } else if let Some(Trap::UnreachableCodeReached) = error.downcast_ref() {
+            let message =
+                "it aborted (wasm `unreachable`), as a panic does; its stderr may say why";
+            (ErrorKind::Trap, message.to_owned())
+        } else if error
+            .root_cause()
+            .to_string()
+            .starts_with(HOSTCALL_FUEL_EXHAUSTED)
+        {
+            let bytes = hostcall_fuel(limits);
+            limit_reached(format!(
+                "it handed over more than {bytes} bytes at once, twice what the limits on bodies allow"
+            ))
+        } else {
+            (
+                ErrorKind::Trap,
+                format!("it trapped: {}", error.root_cause()),
+            )
         }
-        if let Some(I32Exit(code)) = error.downcast_ref::<I32Exit>() {
-            let message = format!("it exited with code {code} instead of answering");
-            return (ErrorKind::Exited, message);
-        }
-        let message = match error.downcast_ref::<Trap>() {
-            Some(Trap::UnreachableCodeReached) => {
-                "it aborted (wasm `unreachable`), as a panic does; its stderr may say why"
-                    .to_owned()
-            }
-            Some(trap) => format!("it trapped: {trap}"),
-            None => format!("it trapped: {}", error.root_cause()),
-        };
-        (ErrorKind::Trap, message)
     }
 }
 

@@ -139,9 +139,10 @@ impl HarnessBuilder {
     ///
     /// # Errors
     ///
-    /// [`ErrorKind::InvalidOption`] if a certificate cannot be read, or if the engine cannot reserve
-    /// the memory that the limits ask for.
+    /// [`ErrorKind::InvalidOption`] if a limit is out of its range, if a certificate cannot be read,
+    /// or if the engine cannot reserve the address space for its instances.
     pub fn build(self) -> Result<Harness, Error> {
+        self.limits.check()?;
         let engine = Engine::new(&self.limits)?;
         let network = Network::new(&self.limits, &self.root_certificates)?;
         let linker = linker(engine.wasmtime()).map_err(|error| {

@@ -7,7 +7,6 @@ use http::{HeaderValue, Request, Response, StatusCode};
 use crate::bindings::wire;
 use crate::headers::{headers_from_wire, headers_to_wire};
 use crate::method::method_to_wire;
-use crate::{Error, ErrorKind};
 
 /// The methods that the interface carries, for the `allow` field of a 405 (RFC 9110 section 15.5.6).
 const METHODS: HeaderValue =
@@ -38,27 +37,14 @@ pub(crate) fn method_not_allowed() -> Response<Bytes> {
     response
 }
 
-/// The guest's response, every field and byte of it.
-pub(crate) fn response_from_wire(response: wire::Response) -> Result<Response<Bytes>, Error> {
+/// The guest's response, every field and byte of it; or what is wrong with it.
+pub(crate) fn response_from_wire(response: wire::Response) -> Result<Response<Bytes>, String> {
     let status = StatusCode::from_u16(response.status)
         .ok()
         .filter(|status| !status.is_informational())
-        .ok_or_else(|| {
-            Error::new(
-                ErrorKind::InvalidResponse,
-                format!(
-                    "the guest answered with status {}; a response has 200 to 999",
-                    response.status
-                ),
-            )
-        })?;
-    let headers = headers_from_wire(&response.headers.unwrap_or_default()).map_err(|error| {
-        Error::new(
-            ErrorKind::InvalidResponse,
-            format!("the guest's response cannot be sent: {error}"),
-        )
-        .with_source(error)
-    })?;
+        .ok_or_else(|| format!("status {}; a response has 200 to 999", response.status))?;
+    let headers = headers_from_wire(&response.headers.unwrap_or_default())
+        .map_err(|error| format!("a header that cannot be sent: {error}"))?;
     let mut answer = Response::new(response.body.map_or_else(Bytes::new, Bytes::from));
     *answer.status_mut() = status;
     *answer.headers_mut() = headers;

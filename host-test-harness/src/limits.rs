@@ -3,7 +3,9 @@
 //! A limit that is hit is an error and never a truncation: the guest gets an error where it can
 //! still hear one, and the log names the limit.
 
-use std::time::Duration;
+use std::time::{Duration, Instant};
+
+use crate::{Error, ErrorKind};
 
 /// Default of [`Limits::wall_time`]: 60 s.
 pub const DEFAULT_WALL_TIME: Duration = Duration::from_secs(60);
@@ -44,16 +46,17 @@ pub const DEFAULT_INSTANCES: u32 = 1_000;
 pub struct Limits {
     /// How long one invocation may take, computing or waiting. Defaults to [`DEFAULT_WALL_TIME`].
     pub wall_time: Duration,
-    /// Linear memory of one instance, in bytes. Defaults to [`DEFAULT_MEMORY_BYTES`].
+    /// Linear memory of one instance, in bytes, at most 4 GiB. A self call in process has an instance
+    /// of its own. Defaults to [`DEFAULT_MEMORY_BYTES`].
     pub memory_bytes: usize,
     /// The body of an outbound request, in bytes. Defaults to [`DEFAULT_REQUEST_BODY_BYTES`].
     pub request_body_bytes: usize,
-    /// The body of an upstream's response, in bytes. Defaults to [`DEFAULT_RESPONSE_BODY_BYTES`].
+    /// The body of a response, an upstream's or the guest's own, in bytes. Defaults to [`DEFAULT_RESPONSE_BODY_BYTES`].
     pub response_body_bytes: usize,
-    /// All names and values of a header section together, in bytes, both ways; of a response at least 8 KiB.
+    /// All names and values of a header section together, in bytes, both ways; at least 8 KiB.
     /// Defaults to [`DEFAULT_HEADER_SECTION_BYTES`].
     pub header_section_bytes: usize,
-    /// The number of header fields, both ways. Defaults to [`DEFAULT_HEADER_FIELDS`].
+    /// The number of header fields, both ways, 1 to 24,000. Defaults to [`DEFAULT_HEADER_FIELDS`].
     pub header_fields: usize,
     /// How long resolution, connection and the TLS handshake may take together, a wait for
     /// [`connections_per_upstream`](Self::connections_per_upstream) included.
@@ -68,7 +71,8 @@ pub struct Limits {
     /// How deep self calls that are routed in process may nest.
     /// Defaults to [`DEFAULT_SELF_CALL_DEPTH`].
     pub self_call_depth: u32,
-    /// How many outbound calls one invocation may make. Defaults to no limit.
+    /// How many outbound calls one invocation may make, those of the self calls that it sets off
+    /// in process included. Defaults to no limit.
     pub outbound_calls: Option<u32>,
     /// How many connections to one origin may be open at a time.
     /// Defaults to [`DEFAULT_CONNECTIONS_PER_UPSTREAM`].
@@ -95,4 +99,49 @@ impl Default for Limits {
             instances: DEFAULT_INSTANCES,
         }
     }
+}
+
+impl Limits {
+    /// Refuses values that no engine or client can work with.
+    pub(crate) fn check(&self) -> Result<(), Error> {
+        let ranges: [(&str, usize, usize, usize); 5] = [
+            ("bytes of memory", self.memory_bytes, 64 << 10, 4 << 30),
+            (
+                "bytes in a header section",
+                self.header_section_bytes,
+                8 << 10,
+                1 << 30,
+            ),
+            // What the `http` crate can hold, with room to spare.
+            ("header fields", self.header_fields, 1, 24_000),
+            (
+                "connections to one upstream",
+                self.connections_per_upstream,
+                1,
+                100_000,
+            ),
+            (
+                "instances",
+                usize::try_from(self.instances).unwrap_or(usize::MAX),
+                1,
+                10_000,
+            ),
+        ];
+        for (what, value, lowest, highest) in ranges {
+            if !(lowest..=highest).contains(&value) {
+                let message = format!(
+                    "a limit of {value} {what} cannot be kept; it must be {lowest} to {highest}"
+                );
+                return Err(Error::new(ErrorKind::InvalidOption, message));
+            }
+        }
+        Ok(())
+    }
+}
+
+/// When a time that begins now is over. One that is longer than any clock counts ends in 30 years.
+pub(crate) fn deadline(time: Duration) -> Instant {
+    const FAR: Duration = Duration::from_secs(30 * 365 * 24 * 60 * 60);
+    let now = Instant::now();
+    now + time.min(FAR)
 }

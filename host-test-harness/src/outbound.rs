@@ -10,9 +10,7 @@ pub(crate) mod failure;
 pub(crate) mod network;
 mod outgoing;
 mod response;
-mod self_call;
-
-use std::time::Instant;
+pub(crate) mod self_call;
 
 use outbound_policy::{Decision, InvalidUriKind, Target};
 
@@ -20,19 +18,19 @@ use crate::bindings::{fermyon, wire};
 use crate::exchange::Recorder;
 use crate::guest::{Guest, SelfCalls};
 use crate::harness::Shared;
+use crate::limits::deadline;
 use crate::method::method_from_wire;
 use crate::state::State;
 
 use failure::Failure;
 use outgoing::Outgoing;
 use response::Answer;
+use self_call::Chain;
 
 /// The outbound calls of one invocation.
 pub(crate) struct Outbound {
     guest: Guest,
-    /// How many invocations wait for this one in nested self calls.
-    depth: u32,
-    n_calls: u32,
+    chain: Chain,
 }
 
 impl fermyon::spin::http::Host for State {
@@ -47,16 +45,11 @@ impl fermyon::spin::http::Host for State {
 impl fermyon::spin::http_types::Host for State {}
 
 impl Outbound {
-    pub(crate) fn new(guest: Guest, depth: u32) -> Self {
-        Self {
-            guest,
-            depth,
-            n_calls: 0,
-        }
+    pub(crate) fn new(guest: Guest, chain: Chain) -> Self {
+        Self { guest, chain }
     }
 
-    async fn send(&mut self, request: wire::Request) -> Result<wire::Response, wire::HttpError> {
-        self.n_calls = self.n_calls.saturating_add(1);
+    async fn send(&self, request: wire::Request) -> Result<wire::Response, wire::HttpError> {
         let shared = self.guest.harness().shared();
         let method = method_from_wire(request.method);
         let mut recorder = Recorder::new(
@@ -81,12 +74,10 @@ impl Outbound {
         recorder: &mut Recorder<'_>,
     ) -> Result<Answer, Failure> {
         let limits = &shared.limits;
-        let deadline = Instant::now() + limits.response_timeout;
-        if let Some(limit) = limits.outbound_calls.filter(|&limit| self.n_calls > limit) {
-            return Err(Failure::TooManyCalls { limit });
-        }
+        let deadline = deadline(limits.response_timeout);
         let mut target = self.parse(&request.uri)?;
-        recorder.parsed(&target);
+        recorder.parsed(self.shown_url(&target));
+        self.chain.count_call(limits)?;
         self.judge(&target, recorder)?;
         let mut outgoing = Outgoing::from_wire(request, limits)?;
         let mut n_redirects = 0;
@@ -104,17 +95,18 @@ impl Outbound {
                 return Ok(answer);
             };
             recorder.next_hop(&location);
+            let next = target.join(&location).map_err(Failure::InvalidLocation)?;
+            recorder.parsed(self.shown_url(&next));
             if n_redirects == limits.redirects {
                 return Err(Failure::TooManyRedirects {
                     limit: limits.redirects,
-                    last: location,
+                    last: next.url().to_string(),
                 });
             }
             n_redirects += 1;
-            let next = target.join(&location).map_err(Failure::InvalidLocation)?;
-            recorder.parsed(&next);
-            self.judge(&next, recorder)?;
             outgoing.redirect(answer.status(), target.origin() == next.origin());
+            recorder.sending(&outgoing.method, outgoing.body_bytes());
+            self.judge(&next, recorder)?;
             target = next;
         }
     }
@@ -152,11 +144,25 @@ impl Outbound {
         outgoing: &Outgoing,
         shared: &Shared,
     ) -> Result<Answer, Failure> {
-        let in_process = target.is_self() && self.guest.self_route() == Some(&SelfCalls::InProcess);
-        if in_process {
-            self_call::exchange(&self.guest, self.depth, target, outgoing).await
+        if self.is_in_process(target) {
+            self_call::exchange(&self.guest, &self.chain, target, outgoing).await
         } else {
             shared.network.exchange(target, outgoing).await
+        }
+    }
+
+    fn is_in_process(&self, target: &Target) -> bool {
+        target.is_self() && self.guest.self_route() == Some(&SelfCalls::InProcess)
+    }
+
+    /// The URL for the log. A self call in process must not look like a call to a server on this machine.
+    fn shown_url(&self, target: &Target) -> String {
+        let url = target.url().as_str();
+        if self.is_in_process(target) {
+            let path = url.strip_prefix(self_call::IN_PROCESS).unwrap_or(url);
+            format!("http://self{path}")
+        } else {
+            url.to_owned()
         }
     }
 }

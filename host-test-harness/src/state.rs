@@ -29,6 +29,7 @@ impl State {
         let memory = MemoryLimit {
             limit_bytes: limits.memory_bytes,
             used_bytes: 0,
+            last_growth_bytes: 0,
             reached: false,
         };
         let mut store = Store::new(
@@ -56,17 +57,22 @@ impl State {
     }
 }
 
-/// How many bytes the guest may hand to the host in one call.
-/// Twice the limit of a body, so that a body over its limit is an error that the guest hears;
+/// How many bytes the guest may hand to the host in one call, its response included.
+/// Twice the larger limit on bodies, so that a body over its limit is an error that names it;
 /// what exceeds even that ends in a trap, before the host allocates it.
-fn hostcall_fuel(limits: &Limits) -> usize {
-    const OTHER_CALLS_BYTES: usize = 1 << 20;
+pub(crate) fn hostcall_fuel(limits: &Limits) -> usize {
+    const OTHER_DATA_BYTES: usize = 1 << 20;
     limits
         .request_body_bytes
+        .max(limits.response_body_bytes)
         .saturating_mul(2)
         .saturating_add(limits.header_section_bytes)
-        .saturating_add(OTHER_CALLS_BYTES)
+        .saturating_add(OTHER_DATA_BYTES)
 }
+
+/// What wasmtime says when a guest exceeds [`hostcall_fuel`]; its error has no public type.
+pub(crate) const HOSTCALL_FUEL_EXHAUSTED: &str =
+    "too much data is being copied between the host and the guest";
 
 impl WasiView for State {
     fn ctx(&mut self) -> WasiCtxView<'_> {
@@ -82,6 +88,8 @@ impl WasiView for State {
 pub(crate) struct MemoryLimit {
     limit_bytes: usize,
     used_bytes: usize,
+    /// What was granted last, to be given back if the engine cannot grow the memory after all.
+    last_growth_bytes: usize,
     /// Whether growth was refused. A guest usually aborts then, and the error should name the reason.
     pub(crate) reached: bool,
 }
@@ -93,19 +101,28 @@ impl ResourceLimiter for MemoryLimit {
         desired: usize,
         _maximum: Option<usize>,
     ) -> wasmtime::Result<bool> {
-        let used_bytes = self
-            .used_bytes
-            .saturating_add(desired.saturating_sub(current));
+        let growth_bytes = desired.saturating_sub(current);
+        let used_bytes = self.used_bytes.saturating_add(growth_bytes);
         if used_bytes > self.limit_bytes {
+            if !self.reached {
+                tracing::warn!(
+                    limit_bytes = self.limit_bytes,
+                    "the guest asked for more memory than its limit"
+                );
+            }
             self.reached = true;
-            tracing::warn!(
-                limit_bytes = self.limit_bytes,
-                "the guest asked for more memory than its limit"
-            );
             return Ok(false);
         }
         self.used_bytes = used_bytes;
+        self.last_growth_bytes = growth_bytes;
         Ok(true)
+    }
+
+    fn memory_grow_failed(&mut self, _error: wasmtime::Error) -> wasmtime::Result<()> {
+        self.used_bytes = self
+            .used_bytes
+            .saturating_sub(std::mem::take(&mut self.last_growth_bytes));
+        Ok(())
     }
 
     fn table_growing(

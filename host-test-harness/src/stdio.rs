@@ -1,14 +1,15 @@
 //! Where a guest's stdout and stderr go.
 
 use std::collections::VecDeque;
-use std::io::{self, Write as _};
+use std::io;
 use std::pin::Pin;
 use std::sync::{Arc, Mutex, PoisonError};
-use std::task::{Context, Poll};
+use std::task::{Context, Poll, ready};
 
 use tokio::io::AsyncWrite;
 use wasmtime_wasi::cli::{IsTerminal, StdoutStream};
-use wasmtime_wasi::p2::{OutputStream, Pollable, StreamError, StreamResult};
+use wasmtime_wasi::p2::pipe::AsyncWriteStream;
+use wasmtime_wasi::p2::{OutputStream, Pollable, StreamResult};
 
 /// How many of a guest's last bytes on stderr an [`Error`](crate::Error) keeps: 16 KiB.
 pub const STDERR_TAIL_BYTES: usize = 16 << 10;
@@ -88,28 +89,36 @@ impl GuestOutput {
         }
     }
 
-    fn write_all(&self, bytes: &[u8]) -> io::Result<()> {
-        if let Some(tail) = &self.tail {
-            tail.push(bytes);
-        }
-        match &self.output {
-            Output::Discard => Ok(()),
-            Output::Stdout => io::stdout().write_all(bytes),
-            Output::Stderr => io::stderr().write_all(bytes),
-            Output::Buffer(buffer) => {
-                buffer.push(bytes);
-                Ok(())
-            }
-        }
-    }
-
-    fn flush_all(&self) -> io::Result<()> {
-        match self.output {
-            Output::Stdout => io::stdout().flush(),
-            Output::Discard | Output::Stderr | Output::Buffer(_) => Ok(()),
+    /// Takes bytes that go to memory or nowhere, which is done at once.
+    fn keep(&self, bytes: &[u8]) {
+        for buffer in [self.tail.as_ref(), self.output.buffer()]
+            .into_iter()
+            .flatten()
+        {
+            buffer.push(bytes);
         }
     }
 }
+
+impl Output {
+    fn buffer(&self) -> Option<&OutputBuffer> {
+        match self {
+            Self::Buffer(buffer) => Some(buffer),
+            Self::Discard | Self::Stdout | Self::Stderr => None,
+        }
+    }
+
+    /// The stream of this process, if it goes there.
+    fn process_stream(&self) -> Option<ProcessStream> {
+        match self {
+            Self::Stdout => Some(Box::pin(tokio::io::stdout())),
+            Self::Stderr => Some(Box::pin(tokio::io::stderr())),
+            Self::Discard | Self::Buffer(_) => None,
+        }
+    }
+}
+
+type ProcessStream = Pin<Box<dyn AsyncWrite + Send + Sync>>;
 
 impl IsTerminal for GuestOutput {
     fn is_terminal(&self) -> bool {
@@ -123,22 +132,33 @@ impl IsTerminal for GuestOutput {
 
 impl StdoutStream for GuestOutput {
     fn async_stream(&self) -> Box<dyn AsyncWrite + Send + Sync> {
-        Box::new(self.clone())
+        Box::new(Tee {
+            output: self.clone(),
+            stream: self.output.process_stream(),
+        })
     }
 
     fn p2_stream(&self) -> Box<dyn OutputStream> {
-        Box::new(self.clone())
+        match self.output {
+            // A reader that stalls must not hold a thread of the runtime.
+            Output::Stdout | Output::Stderr => Box::new(AsyncWriteStream::new(
+                WRITE_PERMIT_BYTES,
+                Pin::from(self.async_stream()),
+            )),
+            Output::Discard | Output::Buffer(_) => Box::new(self.clone()),
+        }
     }
 }
 
-/// Writes are done when they return: a guest that traps has lost no line.
+/// For memory: a write is done when it returns.
 impl OutputStream for GuestOutput {
     fn write(&mut self, bytes: bytes::Bytes) -> StreamResult<()> {
-        self.write_all(&bytes).map_err(stream_error)
+        self.keep(&bytes);
+        Ok(())
     }
 
     fn flush(&mut self) -> StreamResult<()> {
-        self.flush_all().map_err(stream_error)
+        Ok(())
     }
 
     fn check_write(&mut self) -> StreamResult<usize> {
@@ -151,28 +171,34 @@ impl Pollable for GuestOutput {
     async fn ready(&mut self) {}
 }
 
-impl AsyncWrite for GuestOutput {
+/// Keeps what it passes on to a stream of this process.
+struct Tee {
+    output: GuestOutput,
+    stream: Option<ProcessStream>,
+}
+
+impl AsyncWrite for Tee {
     fn poll_write(
-        self: Pin<&mut Self>,
-        _: &mut Context<'_>,
+        mut self: Pin<&mut Self>,
+        context: &mut Context<'_>,
         bytes: &[u8],
     ) -> Poll<io::Result<usize>> {
-        Poll::Ready(self.write_all(bytes).map(|()| bytes.len()))
+        let n_bytes = match &mut self.stream {
+            Some(stream) => ready!(stream.as_mut().poll_write(context, bytes))?,
+            None => bytes.len(),
+        };
+        self.output.keep(bytes.get(..n_bytes).unwrap_or(bytes));
+        Poll::Ready(Ok(n_bytes))
     }
 
-    fn poll_flush(self: Pin<&mut Self>, _: &mut Context<'_>) -> Poll<io::Result<()>> {
-        Poll::Ready(self.flush_all())
+    fn poll_flush(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<io::Result<()>> {
+        match &mut self.stream {
+            Some(stream) => stream.as_mut().poll_flush(context),
+            None => Poll::Ready(Ok(())),
+        }
     }
 
     fn poll_shutdown(self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<io::Result<()>> {
         self.poll_flush(context)
-    }
-}
-
-fn stream_error(error: io::Error) -> StreamError {
-    if error.kind() == io::ErrorKind::BrokenPipe {
-        StreamError::Closed
-    } else {
-        StreamError::LastOperationFailed(error.into())
     }
 }

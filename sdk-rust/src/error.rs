@@ -121,6 +121,9 @@ impl fmt::Display for Error {
 /// Names the entry of the manifest that would permit `uri`.
 fn write_permission(formatter: &mut fmt::Formatter<'_>, uri: &Uri) -> fmt::Result {
     match (uri.scheme_str(), uri.authority()) {
+        (Some(scheme), _) if scheme != "http" && scheme != "https" => {
+            return formatter.write_str("; no entry permits another scheme than http and https");
+        }
         (Some(scheme), Some(authority)) => write!(
             formatter,
             "; add \"{scheme}://{authority}\" to allowed_outbound_hosts \
@@ -337,6 +340,11 @@ mod tests {
             assert!(got.contains(want), "{uri}: {got}");
             assert!(got.ends_with("was refused: see the host's log"), "{got}");
         }
+        let got = error(Reason::DestinationNotAllowed, "ftp://api.test/").to_string();
+        assert!(
+            got.ends_with("no entry permits another scheme than http and https"),
+            "{got}"
+        );
     }
 
     #[test]

@@ -1,6 +1,7 @@
 //! What the code that `http_component` writes calls: one request in, one response out.
 
 use std::error::Error;
+use std::io::Write as _;
 
 use crate::bindings::fermyon::spin::http_types as wire;
 use crate::http::{Request, Response, StatusCode};
@@ -25,12 +26,14 @@ pub fn answer(
 }
 
 /// Writes `error` and its causes to stderr, a guest's log.
-#[expect(clippy::print_stderr, reason = "stderr is a guest's log")]
+///
+/// A host may have closed it, which must not end the component: `eprintln!` would panic.
 pub(crate) fn log(what: &str, error: &(dyn Error + 'static)) {
-    eprintln!("{what}: {error}");
+    let mut stderr = std::io::stderr().lock();
+    drop(writeln!(stderr, "{what}: {error}"));
     let mut cause = error.source();
     while let Some(error) = cause {
-        eprintln!("  caused by: {error}");
+        drop(writeln!(stderr, "  caused by: {error}"));
         cause = error.source();
     }
 }

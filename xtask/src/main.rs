@@ -99,10 +99,12 @@ fn parse() -> Result<Command, Failure> {
 fn demo() -> Result<(), Failure> {
     setup::targets(&["wasm32-wasip2"])?;
     let component = guests::build_example("rust-outbound-http")?;
-    let harness = ["--package", "host-test-harness", "--example", "demo"];
+    // All of the workspace, as in the tests: Cargo unifies features over what is selected, and
+    // another selection would compile wasmtime again.
+    let harness = ["--locked", "--all-features", "--example", "demo"];
     Step::new("build the harness (wasmtime takes some minutes, once)")
-        .run(cargo(["build", "--locked"].iter().chain(&harness)))?;
-    let mut demo = cargo(["run", "--locked", "--quiet"].iter().chain(&harness));
+        .run(cargo(["build"].iter().chain(&harness)))?;
+    let mut demo = cargo(["run", "--quiet"].iter().chain(&harness));
     demo.arg("--").arg(component);
     Step::new("demo").run(demo)
 }
@@ -110,14 +112,7 @@ fn demo() -> Result<(), Failure> {
 fn bench(filter: &str) -> Result<(), Failure> {
     setup::targets(&["wasm32-wasip2"])?;
     let component = guests::build_probe("bench-guest")?;
-    let mut bench = cargo([
-        "bench",
-        "--locked",
-        "--profile",
-        "dev",
-        "--package",
-        "host-test-harness",
-    ]);
+    let mut bench = cargo(["bench", "--locked", "--profile", "dev", "--all-features"]);
     bench
         .args(["--bench", "outbound", "--"])
         .arg(component)

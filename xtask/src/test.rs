@@ -15,12 +15,13 @@ const CARGO_COMPONENT_VERSION: &str = "0.21.1";
 type Run = fn() -> Result<(), Failure>;
 
 /// The steps, by the name that `cargo xtask test FILTER` takes.
-const STEPS: [(&str, Run); 6] = [
+const STEPS: [(&str, Run); 7] = [
     ("format", format),
     ("policy", policy),
     ("clippy", clippy),
     ("docs", docs),
     ("tests", tests),
+    ("demo", crate::demo),
     ("cargo-component", cargo_component),
 ];
 
@@ -181,15 +182,21 @@ fn cargo_component() -> Result<(), Failure> {
     ]);
     build.arg(folder.join("target")).current_dir(&folder);
     Step::new("cargo component build").run(build)?;
+    let name = "examples::rust_outbound_http_answers_as_expected";
     let mut test = cargo([
         "test",
         "--locked",
-        "--package",
-        "host-test-harness",
+        "--workspace",
+        "--all-features",
         "--test",
         "it",
         "--",
+        "--exact",
+        name,
     ]);
-    test.args(["--exact", "examples::cargo_component_builds_the_same_app"]);
-    Step::new("the wasm32-wasip1 component answers like the wasm32-wasip2 one").run(test)
+    test.env(
+        "RUST_OUTBOUND_HTTP",
+        folder.join("target/wasm32-wasip1/release/rust_outbound_http.wasm"),
+    );
+    Step::new("the example's test, with the component of cargo-component").run(test)
 }

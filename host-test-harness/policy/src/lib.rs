@@ -39,6 +39,7 @@ pub use decision::{Decision, Denial, DenialReason};
 pub use invalid_entry::{InvalidEntries, InvalidEntry, InvalidEntryKind};
 pub use invalid_uri::{InvalidUri, InvalidUriKind};
 pub use origin::{InvalidOrigin, Origin, Scheme};
+pub use quoted::redacted;
 pub use rule::Rule;
 pub use target::Target;
 pub use warning::Warning;

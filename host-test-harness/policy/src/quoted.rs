@@ -3,11 +3,23 @@
 /// Longer texts are cut, so that a guest cannot flood the log.
 const MAX_QUOTED_CHARS: usize = 120;
 
-/// `text` in backticks: on one line, without user info, at most [`MAX_QUOTED_CHARS`] characters of it.
+/// `text` in backticks, [`redacted`].
+pub(crate) fn quoted(text: &str) -> String {
+    format!("`{}`", redacted(text))
+}
+
+/// A URI that somebody else wrote, as it may be shown and logged: on one line, without user info,
+/// and at most 120 characters of it.
 ///
 /// Whatever stands before the last `@` is left out, even where it may not be user info:
 /// in a URI that no parser accepts, a password can stand anywhere.
-pub(crate) fn quoted(text: &str) -> String {
+///
+/// ```
+/// let shown = outbound_policy::redacted("http://user:secret@api.test/a b\r\n");
+/// assert_eq!(shown, r"http://…@api.test/a b\r\n");
+/// ```
+#[must_use]
+pub fn redacted(text: &str) -> String {
     let is_path = text.starts_with('/') && !text.starts_with("//");
     let shown = match text.rsplit_once('@') {
         Some((before, after)) if !is_path => match before.split_once("//") {
@@ -24,7 +36,7 @@ pub(crate) fn quoted(text: &str) -> String {
     if shown.chars().nth(MAX_QUOTED_CHARS).is_some() {
         line.push('…');
     }
-    format!("`{line}`")
+    line
 }
 
 /// `text` as one word of a command line. A guest chooses it, and a user may paste it into a shell.

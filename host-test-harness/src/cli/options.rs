@@ -6,8 +6,8 @@ use std::time::Duration;
 use bytesize::ByteSize;
 use clap::Args;
 use host_test_harness::{
-    AllowList, DEFAULT_CONNECTIONS_PER_UPSTREAM, DEFAULT_HEADER_FIELDS, DEFAULT_REDIRECTS,
-    DEFAULT_SELF_CALL_DEPTH, Guest, Harness, Limits, Origin, SelfCalls,
+    AllowList, DEFAULT_CONNECTIONS_PER_UPSTREAM, DEFAULT_HEADER_FIELDS, DEFAULT_INSTANCES,
+    DEFAULT_REDIRECTS, DEFAULT_SELF_CALL_DEPTH, Guest, Harness, Limits, Origin, SelfCalls,
 };
 
 use crate::report::Failure;
@@ -127,6 +127,9 @@ struct LimitOptions {
     /// Connections to one upstream at a time.
     #[arg(long, value_name = "COUNT", default_value_t = DEFAULT_CONNECTIONS_PER_UPSTREAM)]
     max_connections: usize,
+    /// Instances at a time; each reserves 4 GiB of address space.
+    #[arg(long, value_name = "COUNT", default_value_t = DEFAULT_INSTANCES)]
+    max_instances: u32,
 }
 
 impl LimitOptions {
@@ -144,7 +147,7 @@ impl LimitOptions {
             self_call_depth: self.max_self_call_depth,
             outbound_calls: self.max_outbound_calls,
             connections_per_upstream: self.max_connections,
-            ..Limits::default()
+            instances: self.max_instances,
         }
     }
 }

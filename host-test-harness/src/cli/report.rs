@@ -40,6 +40,8 @@ pub(crate) fn start_log(verbose: bool) {
         .with_ansi(std::io::stderr().is_terminal())
         .with_target(false)
         .without_time()
+        // It would say on stderr that stderr cannot be written, and panic.
+        .log_internal_errors(false)
         .init();
 }
 

@@ -56,7 +56,10 @@ pub(crate) fn run(arguments: &Arguments) -> Result<ExitCode, Failure> {
         .stdout(Output::Stderr)
         .stderr(Output::Stderr);
     let runtime = tokio::runtime::Runtime::new()?;
-    let response = runtime.block_on(guest.handle(request))?;
+    let response = runtime.block_on(guest.handle(request));
+    // A write to a stderr that nobody reads must not keep the process.
+    runtime.shutdown_background();
+    let response = response?;
     let mut stdout = io::stdout().lock();
     if arguments.json {
         print_json(&mut stdout, &response)?;
@@ -154,6 +157,12 @@ fn print_json(out: &mut impl io::Write, response: &Response<Bytes>) -> io::Resul
 
 fn parse_uri(text: &str) -> Result<Uri, String> {
     let uri: Uri = text.parse().map_err(|error| format!("{error}"))?;
+    if uri
+        .authority()
+        .is_some_and(|authority| authority.as_str().contains('@'))
+    {
+        return Err("leave the user info out, and give `-H 'authorization: …'`".to_owned());
+    }
     match (uri.scheme_str(), uri.authority()) {
         (None, None) if uri.path().starts_with('/') => Ok(uri),
         (Some("http" | "https"), Some(_)) => Ok(uri),

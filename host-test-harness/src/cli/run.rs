@@ -28,8 +28,8 @@ pub(crate) fn run(arguments: &Arguments) -> Result<ExitCode, Failure> {
         .stdout(Output::Stdout)
         .stderr(Output::Stderr);
     let runtime = tokio::runtime::Runtime::new()?;
-    let code = runtime.block_on(guest.run(&arguments.arguments))?;
-    // A read of stdin that nobody waits for any more must not keep the process.
+    let code = runtime.block_on(guest.run(&arguments.arguments));
+    // A read of stdin or a write to stdout that nobody waits for any more must not keep the process.
     runtime.shutdown_background();
-    Ok(u8::try_from(code).map_or(ExitCode::FAILURE, ExitCode::from))
+    Ok(u8::try_from(code?).map_or(ExitCode::FAILURE, ExitCode::from))
 }

@@ -15,12 +15,14 @@ use hyper::rt::{Read, ReadBufCursor, Write};
 use hyper_rustls::{HttpsConnector, HttpsConnectorBuilder, MaybeHttpsStream};
 use hyper_util::client::legacy::connect::{Connected, Connection, HttpConnector};
 use hyper_util::rt::TokioIo;
+use rustls::RootCertStore;
 use rustls::pki_types::CertificateDer;
 use rustls::pki_types::pem::PemObject as _;
 use tokio::net::TcpStream;
 use tokio::sync::{OnceCell, OwnedSemaphorePermit, Semaphore};
 use tower_service::Service;
 
+use crate::limits::deadline;
 use crate::{Error, ErrorKind, Limits};
 
 type BoxError = Box<dyn std::error::Error + Send + Sync>;
@@ -37,7 +39,7 @@ struct Shared {
     tcp: HttpConnector,
     /// Made at the first https request: reading the system's certificates takes time that most guests need not spend.
     https: OnceCell<HttpsConnector<HttpConnector>>,
-    extra_roots: Vec<CertificateDer<'static>>,
+    given_roots: RootCertStore,
 }
 
 impl Connector {
@@ -51,7 +53,7 @@ impl Connector {
             permits: Mutex::default(),
             tcp,
             https: OnceCell::new(),
-            extra_roots: parse_roots(root_certificates)?,
+            given_roots: parse_roots(root_certificates)?,
         })))
     }
 }
@@ -73,10 +75,10 @@ impl Service<Uri> for Connector {
 
 impl Shared {
     async fn connect(&self, uri: Uri) -> Result<PermittedStream, BoxError> {
-        let deadline = tokio::time::Instant::now() + self.connect_timeout;
+        let deadline = deadline(self.connect_timeout).into();
         let permit = tokio::time::timeout_at(deadline, self.semaphore(&uri)?.acquire_owned())
             .await
-            .map_err(|_elapsed| TooManyConnections { limit: self.limit })??;
+            .map_err(|_elapsed| TooManyConnections)??;
         let stream = tokio::time::timeout_at(deadline, self.dial(uri))
             .await
             .map_err(|_elapsed| ConnectTimeout(self.connect_timeout))??;
@@ -99,15 +101,12 @@ impl Shared {
     }
 
     async fn https_connector(&self) -> Result<HttpsConnector<HttpConnector>, BoxError> {
-        let mut roots = rustls::RootCertStore::empty();
+        let mut roots = self.given_roots.clone();
         let system = tokio::task::spawn_blocking(rustls_native_certs::load_native_certs).await?;
         for error in &system.errors {
             tracing::warn!("a certificate of the system is left out: {error}");
         }
         roots.add_parsable_certificates(system.certs);
-        for certificate in &self.extra_roots {
-            roots.add(certificate.clone())?;
-        }
         let provider = Arc::new(rustls::crypto::ring::default_provider());
         let config = rustls::ClientConfig::builder_with_provider(provider)
             .with_safe_default_protocol_versions()?
@@ -135,8 +134,8 @@ impl Shared {
     }
 }
 
-fn parse_roots(root_certificates: &[Vec<u8>]) -> Result<Vec<CertificateDer<'static>>, Error> {
-    let mut roots = Vec::new();
+fn parse_roots(root_certificates: &[Vec<u8>]) -> Result<RootCertStore, Error> {
+    let mut roots = RootCertStore::empty();
     for pem in root_certificates {
         let invalid = |problem: String| {
             Error::new(
@@ -150,24 +149,22 @@ fn parse_roots(root_certificates: &[Vec<u8>]) -> Result<Vec<CertificateDer<'stat
         if certificates.is_empty() {
             return Err(invalid("holds no certificate".to_owned()));
         }
-        roots.extend(certificates);
+        for certificate in certificates {
+            roots.add(certificate).map_err(|error| {
+                invalid(format!("holds no usable certificate: {error}")).with_source(error)
+            })?;
+        }
     }
     Ok(roots)
 }
 
 /// All connections to an upstream were busy for as long as a connection may take.
 #[derive(Debug)]
-pub(crate) struct TooManyConnections {
-    pub(crate) limit: usize,
-}
+pub(crate) struct TooManyConnections;
 
 impl fmt::Display for TooManyConnections {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(
-            formatter,
-            "the limit of {} connections to one upstream is reached",
-            self.limit
-        )
+        formatter.write_str("all connections to the upstream were busy")
     }
 }
 

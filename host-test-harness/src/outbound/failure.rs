@@ -6,6 +6,7 @@ use std::time::Duration;
 
 use outbound_policy::InvalidUri;
 
+use crate::Limits;
 use crate::bindings::wire::HttpError;
 use crate::headers::InvalidHeader;
 use crate::outbound::connect::TooManyConnections;
@@ -27,6 +28,10 @@ pub(crate) enum Failure {
     Limit {
         what: &'static str,
         limit: usize,
+    },
+    ResponseHeaders {
+        bytes: usize,
+        fields: usize,
     },
     Timeout {
         what: &'static str,
@@ -66,6 +71,7 @@ impl Failure {
             }
             Self::InvalidHeader(_)
             | Self::Limit { .. }
+            | Self::ResponseHeaders { .. }
             | Self::Timeout { .. }
             | Self::TooManyRedirects { .. }
             | Self::InvalidLocation(_)
@@ -91,26 +97,33 @@ impl Failure {
     /// Sorts what the HTTP client reports: a limit behind it is named as such.
     pub(crate) fn transport(
         error: impl Into<Box<dyn StdError + Send + Sync>>,
-        header_section_bytes: usize,
+        limits: &Limits,
     ) -> Self {
         let error = error.into();
         let mut cause: Option<&(dyn StdError + 'static)> = Some(&*error);
         while let Some(current) = cause {
-            if let Some(TooManyConnections { limit }) = current.downcast_ref() {
-                return Self::TooManyConnections { limit: *limit };
+            if current.is::<TooManyConnections>() {
+                return Self::TooManyConnections {
+                    limit: limits.connections_per_upstream,
+                };
             }
             if current
                 .downcast_ref()
                 .is_some_and(hyper::Error::is_parse_too_large)
             {
-                return Self::Limit {
-                    what: "bytes or fields in the response's header section",
-                    limit: header_section_bytes,
-                };
+                return Self::response_headers(limits);
             }
             cause = current.source();
         }
         Self::Transport(error)
+    }
+
+    /// The response's header section exceeds its limits.
+    pub(crate) fn response_headers(limits: &Limits) -> Self {
+        Self::ResponseHeaders {
+            bytes: limits.header_section_bytes,
+            fields: limits.header_fields,
+        }
     }
 }
 
@@ -127,6 +140,9 @@ impl fmt::Display for Failure {
             }
             Self::InvalidHeader(error) => error.fmt(formatter),
             Self::Limit { what, limit } => write!(formatter, "the limit of {limit} {what} is reached"),
+            Self::ResponseHeaders { bytes, fields } => {
+                write!(formatter, "the response's header section exceeds the limit of {bytes} bytes or {fields} fields")
+            }
             Self::Timeout { what, limit } => write!(formatter, "the limit of {limit:?} for {what} is reached"),
             Self::TooManyCalls { limit } => {
                 write!(formatter, "the limit of {limit} outbound calls in one invocation is reached")
@@ -144,7 +160,13 @@ impl fmt::Display for Failure {
             Self::SelfCallDepth { limit } => {
                 write!(formatter, "the limit of {limit} nested self calls is reached; does the guest call itself?")
             }
-            Self::SelfCall(error) => write!(formatter, "the self call failed: {error}"),
+            Self::SelfCall(error) => {
+                write!(formatter, "the self call failed: {error}")?;
+                for part in [Some(error.guest_stderr()), error.backtrace()].into_iter().flatten() {
+                    write!(formatter, "\n{}", part.trim_end())?;
+                }
+                Ok(())
+            }
             Self::Transport(error) => write_chain(formatter, &**error),
         }
     }

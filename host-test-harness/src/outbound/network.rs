@@ -15,11 +15,9 @@ use super::outgoing::Outgoing;
 use super::response::Answer;
 use crate::{Error, Limits};
 
-/// How long an idle connection is kept. Shorter than the 60 to 75 s after which common servers close theirs.
+/// How long an idle connection is kept. Many servers close theirs sooner: hyper notices, and opens another
+/// for a request of which nothing was sent.
 const IDLE_TIMEOUT: Duration = Duration::from_secs(50);
-
-/// hyper reads a header section into one buffer and does not take a smaller one.
-const MIN_READ_BUFFER_BYTES: usize = 8 << 10;
 
 pub(crate) struct Network {
     client: Client<Connector, Full<Bytes>>,
@@ -33,7 +31,7 @@ impl Network {
             .pool_timer(TokioTimer::new())
             .pool_idle_timeout(IDLE_TIMEOUT)
             .http1_max_headers(limits.header_fields)
-            .http1_max_buf_size(limits.header_section_bytes.max(MIN_READ_BUFFER_BYTES))
+            .http1_max_buf_size(limits.header_section_bytes)
             .build(connector);
         Ok(Self {
             client,
@@ -52,7 +50,7 @@ impl Network {
             .client
             .request(request)
             .await
-            .map_err(|error| Failure::transport(error, self.limits.header_section_bytes))?;
+            .map_err(|error| Failure::transport(error, &self.limits))?;
         let address = response
             .extensions()
             .get::<HttpInfo>()

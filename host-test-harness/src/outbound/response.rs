@@ -1,9 +1,9 @@
-//! The upstream's response: read within the limits, then handed to the guest.
+//! The response to an outbound request: held within the limits, then handed to the guest.
 
 use std::net::SocketAddr;
 
 use bytes::Bytes;
-use http::{Response, StatusCode, header};
+use http::{HeaderMap, Method, Response, StatusCode, header};
 use http_body_util::BodyExt as _;
 use hyper::body::{Body as _, Incoming};
 
@@ -19,7 +19,7 @@ pub(crate) struct Answer {
 }
 
 impl Answer {
-    /// Checks status and header section, and reads the body to its end.
+    /// Checks what the network answered, and reads the body to its end.
     pub(crate) async fn read(
         response: Response<Incoming>,
         address: Option<SocketAddr>,
@@ -29,29 +29,41 @@ impl Answer {
         if head.status.is_informational() {
             return Err(Failure::UnexpectedStatus(head.status.as_u16()));
         }
-        let fields = head
-            .headers
-            .iter()
-            .map(|(name, value)| (name.as_ref(), value.as_bytes()));
-        if section_bytes(fields) > limits.header_section_bytes {
-            return Err(Failure::Limit {
-                what: "bytes in the response's header section",
-                limit: limits.header_section_bytes,
-            });
-        }
-        let body = read_body(body, limits.response_body_bytes).await?;
+        check_headers(&head.headers, limits)?;
+        let body = read_body(body, limits).await?;
         Ok(Self {
             response: Response::from_parts(head, body),
             address,
         })
     }
 
-    /// The answer of a self call in process.
-    pub(crate) fn in_process(response: Response<Bytes>) -> Self {
-        Self {
-            response: response.map(Vec::from),
-            address: None,
+    /// Checks what a self call in process answered. As on the wire, the responses to HEAD and those
+    /// of status 204 and 304 have no body.
+    pub(crate) fn in_process(
+        response: Response<Bytes>,
+        method: &Method,
+        limits: &Limits,
+    ) -> Result<Self, Failure> {
+        check_headers(response.headers(), limits)?;
+        let has_no_body = method == Method::HEAD
+            || matches!(
+                response.status(),
+                StatusCode::NO_CONTENT | StatusCode::NOT_MODIFIED
+            );
+        let response = response.map(|body| {
+            if has_no_body {
+                Vec::new()
+            } else {
+                Vec::from(body)
+            }
+        });
+        if response.body().len() > limits.response_body_bytes {
+            return Err(too_large(limits));
         }
+        Ok(Self {
+            response,
+            address: None,
+        })
     }
 
     pub(crate) fn status(&self) -> StatusCode {
@@ -76,7 +88,7 @@ impl Answer {
         follows.then(|| value_to_text(location))
     }
 
-    /// A body is always `some`, as in Spin: empty for HEAD, 204 and 304.
+    /// A body is always `some`, as in Spin.
     pub(crate) fn into_wire(self) -> wire::Response {
         let (head, body) = self.response.into_parts();
         wire::Response {
@@ -87,21 +99,35 @@ impl Answer {
     }
 }
 
-async fn read_body(mut body: Incoming, limit: usize) -> Result<Vec<u8>, Failure> {
-    let too_large = || Failure::Limit {
+fn check_headers(headers: &HeaderMap, limits: &Limits) -> Result<(), Failure> {
+    let fields = headers
+        .iter()
+        .map(|(name, value)| (name.as_ref(), value.as_bytes()));
+    if headers.len() > limits.header_fields || section_bytes(fields) > limits.header_section_bytes {
+        return Err(Failure::response_headers(limits));
+    }
+    Ok(())
+}
+
+fn too_large(limits: &Limits) -> Failure {
+    Failure::Limit {
         what: "bytes in the response's body",
-        limit,
-    };
+        limit: limits.response_body_bytes,
+    }
+}
+
+async fn read_body(mut body: Incoming, limits: &Limits) -> Result<Vec<u8>, Failure> {
+    let limit = limits.response_body_bytes;
     let declared = usize::try_from(body.size_hint().lower()).unwrap_or(usize::MAX);
     if declared > limit {
-        return Err(too_large());
+        return Err(too_large(limits));
     }
     let mut bytes = Vec::with_capacity(declared);
     while let Some(frame) = body.frame().await {
-        let frame = frame.map_err(|error| Failure::transport(error, limit))?;
+        let frame = frame.map_err(|error| Failure::transport(error, limits))?;
         if let Ok(data) = frame.into_data() {
             if data.len() > limit - bytes.len() {
-                return Err(too_large());
+                return Err(too_large(limits));
             }
             bytes.extend_from_slice(&data);
         }

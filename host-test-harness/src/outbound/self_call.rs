@@ -1,6 +1,7 @@
 //! A `self` request that a new instance of the same guest answers, without a socket.
 
-use std::sync::LazyLock;
+use std::sync::atomic::{AtomicU32, Ordering};
+use std::sync::{Arc, LazyLock};
 
 use http::header::HOST;
 use http::{HeaderValue, Uri};
@@ -9,22 +10,59 @@ use outbound_policy::{Origin, Target};
 use super::failure::Failure;
 use super::outgoing::Outgoing;
 use super::response::Answer;
+use crate::Limits;
 use crate::guest::Guest;
 
 /// The origin that stands for the guest itself. Nothing listens there and nothing is dialled.
+pub(crate) const IN_PROCESS: &str = "http://localhost";
+
+/// [`IN_PROCESS`], parsed once.
 pub(crate) static IN_PROCESS_ORIGIN: LazyLock<Origin> =
-    LazyLock::new(|| Origin::parse("http://localhost").expect("a literal that parses"));
+    LazyLock::new(|| Origin::parse(IN_PROCESS).expect("a literal that parses"));
+
+/// The self calls that led to an invocation, and what all of them share.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct Chain {
+    /// How many invocations wait for this one.
+    depth: u32,
+    n_calls: Arc<AtomicU32>,
+}
+
+impl Chain {
+    /// Counts an outbound call of any invocation of the chain.
+    pub(crate) fn count_call(&self, limits: &Limits) -> Result<(), Failure> {
+        let Some(limit) = limits.outbound_calls else {
+            return Ok(());
+        };
+        // Once the limit is reached the count stands still, so it cannot overflow.
+        self.n_calls
+            .fetch_update(Ordering::Relaxed, Ordering::Relaxed, |n_calls| {
+                (n_calls < limit).then_some(n_calls + 1)
+            })
+            .map(drop)
+            .map_err(|_limit_reached| Failure::TooManyCalls { limit })
+    }
+
+    fn deeper(&self, limits: &Limits) -> Result<Self, Failure> {
+        let limit = limits.self_call_depth;
+        if self.depth >= limit {
+            return Err(Failure::SelfCallDepth { limit });
+        }
+        Ok(Self {
+            depth: self.depth + 1,
+            n_calls: Arc::clone(&self.n_calls),
+        })
+    }
+}
 
 pub(crate) async fn exchange(
     guest: &Guest,
-    depth: u32,
+    chain: &Chain,
     target: &Target,
     outgoing: &Outgoing,
 ) -> Result<Answer, Failure> {
-    let limit = guest.harness().limits().self_call_depth;
-    if depth >= limit {
-        return Err(Failure::SelfCallDepth { limit });
-    }
+    let limits = guest.harness().limits();
+    let chain = chain.deeper(limits)?;
     let mut request = outgoing.request(target);
     let authority = request
         .uri()
@@ -36,8 +74,8 @@ pub(crate) async fn exchange(
     let path_and_query = request.uri().path_and_query().cloned();
     *request.uri_mut() = path_and_query.map_or_else(Uri::default, Uri::from);
     let response = guest
-        .handle_at_depth(request, depth + 1)
+        .handle_in_chain(request, chain)
         .await
         .map_err(Failure::SelfCall)?;
-    Ok(Answer::in_process(response))
+    Answer::in_process(response, &outgoing.method, limits)
 }

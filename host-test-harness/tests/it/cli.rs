@@ -1,7 +1,8 @@
 //! The command `spin-harness`, as a user calls it.
 
+use std::io::Read as _;
 use std::path::Path;
-use std::process::{Command, Output};
+use std::process::{Command, Output, Stdio};
 
 use crate::examples::{assert_golden, spin_harness};
 use crate::guests::{build, example_folder, probe_path};
@@ -202,19 +203,20 @@ fn run_passes_arguments_stdout_and_the_exit_code_through() {
         "{}",
         no_origin.stderr
     );
+    let origin = Upstream::start([Answer::ok("itself")]);
     let with_origin = run(&[
         "--allow-http-host",
         "self",
         "--self-origin",
-        "http://127.0.0.1:9",
+        &origin.url(""),
         "--",
         "/x",
     ]);
-    assert!(
-        !with_origin.stderr.contains("--self-origin"),
-        "{}",
-        with_origin.stderr
+    assert_eq!(
+        (with_origin.code, with_origin.stdout.as_str()),
+        (Some(0), "Status: 200\nitself")
     );
+    assert_eq!(origin.next().request_line(), "GET /x HTTP/1.1");
 }
 
 #[test]
@@ -270,6 +272,22 @@ fn wrong_usage_exits_2_and_names_what_is_wrong() {
         ),
         (&["request", wasm, "--wall-time", "soon", "/"], "soon"),
         (&["request", wasm, "--data-file", "no/such", "/"], "no/such"),
+        (
+            &["request", wasm, "http://user:secret@app.test/"],
+            "user info",
+        ),
+        (
+            &["request", wasm, "--max-connections", "0", "/"],
+            "connections to one upstream",
+        ),
+        (
+            &["request", wasm, "--max-header-fields", "99999999999", "/"],
+            "header fields",
+        ),
+        (
+            &["request", wasm, "--max-memory", "8GiB", "/"],
+            "bytes of memory",
+        ),
         (&["frobnicate"], "frobnicate"),
     ] {
         let ran = ran(spin_harness().args(arguments));
@@ -287,4 +305,54 @@ fn a_component_that_cannot_be_loaded_exits_1_and_names_the_file() {
         "{}",
         ran.stderr
     );
+}
+
+#[test]
+fn a_stderr_that_cannot_be_written_costs_no_response() {
+    let asks = r#"[{"method":"GET","uri":"https://api.test/"}]"#;
+    let full = std::fs::OpenOptions::new()
+        .write(true)
+        .open("/dev/full")
+        .expect("Linux has /dev/full");
+    let ran = ran(spin_harness()
+        .arg("request")
+        .arg(probe_path("wire_probe"))
+        .args(["-d", asks, "/"])
+        .stderr(full));
+    assert_eq!(ran.code, Some(0));
+    assert!(
+        ran.stdout.contains("destination-not-allowed"),
+        "{}",
+        ran.stdout
+    );
+}
+
+#[test]
+fn wall_time_ends_a_guest_whose_output_nobody_reads() {
+    let mut child = spin_harness()
+        .arg("request")
+        .arg(probe_path("wire_probe"))
+        .args(["--wall-time", "300ms", "/stderr"])
+        .stdout(Stdio::null())
+        // A pipe that is not read is full after some 64 KiB.
+        .stderr(Stdio::piped())
+        .spawn()
+        .expect("spin-harness starts");
+    // Its own error line needs the pipe too, so the log is read once the guest has been stopped.
+    let (sender, ended) = std::sync::mpsc::channel();
+    let mut stderr = child.stderr.take().expect("a pipe");
+    let stopped_at = std::time::Instant::now() + std::time::Duration::from_secs(2);
+    std::thread::spawn(move || {
+        while std::time::Instant::now() < stopped_at {
+            std::thread::park_timeout(std::time::Duration::from_millis(100));
+        }
+        let mut text = String::new();
+        stderr.read_to_string(&mut text).expect("text");
+        sender.send(text).expect("the test waits");
+    });
+    let text = ended
+        .recv_timeout(std::time::Duration::from_secs(20))
+        .expect("spin-harness ends");
+    assert_eq!(child.wait().expect("it ended").code(), Some(1));
+    assert!(text.contains("limit of 300ms on wall time"), "{text}");
 }

@@ -2,9 +2,12 @@
 
 use std::time::Duration;
 
+use bytes::Bytes;
+use http::Request;
+
 use host_test_harness::{ErrorKind, Guest, Harness, Limits, Outcome};
 
-use crate::guests::{Ask, allow, builder, get, probe_path, send, send_all, wire_probe_in};
+use crate::guests::{Ask, allow, builder, get, handle, probe_path, send, send_all, wire_probe_in};
 use crate::upstream::{Answer, Upstream};
 
 fn limited(change: impl FnOnce(&mut Limits), upstream: &Upstream) -> Guest {
@@ -14,38 +17,43 @@ fn limited(change: impl FnOnce(&mut Limits), upstream: &Upstream) -> Guest {
 }
 
 #[test]
-fn a_body_over_its_limit_is_a_runtime_error_and_one_at_the_limit_passes() {
+fn a_request_body_over_its_limit_is_a_runtime_error_and_one_at_the_limit_passes() {
+    let upstream = Upstream::always(Answer::ok(""));
+    let guest = limited(|limits| limits.request_body_bytes = 4, &upstream);
+    let post = |body: &str| send(&guest, Ask::new("POST", upstream.url("/")).body(body));
+    assert_eq!(post("1234").status(), 200);
+    assert_eq!(post("12345").error(), "runtime-error");
+    assert_eq!(post("1234").status(), 200, "the harness goes on");
+}
+
+#[test]
+fn a_response_body_over_its_limit_is_a_runtime_error_and_one_at_the_limit_passes() {
     let upstream = Upstream::start([
-        Answer::ok(""),
-        Answer::ok("1234"),
-        Answer::ok("12345"),
-        Answer::raw("HTTP/1.1 200 OK\r\n\r\n12345"),
-        Answer::ok("1234"),
+        Answer::ok("a".repeat(64)),
+        Answer::ok("a".repeat(65)),
+        Answer::raw(format!("HTTP/1.1 200 OK\r\n\r\n{}", "a".repeat(65))),
+        Answer::ok("a".repeat(64)),
     ]);
-    let guest = limited(
-        |limits| {
-            limits.request_body_bytes = 4;
-            limits.response_body_bytes = 4;
-        },
-        &upstream,
-    );
-    let get = || Ask::get(upstream.url("/"));
-    assert_eq!(
-        send(&guest, Ask::new("POST", upstream.url("/")).body("1234")).status(),
-        200
-    );
-    assert_eq!(
-        send(&guest, Ask::new("POST", upstream.url("/")).body("12345")).error(),
-        "runtime-error"
-    );
-    assert_eq!(send(&guest, get()).body(), b"1234");
-    assert_eq!(
-        send(&guest, get()).error(),
-        "runtime-error",
-        "with a content-length"
-    );
-    assert_eq!(send(&guest, get()).error(), "runtime-error", "without one");
-    assert_eq!(send(&guest, get()).body(), b"1234", "the harness goes on");
+    let guest = limited(|limits| limits.response_body_bytes = 64, &upstream);
+    for (want, length, what) in [
+        (200, 64, "at the limit"),
+        (502, 13, "over it, with a content-length"),
+        (502, 13, "over it, without one"),
+        (200, 64, "the harness goes on"),
+    ] {
+        let request = Request::post("/relay")
+            .body(Bytes::from(upstream.url("/")))
+            .unwrap();
+        let response = handle(&guest, request).unwrap();
+        assert_eq!(
+            (response.status().as_u16(), response.body().len()),
+            (want, length),
+            "{what}"
+        );
+        if want == 502 {
+            assert_eq!(response.body(), "runtime-error", "{what}");
+        }
+    }
 }
 
 #[test]
@@ -156,10 +164,10 @@ fn the_cap_on_connections_is_too_many_requests_after_the_time_for_a_connection()
 
 #[test]
 fn a_failed_exchange_is_recorded_with_the_limit_that_it_hit() {
-    let upstream = Upstream::always(Answer::ok("12345"));
+    let upstream = Upstream::always(Answer::ok("a".repeat(201)));
     let (sender, failures) = std::sync::mpsc::channel();
     let limits = Limits {
-        response_body_bytes: 4,
+        response_body_bytes: 200,
         ..Limits::default()
     };
     let builder = builder(limits).observe(move |exchange| sender.send(exchange.clone()).unwrap());
@@ -174,7 +182,7 @@ fn a_failed_exchange_is_recorded_with_the_limit_that_it_hit() {
     assert_eq!(error_code, "runtime-error");
     assert_eq!(
         cause,
-        "the limit of 4 bytes in the response's body is reached"
+        "the limit of 200 bytes in the response's body is reached"
     );
 }
 
@@ -256,4 +264,144 @@ fn instances_beyond_the_limit_are_refused_and_named() {
         204,
         "the harness goes on"
     );
+}
+
+#[test]
+fn a_guest_whose_own_response_exceeds_its_limit_is_told_apart_from_a_trap() {
+    let upstream = Upstream::always(Answer::Silence);
+    let guest = limited(
+        |limits| {
+            limits.request_body_bytes = 1 << 10;
+            limits.response_body_bytes = 1 << 10;
+        },
+        &upstream,
+    );
+    for (n_bytes, message) in [
+        (
+            2 << 10,
+            "more than the limit of 1024 bytes in a response's body",
+        ),
+        (3 << 20, "handed over more than 1312768 bytes at once"),
+    ] {
+        let request = Request::post("/echo")
+            .body(Bytes::from(vec![b'x'; n_bytes]))
+            .unwrap();
+        let error = handle(&guest, request).unwrap_err();
+        assert_eq!(error.kind(), ErrorKind::LimitReached, "{error}");
+        assert!(error.to_string().contains(message), "{error}");
+    }
+}
+
+#[test]
+fn a_self_call_is_held_to_the_limits_of_a_response() {
+    let upstream = Upstream::always(Answer::Silence);
+    let limits = Limits {
+        response_body_bytes: 400,
+        header_fields: 3,
+        ..Limits::default()
+    };
+    let guest = wire_probe_in(builder(limits), &["self"]);
+    assert_eq!(
+        send(&guest, Ask::new("POST", "/echo").body("small")).status(),
+        200
+    );
+    assert_eq!(
+        send(&guest, Ask::new("POST", "/echo").body("x".repeat(500))).error(),
+        "runtime-error"
+    );
+    let asks = [("x-a", "1"), ("x-b", "1"), ("x-c", "1")];
+    assert_eq!(
+        send(&guest, Ask::get("/echo").headers(&asks)).error(),
+        "runtime-error",
+        "host is the fourth"
+    );
+    drop(upstream);
+}
+
+#[test]
+fn the_cap_on_outbound_calls_counts_those_of_self_calls() {
+    let limits = Limits {
+        outbound_calls: Some(3),
+        ..Limits::default()
+    };
+    let response = get(&wire_probe_in(builder(limits), &["self"]), "/call-self").unwrap();
+    assert_eq!(String::from_utf8_lossy(response.body()), "3");
+}
+
+#[test]
+fn an_exchange_that_the_wall_time_cuts_off_is_on_record() {
+    let upstream = Upstream::always(Answer::Silence);
+    let (sender, exchanges) = std::sync::mpsc::channel();
+    let limits = Limits {
+        wall_time: Duration::from_millis(300),
+        ..Limits::default()
+    };
+    let builder = builder(limits).observe(move |exchange| sender.send(exchange.clone()).unwrap());
+    let guest = wire_probe_in(builder, &[&upstream.authority()]);
+    let asks = format!(r#"[{{"method":"GET","uri":"{}"}}]"#, upstream.url("/sent"));
+    let error = handle(&guest, Request::post("/").body(Bytes::from(asks)).unwrap()).unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::LimitReached, "{error}");
+    let exchange = exchanges.try_recv().unwrap();
+    assert_eq!(exchange.url, upstream.url("/sent"));
+    assert!(
+        matches!(exchange.outcome, Outcome::Abandoned),
+        "{exchange:?}"
+    );
+}
+
+#[test]
+fn times_without_end_are_no_overflow_and_impossible_counts_are_invalid_options() {
+    let endless = Limits {
+        wall_time: Duration::MAX,
+        connect_timeout: Duration::MAX,
+        response_timeout: Duration::MAX,
+        ..Limits::default()
+    };
+    let upstream = Upstream::start([Answer::ok("")]);
+    let guest = wire_probe_in(builder(endless), &[&upstream.authority()]);
+    assert_eq!(send(&guest, Ask::get(upstream.url("/"))).status(), 200);
+
+    let default = Limits::default;
+    for limits in [
+        Limits {
+            memory_bytes: 0,
+            ..default()
+        },
+        Limits {
+            memory_bytes: usize::MAX,
+            ..default()
+        },
+        Limits {
+            header_section_bytes: 0,
+            ..default()
+        },
+        Limits {
+            header_fields: 0,
+            ..default()
+        },
+        Limits {
+            header_fields: usize::MAX,
+            ..default()
+        },
+        Limits {
+            connections_per_upstream: 0,
+            ..default()
+        },
+        Limits {
+            connections_per_upstream: usize::MAX,
+            ..default()
+        },
+        Limits {
+            instances: 0,
+            ..default()
+        },
+        Limits {
+            instances: u32::MAX,
+            ..default()
+        },
+    ] {
+        let error = Harness::builder().limits(limits).build().unwrap_err();
+        assert_eq!(error.kind(), ErrorKind::InvalidOption, "{error}");
+        assert!(error.to_string().starts_with("a limit of "), "{error}");
+    }
 }

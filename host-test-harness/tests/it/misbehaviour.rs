@@ -118,7 +118,7 @@ fn a_file_that_is_no_guest_is_refused_with_a_sentence() {
         (&b""[..], "the file is empty"),
         (b"#!/bin/sh", "not WebAssembly"),
         (b"\0asm\x01\0\0\0", "a core module and not a component"),
-        (b"\0asm\x0d\0\x01\0\xff\xff", "not a valid component"),
+        (b"\0asm\x0d\0\x01\0\xff\xff", "cannot be loaded"),
         (empty_component, "it exports nothing"),
     ] {
         let error = harness.load(bytes).unwrap_err();

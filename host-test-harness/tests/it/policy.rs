@@ -1,8 +1,8 @@
 //! The order of the import's steps: what may not be called is not touched.
 
-use crate::guests::{Ask, observed_wire_probe, send, wire_probe};
+use crate::guests::{Ask, builder, observed_wire_probe, send, wire_probe, wire_probe_in};
 use crate::upstream::{Answer, Upstream};
-use host_test_harness::Outcome;
+use host_test_harness::{Limits, Outcome};
 
 #[test]
 fn nothing_listed_is_nothing_allowed_and_no_socket_is_opened() {
@@ -156,5 +156,53 @@ fn an_exchange_names_the_entry_that_allowed_it_or_the_one_that_would() {
     assert!(
         !format!("{with_user_info:?}").contains("secret"),
         "{with_user_info:?}"
+    );
+}
+
+#[test]
+fn no_record_shows_a_password_whatever_went_wrong() {
+    let loops = Upstream::always(Answer::redirect(302, "http://user:secret@127.0.0.1:9/"));
+    let broken = Upstream::always(Answer::redirect(302, "http://user:secret@[::1"));
+    let (guest, exchanges) =
+        observed_wire_probe(&[&loops.authority(), &broken.authority(), "127.0.0.1:9"]);
+    for uri in [
+        "http://user:secret@api.test/a b",
+        "http://user:secret@api.test/",
+        "http://user:secret@[::1",
+        "user:secret@api.test:80",
+        &loops.url("/"),
+        &broken.url("/"),
+    ] {
+        send(&guest, Ask::get(uri)).error();
+    }
+    let limits = Limits {
+        outbound_calls: Some(0),
+        ..Limits::default()
+    };
+    let sink = std::sync::Arc::clone(&exchanges);
+    let capped =
+        builder(limits).observe(move |exchange| sink.lock().unwrap().push(exchange.clone()));
+    send(
+        &wire_probe_in(capped, &[]),
+        Ask::get("http://user:secret@api.test/"),
+    )
+    .error();
+    let records = format!("{:?}", exchanges.lock().unwrap());
+    assert!(!records.contains("secret"), "{records}");
+}
+
+#[test]
+fn a_denied_hop_is_on_record_as_it_would_have_been_sent() {
+    let upstream = Upstream::always(Answer::redirect(302, "http://denied.test/"));
+    let (guest, exchanges) = observed_wire_probe(&[&upstream.authority()]);
+    assert_eq!(
+        send(&guest, Ask::new("POST", upstream.url("/")).body("abc")).error(),
+        "destination-not-allowed"
+    );
+    let exchanges = exchanges.lock().unwrap();
+    let hop = &exchanges[1];
+    assert_eq!(
+        (hop.method.as_str(), hop.request_body_bytes, hop.hop),
+        ("GET", 0, 1)
     );
 }

@@ -1,10 +1,10 @@
 //! `self` requests: in process, or to a configured origin, and never where a header says.
 
 use bytes::Bytes;
-use host_test_harness::{Limits, Origin, SelfCalls};
+use host_test_harness::{Limits, Origin, Outcome, SelfCalls};
 use http::Request;
 
-use crate::guests::{Ask, builder, get, send, wire_probe, wire_probe_in};
+use crate::guests::{Ask, builder, get, observed_wire_probe, send, wire_probe, wire_probe_in};
 use crate::upstream::{Answer, Upstream};
 
 const FORMS: [&str; 3] = [
@@ -99,8 +99,20 @@ fn a_guest_that_calls_itself_for_ever_is_stopped_at_the_depth_limit() {
 
 #[test]
 fn a_self_request_that_traps_is_a_runtime_error_for_the_caller_only() {
-    assert_eq!(
-        send(&wire_probe(&["self"]), Ask::get("/panic")).error(),
-        "runtime-error"
-    );
+    let (guest, exchanges) = observed_wire_probe(&["self"]);
+    assert_eq!(send(&guest, Ask::get("/panic")).error(), "runtime-error");
+    let exchanges = exchanges.lock().unwrap();
+    assert_eq!(exchanges.len(), 1);
+    assert_eq!(exchanges[0].url, "http://self/panic");
+    let Outcome::Failed { cause, .. } = &exchanges[0].outcome else {
+        panic!("{:?}", exchanges[0].outcome);
+    };
+    assert!(cause.contains("the probe was told to panic"), "{cause}");
+}
+
+#[test]
+fn responses_that_have_no_body_on_the_wire_have_none_here() {
+    let guest = wire_probe(&["self"]);
+    let head = send(&guest, Ask::new("HEAD", "/echo"));
+    assert_eq!((head.status(), head.body()), (200, &b""[..]));
 }

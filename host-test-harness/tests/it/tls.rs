@@ -85,6 +85,7 @@ fn a_file_without_certificates_is_an_invalid_option() {
         "",
         "no certificate",
         "-----BEGIN CERTIFICATE-----\nx\n-----END CERTIFICATE-----\n",
+        "-----BEGIN CERTIFICATE-----\nbm90IERFUg==\n-----END CERTIFICATE-----\n",
     ] {
         let error = Harness::builder().limits(Limits {
             instances: 1,

@@ -4,13 +4,20 @@ use std::io::{BufRead as _, BufReader};
 use std::net::TcpListener;
 use std::process::{Command, Stdio};
 
-use crate::guests::{Ask, send, send_all, wire_probe};
+use host_test_harness::Limits;
+
+use crate::guests::{Ask, builder, send, send_all, wire_probe, wire_probe_in};
 use crate::upstream::{Answer, Upstream};
 
 #[test]
 fn calls_share_a_kept_alive_connection() {
     let upstream = Upstream::always(Answer::ok("x"));
-    let guest = wire_probe(&[&upstream.authority()]);
+    // With more, the client may open a second one before the first is back in the pool.
+    let limits = Limits {
+        connections_per_upstream: 1,
+        ..Limits::default()
+    };
+    let guest = wire_probe_in(builder(limits), &[&upstream.authority()]);
     send_all(&guest, &vec![Ask::get(upstream.url("/")); 20]);
     send(&guest, Ask::get(upstream.url("/")));
     let connections: Vec<usize> = upstream.rest().iter().map(|seen| seen.connection).collect();

@@ -22,7 +22,8 @@ pub(crate) enum Answer {
 }
 
 impl Answer {
-    pub(crate) fn ok(body: &str) -> Self {
+    pub(crate) fn ok(body: impl AsRef<str>) -> Self {
+        let body = body.as_ref();
         Self::Bytes(
             format!(
                 "HTTP/1.1 200 OK\r\ncontent-length: {}\r\n\r\n{body}",

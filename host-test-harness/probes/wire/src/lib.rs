@@ -27,6 +27,7 @@ impl Guest for Component {
                 request.headers,
                 describe(request.method, &request.uri, request.body),
             ),
+            "/relay" => relay(request.body.unwrap_or_default()),
             "/call-self" => call_self(),
             "/status" => respond(query.parse().expect("a number"), vec![], vec![]),
             "/bad-header" => respond(200, vec![("x-a".into(), "1\r\nx-b: 2".into())], vec![]),
@@ -104,6 +105,19 @@ fn describe(method: Method, uri: &str, body: Option<Vec<u8>>) -> Vec<u8> {
     format!("{method:?} {uri} {body:?}").into_bytes()
 }
 
+/// Answers with what the URL in the body answers, byte for byte; an error is a 502 with its kind.
+fn relay(url: Vec<u8>) -> Response {
+    let request = Request {
+        method: Method::Get,
+        uri: String::from_utf8(url).expect("a URL"),
+        headers: vec![],
+        params: vec![],
+        body: None,
+    };
+    http::send_request(&request)
+        .unwrap_or_else(|error| respond(502, vec![], kind(error).as_bytes().to_vec()))
+}
+
 /// Calls itself for as long as the host lets it, and tells how deep the calls went.
 fn call_self() -> Response {
     let request = Request {
@@ -131,6 +145,7 @@ fn loop_forever() -> Response {
     }
 }
 
+#[expect(clippy::disallowed_methods, reason = "what the harness must bound")]
 fn sleep_forever() -> Response {
     std::thread::sleep(std::time::Duration::MAX);
     respond(200, vec![], vec![])
