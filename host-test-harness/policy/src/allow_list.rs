@@ -3,11 +3,13 @@
 use url::Position;
 
 use crate::decision::{Decision, Denial, DenialReason};
+use crate::host_list::HostList;
 use crate::invalid_entry::{InvalidEntries, InvalidEntry};
+use crate::judgement::Judgement;
 use crate::origin::Origin;
 use crate::rule::Rule;
-use crate::target::{OWN_APPLICATION, Target};
-use crate::warning::Warning;
+use crate::target::Target;
+use crate::warning::{self, Warning};
 
 /// The rules that say which targets a component may request. What no rule permits is denied.
 ///
@@ -26,8 +28,10 @@ use crate::warning::Warning;
 /// assert_eq!(error.entries().len(), 2);
 /// # Ok::<(), outbound_policy::InvalidEntries>(())
 /// ```
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct AllowList {
+    /// The list that a denial names if there are no rules.
+    list: HostList,
     rules: Vec<Rule>,
 }
 
@@ -51,31 +55,102 @@ impl AllowList {
     where
         I: IntoIterator<Item: AsRef<str>>,
     {
+        Self::read(HostList::AllowedHttpHosts, entries, Rule::parse)
+    }
+
+    /// Reads the entries of `allowed_outbound_hosts` (manifest version 2) or `--allow-outbound-host`.
+    ///
+    /// An entry is `scheme://host[:port]`, and permits what matches all three.
+    ///
+    /// | part | is |
+    /// |---|---|
+    /// | scheme | `http`, `https`, or `*` for both. Another scheme is valid and permits nothing here |
+    /// | host | a name, an address, a network (`10.0.0.0/8`, `2001:db8::/32`: addresses that stand in a URL), `*.example.com` (subdomains of any depth), `*` (every host, and `self`), `self` (the application itself), `stock.spin.internal` (a component), `*.spin.internal` (every component) |
+    /// | port | a number, a range without its end (`8000..9000`), `*`, or left out for the scheme's default |
+    ///
+    /// `{{ name }}` stands for the value of a variable, by `variables`.
+    /// An entry of which that leaves nothing, `http://` or `https://` permits nothing, as in Spin.
+    /// URI hosts compare after WHATWG normalisation.
+    ///
+    /// # Errors
+    ///
+    /// [`InvalidEntries`] with every entry that is none of these, or names a variable that has no value.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use outbound_policy::{AllowList, Decision, Target};
+    ///
+    /// let variables = |name: &str| (name == "api_host").then(|| "api.test".to_owned());
+    /// let list = AllowList::from_allowed_outbound_hosts(["https://{{ api_host }}", "http://10.0.0.0/8:*"], variables)?;
+    /// let is_allowed = |uri: &str| {
+    ///     let target = Target::parse(uri, None).expect("a valid URI");
+    ///     matches!(list.decide(&target), Decision::Allow(_))
+    /// };
+    /// assert!(is_allowed("https://api.test/v1"));
+    /// assert!(!is_allowed("http://api.test/v1"));
+    /// assert!(is_allowed("http://10.1.2.3:8080/"));
+    /// # Ok::<(), outbound_policy::InvalidEntries>(())
+    /// ```
+    pub fn from_allowed_outbound_hosts<I>(
+        entries: I,
+        variables: impl Fn(&str) -> Option<String>,
+    ) -> Result<Self, InvalidEntries>
+    where
+        I: IntoIterator<Item: AsRef<str>>,
+    {
+        Self::read(HostList::AllowedOutboundHosts, entries, |list, entry| {
+            Rule::parse_template(list, entry, &variables)
+        })
+    }
+
+    fn read<I>(
+        list: HostList,
+        entries: I,
+        parse: impl Fn(HostList, &str) -> Result<Rule, InvalidEntry>,
+    ) -> Result<Self, InvalidEntries>
+    where
+        I: IntoIterator<Item: AsRef<str>>,
+    {
         let (mut rules, mut invalid) = (Vec::new(), Vec::new());
         for entry in entries {
-            let entry = entry.as_ref();
-            match Rule::from_allowed_http_host(entry) {
+            match parse(list, entry.as_ref()) {
                 Ok(rule) => rules.push(rule),
-                Err(kind) => invalid.push(InvalidEntry::new(entry, kind)),
+                Err(error) => invalid.push(error),
             }
         }
-        match InvalidEntries::new(invalid) {
+        match InvalidEntries::new(list, invalid) {
             Some(invalid) => Err(invalid),
-            None => Ok(Self { rules }),
+            None => Ok(Self { list, rules }),
         }
     }
 
-    /// The list without rules, which is also the default.
+    /// The list without rules, which is also the default. Its denials name `allowed_outbound_hosts`.
     pub fn deny_all() -> Self {
         Self::default()
     }
 
+    /// The list with the rules of both, those of `self` first.
+    ///
+    /// A denial names the list of the first rule; if there is none, that of `self`.
+    #[must_use]
+    pub fn and(mut self, other: Self) -> Self {
+        self.rules.extend(other.rules);
+        self
+    }
+
+    /// The rules, in the order of the list.
+    pub fn rules(&self) -> impl Iterator<Item = &Rule> {
+        self.rules.iter()
+    }
+
     /// May `target` be requested?
     ///
-    /// The rule that is named is the first that permits `target`; `insecure:allow-all` is named only if no other does.
+    /// The rule that is named is the first that permits `target`;
+    /// `insecure:allow-all` or `*://*:*` is named only if no other does.
     pub fn decide(&self, target: &Target) -> Decision<'_> {
         let permitting = || self.rules.iter().filter(|rule| rule.permits(target));
-        let specific = permitting().find(|rule| !rule.permits_everything());
+        let specific = permitting().find(|rule| !rule.scope().is_everything());
         match specific.or_else(|| permitting().next()) {
             Some(rule) => Decision::Allow(rule),
             None => Decision::Deny(self.denial(target)),
@@ -84,51 +159,66 @@ impl AllowList {
 
     /// What a user should know about these rules, in the order of the list.
     pub fn warnings(&self) -> impl Iterator<Item = Warning<'_>> {
-        self.rules.iter().filter_map(Warning::about)
+        warning::about(&self.rules)
+    }
+
+    /// The list that denials name.
+    fn named_list(&self) -> HostList {
+        self.rules.first().map_or(self.list, Rule::list)
     }
 
     fn denial(&self, target: &Target) -> Denial {
-        // Without path and query, which may hold secrets.
-        let denied = target.url()[..Position::BeforePath].to_owned();
-        let (reason, entry_to_add) = match target.origin() {
-            None => (DenialReason::SchemeNotHttp, None),
-            Some(origin) if target.is_self() => (
-                DenialReason::SelfNotListed,
-                entry_permitting(target, origin),
-            ),
-            Some(origin) => (self.nearest_miss(origin), entry_permitting(target, origin)),
+        let list = self.named_list();
+        let reason = match target.origin() {
+            None => DenialReason::SchemeNotHttp,
+            Some(_) if target.is_self() => DenialReason::SelfNotListed,
+            Some(_) => self.nearest_miss(target),
         };
         Denial {
-            denied,
+            list,
+            // Without path and query, which may hold secrets.
+            denied: target.url()[..Position::BeforePath].to_owned(),
             reason,
-            entry_to_add,
+            entry_to_add: entry_permitting(target, list),
         }
     }
 
-    fn nearest_miss(&self, origin: &Origin) -> DenialReason {
-        let entries: Vec<_> = self
-            .rules
-            .iter()
-            .filter(|rule| rule.names_host_of(origin))
-            .map(|rule| rule.entry().to_owned())
-            .collect();
-        if entries.is_empty() {
-            DenialReason::HostNotListed
-        } else {
+    fn nearest_miss(&self, target: &Target) -> DenialReason {
+        let missed_by = |judgement: Judgement| -> Option<Vec<String>> {
+            let rules = self.rules.iter();
+            let misses = rules.filter(|rule| rule.judge(target) == judgement);
+            let entries: Vec<_> = misses.map(|rule| rule.entry().to_owned()).collect();
+            (!entries.is_empty()).then_some(entries)
+        };
+        if let Some(entries) = missed_by(Judgement::OtherPort) {
             DenialReason::PortNotListed { entries }
+        } else if let Some(entries) = missed_by(Judgement::OtherScheme) {
+            DenialReason::SchemeNotListed { entries }
+        } else if let Some(entries) = missed_by(Judgement::SubdomainsOnly) {
+            DenialReason::SubdomainsOnlyListed { entries }
+        } else {
+            DenialReason::HostNotListed
         }
     }
 }
 
-/// The shortest entry that permits `target`. A URI host such as `a*b` cannot be listed, nor can port 0.
-fn entry_permitting(target: &Target, origin: &Origin) -> Option<String> {
-    let entry = if target.is_self() {
-        OWN_APPLICATION.to_owned()
-    } else if origin.port() == origin.scheme().default_port() {
+/// The shortest entry of `list` that permits `target` and no other URI host.
+/// A URI host such as `a*b` cannot be listed, nor can port 0.
+pub(crate) fn entry_permitting(target: &Target, list: HostList) -> Option<String> {
+    let origin = target.origin()?;
+    let entry = match list {
+        _ if target.is_self() => list.own_application().to_owned(),
+        HostList::AllowedHttpHosts => shortest_authority(origin),
+        HostList::AllowedOutboundHosts => origin.to_string(),
+    };
+    let rule = Rule::parse(list, &entry).ok()?;
+    rule.permits(target).then_some(entry)
+}
+
+fn shortest_authority(origin: &Origin) -> String {
+    if origin.port() == origin.scheme().default_port() {
         origin.host().to_string()
     } else {
         format!("{}:{}", origin.host(), origin.port())
-    };
-    let rule = Rule::from_allowed_http_host(&entry).ok()?;
-    rule.permits(target).then_some(entry)
+    }
 }

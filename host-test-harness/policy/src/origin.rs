@@ -90,10 +90,18 @@ impl Origin {
 }
 
 impl Scheme {
+    /// Each of them.
+    pub(crate) const BOTH: [Self; 2] = [Self::Http, Self::Https];
+
     fn of(url: &Url) -> Option<Self> {
-        [Self::Http, Self::Https]
+        Self::named(url.scheme())
+    }
+
+    /// The scheme of this name, in upper or lower case.
+    pub(crate) fn named(name: &str) -> Option<Self> {
+        Self::BOTH
             .into_iter()
-            .find(|scheme| scheme.as_str() == url.scheme())
+            .find(|scheme| name.eq_ignore_ascii_case(scheme.as_str()))
     }
 
     /// `http` or `https`.

@@ -42,7 +42,7 @@ pub fn redacted(text: &str) -> String {
 /// `text` as one word of a command line. A guest chooses it, and a user may paste it into a shell.
 pub(crate) fn shell_word(text: &str) -> String {
     let is_plain =
-        |character: char| character.is_ascii_alphanumeric() || ".-_:".contains(character);
+        |character: char| character.is_ascii_alphanumeric() || ".-_:/".contains(character);
     if text.chars().all(is_plain) {
         text.to_owned()
     } else {

@@ -10,6 +10,9 @@ use crate::origin::Origin;
 /// The URI host by which a guest names its own application.
 pub(crate) const OWN_APPLICATION: &str = "self";
 
+/// The domain below which a guest names the components of its application.
+pub(crate) const INTERNAL_DOMAIN: &str = "spin.internal";
+
 /// What a guest's URI means, parsed once: the value that is judged is the value that is dialled.
 ///
 /// ```
@@ -29,6 +32,8 @@ pub struct Target {
     wire: WireUrl,
     origin: Option<Origin>,
     is_self: bool,
+    /// Did the guest or its application choose the URI host?
+    is_of_application: bool,
 }
 
 impl Target {
@@ -58,7 +63,7 @@ impl Target {
         };
         let wire = WireUrl::try_from(url)?;
         if !names_own_application(&wire.url) {
-            return Ok(Self::new(wire, false));
+            return Ok(Self::new(wire, false, true));
         }
         let self_origin = self_origin.ok_or(Cause::NoOrigin)?;
         let path_and_query = &wire.url[Position::BeforePath..];
@@ -68,14 +73,15 @@ impl Target {
             dropped_user_info: wire.dropped_user_info,
             ..WireUrl::try_from(rebased)?
         };
-        Ok(Self::new(rebased, true))
+        Ok(Self::new(rebased, true, true))
     }
 
-    fn new(wire: WireUrl, is_self: bool) -> Self {
+    fn new(wire: WireUrl, is_self: bool, is_of_application: bool) -> Self {
         Self {
             origin: Origin::of(&wire.url),
             wire,
             is_self,
+            is_of_application,
         }
     }
 
@@ -83,7 +89,8 @@ impl Target {
     ///
     /// The hop is to be judged anew. It is a request to the application itself only if this target is one
     /// and the hop stays on its origin: the application sends the guest on to itself.
-    /// `self` as a URI host has no meaning here, so no upstream can send a guest into its own application.
+    /// `self` as a URI host has no meaning here, so no upstream can send a guest into its own application;
+    /// for the same reason `<component>.spin.internal` names a component only if this target is of the application.
     ///
     /// Servers send blanks, quotes and non-ASCII text in `Location`, so only the WHATWG parser reads it, as in
     /// browsers; the `http` crate must accept the outcome.
@@ -100,6 +107,7 @@ impl Target {
         let mut hop = Self::new(
             hop.map_err(|cause| InvalidUri::new(location, cause))?,
             false,
+            self.is_self || self.internal_component().is_some(),
         );
         hop.is_self = self.is_self && hop.origin == self.origin;
         Ok(hop)
@@ -125,9 +133,42 @@ impl Target {
         self.is_self
     }
 
+    /// The component of the same application that `http://<component>.spin.internal/` names, in lower case.
+    ///
+    /// As in Spin, http and https and every port name it, and a name has one label.
+    /// Like any other target it needs a rule. A host answers it in process and dials nothing.
+    ///
+    /// ```
+    /// use outbound_policy::Target;
+    ///
+    /// let target = Target::parse("http://stock.spin.internal/items?q=1", None)?;
+    /// assert_eq!(target.internal_component(), Some("stock"));
+    ///
+    /// let elsewhere = Target::parse("http://api.test/", None)?;
+    /// assert_eq!(elsewhere.internal_component(), None);
+    /// let hop = elsewhere.join("http://stock.spin.internal/")?;
+    /// assert_eq!(hop.internal_component(), None, "an upstream cannot send a guest into its application");
+    /// # Ok::<(), outbound_policy::InvalidUri>(())
+    /// ```
+    pub fn internal_component(&self) -> Option<&str> {
+        let origin = self.origin.as_ref().filter(|_| self.is_of_application)?;
+        component_of(origin.host()).filter(|_| !self.is_self)
+    }
+
     /// Was there user info (`user:password@`)? It is never sent, which a host should warn about.
     pub fn dropped_user_info(&self) -> bool {
         self.wire.dropped_user_info
+    }
+}
+
+/// The component that `<component>.spin.internal` names.
+pub(crate) fn component_of(host: &Host<String>) -> Option<&str> {
+    match host {
+        Host::Domain(name) => name
+            .strip_suffix(INTERNAL_DOMAIN)?
+            .strip_suffix('.')
+            .filter(|component| !component.is_empty() && !component.contains('.')),
+        Host::Ipv4(_) | Host::Ipv6(_) => None,
     }
 }
 

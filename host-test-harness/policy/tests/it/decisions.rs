@@ -1,17 +1,22 @@
-//! `allowed_http_hosts.decisions.json`: which requests an allow-list permits, and by which entry.
+//! `allowed_http_hosts.decisions.json` and `allowed_outbound_hosts.decisions.json`: which requests an allow-list
+//! permits, and by which entry.
 
-use outbound_policy::{AllowList, Decision, Denial, DenialReason, Target};
+use outbound_policy::{AllowList, Decision, Denial, DenialReason, HostList, Target};
 use serde::Deserialize;
 
 use crate::table::{Named, check_rows, compare, last_hop};
 
-const TABLE: &str = include_str!("../../../conformance/policy/allowed_http_hosts.decisions.json");
+const HTTP_HOSTS: &str =
+    include_str!("../../../conformance/policy/allowed_http_hosts.decisions.json");
+const OUTBOUND_HOSTS: &str =
+    include_str!("../../../conformance/policy/allowed_outbound_hosts.decisions.json");
 
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
 struct Row {
     name: String,
-    allowed_http_hosts: Vec<String>,
+    allowed_outbound_hosts: Option<Vec<String>>,
+    allowed_http_hosts: Option<Vec<String>>,
     self_origin: Option<String>,
     uri: String,
     #[serde(default)]
@@ -43,25 +48,49 @@ impl Named for Row {
     }
 }
 
-#[test]
-fn every_row_holds() {
-    check_rows(TABLE, |row: &Row| {
-        let entries = &row.allowed_http_hosts;
-        let allow_list =
-            AllowList::from_allowed_http_hosts(entries).map_err(|error| error.to_string())?;
-        let target = last_hop(&row.uri, row.self_origin.as_deref(), &row.redirects)
+impl Row {
+    /// The list of the row, extended by `entry`: `allowed_outbound_hosts` and then `allowed_http_hosts`.
+    fn allow_list(&self, more: Option<(HostList, &str)>) -> Result<AllowList, String> {
+        let entries = |list: HostList, entries: &Option<Vec<String>>| {
+            let more = more.filter(|(of, _)| *of == list);
+            let mut entries = entries.clone().unwrap_or_default();
+            entries.extend(more.map(|(_, entry)| entry.to_owned()));
+            entries
+        };
+        let outbound_hosts = entries(HostList::AllowedOutboundHosts, &self.allowed_outbound_hosts);
+        let outbound_hosts = AllowList::from_allowed_outbound_hosts(outbound_hosts, |_| None)
             .map_err(|error| error.to_string())?;
-        let decision = allow_list.decide(&target);
-        compare(
-            (entries, &row.uri, &row.redirects),
-            &outcome(&decision),
-            &row.want,
-        )?;
-        match decision {
-            Decision::Allow(_) => Ok(()),
-            Decision::Deny(denial) => check_entry_to_add(entries, &target, &denial),
-        }
-    });
+        let http_hosts = entries(HostList::AllowedHttpHosts, &self.allowed_http_hosts);
+        let http_hosts =
+            AllowList::from_allowed_http_hosts(http_hosts).map_err(|error| error.to_string())?;
+        Ok(if self.allowed_outbound_hosts.is_none() {
+            http_hosts
+        } else {
+            outbound_hosts.and(http_hosts)
+        })
+    }
+}
+
+#[test]
+fn every_row_of_allowed_http_hosts_holds() {
+    check_rows(HTTP_HOSTS, check);
+}
+
+#[test]
+fn every_row_of_allowed_outbound_hosts_holds() {
+    check_rows(OUTBOUND_HOSTS, check);
+}
+
+fn check(row: &Row) -> Result<(), String> {
+    let allow_list = row.allow_list(None)?;
+    let target = last_hop(&row.uri, row.self_origin.as_deref(), &row.redirects)
+        .map_err(|error| error.to_string())?;
+    let decision = allow_list.decide(&target);
+    compare((&allow_list, &row.uri), &outcome(&decision), &row.want)?;
+    match decision {
+        Decision::Allow(_) => Ok(()),
+        Decision::Deny(denial) => check_entry_to_add(row, &target, &denial),
+    }
 }
 
 fn outcome(decision: &Decision<'_>) -> Want {
@@ -72,6 +101,10 @@ fn outcome(decision: &Decision<'_>) -> Want {
                 DenialReason::SchemeNotHttp => ("scheme-not-http", Vec::new()),
                 DenialReason::SelfNotListed => ("self-not-listed", Vec::new()),
                 DenialReason::HostNotListed => ("host-not-listed", Vec::new()),
+                DenialReason::SubdomainsOnlyListed { entries } => {
+                    ("subdomains-only-listed", entries.clone())
+                }
+                DenialReason::SchemeNotListed { entries } => ("scheme-not-listed", entries.clone()),
                 DenialReason::PortNotListed { entries } => ("port-not-listed", entries.clone()),
             };
             Want::Deny(Deny {
@@ -84,19 +117,17 @@ fn outcome(decision: &Decision<'_>) -> Want {
 }
 
 /// Whoever follows the hint is permitted, and the sentence holds the hint.
-fn check_entry_to_add(entries: &[String], target: &Target, denial: &Denial) -> Result<(), String> {
+fn check_entry_to_add(row: &Row, target: &Target, denial: &Denial) -> Result<(), String> {
     let Some(entry) = denial.entry_to_add() else {
         return Ok(());
     };
-    let extended = entries.iter().map(String::as_str).chain([entry]);
-    let allow_list =
-        AllowList::from_allowed_http_hosts(extended).map_err(|error| error.to_string())?;
+    let extended = row.allow_list(Some((denial.list(), entry)))?;
     compare(
-        (entries, entry),
-        &outcome(&allow_list.decide(target)),
+        (&extended, entry),
+        &outcome(&extended.decide(target)),
         &Want::Allow(entry.to_owned()),
     )?;
-    let hint = format!("add \"{entry}\" to `allowed_http_hosts`");
+    let hint = format!("add \"{entry}\" to `{}`", denial.list().manifest_key());
     compare(
         denial.to_string(),
         &denial.to_string().contains(&hint),

@@ -1,11 +1,19 @@
-//! `allowed_http_hosts.entries.json`: what lists of entries permit, or why they are invalid.
+//! `allowed_http_hosts.entries.json` and `allowed_outbound_hosts.entries.json`: what lists of entries permit,
+//! or why they are invalid.
 
-use outbound_policy::{AllowList, Decision, InvalidEntryKind, Origin, Target, Warning};
+use std::collections::BTreeMap;
+
+use outbound_policy::{
+    AllowList, Decision, InvalidEntries, InvalidEntryKind, NoEffect, Origin, Target, Warning,
+};
 use serde::Deserialize;
 
 use crate::table::{Named, check_rows, compare};
 
-const TABLE: &str = include_str!("../../../conformance/policy/allowed_http_hosts.entries.json");
+const HTTP_HOSTS: &str =
+    include_str!("../../../conformance/policy/allowed_http_hosts.entries.json");
+const OUTBOUND_HOSTS: &str =
+    include_str!("../../../conformance/policy/allowed_outbound_hosts.entries.json");
 const SELF_ORIGIN: &str = "http://127.0.0.1:3000";
 
 #[derive(Deserialize)]
@@ -13,6 +21,8 @@ const SELF_ORIGIN: &str = "http://127.0.0.1:3000";
 struct Row {
     name: String,
     entries: Vec<String>,
+    #[serde(default)]
+    variables: BTreeMap<String, String>,
     want: Want,
     #[serde(rename = "differs_from_spin", default)]
     _differs_from_spin: Option<String>,
@@ -49,27 +59,39 @@ impl Named for Row {
 }
 
 #[test]
-fn every_row_holds() {
-    check_rows(TABLE, |row: &Row| {
-        let read = AllowList::from_allowed_http_hosts(&row.entries);
-        match (read, &row.want) {
-            (Ok(allow_list), Want::Valid(want)) => check_valid(row, &allow_list, want),
-            (Ok(_), Want::Invalid(want)) => Err(format!(
-                "  input {:?}\n  got   a valid list\n  want  {want:?}",
-                row.entries
-            )),
-            (Err(error), Want::Valid(_)) => Err(format!(
-                "  input {:?}\n  got   {error}\n  want  a valid list",
-                row.entries
-            )),
-            (Err(error), Want::Invalid(want)) => {
-                let got: Vec<_> = error
-                    .entries()
-                    .iter()
-                    .map(|invalid| noted(invalid.entry(), kind_name(invalid.kind())))
-                    .collect();
-                compare(&row.entries, &got, want)
-            }
+fn every_row_of_allowed_http_hosts_holds() {
+    check(HTTP_HOSTS, |row| {
+        AllowList::from_allowed_http_hosts(&row.entries)
+    });
+}
+
+#[test]
+fn every_row_of_allowed_outbound_hosts_holds() {
+    check(OUTBOUND_HOSTS, |row| {
+        let value = |name: &str| row.variables.get(name).cloned();
+        AllowList::from_allowed_outbound_hosts(&row.entries, value)
+    });
+}
+
+#[track_caller]
+fn check(table: &str, read: impl Fn(&Row) -> Result<AllowList, InvalidEntries>) {
+    check_rows(table, |row: &Row| match (read(row), &row.want) {
+        (Ok(allow_list), Want::Valid(want)) => check_valid(row, &allow_list, want),
+        (Ok(_), Want::Invalid(want)) => Err(format!(
+            "  input {:?}\n  got   a valid list\n  want  {want:?}",
+            row.entries
+        )),
+        (Err(error), Want::Valid(_)) => Err(format!(
+            "  input {:?}\n  got   {error}\n  want  a valid list",
+            row.entries
+        )),
+        (Err(error), Want::Invalid(want)) => {
+            let got: Vec<_> = error
+                .entries()
+                .iter()
+                .map(|invalid| noted(invalid.entry(), kind_name(invalid.kind())))
+                .collect();
+            compare(&row.entries, &got, want)
         }
     });
 }
@@ -99,10 +121,15 @@ fn warning_noted(warning: Warning<'_>) -> Noted {
     match warning {
         Warning::SchemeDoesNotRestrict(rule) => noted(rule.entry(), "scheme-does-not-restrict"),
         Warning::PermitsEverything(rule) => noted(rule.entry(), "permits-everything"),
+        Warning::PermitsNothing(rule, NoEffect::OtherScheme) => noted(rule.entry(), "other-scheme"),
+        Warning::PermitsNothing(rule, NoEffect::EmptyVariables) => {
+            noted(rule.entry(), "empty-variables")
+        }
+        Warning::PermitsNothing(rule, NoEffect::NoPort) => noted(rule.entry(), "no-port"),
     }
 }
 
-fn kind_name(kind: InvalidEntryKind) -> &'static str {
+fn kind_name(kind: &InvalidEntryKind) -> &'static str {
     match kind {
         InvalidEntryKind::Empty => "empty",
         InvalidEntryKind::Wildcard => "wildcard",
@@ -118,5 +145,15 @@ fn kind_name(kind: InvalidEntryKind) -> &'static str {
         InvalidEntryKind::PortZero => "port-zero",
         InvalidEntryKind::SelfWithPort => "self-with-port",
         InvalidEntryKind::InvalidAuthority(_) => "invalid-authority",
+        InvalidEntryKind::AllowAll => "allow-all",
+        InvalidEntryKind::MissingScheme => "missing-scheme",
+        InvalidEntryKind::InvalidScheme => "invalid-scheme",
+        InvalidEntryKind::MissingPort => "missing-port",
+        InvalidEntryKind::InvalidPort => "invalid-port",
+        InvalidEntryKind::MisplacedWildcard => "misplaced-wildcard",
+        InvalidEntryKind::Braces => "braces",
+        InvalidEntryKind::InvalidNetwork => "invalid-network",
+        InvalidEntryKind::UnclosedVariable => "unclosed-variable",
+        InvalidEntryKind::UnknownVariable(_) => "unknown-variable",
     }
 }

@@ -17,6 +17,20 @@ fn denial(entries: &[&str], uri: &str) -> String {
     }
 }
 
+fn outbound_denial(entries: &[&str], uri: &str) -> String {
+    let self_origin = Origin::parse("http://127.0.0.1:3000").expect("an origin");
+    let target = Target::parse(uri, Some(&self_origin)).expect("a URI");
+    match outbound_hosts(entries).decide(&target) {
+        Decision::Allow(rule) => panic!("{uri} is permitted by {rule:?}"),
+        Decision::Deny(denial) => denial.to_string(),
+    }
+}
+
+fn outbound_hosts(entries: &[&str]) -> AllowList {
+    let variables = |name: &str| (name == "host").then(|| "api.test/v1".to_owned());
+    AllowList::from_allowed_outbound_hosts(entries, variables).expect("valid entries")
+}
+
 fn invalid_entries(entries: &[&str]) -> String {
     AllowList::from_allowed_http_hosts(entries)
         .expect_err("invalid entries")
@@ -62,6 +76,52 @@ fn a_denial_names_origin_reason_and_entry() {
 }
 
 #[test]
+fn a_denial_speaks_the_grammar_of_its_list() {
+    check(
+        &outbound_denial(
+            &["https://a.test"],
+            "http://user:secret@api.test:8080/path?token=secret",
+        ),
+        "`http://api.test:8080` is denied: no entry of `allowed_outbound_hosts` names this URI host; to permit it, \
+         add \"http://api.test:8080\" to `allowed_outbound_hosts` in the manifest, \
+         or give `--allow-outbound-host http://api.test:8080`",
+    );
+    check(
+        &outbound_denial(
+            &["http://api.test:81", "http://*.test:82..90"],
+            "http://api.test/",
+        ),
+        "`http://api.test` is denied: `allowed_outbound_hosts` lists this URI host with other ports only \
+         (`http://api.test:81`, `http://*.test:82..90`; an entry without a port permits the default port of its \
+         scheme); to permit it, add \"http://api.test\" to `allowed_outbound_hosts` in the manifest, \
+         or give `--allow-outbound-host http://api.test`",
+    );
+    check(
+        &outbound_denial(&["https://api.test"], "http://api.test/"),
+        "`http://api.test` is denied: `allowed_outbound_hosts` lists this URI host for another scheme only \
+         (`https://api.test`); to permit it, add \"http://api.test\" to `allowed_outbound_hosts` in the manifest, \
+         or give `--allow-outbound-host http://api.test`",
+    );
+    check(
+        &outbound_denial(&["http://*.api.test"], "http://api.test/"),
+        "`http://api.test` is denied: `allowed_outbound_hosts` lists the subdomains of this URI host and not itself \
+         (`http://*.api.test`); to permit it, add \"http://api.test\" to `allowed_outbound_hosts` in the manifest, \
+         or give `--allow-outbound-host http://api.test`",
+    );
+    check(
+        &outbound_denial(&[], "/x"),
+        "a request to the application itself is denied: `allowed_outbound_hosts` does not list `http://self`; \
+         to permit it, add \"http://self\" to `allowed_outbound_hosts` in the manifest, \
+         or give `--allow-outbound-host http://self`",
+    );
+    check(
+        &outbound_denial(&[], "http://self:8080/"),
+        "`http://self:8080` is denied: no entry of `allowed_outbound_hosts` names this URI host; \
+         only an entry with `*` as its host or port permits it",
+    );
+}
+
+#[test]
 fn an_entry_to_add_is_one_word_of_a_shell() {
     for (uri, want) in [
         ("http://api-1.test:81/", "`--allow-http-host api-1.test:81`"),
@@ -92,12 +152,66 @@ fn invalid_entries_are_listed_with_a_hint_each() {
         &invalid_entries(&["*.api.test"]),
         "an entry of `allowed_http_hosts` is not valid:\n  \
          `*.api.test`: wildcards, ranges and variables are the grammar of `allowed_outbound_hosts` \
-         (manifest version 2); list each host here",
+         (manifest version 2, `--allow-outbound-host`); list each host here",
     );
     check(
         &invalid_entries(&["api.test:http"]),
         "an entry of `allowed_http_hosts` is not valid:\n  \
          `api.test:http`: invalid port number; write `host`, `host:port` or `http://host:port`",
+    );
+}
+
+#[test]
+fn invalid_entries_of_allowed_outbound_hosts_are_listed_with_a_hint_each() {
+    let variables = |name: &str| (name == "host").then(|| "api.test/v1".to_owned());
+    let entries = [
+        "api.test",
+        "https://{{ host }}",
+        "https://{{ hots }}",
+        "insecure:allow-all",
+    ];
+    let error = AllowList::from_allowed_outbound_hosts(entries, variables).expect_err("invalid");
+    check(
+        &error.to_string(),
+        "4 entries of `allowed_outbound_hosts` are not valid:\n  \
+         `api.test`: an entry starts with a scheme: write `https://host`, `http://host`, or `*://host:port` for both\n  \
+         `https://{{ host }}`, which reads `https://api.test/v1`: remove the path; an entry permits a whole host\n  \
+         `https://{{ hots }}`: the variable `hots` has no value; give it one in the manifest \
+         or by `--variable NAME=VALUE`\n  \
+         `insecure:allow-all`: list the hosts, or write `*://*:*` to permit every request",
+    );
+}
+
+#[test]
+fn a_rule_says_what_it_permits() {
+    let list = AllowList::from_allowed_http_hosts([
+        "api.test",
+        "api.test:81",
+        "self",
+        "insecure:allow-all",
+    ])
+    .expect("valid entries")
+    .and(outbound_hosts(&[
+        "https://*.api.test:8000..9000",
+        "http://10.1.2.3/8:*",
+        "*://*.spin.internal:80",
+        "http://*",
+        "redis://db.test",
+    ]));
+    let sentences: Vec<_> = list.rules().map(|rule| rule.to_string()).collect();
+    check(
+        &sentences.join("\n"),
+        "`api.test` permits http and https requests to api.test at the default port (80 for http, 443 for https)\n\
+         `api.test:81` permits http and https requests to api.test at port 81\n\
+         `self` permits requests to the application itself (`/path`, `http://self/path` and `https://self/path`)\n\
+         `insecure:allow-all` permits http and https requests to every URI host at any port, \
+         and requests to the application itself\n\
+         `https://*.api.test:8000..9000` permits https requests to every subdomain of api.test at ports 8000 to 8999\n\
+         `http://10.1.2.3/8:*` permits http requests to the addresses of 10.0.0.0/8 that stand in a URL at any port\n\
+         `*://*.spin.internal:80` permits http and https requests to every component of the application \
+         (`<component>.spin.internal`) at port 80\n\
+         `http://*` permits http requests to every URI host at port 80, and requests to the application itself\n\
+         `redis://db.test` permits nothing: only http and https requests are made here",
     );
 }
 

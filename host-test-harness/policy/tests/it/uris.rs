@@ -33,6 +33,7 @@ struct Accepted {
     url: String,
     #[serde(default)]
     is_self: bool,
+    internal_component: Option<String>,
     #[serde(default)]
     dropped_user_info: bool,
 }
@@ -85,6 +86,7 @@ fn outcome(read: Result<Target, InvalidUri>) -> Want {
         Ok(target) => Want::Accepted(Accepted {
             url: target.url().to_string(),
             is_self: target.is_self(),
+            internal_component: target.internal_component().map(str::to_owned),
             dropped_user_info: target.dropped_user_info(),
         }),
         Err(error) => Want::Invalid(kind_name(error.kind()).to_owned()),
