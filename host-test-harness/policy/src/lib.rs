@@ -25,7 +25,9 @@
 
 mod absolute_url;
 mod allow_list;
+mod blocked_networks;
 mod decision;
+mod embedded_address;
 mod host_list;
 mod http_host_entry;
 mod invalid_entry;
@@ -36,11 +38,13 @@ mod outbound_host_entry;
 mod quoted;
 mod rule;
 mod scope;
+mod special_networks;
 mod target;
 mod template;
 mod warning;
 
 pub use allow_list::AllowList;
+pub use blocked_networks::{BlockedAddress, BlockedNetworks, InvalidNetwork};
 pub use decision::{Decision, Denial, DenialReason};
 pub use host_list::HostList;
 pub use invalid_entry::{InvalidEntries, InvalidEntry, InvalidEntryKind};

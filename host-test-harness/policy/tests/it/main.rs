@@ -1,5 +1,6 @@
 //! The policy tables, and what holds beyond them.
 
+mod blocked;
 mod decisions;
 mod entries;
 mod messages;
