@@ -26,6 +26,7 @@
 mod absolute_url;
 mod allow_list;
 mod blocked_networks;
+mod coverage;
 mod decision;
 mod embedded_address;
 mod host_list;

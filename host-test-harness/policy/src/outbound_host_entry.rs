@@ -41,7 +41,7 @@ pub(crate) fn parse(entry: &str) -> Result<Scope, InvalidEntryKind> {
     Ok(match (host, ports) {
         // A request to the application itself has no port of its own.
         (HostPart::OwnApplication, _) => Scope::OwnApplication {
-            has_port: !port.is_empty(),
+            has_port: !matches!(port, "" | "*"),
         },
         (HostPart::Hosts(_), None) => Scope::Nothing(NoEffect::NoPort),
         (HostPart::Hosts(hosts), Some(ports)) => Scope::Hosts {

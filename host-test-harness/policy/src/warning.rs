@@ -5,53 +5,152 @@ use std::fmt;
 use crate::host_list::HostList;
 use crate::quoted::quoted;
 use crate::rule::Rule;
-use crate::scope::{NoEffect, Scope};
+use crate::scope::{Hosts, NoEffect, Scope};
 
-/// Something that a valid rule does, and that a user may not expect.
+/// Something that a valid rule does, and that a user may not expect. Prints as a sentence.
+///
+/// ```
+/// use outbound_policy::AllowList;
+///
+/// let list = AllowList::from_allowed_outbound_hosts(["https://*.test", "https://api.test", "redis://db.test"], |_| None)?;
+/// let codes: Vec<_> = list.warnings().map(|warning| (warning.rule().entry(), warning.code())).collect();
+/// assert_eq!(codes, [("https://api.test", "covered"), ("redis://db.test", "other-scheme")]);
+/// # Ok::<(), outbound_policy::InvalidEntries>(())
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Warning<'a> {
-    /// The entry has a scheme, which does not restrict: the other of http and https is permitted too.
-    SchemeDoesNotRestrict(&'a Rule),
     /// The entry is `insecure:allow-all` or `*://*:*`.
     PermitsEverything(&'a Rule),
+    /// The host of the entry is `*`, which includes the application itself and the harness's own network.
+    PermitsEveryHost(&'a Rule),
     /// The entry permits nothing, for this reason.
     PermitsNothing(&'a Rule, NoEffect),
+    /// The entry has a scheme, which does not restrict: the other of http and https is permitted too.
+    SchemeDoesNotRestrict(&'a Rule),
+    /// The entry names the application itself with a port, which does not restrict.
+    PortDoesNotRestrict(&'a Rule),
+    /// The entry names an address within a network, and permits the whole network.
+    WiderNetwork(&'a Rule),
+    /// Everything that the entry permits is permitted by another entry too.
+    Covered {
+        /// The rule that adds nothing.
+        rule: &'a Rule,
+        /// The first rule that permits all of it.
+        by: &'a Rule,
+    },
 }
 
-/// All warnings about `rules`, in their order.
-pub(crate) fn about(rules: &[Rule]) -> impl Iterator<Item = Warning<'_>> {
-    rules.iter().filter_map(about_rule)
-}
+impl<'a> Warning<'a> {
+    /// The rule that the warning is about.
+    pub fn rule(&self) -> &'a Rule {
+        match self {
+            Self::PermitsEverything(rule)
+            | Self::PermitsEveryHost(rule)
+            | Self::PermitsNothing(rule, _)
+            | Self::SchemeDoesNotRestrict(rule)
+            | Self::PortDoesNotRestrict(rule)
+            | Self::WiderNetwork(rule)
+            | Self::Covered { rule, .. } => rule,
+        }
+    }
 
-fn about_rule(rule: &Rule) -> Option<Warning<'_>> {
-    match rule.scope() {
-        Scope::Nothing(reason) => Some(Warning::PermitsNothing(rule, *reason)),
-        scope if scope.is_everything() => Some(Warning::PermitsEverything(rule)),
-        Scope::OwnApplication { .. } | Scope::Hosts { .. } => {
-            let has_idle_scheme =
-                rule.list() == HostList::AllowedHttpHosts && rule.entry().contains("://");
-            has_idle_scheme.then_some(Warning::SchemeDoesNotRestrict(rule))
+    /// What kind of warning it is, for programs: a few words joined by `-`, which stay as they are.
+    pub fn code(&self) -> &'static str {
+        match self {
+            Self::PermitsEverything(_) => "permits-everything",
+            Self::PermitsEveryHost(_) => "permits-every-host",
+            Self::PermitsNothing(_, NoEffect::OtherScheme) => "other-scheme",
+            Self::PermitsNothing(_, NoEffect::EmptyVariables) => "empty-variables",
+            Self::PermitsNothing(_, NoEffect::NoPort) => "no-port",
+            Self::SchemeDoesNotRestrict(_) => "scheme-does-not-restrict",
+            Self::PortDoesNotRestrict(_) => "port-does-not-restrict",
+            Self::WiderNetwork(_) => "wider-network",
+            Self::Covered { .. } => "covered",
         }
     }
 }
 
+/// All warnings about `rules`, in their order.
+pub(crate) fn about(rules: &[Rule]) -> impl Iterator<Item = Warning<'_>> {
+    rules.iter().enumerate().flat_map(|(position, rule)| {
+        let covered = covering(rules, position).map(|by| Warning::Covered { rule, by });
+        about_rule(rule).into_iter().chain(covered)
+    })
+}
+
+fn about_rule(rule: &Rule) -> Option<Warning<'_>> {
+    let scope = rule.scope();
+    let has_idle_scheme = rule.list() == HostList::AllowedHttpHosts && rule.entry().contains("://");
+    match scope {
+        Scope::Nothing(reason) => Some(Warning::PermitsNothing(rule, *reason)),
+        _ if scope.is_everything() => Some(Warning::PermitsEverything(rule)),
+        _ if has_idle_scheme => Some(Warning::SchemeDoesNotRestrict(rule)),
+        Scope::OwnApplication { has_port } => {
+            has_port.then_some(Warning::PortDoesNotRestrict(rule))
+        }
+        Scope::Hosts { hosts, .. } => match hosts {
+            Hosts::Any => Some(Warning::PermitsEveryHost(rule)),
+            Hosts::Network(network) => {
+                (network.trunc() != *network).then_some(Warning::WiderNetwork(rule))
+            }
+            Hosts::Subdomains(_) | Hosts::Components | Hosts::Exactly(_) => None,
+        },
+    }
+}
+
+/// The first other rule that permits all that the one at `position` permits; of two alike, the earlier one.
+///
+/// What permits everything has its own warning, and covers all else as a matter of course.
+fn covering(rules: &[Rule], position: usize) -> Option<&Rule> {
+    let rule = rules.get(position)?;
+    let covers = |(other_position, other): &(usize, &Rule)| {
+        let is_later_alike = *other_position > position && rule.scope().covers(other.scope());
+        *other_position != position
+            && !other.scope().is_everything()
+            && other.scope().covers(rule.scope())
+            && !is_later_alike
+    };
+    rules
+        .iter()
+        .enumerate()
+        .find(covers)
+        .map(|(_, other)| other)
+}
+
 impl fmt::Display for Warning<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let entry = quoted(self.rule().entry());
         match self {
+            Self::PermitsEverything(_) => write!(
+                f,
+                "{entry} permits every http and https request; list the hosts instead"
+            ),
+            Self::PermitsEveryHost(_) => write!(
+                f,
+                "{entry} permits every URI host, those of your own network among them, and requests to the \
+                 application itself; list the hosts instead"
+            ),
+            Self::PermitsNothing(_, reason) => write!(f, "{entry} permits nothing: {reason}"),
             Self::SchemeDoesNotRestrict(rule) => write!(
                 f,
-                "{} permits http and https alike: in `{}` a scheme does not restrict; leave it out to say what holds",
-                quoted(rule.entry()),
+                "{entry} permits http and https alike: in `{}` a scheme does not restrict; leave it out to say what holds",
                 rule.list().manifest_key()
             ),
-            Self::PermitsEverything(rule) => write!(
+            Self::PortDoesNotRestrict(rule) => write!(
                 f,
-                "{} permits every http and https request; list the hosts instead",
-                quoted(rule.entry())
+                "{entry} permits requests to the application itself, whatever its port; write `{}` to say what holds",
+                rule.list().own_application()
             ),
-            Self::PermitsNothing(rule, reason) => {
-                write!(f, "{} permits nothing: {reason}", quoted(rule.entry()))
-            }
+            Self::WiderNetwork(rule) => write!(
+                f,
+                "{entry} permits {}; write the network's own address, or a longer prefix",
+                rule.scope()
+            ),
+            Self::Covered { by, .. } => write!(
+                f,
+                "{entry} adds nothing: {} permits all that it permits; remove one of the two",
+                quoted(by.entry())
+            ),
         }
     }
 }

@@ -3,6 +3,7 @@
 mod blocked;
 mod decisions;
 mod entries;
+mod lint;
 mod messages;
 mod same_origin;
 mod table;

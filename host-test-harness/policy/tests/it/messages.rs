@@ -217,18 +217,31 @@ fn a_rule_says_what_it_permits() {
 
 #[test]
 fn warnings_name_the_entry() {
-    let allow_list =
+    let list =
         AllowList::from_allowed_http_hosts(["https://api.test", "b.test", "insecure:allow-all"])
-            .unwrap();
-    let warnings: Vec<_> = allow_list
-        .warnings()
-        .map(|warning| warning.to_string())
-        .collect();
+            .expect("valid entries")
+            .and(outbound_hosts(&[
+                "http://*:81",
+                "http://self:3000",
+                "https://10.1.2.3/8",
+                "https://b.test",
+                "redis://db.test",
+            ]));
+    let warnings: Vec<_> = list.warnings().map(|warning| warning.to_string()).collect();
     check(
         &warnings.join("\n"),
         "`https://api.test` permits http and https alike: in `allowed_http_hosts` a scheme does not restrict; \
          leave it out to say what holds\n\
-         `insecure:allow-all` permits every http and https request; list the hosts instead",
+         `insecure:allow-all` permits every http and https request; list the hosts instead\n\
+         `http://*:81` permits every URI host, those of your own network among them, and requests to the \
+         application itself; list the hosts instead\n\
+         `http://self:3000` permits requests to the application itself, whatever its port; \
+         write `http://self` to say what holds\n\
+         `http://self:3000` adds nothing: `http://*:81` permits all that it permits; remove one of the two\n\
+         `https://10.1.2.3/8` permits https requests to the addresses of 10.0.0.0/8 that stand in a URL at port 443; \
+         write the network's own address, or a longer prefix\n\
+         `https://b.test` adds nothing: `b.test` permits all that it permits; remove one of the two\n\
+         `redis://db.test` permits nothing: only http and https requests are made here",
     );
 }
 
