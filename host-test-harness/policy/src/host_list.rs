@@ -5,7 +5,7 @@ use crate::scope::Scope;
 use crate::{http_host_entry, outbound_host_entry};
 
 /// Which list an entry belongs to: the key of the manifest, the flag of the command line, the grammar.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum HostList {
     /// `allowed_http_hosts` of manifest version 1: hosts, for http and https alike.
     AllowedHttpHosts,

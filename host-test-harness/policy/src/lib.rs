@@ -42,6 +42,7 @@ mod scope;
 mod special_networks;
 mod target;
 mod template;
+mod usage;
 mod warning;
 
 pub use allow_list::AllowList;
@@ -56,4 +57,5 @@ pub use quoted::redacted;
 pub use rule::Rule;
 pub use scope::NoEffect;
 pub use target::Target;
+pub use usage::Usage;
 pub use warning::Warning;

@@ -8,3 +8,4 @@ mod messages;
 mod same_origin;
 mod table;
 mod uris;
+mod usage;
