@@ -3,7 +3,7 @@
 use std::fmt;
 
 /// What one rule says about a target: it permits it, or by how much it misses it.
-/// Prints as a part of a sentence about the entry.
+/// Prints as what the entry does: "names other URI hosts".
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Judgement {
     /// The rule permits the target.
@@ -29,7 +29,7 @@ pub enum Judgement {
 impl fmt::Display for Judgement {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self {
-            Self::Permits => "permits it",
+            Self::Permits => "permits this request",
             Self::OtherPort => "names this URI host with other ports",
             Self::OtherScheme => "names this URI host for another scheme",
             Self::SubdomainsOnly => "names the subdomains only, and not this URI host itself",

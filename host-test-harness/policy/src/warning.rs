@@ -54,6 +54,19 @@ impl<'a> Warning<'a> {
         }
     }
 
+    /// The rule that makes this one superfluous; `None` unless the warning is [`Warning::Covered`].
+    pub fn covered_by(&self) -> Option<&'a Rule> {
+        match self {
+            Self::Covered { by, .. } => Some(by),
+            Self::PermitsEverything(_)
+            | Self::PermitsEveryHost(_)
+            | Self::PermitsNothing(..)
+            | Self::SchemeDoesNotRestrict(_)
+            | Self::PortDoesNotRestrict(_)
+            | Self::WiderNetwork(_) => None,
+        }
+    }
+
     /// What kind of warning it is, for programs: a few words joined by `-`, which stay as they are.
     pub fn code(&self) -> &'static str {
         match self {

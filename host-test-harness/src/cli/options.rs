@@ -15,20 +15,44 @@ use crate::report::Failure;
 /// What the guest may call.
 #[derive(Args)]
 pub(crate) struct Permissions {
-    /// Permit calls to a host, as an entry of `allowed_http_hosts` in a Spin manifest:
-    /// `HOST`, `HOST:PORT`, `self` or `insecure:allow-all`. Repeatable; without it nothing is permitted.
+    /// Permit calls, as an entry of `allowed_outbound_hosts` in a Spin manifest: `https://HOST`,
+    /// `http://HOST:PORT`, `https://*.DOMAIN`, `http://self` or `*://*:*`. Repeatable; what no entry
+    /// permits is denied.
+    #[arg(long = "allow-outbound-host", value_name = "ENTRY")]
+    allow_outbound_hosts: Vec<String>,
+    /// Permit calls, as an entry of `allowed_http_hosts` in a Spin manifest of version 1: `HOST`,
+    /// `HOST:PORT`, `self` or `insecure:allow-all`. Repeatable.
     #[arg(long = "allow-http-host", value_name = "ENTRY")]
     allow_http_hosts: Vec<String>,
+    /// Give a variable a value, for an entry such as `https://{{NAME}}`. Repeatable.
+    #[arg(long = "variable", value_name = "NAME=VALUE", value_parser = parse_env)]
+    variables: Vec<(String, String)>,
 }
 
 impl Permissions {
+    /// The list that the flags make, with its warnings in the log.
     pub(crate) fn allow_list(&self) -> Result<AllowList, Failure> {
-        let list = AllowList::from_allowed_http_hosts(&self.allow_http_hosts)
-            .map_err(|error| Failure::Usage(error.to_string()))?;
+        let list = self.read()?;
         for warning in list.warnings() {
             tracing::warn!("{warning}");
         }
         Ok(list)
+    }
+
+    /// The list that the flags make: entries of `--allow-outbound-host` first, then the others.
+    pub(crate) fn read(&self) -> Result<AllowList, Failure> {
+        let value = |wanted: &str| {
+            let mut variables = self.variables.iter();
+            let found = variables.find(|(name, _)| name == wanted);
+            found.map(|(_, value)| value.clone())
+        };
+        let outbound = AllowList::from_allowed_outbound_hosts(&self.allow_outbound_hosts, value);
+        let http = AllowList::from_allowed_http_hosts(&self.allow_http_hosts);
+        match (outbound, http) {
+            (Ok(outbound), Ok(http)) => Ok(outbound.and(http)),
+            (Err(error), Ok(_)) | (Ok(_), Err(error)) => Err(Failure::Usage(error.to_string())),
+            (Err(outbound), Err(http)) => Err(Failure::Usage(format!("{outbound}\n{http}"))),
+        }
     }
 }
 

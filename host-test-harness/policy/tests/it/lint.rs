@@ -48,19 +48,10 @@ fn every_row_holds() {
 }
 
 fn noted(warning: Warning<'_>) -> Noted {
-    let by = match warning {
-        Warning::Covered { by, .. } => Some(by.entry().to_owned()),
-        Warning::PermitsEverything(_)
-        | Warning::PermitsEveryHost(_)
-        | Warning::PermitsNothing(..)
-        | Warning::SchemeDoesNotRestrict(_)
-        | Warning::PortDoesNotRestrict(_)
-        | Warning::WiderNetwork(_) => None,
-    };
     Noted {
         entry: warning.rule().entry().to_owned(),
         kind: warning.code().to_owned(),
-        by,
+        by: warning.covered_by().map(|rule| rule.entry().to_owned()),
     }
 }
 
