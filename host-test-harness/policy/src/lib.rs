@@ -2,7 +2,8 @@
 //!
 //! This crate answers that question and does nothing else: no I/O, no async, no runtime.
 //! The host parses what the guest gave ([`Target::parse`]), asks the allow-list ([`AllowList::decide`]),
-//! and then dials the very value that was judged ([`Target::url`], [`Target::uri`]).
+//! checks each address that a name resolves to ([`BlockedNetworks::check`]),
+//! and then dials the very value that was judged ([`Target::url`], [`Target::uri`]), at an address that was checked.
 //!
 //! ```
 //! use outbound_policy::{AllowList, Decision, Target};
