@@ -12,6 +12,7 @@ mod inbound;
 mod limits;
 mod method;
 mod outbound;
+pub mod route;
 mod state;
 mod stdio;
 

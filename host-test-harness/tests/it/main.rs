@@ -18,6 +18,7 @@ mod limits;
 mod misbehaviour;
 mod policy;
 mod redirects;
+mod routes;
 mod sdk;
 mod self_calls;
 mod tls;
