@@ -10,6 +10,7 @@ mod harness;
 mod headers;
 mod inbound;
 mod limits;
+pub mod manifest;
 mod method;
 mod outbound;
 pub mod route;

@@ -15,6 +15,7 @@ mod cli;
 mod examples;
 mod headers;
 mod limits;
+mod manifest;
 mod misbehaviour;
 mod policy;
 mod redirects;
