@@ -27,6 +27,8 @@ pub enum ErrorKind {
     Io,
     /// The bytes are no component, or not one that this harness can run.
     InvalidComponent,
+    /// The bytes are no core module, or not one that can be made a component.
+    InvalidModule,
     /// The guest ended in a trap, a panic among them.
     Trap,
     /// The guest ended its instance by an exit call while a response was due.

@@ -2,6 +2,7 @@
 
 mod bindings;
 mod component;
+mod componentize;
 mod engine;
 mod error;
 mod exchange;
@@ -9,6 +10,7 @@ mod guest;
 mod harness;
 mod headers;
 mod inbound;
+mod inspect;
 mod limits;
 pub mod manifest;
 mod method;
@@ -16,12 +18,18 @@ mod outbound;
 pub mod route;
 mod state;
 mod stdio;
+mod wasm_file;
 
 pub use component::Component;
+pub use componentize::{World, componentize, componentize_file};
 pub use error::{Error, ErrorKind};
 pub use exchange::{Exchange, Outcome};
 pub use guest::{Guest, Input, SelfCalls};
 pub use harness::{Harness, HarnessBuilder};
+pub use inspect::{
+    HarnessSupport, Inspection, Item, ItemKind, Outlook, Part, Section, SpinRelease, SpinSupport,
+    Tool, inspect, inspect_file,
+};
 pub use limits::{
     DEFAULT_CONNECT_TIMEOUT, DEFAULT_CONNECTIONS_PER_UPSTREAM, DEFAULT_HEADER_FIELDS,
     DEFAULT_HEADER_SECTION_BYTES, DEFAULT_INSTANCES, DEFAULT_MEMORY_BYTES, DEFAULT_REDIRECTS,
@@ -30,3 +38,4 @@ pub use limits::{
 };
 pub use outbound_policy::{AllowList, Origin};
 pub use stdio::{Output, OutputBuffer, STDERR_TAIL_BYTES};
+pub use wasm_file::Form;

@@ -3,6 +3,8 @@
 //! Results go to stdout and everything else to stderr. Exit code 0: done; 1: the guest failed, or
 //! the answer is no; 2: wrong usage.
 
+mod componentize;
+mod inspect;
 mod options;
 mod policy;
 mod report;
@@ -28,6 +30,8 @@ struct Arguments {
 enum Command {
     Run(run::Arguments),
     Request(request::Arguments),
+    Inspect(inspect::Arguments),
+    Componentize(componentize::Arguments),
     #[command(subcommand)]
     Policy(policy::Command),
 }
@@ -38,6 +42,8 @@ fn main() -> ExitCode {
     let result = match arguments.command {
         Command::Run(arguments) => run::run(&arguments),
         Command::Request(arguments) => request::run(&arguments),
+        Command::Inspect(arguments) => inspect::run(&arguments),
+        Command::Componentize(arguments) => componentize::run(&arguments),
         Command::Policy(command) => policy::run(&command),
     };
     result.unwrap_or_else(|failure| report::failure(&failure))

@@ -8,14 +8,14 @@ use crate::examples::{assert_golden, spin_harness};
 use crate::guests::{build, example_folder, probe_path};
 use crate::upstream::{Answer, Upstream};
 
-struct Ran {
-    code: Option<i32>,
-    stdout: String,
-    stderr: String,
+pub(crate) struct Ran {
+    pub(crate) code: Option<i32>,
+    pub(crate) stdout: String,
+    pub(crate) stderr: String,
 }
 
 #[track_caller]
-fn ran(command: &mut Command) -> Ran {
+pub(crate) fn ran(command: &mut Command) -> Ran {
     let Output {
         status,
         stdout,
@@ -43,6 +43,8 @@ fn the_help_of_every_command_is_as_it_was_reviewed() {
         ("help.txt", &["--help"][..]),
         ("help-run.txt", &["run", "--help"]),
         ("help-request.txt", &["request", "--help"]),
+        ("help-inspect.txt", &["inspect", "--help"]),
+        ("help-componentize.txt", &["componentize", "--help"]),
         ("help-policy-check.txt", &["policy", "check", "--help"]),
         ("help-policy-lint.txt", &["policy", "lint", "--help"]),
         ("help-policy-explain.txt", &["policy", "explain", "--help"]),

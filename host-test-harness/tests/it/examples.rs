@@ -3,7 +3,7 @@
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
-use host_test_harness::{Guest, Limits, Output, OutputBuffer};
+use host_test_harness::{Guest, Limits, Output, OutputBuffer, World, componentize_file};
 
 use crate::guests::{allow, build, builder, example_folder, get, run};
 use crate::upstream::{Answer, Upstream};
@@ -94,21 +94,10 @@ fn rust_outbound_http_is_small() {
 }
 
 #[test]
-fn rust_outbound_http_works_when_a_core_module_is_encoded_with_an_adapter() {
+fn rust_outbound_http_works_when_a_core_module_is_componentized() {
     let core = build(&example_folder("rust-outbound-http"), "wasm32-wasip1")
         .join("rust_outbound_http.wasm");
-    let adapter = wasi_preview1_component_adapter_provider::WASI_SNAPSHOT_PREVIEW1_REACTOR_ADAPTER;
-    let component = wit_component::ComponentEncoder::default()
-        .validate(true)
-        .module(&std::fs::read(core).unwrap())
-        .unwrap()
-        .adapter(
-            wasi_preview1_component_adapter_provider::WASI_SNAPSHOT_PREVIEW1_ADAPTER_NAME,
-            adapter,
-        )
-        .unwrap()
-        .encode()
-        .unwrap();
+    let component = componentize_file(core, &World::HttpTrigger).unwrap();
     check_rust_outbound_http(&component);
 }
 

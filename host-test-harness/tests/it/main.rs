@@ -12,8 +12,10 @@ mod upstream;
 
 mod bodies;
 mod cli;
+mod componentize;
 mod examples;
 mod headers;
+mod inspect;
 mod limits;
 mod manifest;
 mod misbehaviour;
