@@ -3,6 +3,7 @@
 mod boundary;
 mod world;
 
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::Path;
 
 use wasi_preview1_component_adapter_provider::{
@@ -70,7 +71,7 @@ pub fn componentize(core: &[u8], world: &World) -> Result<Vec<u8>, Error> {
     } else {
         WASI_SNAPSHOT_PREVIEW1_REACTOR_ADAPTER
     };
-    let (problems, source) = match encode(core, &contract, adapter) {
+    let (problems, source) = match guarded(|| encode(core, &contract, adapter)) {
         Ok(component) => {
             let problems = boundary.unnoticed_problems(core, &contract);
             if problems.is_empty() {
@@ -110,6 +111,24 @@ pub fn componentize(core: &[u8], world: &World) -> Result<Vec<u8>, Error> {
 /// As [`componentize`], and [`ErrorKind::Io`] if the file cannot be read; both name the file.
 pub fn componentize_file(core: impl AsRef<Path>, world: &World) -> Result<Vec<u8>, Error> {
     with_file(core.as_ref(), |bytes| componentize(bytes, world))
+}
+
+/// Turns a panic of the encoder into an error.
+///
+/// It takes what a module embeds (`component-type`) for the work of a binding generator, and asserts what
+/// such a one ensures; the bytes of a stranger's module may hold anything. Its values end with the call,
+/// so none is seen half changed.
+fn guarded<T>(act: impl FnOnce() -> anyhow::Result<T>) -> anyhow::Result<T> {
+    catch_unwind(AssertUnwindSafe(act)).unwrap_or_else(|panic| {
+        let reason = panic
+            .downcast_ref::<String>()
+            .map(String::as_str)
+            .or_else(|| panic.downcast_ref::<&str>().copied());
+        Err(anyhow::anyhow!(
+            "it is malformed in a way that its decoder does not expect ({})",
+            reason.unwrap_or("no reason given")
+        ))
+    })
 }
 
 fn encode(core: &[u8], contract: &Contract, adapter: &[u8]) -> anyhow::Result<Vec<u8>> {

@@ -5,6 +5,7 @@ use std::path::PathBuf;
 use wit_parser::{Resolve, SourceMap, UnresolvedPackageGroup, WorldId, WorldKey};
 
 use crate::componentize::boundary::Boundary;
+use crate::componentize::guarded;
 use crate::wasm_file::printable;
 use crate::{Error, ErrorKind};
 
@@ -187,7 +188,8 @@ fn package(path: &std::path::Path, world: Option<&str>) -> Result<Contract, Erro
 
 /// The world that the module carries, if it does.
 fn embedded(core: &[u8]) -> Result<Option<Contract>, Error> {
-    let (stripped, bindings) = wit_component::metadata::decode(core).map_err(|error| {
+    let decoded = guarded(|| wit_component::metadata::decode(core));
+    let (stripped, bindings) = decoded.map_err(|error| {
         Error::new(
             ErrorKind::InvalidModule,
             printable(&format!(

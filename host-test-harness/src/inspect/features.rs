@@ -114,43 +114,97 @@ fn is_wasi_0_2(item: &Item) -> bool {
 
 #[cfg(test)]
 mod tests {
-    use super::*;
-    use crate::Harness;
+    use wasi_preview1_component_adapter_provider::WASI_SNAPSHOT_PREVIEW1_REACTOR_ADAPTER;
+    use wit_parser::{Interface, TypeDefKind, WorldItem};
 
-    /// Whether the linker has an interface, asked with a component that imports it.
-    fn is_linked(harness: &Harness, name: &str) -> bool {
-        // A function that no interface has: the linker complains of it, or of the interface.
-        let wat = format!("(component (import {name:?} (instance (export \"no-such\" (func)))))");
-        let component = wasmtime::component::Component::from_binary(
-            harness.engine(),
-            &wat::parse_str(wat).unwrap(),
+    use super::*;
+    use crate::{Harness, Limits};
+
+    /// Whether the linker has an item of an interface, asked with a component that imports it.
+    fn is_linked(harness: &Harness, interface: &str, item: &str) -> bool {
+        let wat = format!("(component (import {interface:?} (instance {item})))");
+        let bytes = wat::parse_str(wat).unwrap();
+        let component = wasmtime::component::Component::from_binary(harness.engine(), &bytes);
+        let linked = harness.linker().instantiate_pre(&component.unwrap());
+        // A function is asked for with a type that is not its own.
+        linked
+            .err()
+            .is_none_or(|error| !format!("{error:#}").contains("implementation is missing"))
+    }
+
+    fn function(name: &str) -> String {
+        format!("(export {name:?} (func))")
+    }
+
+    fn resource(name: &str) -> String {
+        format!("(export {name:?} (type (sub resource)))")
+    }
+
+    /// An item that only a host can provide.
+    fn some_item(resolve: &wit_parser::Resolve, interface: &Interface) -> String {
+        let is_resource = |id| matches!(resolve.types[id].kind, TypeDefKind::Resource);
+        let mut types = interface.types.iter();
+        let found = types.find(|(_, id)| is_resource(**id));
+        found.map_or_else(
+            || function(interface.functions.keys().next().unwrap()),
+            |(name, _)| resource(name),
         )
-        .unwrap();
-        let Err(error) = harness.linker().instantiate_pre(&component) else {
-            panic!("{name} has a function `no-such`");
-        };
-        format!("{error:#}").contains("instance export `no-such`")
     }
 
     #[test]
     fn the_table_names_what_the_linker_has() {
-        let harness = Harness::builder().build().unwrap();
-        for (package, interfaces) in WASI_0_2 {
-            for interface in interfaces {
-                for version in ["0.2.0", "0.2.6"] {
-                    let name = format!("{package}{interface}@{version}");
-                    assert!(is_linked(&harness, &name), "{name}");
-                }
-            }
+        let limits = Limits {
+            instances: 1,
+            ..Limits::default()
+        };
+        let harness = Harness::builder().limits(limits).build().unwrap();
+        // The adapter's world has all interfaces of WASI 0.2 for programs, as wasmtime has them.
+        let wasi = wit_component::metadata::decode(WASI_SNAPSHOT_PREVIEW1_REACTOR_ADAPTER);
+        let (_, wasi) = wasi.unwrap();
+        let mut in_wasi = Vec::new();
+        for item in wasi.resolve.worlds[wasi.world].imports.values() {
+            let WorldItem::Interface { id, .. } = item else {
+                panic!("{item:?}");
+            };
+            let name = wasi.resolve.id_of(*id).unwrap();
+            let item = some_item(&wasi.resolve, &wasi.resolve.interfaces[*id]);
+            assert!(is_linked(&harness, &name, &item), "{name} {item}");
+            in_wasi.push(name.split('@').next().unwrap().to_owned());
         }
-        assert!(is_linked(&harness, "fermyon:spin/http"));
-        for name in [
-            "wasi:http/outgoing-handler@0.2.0",
-            "wasi:cli/stdout@0.3.0",
-            "wasi:cli/stdout@0.2.0-rc-2023-11-10",
-            "fermyon:spin/key-value",
+        let rows = WASI_0_2.iter();
+        let mut table: Vec<String> = rows
+            .flat_map(|(package, names)| names.iter().map(move |name| format!("{package}{name}")))
+            .collect();
+        table.sort();
+        in_wasi.sort();
+        assert_eq!(table, in_wasi);
+    }
+
+    #[test]
+    fn what_the_table_leaves_out_is_not_linked() {
+        let limits = Limits {
+            instances: 1,
+            ..Limits::default()
+        };
+        let harness = Harness::builder().limits(limits).build().unwrap();
+        for (interface, item, want) in [
+            ("fermyon:spin/http", function("send-request"), true),
+            ("fermyon:spin/http@2.0.0", function("send-request"), false),
+            ("fermyon:spin/key-value", function("open"), false),
+            ("wasi:cli/stdout@0.2.0", function("get-stdout"), true),
+            ("wasi:cli/stdout@0.2.99", function("get-stdout"), true),
+            ("wasi:cli/stdout@0.3.0", function("get-stdout"), false),
+            (
+                "wasi:cli/stdout@0.2.0-rc-2023-11-10",
+                function("get-stdout"),
+                false,
+            ),
+            ("wasi:http/types@0.2.0", resource("fields"), false),
         ] {
-            assert!(!is_linked(&harness, name), "{name}");
+            let mut offered = Item::new(interface, ItemKind::Interface);
+            offered.functions.push("any".to_owned());
+            assert_eq!(is_linked(&harness, interface, &item), want, "{interface}");
+            assert_eq!(is_offered(&offered), want, "{interface}");
         }
     }
 }

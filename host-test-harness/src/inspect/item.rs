@@ -70,7 +70,7 @@ impl fmt::Display for ItemKind {
 }
 
 impl Item {
-    fn new(full_name: &str, kind: ItemKind) -> Self {
+    pub(super) fn new(full_name: &str, kind: ItemKind) -> Self {
         let (name, version) = match full_name.split_once('@') {
             Some((name, version)) => (name, Some(version.to_owned())),
             None => (full_name, None),

@@ -15,6 +15,7 @@ mod cli;
 mod componentize;
 mod examples;
 mod headers;
+mod hostile_files;
 mod inspect;
 mod limits;
 mod manifest;
