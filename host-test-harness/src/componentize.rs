@@ -126,7 +126,9 @@ fn guarded<T>(act: impl FnOnce() -> anyhow::Result<T>) -> anyhow::Result<T> {
             .or_else(|| panic.downcast_ref::<&str>().copied());
         Err(anyhow::anyhow!(
             "it is malformed in a way that its decoder does not expect ({})",
-            reason.unwrap_or("no reason given")
+            reason
+                .and_then(|reason| reason.lines().next())
+                .unwrap_or("no reason given")
         ))
     })
 }

@@ -33,6 +33,7 @@ pub(crate) struct Arguments {
 }
 
 pub(crate) fn run(arguments: &Arguments) -> Result<ExitCode, Failure> {
+    keep_decoder_quiet();
     let component = componentize_file(&arguments.core, &world(arguments)?)?;
     write(&arguments.output, &component).map_err(|error| {
         io::Error::new(
@@ -54,6 +55,21 @@ pub(crate) fn run(arguments: &Arguments) -> Result<ExitCode, Failure> {
         component.len()
     ));
     Ok(ExitCode::SUCCESS)
+}
+
+/// Prints no panic of the WIT decoder: the library makes an error of it, which says all there is to say.
+pub(crate) fn keep_decoder_quiet() {
+    let print = std::panic::take_hook();
+    std::panic::set_hook(Box::new(move |panic| {
+        let is_of = |library| {
+            panic
+                .location()
+                .is_some_and(|at| at.file().contains(library))
+        };
+        if !["wit-component", "wit-parser"].into_iter().any(is_of) {
+            print(panic);
+        }
+    }));
 }
 
 /// Writes beside the destination and renames, so that nobody ever sees half a component.

@@ -10,6 +10,7 @@ use host_test_harness::{
     HarnessSupport, Inspection, Item, ItemKind, Outlook, Part, SpinSupport, inspect_file,
 };
 
+use crate::componentize::keep_decoder_quiet;
 use crate::report::Failure;
 
 /// Say what a component is: imports, exports, language, sizes, and which Spin and which command here run it.
@@ -28,6 +29,7 @@ pub(crate) struct Arguments {
 }
 
 pub(crate) fn run(arguments: &Arguments) -> Result<ExitCode, Failure> {
+    keep_decoder_quiet();
     let inspection = inspect_file(&arguments.component)?;
     let mut stdout = io::BufWriter::new(io::stdout().lock());
     if arguments.json {

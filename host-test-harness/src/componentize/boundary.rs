@@ -112,7 +112,10 @@ impl<'a> Boundary<'a> {
                 want.signature
             )),
             Some(None) => Some(format!("the export `{name}` is no function")),
-            None => Some(format!("the export `{name}` {} is missing", want.signature)),
+            None => Some(format!(
+                "the export `{name}`, a function {}, is missing",
+                want.signature
+            )),
         }
     }
 

@@ -97,7 +97,15 @@ impl Producers {
     }
 
     fn add(&mut self, other: Self) {
-        self.languages.extend(other.languages);
-        self.tools.extend(other.tools);
+        add_new(&mut self.languages, other.languages);
+        add_new(&mut self.tools, other.tools);
+    }
+}
+
+fn add_new(list: &mut Vec<Tool>, more: Vec<Tool>) {
+    for tool in more {
+        if !list.contains(&tool) {
+            list.push(tool);
+        }
     }
 }

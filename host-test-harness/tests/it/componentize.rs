@@ -129,8 +129,8 @@ fn what_does_not_fit_the_world_is_named_all_at_once() {
             reactor(handle, r#"(export "other")"#),
             &[
                 "world `http-trigger`",
-                "handle-request` (i32, i32",
-                ") -> i32 is missing",
+                "handle-request`, a function (i32, i32",
+                ") -> i32, is missing",
             ],
         ),
         (

@@ -2,7 +2,9 @@
 
 use host_test_harness::{ErrorKind, World, componentize, inspect};
 
+use crate::cli::ran;
 use crate::componentize::{REACTOR, check_error, rust_core, wat};
+use crate::examples::spin_harness;
 
 #[test]
 fn hostile_bytes_are_errors_and_not_panics() {
@@ -53,6 +55,29 @@ fn a_malformed_embedded_world_is_an_error() {
     let core = with_custom_section(wat(REACTOR), b"component-type", b"");
     let texts = &["cannot be read"];
     check_error(&core, &World::FromModule, ErrorKind::InvalidModule, texts);
+}
+
+#[test]
+fn the_commands_say_what_is_malformed_in_one_line() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("hostile.wasm");
+    let embedded = wat("(component (type (component)) (export \"w\" (type 0)))");
+    let core = with_custom_section(wat("(module)"), b"component-type", &embedded);
+    std::fs::write(&path, core).unwrap();
+    let output = folder.path().join("out.wasm");
+    let refused = ran(spin_harness()
+        .arg("componentize")
+        .arg(&path)
+        .arg("-o")
+        .arg(output));
+    assert_eq!(refused.code, Some(1));
+    let lines: Vec<_> = refused.stderr.lines().collect();
+    assert!(
+        lines.len() == 1 && lines[0].contains("hostile.wasm"),
+        "{lines:?}"
+    );
+    let inspected = ran(spin_harness().arg("inspect").arg(&path));
+    assert_eq!((inspected.code, inspected.stderr.as_str()), (Some(0), ""));
 }
 
 /// Appends a custom section of less than 128 bytes.
