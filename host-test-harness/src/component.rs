@@ -1,11 +1,14 @@
 //! A compiled and linked component, ready to be instantiated many times.
 
 use std::fmt;
+use std::sync::Arc;
 
+use wasmtime::component::InstancePre;
 use wasmtime_wasi::p2::bindings::CommandPre;
 
 use crate::bindings::HttpTriggerPre;
 use crate::guest::Guest;
+use crate::inspect::{Outlook, inspect};
 use crate::state::State;
 use crate::{Error, ErrorKind, Harness};
 
@@ -15,6 +18,7 @@ pub struct Component {
     harness: Harness,
     http_trigger: Option<HttpTriggerPre<State>>,
     command: Option<CommandPre<State>>,
+    missing_imports: Arc<[String]>,
 }
 
 impl Component {
@@ -24,15 +28,10 @@ impl Component {
             .map_err(|error| {
                 invalid(format!("the component cannot be loaded: {error:#}"), error)
             })?;
-        let instance = harness
-            .linker()
-            .instantiate_pre(&component)
-            .map_err(|error| {
-                invalid(
-                    format!("the component imports what this harness does not offer: {error:#}"),
-                    error,
-                )
-            })?;
+        let (instance, missing_imports) = match harness.linker().instantiate_pre(&component) {
+            Ok(instance) => (instance, Vec::new()),
+            Err(_) => link_with_traps(harness, bytes, &component)?,
+        };
         let http_trigger = HttpTriggerPre::new(instance.clone());
         let command = CommandPre::new(instance);
         if let (Err(no_http_trigger), Err(no_command)) = (&http_trigger, &command) {
@@ -49,13 +48,23 @@ impl Component {
             harness: harness.clone(),
             http_trigger: http_trigger.ok(),
             command: command.ok(),
+            missing_imports: missing_imports.into(),
         })
+    }
+
+    /// What the component imports and this harness does not have, such as `fermyon:spin/key-value`.
+    /// A call of one of them is a trap that names it.
+    #[must_use]
+    pub fn missing_imports(&self) -> &[String] {
+        &self.missing_imports
     }
 
     /// The component with a name for the log, to be given permissions and surroundings.
     #[must_use]
     pub fn guest(&self, name: impl Into<String>) -> Guest {
-        Guest::new(self.clone(), name.into())
+        let guest = Guest::new(self.clone(), name.into());
+        guest.warn_of_missing_imports();
+        guest
     }
 
     pub(crate) fn harness(&self) -> &Harness {
@@ -97,14 +106,38 @@ impl fmt::Debug for Component {
 fn check_preamble(bytes: &[u8]) -> Result<(), Error> {
     let message = match bytes {
         [0x00, b'a', b's', b'm', 0x01, 0x00, 0x00, 0x00, ..] => {
-            "this is a core module and not a component: build it for wasm32-wasip2, or encode it with \
-             `wasm-tools component new --adapt`"
+            "this is a core module and not a component: build it for wasm32-wasip2, or make a component of it with \
+             `spin-harness componentize`"
         }
         [0x00, b'a', b's', b'm', ..] => return Ok(()),
         [] => "the file is empty",
         _ => "this is not WebAssembly: the file does not begin with `\\0asm`",
     };
     Err(Error::new(ErrorKind::InvalidComponent, message))
+}
+
+/// Links what the harness has, and a trap for each import that it does not have: a component may
+/// import what it calls in rare cases only.
+fn link_with_traps(
+    harness: &Harness,
+    bytes: &[u8],
+    component: &wasmtime::component::Component,
+) -> Result<(InstancePre<State>, Vec<String>), Error> {
+    let missing_imports = match inspect(bytes)?.outlook {
+        Outlook::Component { harness, .. } => harness.missing_imports,
+        Outlook::CoreModule { .. } => Vec::new(),
+    };
+    let mut linker = harness.linker().clone();
+    let linked = linker
+        .define_unknown_imports_as_traps(component)
+        .and_then(|()| linker.instantiate_pre(component));
+    let instance = linked.map_err(|error| {
+        invalid(
+            format!("the component imports what this harness does not offer: {error:#}"),
+            error,
+        )
+    })?;
+    Ok((instance, missing_imports))
 }
 
 fn exports(harness: &Harness, component: &wasmtime::component::Component) -> String {

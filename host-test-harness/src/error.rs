@@ -33,7 +33,9 @@ pub enum ErrorKind {
     Trap,
     /// The guest ended its instance by an exit call while a response was due.
     Exited,
-    /// A limit ended the invocation; the message names it.
+    /// The invocation did not end within the limit on wall time.
+    WallTimeReached,
+    /// Another limit ended the invocation; the message names it.
     LimitReached,
     /// The guest answered with a status or header that HTTP does not have.
     InvalidResponse,

@@ -1,24 +1,20 @@
 //! A component with its name, permissions and surroundings, and what it can be asked to do.
 
 use std::future::Future;
+use std::path::PathBuf;
 use std::pin::Pin;
-use std::sync::Arc;
-use std::time::Instant;
+use std::sync::{Arc, Mutex, PoisonError};
 
 use bytes::Bytes;
-use outbound_policy::{AllowList, Origin};
-use wasmtime::{Store, Trap, WasmBacktrace};
-use wasmtime_wasi::{I32Exit, WasiCtx};
+use outbound_policy::{AllowList, Decision, Origin, Target, Usage};
+use wasmtime_wasi::{FsPerms, I32Exit, WasiCtx};
 
-use crate::bindings::wire;
 use crate::component::Component;
 use crate::inbound;
-use crate::limits::deadline;
-use crate::outbound::Outbound;
-use crate::outbound::self_call::Chain;
-use crate::state::{HOSTCALL_FUEL_EXHAUSTED, State, WallTimeReached, hostcall_fuel};
-use crate::stdio::{GuestOutput, Output, OutputBuffer, STDERR_TAIL_BYTES};
-use crate::{Error, ErrorKind, Harness, Limits};
+use crate::invocation::{Invocation, within};
+use crate::outbound::in_process::Chain;
+use crate::stdio::{GuestOutput, Output, OutputBuffer};
+use crate::{Error, ErrorKind, Harness};
 
 /// A configured guest. Cheap to clone; every invocation gets a fresh instance.
 #[derive(Debug, Clone)]
@@ -31,8 +27,10 @@ pub struct Guest {
 struct Config {
     name: Arc<str>,
     allow_list: AllowList,
+    usage: Arc<Mutex<Usage>>,
     self_calls: SelfCalls,
     env: Vec<(String, String)>,
+    folders: Vec<(PathBuf, String)>,
     stdin: Input,
     stdout: Output,
     stderr: Output,
@@ -66,8 +64,10 @@ impl Guest {
         let config = Config {
             name: name.into(),
             allow_list: AllowList::deny_all(),
+            usage: Arc::default(),
             self_calls: SelfCalls::default(),
             env: Vec::new(),
+            folders: Vec::new(),
             stdin: Input::default(),
             stdout: Output::default(),
             stderr: Output::default(),
@@ -85,7 +85,9 @@ impl Guest {
     /// Sets what the guest may call. Defaults to nothing.
     #[must_use]
     pub fn allow_list(mut self, allow_list: AllowList) -> Self {
-        self.config().allow_list = allow_list;
+        let config = self.config();
+        config.allow_list = allow_list;
+        config.usage = Arc::default();
         self
     }
 
@@ -96,10 +98,22 @@ impl Guest {
         self
     }
 
-    /// Adds an environment variable. Defaults to none: nothing of this process's environment is passed on.
+    /// Sets an environment variable. Defaults to none: nothing of this process's environment is passed on.
     #[must_use]
     pub fn env(mut self, name: impl Into<String>, value: impl Into<String>) -> Self {
-        self.config().env.push((name.into(), value.into()));
+        let name = name.into();
+        let env = &mut self.config().env;
+        env.retain(|(known, _)| *known != name);
+        env.push((name, value.into()));
+        self
+    }
+
+    /// Gives the guest a folder of this machine to read, as `path` (`/`, `/data`). Defaults to none.
+    ///
+    /// The guest cannot write to it, nor leave it by `..` or a symbolic link.
+    #[must_use]
+    pub fn folder(mut self, folder: impl Into<PathBuf>, path: impl Into<String>) -> Self {
+        self.config().folders.push((folder.into(), path.into()));
         self
     }
 
@@ -130,6 +144,20 @@ impl Guest {
         &self.config.name
     }
 
+    /// What the guest may call.
+    #[must_use]
+    pub fn permissions(&self) -> &AllowList {
+        &self.config.allow_list
+    }
+
+    /// What was called so far under [`Guest::permissions`]: which entries were never used, and which
+    /// list would have been enough. Clones of a guest share it.
+    #[must_use]
+    pub fn usage(&self) -> Usage {
+        let usage = self.config.usage.lock();
+        usage.unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
     /// Has a fresh instance answer one request, in memory.
     ///
     /// The guest gets path and query, the headers as they are and the body. A method that the
@@ -138,8 +166,8 @@ impl Guest {
     /// # Errors
     ///
     /// [`ErrorKind::InvalidComponent`] if the component answers no requests, [`ErrorKind::Trap`],
-    /// [`ErrorKind::Exited`] or [`ErrorKind::LimitReached`] if it ended without a response,
-    /// [`ErrorKind::InvalidResponse`] if HTTP has no such response.
+    /// [`ErrorKind::Exited`], [`ErrorKind::WallTimeReached`] or [`ErrorKind::LimitReached`] if it ended
+    /// without a response, [`ErrorKind::InvalidResponse`] if HTTP has no such response.
     pub async fn handle(
         &self,
         request: http::Request<Bytes>,
@@ -155,10 +183,11 @@ impl Guest {
     ) -> Pin<Box<dyn Future<Output = Result<http::Response<Bytes>, Error>> + Send + '_>> {
         Box::pin(async move {
             let component = self.component.http_trigger()?;
+            let method = request.method().clone();
             let Some(request) = inbound::request_to_wire(request) else {
                 return Ok(inbound::method_not_allowed());
             };
-            let mut invocation = Invocation::new(self, &[], chain);
+            let mut invocation = Invocation::new(self, &[], chain)?;
             let deadline = invocation.deadline;
             let store = &mut invocation.store;
             let response = within(deadline, async {
@@ -170,7 +199,7 @@ impl Guest {
             })
             .await;
             match response {
-                Ok(response) => invocation.response(response),
+                Ok(response) => invocation.response(response, &method),
                 Err(error) => Err(invocation.error(error)),
             }
         })
@@ -182,12 +211,12 @@ impl Guest {
     ///
     /// # Errors
     ///
-    /// [`ErrorKind::InvalidComponent`] if the component is no program, [`ErrorKind::Trap`] or
-    /// [`ErrorKind::LimitReached`] if it did not end by itself.
+    /// [`ErrorKind::InvalidComponent`] if the component is no program, [`ErrorKind::Trap`],
+    /// [`ErrorKind::WallTimeReached`] or [`ErrorKind::LimitReached`] if it did not end by itself.
     pub async fn run<S: AsRef<str>>(&self, arguments: &[S]) -> Result<i32, Error> {
         let component = self.component.command()?;
         let arguments: Vec<&str> = arguments.iter().map(AsRef::as_ref).collect();
-        let mut invocation = Invocation::new(self, &arguments, Chain::default());
+        let mut invocation = Invocation::new(self, &arguments, Chain::default())?;
         let deadline = invocation.deadline;
         let store = &mut invocation.store;
         let result = within(deadline, async {
@@ -205,6 +234,16 @@ impl Guest {
         }
     }
 
+    /// Says in the log what the component imports and the harness does not have.
+    pub(crate) fn warn_of_missing_imports(&self) {
+        for import in self.component.missing_imports() {
+            tracing::warn!(
+                component = self.name(),
+                "the component imports `{import}`, which this harness does not have: a call of it traps"
+            );
+        }
+    }
+
     pub(crate) fn name_shared(&self) -> &Arc<str> {
         &self.config.name
     }
@@ -213,8 +252,16 @@ impl Guest {
         self.component.harness()
     }
 
-    pub(crate) fn permissions(&self) -> &AllowList {
-        &self.config.allow_list
+    /// Decides whether `target` may be called, and takes note of it.
+    pub(crate) fn judge(&self, target: &Target) -> Decision<'_> {
+        let decision = self.config.allow_list.decide(target);
+        let mut usage = self
+            .config
+            .usage
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner);
+        usage.record(target, &decision);
+        decision
     }
 
     /// Where `self` requests go; none for a program without a configured origin.
@@ -229,7 +276,12 @@ impl Guest {
         }
     }
 
-    fn wasi(&self, arguments: &[&str], stderr_tail: &OutputBuffer) -> WasiCtx {
+    /// The guest's view of WASI: what was given, and nothing else.
+    pub(crate) fn wasi(
+        &self,
+        arguments: &[&str],
+        stderr_tail: &OutputBuffer,
+    ) -> Result<WasiCtx, Error> {
         let config = &self.config;
         let mut wasi = WasiCtx::builder();
         wasi.allow_tcp(false)
@@ -248,129 +300,17 @@ impl Guest {
                 wasi.inherit_stdin();
             }
         }
-        wasi.build()
-    }
-}
-
-/// One instance's store, its deadline, and the end of its stderr.
-struct Invocation {
-    guest: Guest,
-    store: Store<State>,
-    deadline: Instant,
-    stderr_tail: OutputBuffer,
-}
-
-impl Invocation {
-    fn new(guest: &Guest, arguments: &[&str], chain: Chain) -> Self {
-        let harness = guest.harness();
-        let limits = harness.limits();
-        let deadline = deadline(limits.wall_time);
-        let stderr_tail = OutputBuffer::new(STDERR_TAIL_BYTES);
-        let wasi = guest.wasi(arguments, &stderr_tail);
-        let outbound = Outbound::new(guest.clone(), chain);
-        let store = State::store(harness.engine(), limits, deadline, wasi, outbound);
-        Self {
-            guest: guest.clone(),
-            store,
-            deadline,
-            stderr_tail,
+        for (folder, path) in &config.folders {
+            wasi.preopened_dir(folder, path, FsPerms::ReadOnly)
+                .map_err(|error| {
+                    let message = format!(
+                        "guest `{}`: the folder {} cannot be opened: {error:#}",
+                        config.name,
+                        folder.display()
+                    );
+                    Error::new(ErrorKind::Io, message).with_source(error)
+                })?;
         }
+        Ok(wasi.build())
     }
-
-    /// The guest's response, if HTTP and the limits know such a one.
-    fn response(&self, response: wire::Response) -> Result<http::Response<Bytes>, Error> {
-        let limit = self.limits().response_body_bytes;
-        if response
-            .body
-            .as_ref()
-            .is_some_and(|body| body.len() > limit)
-        {
-            let message = format!(
-                "it answered with more than the limit of {limit} bytes in a response's body"
-            );
-            return Err(self.named(ErrorKind::LimitReached, &message));
-        }
-        inbound::response_from_wire(response).map_err(|problem| {
-            self.named(
-                ErrorKind::InvalidResponse,
-                &format!("it answered with {problem}"),
-            )
-        })
-    }
-
-    /// The error for an invocation that has no response.
-    fn error(&self, error: wasmtime::Error) -> Error {
-        let backtrace = error
-            .downcast_ref::<WasmBacktrace>()
-            .map(ToString::to_string);
-        let (kind, message) = self.reason(&error);
-        self.named(kind, &message)
-            .with_backtrace(backtrace.filter(|text| !text.trim().is_empty()))
-            .with_source(error)
-    }
-
-    /// An error that names the guest and has the end of its stderr.
-    fn named(&self, kind: ErrorKind, message: &str) -> Error {
-        Error::new(kind, format!("guest `{}`: {message}", self.guest.name()))
-            .with_guest_stderr(self.stderr_tail.text())
-    }
-
-    fn limits(&self) -> &Limits {
-        self.guest.harness().limits()
-    }
-
-    fn reason(&self, error: &wasmtime::Error) -> (ErrorKind, String) {
-        let limits = self.limits();
-        let limit_reached = |message: String| (ErrorKind::LimitReached, message);
-        if error.is::<WallTimeReached>() {
-            limit_reached(format!(
-                "it did not end within the limit of {:?} on wall time",
-                limits.wall_time
-            ))
-        } else if self.store.data().memory.reached {
-            limit_reached(format!(
-                "it ended after it had reached the limit of {} bytes of memory",
-                limits.memory_bytes
-            ))
-        } else if error.is::<wasmtime::PoolConcurrencyLimitError>() {
-            limit_reached(format!(
-                "the limit of {} instances at a time is reached",
-                limits.instances
-            ))
-        } else if let Some(I32Exit(code)) = error.downcast_ref() {
-            (
-                ErrorKind::Exited,
-                format!("it exited with code {code} instead of answering"),
-            )
-        } else if let Some(Trap::UnreachableCodeReached) = error.downcast_ref() {
-            let message =
-                "it aborted (wasm `unreachable`), as a panic does; its stderr may say why";
-            (ErrorKind::Trap, message.to_owned())
-        } else if error
-            .root_cause()
-            .to_string()
-            .starts_with(HOSTCALL_FUEL_EXHAUSTED)
-        {
-            let bytes = hostcall_fuel(limits);
-            limit_reached(format!(
-                "it handed over more than {bytes} bytes at once, twice what the limits on bodies allow"
-            ))
-        } else {
-            (
-                ErrorKind::Trap,
-                format!("it trapped: {}", error.root_cause()),
-            )
-        }
-    }
-}
-
-/// Waits until `deadline`: the bound of a guest that waits in an import.
-/// (One that computes is stopped by its epoch, which tells where it was.)
-async fn within<T>(
-    deadline: Instant,
-    invocation: impl Future<Output = wasmtime::Result<T>>,
-) -> wasmtime::Result<T> {
-    tokio::time::timeout_at(deadline.into(), invocation)
-        .await
-        .unwrap_or_else(|_elapsed| Err(wasmtime::Error::new(WallTimeReached)))
 }

@@ -4,6 +4,7 @@ use std::fmt;
 use std::path::Path;
 use std::sync::Arc;
 
+use outbound_policy::BlockedNetworks;
 use wasmtime::component::Linker;
 
 use crate::bindings::HttpTrigger;
@@ -110,6 +111,7 @@ impl fmt::Debug for Harness {
 pub struct HarnessBuilder {
     limits: Limits,
     root_certificates: Vec<Vec<u8>>,
+    blocked_networks: BlockedNetworks,
     observer: Option<Observer>,
 }
 
@@ -125,6 +127,15 @@ impl HarnessBuilder {
     #[must_use]
     pub fn root_certificates(mut self, pem: impl Into<Vec<u8>>) -> Self {
         self.root_certificates.push(pem.into());
+        self
+    }
+
+    /// Sets the networks that no guest may reach, whatever its allow-list says: each address is checked
+    /// after name resolution, and the address that was checked is the one that is dialled. Calls in
+    /// process open no connection and are not concerned. Defaults to none.
+    #[must_use]
+    pub fn blocked_networks(mut self, blocked: BlockedNetworks) -> Self {
+        self.blocked_networks = blocked;
         self
     }
 
@@ -144,7 +155,7 @@ impl HarnessBuilder {
     pub fn build(self) -> Result<Harness, Error> {
         self.limits.check()?;
         let engine = Engine::new(&self.limits)?;
-        let network = Network::new(&self.limits, &self.root_certificates)?;
+        let network = Network::new(&self.limits, &self.root_certificates, self.blocked_networks)?;
         let linker = linker(engine.wasmtime()).map_err(|error| {
             Error::new(
                 ErrorKind::InvalidOption,

@@ -2,7 +2,18 @@
 
 use std::fmt;
 
-use http::{HeaderMap, HeaderName, HeaderValue};
+use http::{HeaderMap, HeaderName, HeaderValue, header};
+
+/// Fields that describe one connection and are never forwarded, beside those that `connection`
+/// names (RFC 9110 section 7.6.1).
+const HOP_BY_HOP: [HeaderName; 6] = [
+    header::CONNECTION,
+    HeaderName::from_static("keep-alive"),
+    HeaderName::from_static("proxy-connection"),
+    header::TE,
+    header::TRANSFER_ENCODING,
+    header::UPGRADE,
+];
 
 /// A field that HTTP cannot carry (RFC 9110 section 5).
 #[derive(Debug)]
@@ -66,6 +77,42 @@ pub(crate) fn value_to_text(value: &HeaderValue) -> String {
             .map(|&byte| char::from(byte))
             .collect(),
     }
+}
+
+/// Takes out what describes the connection to the guest, which has none.
+pub(crate) fn remove_hop_by_hop(headers: &mut HeaderMap) {
+    let named: Vec<HeaderName> = headers
+        .get_all(header::CONNECTION)
+        .iter()
+        .flat_map(|value| value.as_bytes().split(|&byte| byte == b','))
+        .filter_map(|name| HeaderName::from_bytes(name.trim_ascii()).ok())
+        .collect();
+    remove_all(headers, &named);
+    remove_all(headers, &HOP_BY_HOP);
+}
+
+/// Takes out every value of `names`.
+pub(crate) fn remove_all(headers: &mut HeaderMap, names: &[HeaderName]) {
+    for name in names {
+        headers.remove(name);
+    }
+}
+
+/// The value of `content-length` that is not `body_bytes`, if there is one.
+pub(crate) fn contradicting_content_length(
+    headers: &HeaderMap,
+    body_bytes: usize,
+) -> Option<&HeaderValue> {
+    headers
+        .get_all(header::CONTENT_LENGTH)
+        .iter()
+        .find(|value| {
+            let digits = value
+                .to_str()
+                .ok()
+                .filter(|text| text.bytes().all(|byte| byte.is_ascii_digit()));
+            digits.and_then(|text| text.parse().ok()) != Some(body_bytes)
+        })
 }
 
 /// The size of a header section as its limit counts it: all names and values, in bytes.

@@ -1,11 +1,14 @@
 //! The request that a guest answers and its response: `http` types to wire and back.
 
 use bytes::Bytes;
-use http::header::ALLOW;
-use http::{HeaderValue, Request, Response, StatusCode};
+use http::header::{ALLOW, CONTENT_LENGTH};
+use http::{HeaderValue, Method, Request, Response, StatusCode};
 
 use crate::bindings::wire;
-use crate::headers::{headers_from_wire, headers_to_wire};
+use crate::headers::{
+    contradicting_content_length, headers_from_wire, headers_to_wire, remove_hop_by_hop,
+    value_to_text,
+};
 use crate::method::method_to_wire;
 
 /// The methods that the interface carries, for the `allow` field of a 405 (RFC 9110 section 15.5.6).
@@ -37,16 +40,136 @@ pub(crate) fn method_not_allowed() -> Response<Bytes> {
     response
 }
 
-/// The guest's response, every field and byte of it; or what is wrong with it.
-pub(crate) fn response_from_wire(response: wire::Response) -> Result<Response<Bytes>, String> {
+/// The guest's response to a request of `method`; or what is wrong with it.
+///
+/// Every field and byte is kept, but what HTTP has no place for: fields that describe a connection,
+/// and the body where a response has none (RFC 9110 sections 6.4.1 and 7.6.1).
+pub(crate) fn response_from_wire(
+    response: wire::Response,
+    method: &Method,
+) -> Result<Response<Bytes>, String> {
     let status = StatusCode::from_u16(response.status)
         .ok()
         .filter(|status| !status.is_informational())
         .ok_or_else(|| format!("status {}; a response has 200 to 999", response.status))?;
-    let headers = headers_from_wire(&response.headers.unwrap_or_default())
+    let mut headers = headers_from_wire(&response.headers.unwrap_or_default())
         .map_err(|error| format!("a header that cannot be sent: {error}"))?;
-    let mut answer = Response::new(response.body.map_or_else(Bytes::new, Bytes::from));
+    remove_hop_by_hop(&mut headers);
+    let body = response.body.map_or_else(Bytes::new, Bytes::from);
+    let body = match status {
+        StatusCode::NO_CONTENT => {
+            headers.remove(CONTENT_LENGTH);
+            Bytes::new()
+        }
+        StatusCode::NOT_MODIFIED => Bytes::new(),
+        _ if method == Method::HEAD => {
+            // The length that a GET would have had, if the guest made one.
+            if !body.is_empty() {
+                headers
+                    .entry(CONTENT_LENGTH)
+                    .or_insert_with(|| HeaderValue::from(body.len()));
+            }
+            Bytes::new()
+        }
+        _ => {
+            if let Some(value) = contradicting_content_length(&headers, body.len()) {
+                return Err(format!(
+                    "`content-length: {}` and a body of {} bytes",
+                    value_to_text(value).escape_debug(),
+                    body.len()
+                ));
+            }
+            body
+        }
+    };
+    let mut answer = Response::new(body);
     *answer.status_mut() = status;
     *answer.headers_mut() = headers;
     Ok(answer)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Status, headers and body of a guest's response; what becomes of them, or a part of the error.
+    #[track_caller]
+    fn check(method: &Method, response: (u16, &[(&str, &str)], &str), want: Result<&str, &str>) {
+        let (status, headers, body) = response;
+        let headers = headers.iter();
+        let got = response_from_wire(
+            wire::Response {
+                status,
+                headers: Some(
+                    headers
+                        .map(|(name, value)| ((*name).to_owned(), (*value).to_owned()))
+                        .collect(),
+                ),
+                body: Some(body.into()),
+            },
+            method,
+        );
+        let got = got.map(|response| format!("{:?} {:?}", response.headers(), response.body()));
+        match (got, want) {
+            (Ok(got), Ok(want)) => assert_eq!(got, want, "{response:?}"),
+            (Err(got), Err(want)) => assert!(got.contains(want), "{got}"),
+            (got, want) => panic!("{response:?}: got {got:?}, want {want:?}"),
+        }
+    }
+
+    #[test]
+    fn what_http_has_no_place_for_is_left_out_or_refused() {
+        let length = |value| [("content-length", value)];
+        check(
+            &Method::GET,
+            (200, &length("3"), "abc"),
+            Ok(r#"{"content-length": "3"} b"abc""#),
+        );
+        check(
+            &Method::GET,
+            (200, &length("4"), "abc"),
+            Err("`content-length: 4` and a body of 3"),
+        );
+        check(
+            &Method::GET,
+            (200, &length("x"), "abc"),
+            Err("`content-length: x`"),
+        );
+        check(
+            &Method::HEAD,
+            (200, &length("9"), ""),
+            Ok(r#"{"content-length": "9"} b"""#),
+        );
+        check(
+            &Method::HEAD,
+            (200, &[], "abc"),
+            Ok(r#"{"content-length": "3"} b"""#),
+        );
+        check(&Method::GET, (204, &length("3"), "abc"), Ok(r#"{} b"""#));
+        check(
+            &Method::GET,
+            (304, &length("3"), "abc"),
+            Ok(r#"{"content-length": "3"} b"""#),
+        );
+        check(
+            &Method::GET,
+            (
+                200,
+                &[
+                    ("connection", "x-a, close"),
+                    ("x-a", "1"),
+                    ("transfer-encoding", "chunked"),
+                    ("x-b", "2"),
+                ],
+                "abc",
+            ),
+            Ok(r#"{"x-b": "2"} b"abc""#),
+        );
+        check(&Method::GET, (103, &[], ""), Err("status 103"));
+        check(
+            &Method::GET,
+            (200, &[("x-a", "1\r\nx-b: 2")], ""),
+            Err("a header that cannot be sent"),
+        );
+    }
 }

@@ -1,5 +1,6 @@
 #![doc = include_str!("../README.md")]
 
+mod application;
 mod bindings;
 mod component;
 mod componentize;
@@ -11,15 +12,18 @@ mod harness;
 mod headers;
 mod inbound;
 mod inspect;
+mod invocation;
 mod limits;
 pub mod manifest;
 mod method;
 mod outbound;
 pub mod route;
+mod server;
 mod state;
 mod stdio;
 mod wasm_file;
 
+pub use application::{Application, ApplicationBuilder};
 pub use component::Component;
 pub use componentize::{World, componentize, componentize_file};
 pub use error::{Error, ErrorKind};
@@ -36,6 +40,8 @@ pub use limits::{
     DEFAULT_REQUEST_BODY_BYTES, DEFAULT_RESPONSE_BODY_BYTES, DEFAULT_RESPONSE_TIMEOUT,
     DEFAULT_SELF_CALL_DEPTH, DEFAULT_WALL_TIME, Limits,
 };
-pub use outbound_policy::{AllowList, Origin};
+pub use manifest::Manifest;
+pub use outbound_policy::{AllowList, BlockedNetworks, Origin, Usage};
+pub use server::{DEFAULT_SHUTDOWN_TIMEOUT, Server};
 pub use stdio::{Output, OutputBuffer, STDERR_TAIL_BYTES};
 pub use wasm_file::Form;

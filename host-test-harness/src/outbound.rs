@@ -2,15 +2,16 @@
 //!
 //! 1. Parse the URI once; the parsed value is the one that is dialled.
 //! 2. Judge it by the allow-list, before anything is resolved or opened.
-//! 3. Exchange, over the network or with the guest itself.
+//! 3. Check each address after name resolution, in [`resolve`] and [`connect`], and exchange, over the network or with a component of the same application.
 //! 4. Follow a redirect, each hop from step 2 on, or hand the response back.
 
 pub(crate) mod connect;
 pub(crate) mod failure;
+pub(crate) mod in_process;
 pub(crate) mod network;
 mod outgoing;
+mod resolve;
 mod response;
-pub(crate) mod self_call;
 
 use outbound_policy::{Decision, InvalidUriKind, Target};
 
@@ -23,9 +24,9 @@ use crate::method::method_from_wire;
 use crate::state::State;
 
 use failure::Failure;
+use in_process::{Chain, Recipient};
 use outgoing::Outgoing;
 use response::Answer;
-use self_call::Chain;
 
 /// The outbound calls of one invocation.
 pub(crate) struct Outbound {
@@ -114,7 +115,7 @@ impl Outbound {
     fn parse(&self, uri: &str) -> Result<Target, Failure> {
         let origin = self.guest.self_route().map(|route| match route {
             SelfCalls::Origin(origin) => origin,
-            SelfCalls::InProcess => &*self_call::IN_PROCESS_ORIGIN,
+            SelfCalls::InProcess => self.chain.origin(),
         });
         Target::parse(uri, origin).map_err(|error| match origin {
             None if error.kind() == InvalidUriKind::NoOrigin => Failure::NoOrigin,
@@ -129,7 +130,7 @@ impl Outbound {
                 "user info in a URL is never sent; use an `authorization` header"
             );
         }
-        match self.guest.permissions().decide(target) {
+        match self.guest.judge(target) {
             Decision::Allow(rule) => {
                 recorder.allowed_by(rule);
                 Ok(())
@@ -144,25 +145,34 @@ impl Outbound {
         outgoing: &Outgoing,
         shared: &Shared,
     ) -> Result<Answer, Failure> {
-        if self.is_in_process(target) {
-            self_call::exchange(&self.guest, &self.chain, target, outgoing).await
-        } else {
-            shared.network.exchange(target, outgoing).await
+        match self.recipient(target) {
+            Some(recipient) => {
+                in_process::exchange(&self.guest, &self.chain, recipient, target, outgoing).await
+            }
+            None => shared.network.exchange(target, outgoing).await,
         }
     }
 
-    fn is_in_process(&self, target: &Target) -> bool {
-        target.is_self() && self.guest.self_route() == Some(&SelfCalls::InProcess)
+    /// Who answers `target` in process; `None` sends it over the network.
+    fn recipient<'a>(&self, target: &'a Target) -> Option<Recipient<'a>> {
+        if target.is_self() {
+            (self.guest.self_route() == Some(&SelfCalls::InProcess)).then_some(Recipient::Route)
+        } else {
+            target.internal_component().map(Recipient::Component)
+        }
     }
 
     /// The URL for the log. A self call in process must not look like a call to a server on this machine.
     fn shown_url(&self, target: &Target) -> String {
-        let url = target.url().as_str();
-        if self.is_in_process(target) {
-            let path = url.strip_prefix(self_call::IN_PROCESS).unwrap_or(url);
-            format!("http://self{path}")
-        } else {
-            url.to_owned()
+        match self.recipient(target) {
+            Some(Recipient::Route) => {
+                let path_and_query = target.uri().path_and_query();
+                format!(
+                    "http://self{}",
+                    path_and_query.map_or("/", |path| path.as_str())
+                )
+            }
+            Some(Recipient::Component(_)) | None => target.url().to_string(),
         }
     }
 }

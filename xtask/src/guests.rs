@@ -5,8 +5,9 @@ use std::path::{Path, PathBuf};
 use crate::root;
 use crate::step::{Failure, Step, cargo};
 
-/// The example apps, each a package of its own.
-pub(crate) const EXAMPLES: [&str; 2] = ["rust-outbound-http", "rust-command"];
+/// The example apps, each a package or workspace of its own.
+pub(crate) const EXAMPLES: [&str; 3] =
+    ["rust-outbound-http", "rust-two-components", "rust-command"];
 
 /// The workspace of the guests that the tests drive.
 pub(crate) fn probes() -> PathBuf {
@@ -18,17 +19,8 @@ pub(crate) fn example(name: &str) -> PathBuf {
     root().join("examples").join(name)
 }
 
-/// Builds one example and returns its component.
-pub(crate) fn build_example(name: &str) -> Result<PathBuf, Failure> {
-    build(&example(name), name)
-}
-
-/// Builds the probes and returns the component of one.
-pub(crate) fn build_probe(name: &str) -> Result<PathBuf, Failure> {
-    build(&probes(), name)
-}
-
-fn build(folder: &Path, package: &str) -> Result<PathBuf, Failure> {
+/// Builds the guests of a folder, and returns the folder of their components.
+pub(crate) fn build(folder: &Path) -> Result<PathBuf, Failure> {
     // The target directory stays beside the guest, where its spin.toml looks.
     let target_dir = folder.join("target");
     let mut command = cargo([
@@ -37,16 +29,13 @@ fn build(folder: &Path, package: &str) -> Result<PathBuf, Failure> {
         "--target",
         "wasm32-wasip2",
         "--locked",
-        "--package",
-        package,
     ]);
     command
         .arg("--manifest-path")
         .arg(folder.join("Cargo.toml"))
         .arg("--target-dir")
         .arg(&target_dir);
-    Step::new(format!("build the guest {package}")).run(command)?;
-    Ok(target_dir
-        .join("wasm32-wasip2/release")
-        .join(format!("{}.wasm", package.replace('-', "_"))))
+    let shown = folder.strip_prefix(root()).unwrap_or(folder).display();
+    Step::new(format!("build the guests in {shown}")).run(command)?;
+    Ok(target_dir.join("wasm32-wasip2/release"))
 }

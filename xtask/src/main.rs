@@ -98,7 +98,8 @@ fn parse() -> Result<Command, Failure> {
 
 fn demo() -> Result<(), Failure> {
     setup::targets(&["wasm32-wasip2"])?;
-    let component = guests::build_example("rust-outbound-http")?;
+    let component =
+        guests::build(&guests::example("rust-outbound-http"))?.join("rust_outbound_http.wasm");
     // All of the workspace, as in the tests: Cargo unifies features over what is selected, and
     // another selection would compile wasmtime again.
     let harness = ["--locked", "--all-features", "--example", "demo"];
@@ -111,7 +112,7 @@ fn demo() -> Result<(), Failure> {
 
 fn bench(filter: &str) -> Result<(), Failure> {
     setup::targets(&["wasm32-wasip2"])?;
-    let component = guests::build_probe("bench-guest")?;
+    let component = guests::build(&guests::probes())?.join("bench_guest.wasm");
     let mut bench = cargo(["bench", "--locked", "--profile", "dev", "--all-features"]);
     bench
         .args(["--bench", "outbound", "--"])

@@ -142,7 +142,7 @@ fn docs() -> Result<(), Failure> {
 
 fn tests() -> Result<(), Failure> {
     for example in guests::EXAMPLES {
-        guests::build_example(example)?;
+        guests::build(&guests::example(example))?;
     }
     Step::new("cargo test").run(cargo(["test", "--locked", "--workspace", "--all-features"]))
 }

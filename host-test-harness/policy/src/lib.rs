@@ -58,5 +58,5 @@ pub use quoted::redacted;
 pub use rule::Rule;
 pub use scope::NoEffect;
 pub use target::Target;
-pub use usage::Usage;
+pub use usage::{MAX_SUFFICIENT, Usage};
 pub use warning::Warning;

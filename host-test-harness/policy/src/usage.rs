@@ -8,10 +8,14 @@ use crate::host_list::HostList;
 use crate::rule::Rule;
 use crate::target::Target;
 
+/// How many entries [`Usage::sufficient`] has at most: 1,000. Nobody writes a longer list.
+pub const MAX_SUFFICIENT: usize = 1_000;
+
 /// What was called under an allow-list.
 ///
 /// Is told of each decision, and says afterwards which entries were never used and which list would
-/// have been enough. Keeps one short text for each origin that was permitted.
+/// have been enough. Keeps one short text for each origin that was permitted, at most
+/// [`MAX_SUFFICIENT`], since a guest chooses what it calls.
 ///
 /// ```
 /// use outbound_policy::{AllowList, Target, Usage};
@@ -42,7 +46,9 @@ impl Usage {
                 // `http://a*b/` cannot be listed; what permits it is then what it takes.
                 let entry = entry_permitting(target, rule.list())
                     .unwrap_or_else(|| rule.entry().to_owned());
-                self.sufficient.insert(entry);
+                if self.sufficient.len() < MAX_SUFFICIENT {
+                    self.sufficient.insert(entry);
+                }
                 self.used.insert((rule.list(), rule.entry().to_owned()));
             }
             Decision::Deny(_) => {}
@@ -61,7 +67,8 @@ impl Usage {
 
     /// The least-privilege list: the entries that permit what was called and no other URI host, sorted.
     ///
-    /// Each is in the grammar of the list that permitted the request.
+    /// Each is in the grammar of the list that permitted the request. If there are [`MAX_SUFFICIENT`], more
+    /// was called.
     pub fn sufficient(&self) -> impl Iterator<Item = &str> {
         self.sufficient.iter().map(String::as_str)
     }

@@ -10,18 +10,25 @@ mod policy;
 mod report;
 mod request;
 mod run;
+mod up;
 
 use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
+use tracing::Level;
+
+use report::LogFormat;
 
 /// Run WebAssembly components that make outbound HTTP calls, with Spin's permissions and without Spin.
 #[derive(Parser)]
 #[command(name = "spin-harness", version, arg_required_else_help = true)]
 struct Arguments {
-    /// Log every outbound exchange, not only those that fail.
+    /// Log every exchange, not only those that fail; `up` does so anyway.
     #[arg(long, short, global = true)]
     verbose: bool,
+    /// How the log is written, on stderr.
+    #[arg(long, global = true, value_name = "FORMAT", default_value = "human")]
+    log_format: LogFormat,
     #[command(subcommand)]
     command: Command,
 }
@@ -30,6 +37,7 @@ struct Arguments {
 enum Command {
     Run(run::Arguments),
     Request(request::Arguments),
+    Up(up::Arguments),
     Inspect(inspect::Arguments),
     Componentize(componentize::Arguments),
     #[command(subcommand)]
@@ -38,10 +46,13 @@ enum Command {
 
 fn main() -> ExitCode {
     let arguments = Arguments::parse();
-    report::start_log(arguments.verbose);
+    let logs_all = arguments.verbose || matches!(arguments.command, Command::Up(_));
+    let level = if logs_all { Level::INFO } else { Level::WARN };
+    report::start_log(level, arguments.log_format);
     let result = match arguments.command {
         Command::Run(arguments) => run::run(&arguments),
         Command::Request(arguments) => request::run(&arguments),
+        Command::Up(arguments) => up::run(&arguments),
         Command::Inspect(arguments) => inspect::run(&arguments),
         Command::Componentize(arguments) => componentize::run(&arguments),
         Command::Policy(command) => policy::run(&command),

@@ -6,14 +6,15 @@ use std::time::Duration;
 use bytesize::ByteSize;
 use clap::Args;
 use host_test_harness::{
-    AllowList, DEFAULT_CONNECTIONS_PER_UPSTREAM, DEFAULT_HEADER_FIELDS, DEFAULT_INSTANCES,
-    DEFAULT_REDIRECTS, DEFAULT_SELF_CALL_DEPTH, Guest, Harness, Limits, Origin, SelfCalls,
+    AllowList, BlockedNetworks, DEFAULT_CONNECTIONS_PER_UPSTREAM, DEFAULT_HEADER_FIELDS,
+    DEFAULT_INSTANCES, DEFAULT_REDIRECTS, DEFAULT_SELF_CALL_DEPTH, Guest, Harness, Limits, Origin,
+    SelfCalls,
 };
 
 use crate::report::Failure;
 
 /// What the guest may call.
-#[derive(Args)]
+#[derive(Args, Clone)]
 pub(crate) struct Permissions {
     /// Permit calls, as an entry of `allowed_outbound_hosts` in a Spin manifest: `https://HOST`,
     /// `http://HOST:PORT`, `https://*.DOMAIN`, `http://self` or `*://*:*`. Repeatable; what no entry
@@ -25,7 +26,7 @@ pub(crate) struct Permissions {
     #[arg(long = "allow-http-host", value_name = "ENTRY")]
     allow_http_hosts: Vec<String>,
     /// Give a variable a value, for an entry such as `https://{{NAME}}`. Repeatable.
-    #[arg(long = "variable", value_name = "NAME=VALUE", value_parser = parse_env)]
+    #[arg(long = "variable", value_name = "NAME=VALUE", value_parser = parse_pair)]
     variables: Vec<(String, String)>,
 }
 
@@ -57,54 +58,100 @@ impl Permissions {
 }
 
 /// The component, what surrounds it, and its limits.
-#[derive(Args)]
+#[derive(Args, Clone)]
 pub(crate) struct GuestOptions {
     /// The component, a .wasm file.
     #[arg(index = 1)]
     component: PathBuf,
     #[command(flatten)]
     permissions: Permissions,
-    /// Give the guest an environment variable. Repeatable; nothing else is passed on.
-    #[arg(long = "env", value_name = "NAME=VALUE", value_parser = parse_env)]
-    env: Vec<(String, String)>,
-    /// Send the guest's `self` requests to this origin, such as `http://127.0.0.1:3000`.
-    #[arg(long, value_name = "ORIGIN", value_parser = Origin::parse)]
-    self_origin: Option<Origin>,
-    /// Trust the certificates of this PEM file, beside those of the system. Repeatable.
-    #[arg(long = "ca", value_name = "FILE")]
-    root_certificates: Vec<PathBuf>,
     #[command(flatten)]
-    limits: LimitOptions,
+    surroundings: Surroundings,
+    #[command(flatten)]
+    harness: HarnessOptions,
 }
 
 impl GuestOptions {
     /// Builds the harness, loads the component and gives it what the options say.
     pub(crate) fn guest(&self) -> Result<Guest, Failure> {
         let allow_list = self.permissions.allow_list()?;
-        let mut builder = Harness::builder().limits(self.limits.limits());
-        for path in &self.root_certificates {
-            let pem = std::fs::read(path)
-                .map_err(|error| Failure::Usage(format!("{}: {error}", path.display())))?;
-            builder = builder.root_certificates(pem);
-        }
-        let component = builder.build()?.load_file(&self.component)?;
+        let component = self.harness.harness()?.load_file(&self.component)?;
         let name = self
             .component
             .file_stem()
             .unwrap_or_default()
             .to_string_lossy();
-        let mut guest = component.guest(name).allow_list(allow_list);
+        Ok(self
+            .surroundings
+            .give(component.guest(name).allow_list(allow_list)))
+    }
+}
+
+/// What a guest finds around it.
+#[derive(Args, Clone)]
+pub(crate) struct Surroundings {
+    /// Give the guest an environment variable. Repeatable; nothing else is passed on.
+    #[arg(long = "env", value_name = "NAME=VALUE", value_parser = parse_pair)]
+    env: Vec<(String, String)>,
+    /// Send the guest's `self` requests to this origin, such as `http://127.0.0.1:3000`.
+    #[arg(long, value_name = "ORIGIN", value_parser = Origin::parse)]
+    self_origin: Option<Origin>,
+}
+
+impl Surroundings {
+    /// Gives them to `guest`.
+    pub(crate) fn give(&self, mut guest: Guest) -> Guest {
         for (name, value) in &self.env {
             guest = guest.env(name, value);
         }
         if let Some(origin) = &self.self_origin {
             guest = guest.self_calls(SelfCalls::Origin(origin.clone()));
         }
-        Ok(guest)
+        guest
     }
 }
 
-fn parse_env(text: &str) -> Result<(String, String), String> {
+/// The network and the limits.
+#[derive(Args, Clone)]
+pub(crate) struct HarnessOptions {
+    /// Trust the certificates of this PEM file, beside those of the system. Repeatable.
+    #[arg(long = "ca", value_name = "FILE")]
+    root_certificates: Vec<PathBuf>,
+    /// Deny calls to addresses that are not public, whatever name they have.
+    #[arg(long)]
+    block_private: bool,
+    /// Deny calls to the addresses of a network, such as `203.0.113.0/24`. Repeatable.
+    #[arg(long = "block", value_name = "CIDR")]
+    block: Vec<String>,
+    #[command(flatten)]
+    limits: LimitOptions,
+}
+
+impl HarnessOptions {
+    pub(crate) fn harness(&self) -> Result<Harness, Failure> {
+        let mut blocked = BlockedNetworks::default();
+        if self.block_private {
+            blocked = blocked.block_private();
+        }
+        for network in &self.block {
+            blocked = blocked
+                .block(network)
+                .map_err(|error| Failure::Usage(format!("--block: {error}")))?;
+        }
+        let mut builder = Harness::builder()
+            .limits(self.limits.limits())
+            .blocked_networks(blocked);
+        for path in &self.root_certificates {
+            let pem = std::fs::read(path)
+                .map_err(|error| Failure::Usage(format!("{}: {error}", path.display())))?;
+            builder = builder.root_certificates(pem);
+        }
+        Ok(builder.build()?)
+    }
+}
+
+/// `NAME=VALUE`.
+pub(crate) fn parse_pair(text: &str) -> Result<(String, String), String> {
     match text.split_once('=') {
         Some((name, value)) if !name.is_empty() => Ok((name.to_owned(), value.to_owned())),
         Some(_) | None => Err("write NAME=VALUE".to_owned()),
@@ -112,7 +159,7 @@ fn parse_env(text: &str) -> Result<(String, String), String> {
 }
 
 /// One flag for each limit. Times carry a unit (`500ms`, `10s`, `2m`), and so may sizes (`64KiB`, `1GiB`).
-#[derive(Args)]
+#[derive(Args, Clone)]
 #[command(next_help_heading = "Limits")]
 struct LimitOptions {
     /// How long one invocation may take.

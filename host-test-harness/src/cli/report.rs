@@ -1,9 +1,11 @@
 //! What people read on stderr: the log, and why a command failed.
 
+use std::fmt;
 use std::io::{IsTerminal as _, Write as _};
 use std::process::ExitCode;
 
 use anstyle::{AnsiColor, Style};
+use clap::ValueEnum;
 use tracing::Level;
 
 /// Why a command ends without its result.
@@ -14,6 +16,16 @@ pub(crate) enum Failure {
     Harness(host_test_harness::Error),
     /// The result cannot be written: exit code 1.
     Output(std::io::Error),
+}
+
+impl fmt::Display for Failure {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Usage(text) => formatter.write_str(text),
+            Self::Harness(error) => error.fmt(formatter),
+            Self::Output(error) => write!(formatter, "the result cannot be written: {error}"),
+        }
+    }
 }
 
 impl From<host_test_harness::Error> for Failure {
@@ -32,30 +44,43 @@ impl From<std::io::Error> for Failure {
     }
 }
 
-/// Sends log lines to stderr, coloured on a terminal only.
-pub(crate) fn start_log(verbose: bool) {
-    tracing_subscriber::fmt()
-        .with_max_level(if verbose { Level::INFO } else { Level::WARN })
+/// How log lines are written.
+#[derive(Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum LogFormat {
+    /// For people: one line each, coloured on a terminal only.
+    Human,
+    /// For programs: one JSON object a line, with the time.
+    Json,
+}
+
+/// Sends log lines of `level` and above to stderr.
+pub(crate) fn start_log(level: Level, format: LogFormat) {
+    let subscriber = tracing_subscriber::fmt()
+        .with_max_level(level)
         .with_writer(std::io::stderr)
-        .with_ansi(std::io::stderr().is_terminal())
-        .with_target(false)
-        .without_time()
         // It would say on stderr that stderr cannot be written, and panic.
-        .log_internal_errors(false)
-        .init();
+        .log_internal_errors(false);
+    match format {
+        LogFormat::Human => subscriber
+            .with_ansi(std::io::stderr().is_terminal())
+            .with_target(false)
+            .without_time()
+            .init(),
+        LogFormat::Json => subscriber.json().flatten_event(true).init(),
+    }
 }
 
 /// Prints the reason and, for a guest that trapped, where it was.
 pub(crate) fn failure(failure: &Failure) -> ExitCode {
-    let (text, backtrace, code) = match failure {
-        Failure::Usage(text) => (text.clone(), None, 2),
-        Failure::Harness(error) => (error.to_string(), error.backtrace(), 1),
-        Failure::Output(error) => (format!("the result cannot be written: {error}"), None, 1),
+    let (backtrace, code) = match failure {
+        Failure::Usage(_) => (None, 2),
+        Failure::Harness(error) => (error.backtrace(), 1),
+        Failure::Output(_) => (None, 1),
     };
     let red = Style::new().fg_color(Some(AnsiColor::Red.into())).bold();
     let mut stderr = anstream::stderr().lock();
     // A closed stderr leaves nowhere to complain.
-    drop(writeln!(stderr, "{red}error:{red:#} {text}"));
+    drop(writeln!(stderr, "{red}error:{red:#} {failure}"));
     if let Some(backtrace) = backtrace {
         drop(writeln!(stderr, "{}", backtrace.trim_end()));
     }

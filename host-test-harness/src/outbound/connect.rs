@@ -15,6 +15,7 @@ use hyper::rt::{Read, ReadBufCursor, Write};
 use hyper_rustls::{HttpsConnector, HttpsConnectorBuilder, MaybeHttpsStream};
 use hyper_util::client::legacy::connect::{Connected, Connection, HttpConnector};
 use hyper_util::rt::TokioIo;
+use outbound_policy::BlockedNetworks;
 use rustls::RootCertStore;
 use rustls::pki_types::CertificateDer;
 use rustls::pki_types::pem::PemObject as _;
@@ -22,6 +23,7 @@ use tokio::net::TcpStream;
 use tokio::sync::{OnceCell, OwnedSemaphorePermit, Semaphore};
 use tower_service::Service;
 
+use super::resolve::CheckedResolver;
 use crate::limits::deadline;
 use crate::{Error, ErrorKind, Limits};
 
@@ -36,21 +38,28 @@ struct Shared {
     connect_timeout: Duration,
     limit: usize,
     permits: Mutex<HashMap<(Scheme, Authority), Arc<Semaphore>>>,
-    tcp: HttpConnector,
+    blocked: Arc<BlockedNetworks>,
+    tcp: HttpConnector<CheckedResolver>,
     /// Made at the first https request: reading the system's certificates takes time that most guests need not spend.
-    https: OnceCell<HttpsConnector<HttpConnector>>,
+    https: OnceCell<HttpsConnector<HttpConnector<CheckedResolver>>>,
     given_roots: RootCertStore,
 }
 
 impl Connector {
-    pub(crate) fn new(limits: &Limits, root_certificates: &[Vec<u8>]) -> Result<Self, Error> {
-        let mut tcp = HttpConnector::new();
+    pub(crate) fn new(
+        limits: &Limits,
+        root_certificates: &[Vec<u8>],
+        blocked: BlockedNetworks,
+    ) -> Result<Self, Error> {
+        let blocked = Arc::new(blocked);
+        let mut tcp = HttpConnector::new_with_resolver(CheckedResolver::new(&blocked));
         tcp.enforce_http(false);
         tcp.set_nodelay(true);
         Ok(Self(Arc::new(Shared {
             connect_timeout: limits.connect_timeout,
             limit: limits.connections_per_upstream,
             permits: Mutex::default(),
+            blocked,
             tcp,
             https: OnceCell::new(),
             given_roots: parse_roots(root_certificates)?,
@@ -89,6 +98,11 @@ impl Shared {
     }
 
     async fn dial(&self, uri: Uri) -> Result<Stream, BoxError> {
+        // An address in the URL is dialled as it is, without the resolver.
+        let host = uri.host().unwrap_or_default();
+        if let Ok(address) = host.trim_matches(['[', ']']).parse() {
+            self.blocked.check(address)?;
+        }
         if uri.scheme() == Some(&Scheme::HTTPS) {
             let https = self
                 .https
@@ -100,7 +114,9 @@ impl Shared {
         }
     }
 
-    async fn https_connector(&self) -> Result<HttpsConnector<HttpConnector>, BoxError> {
+    async fn https_connector(
+        &self,
+    ) -> Result<HttpsConnector<HttpConnector<CheckedResolver>>, BoxError> {
         let mut roots = self.given_roots.clone();
         let system = tokio::task::spawn_blocking(rustls_native_certs::load_native_certs).await?;
         for error in &system.errors {

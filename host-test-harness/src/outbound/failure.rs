@@ -4,7 +4,7 @@ use std::error::Error as StdError;
 use std::fmt;
 use std::time::Duration;
 
-use outbound_policy::InvalidUri;
+use outbound_policy::{BlockedAddress, InvalidUri};
 
 use crate::Limits;
 use crate::bindings::wire::HttpError;
@@ -54,6 +54,11 @@ pub(crate) enum Failure {
     SelfCallDepth {
         limit: u32,
     },
+    /// The host of `http://NAME.spin.internal/`, which no component has.
+    NoSuchComponent {
+        name: String,
+        known: Vec<String>,
+    },
     SelfCall(crate::Error),
     /// Resolution, connection, TLS, or an answer that is malformed or cut.
     Transport(Box<dyn StdError + Send + Sync>),
@@ -77,6 +82,7 @@ impl Failure {
             | Self::InvalidLocation(_)
             | Self::UnexpectedStatus(_)
             | Self::SelfCallDepth { .. }
+            | Self::NoSuchComponent { .. }
             | Self::SelfCall(_)
             | Self::Transport(_) => HttpError::RuntimeError,
         }
@@ -106,6 +112,9 @@ impl Failure {
                 return Self::TooManyConnections {
                     limit: limits.connections_per_upstream,
                 };
+            }
+            if let Some(blocked) = current.downcast_ref::<BlockedAddress>() {
+                return Self::Denied(blocked.to_string());
             }
             if current
                 .downcast_ref()
@@ -158,10 +167,13 @@ impl fmt::Display for Failure {
                 write!(formatter, "the upstream answered with status {status} where a response of 200 to 999 was due")
             }
             Self::SelfCallDepth { limit } => {
-                write!(formatter, "the limit of {limit} nested self calls is reached; does the guest call itself?")
+                write!(formatter, "the limit of {limit} nested calls in process is reached; does the application call itself?")
+            }
+            Self::NoSuchComponent { name, known } => {
+                write!(formatter, "there is no component `{name}` in this application; it has {}", known.join(", "))
             }
             Self::SelfCall(error) => {
-                write!(formatter, "the self call failed: {error}")?;
+                write!(formatter, "the call in process failed: {error}")?;
                 for part in [Some(error.guest_stderr()), error.backtrace()].into_iter().flatten() {
                     write!(formatter, "\n{}", part.trim_end())?;
                 }

@@ -1,4 +1,6 @@
 //! The network: hyper over connections that are kept alive, one pool for the harness.
+//!
+//! A harness has one set of blocked networks, so no connection in the pool leads where one is blocked.
 
 use std::time::Duration;
 
@@ -7,7 +9,7 @@ use http_body_util::Full;
 use hyper_util::client::legacy::Client;
 use hyper_util::client::legacy::connect::HttpInfo;
 use hyper_util::rt::{TokioExecutor, TokioTimer};
-use outbound_policy::Target;
+use outbound_policy::{BlockedNetworks, Target};
 
 use super::connect::Connector;
 use super::failure::Failure;
@@ -25,8 +27,12 @@ pub(crate) struct Network {
 }
 
 impl Network {
-    pub(crate) fn new(limits: &Limits, root_certificates: &[Vec<u8>]) -> Result<Self, Error> {
-        let connector = Connector::new(limits, root_certificates)?;
+    pub(crate) fn new(
+        limits: &Limits,
+        root_certificates: &[Vec<u8>],
+        blocked: BlockedNetworks,
+    ) -> Result<Self, Error> {
+        let connector = Connector::new(limits, root_certificates, blocked)?;
         let client = Client::builder(TokioExecutor::new())
             .pool_timer(TokioTimer::new())
             .pool_idle_timeout(IDLE_TIMEOUT)

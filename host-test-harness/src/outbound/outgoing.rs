@@ -8,19 +8,10 @@ use outbound_policy::Target;
 use super::failure::Failure;
 use crate::Limits;
 use crate::bindings::wire;
-use crate::headers::{headers_from_wire, section_bytes};
+use crate::headers::{
+    contradicting_content_length, headers_from_wire, remove_all, remove_hop_by_hop, section_bytes,
+};
 use crate::method::method_from_wire;
-
-/// Fields that describe one connection and are never forwarded, beside those that `connection`
-/// names (RFC 9110 section 7.6.1).
-const HOP_BY_HOP: [HeaderName; 6] = [
-    header::CONNECTION,
-    HeaderName::from_static("keep-alive"),
-    HeaderName::from_static("proxy-connection"),
-    header::TE,
-    header::TRANSFER_ENCODING,
-    header::UPGRADE,
-];
 
 /// Fields that would be wrong or would leak at another origin.
 const BOUND_TO_ORIGIN: [HeaderName; 4] = [
@@ -115,35 +106,11 @@ impl Outgoing {
     }
 }
 
-fn remove_all(headers: &mut HeaderMap, names: &[HeaderName]) {
-    for name in names {
-        headers.remove(name);
-    }
-}
-
-fn remove_hop_by_hop(headers: &mut HeaderMap) {
-    let named: Vec<HeaderName> = headers
-        .get_all(header::CONNECTION)
-        .iter()
-        .flat_map(|value| value.as_bytes().split(|&byte| byte == b','))
-        .filter_map(|name| HeaderName::from_bytes(name.trim_ascii()).ok())
-        .collect();
-    remove_all(headers, &named);
-    remove_all(headers, &HOP_BY_HOP);
-}
-
 fn check_content_length(headers: &HeaderMap, body_bytes: usize) -> Result<(), Failure> {
-    for value in headers.get_all(header::CONTENT_LENGTH) {
-        let digits = value
-            .to_str()
-            .ok()
-            .filter(|text| text.bytes().all(|byte| byte.is_ascii_digit()));
-        if digits.and_then(|text| text.parse().ok()) != Some(body_bytes) {
-            let given = String::from_utf8_lossy(value.as_bytes()).into_owned();
-            return Err(Failure::ContentLength { given, body_bytes });
-        }
-    }
-    Ok(())
+    contradicting_content_length(headers, body_bytes).map_or(Ok(()), |value| {
+        let given = String::from_utf8_lossy(value.as_bytes()).into_owned();
+        Err(Failure::ContentLength { given, body_bytes })
+    })
 }
 
 /// A body has its length. No body has none, but for the methods whose requests are expected to

@@ -3,7 +3,7 @@
 use std::net::SocketAddr;
 
 use bytes::Bytes;
-use http::{HeaderMap, Method, Response, StatusCode, header};
+use http::{HeaderMap, Response, StatusCode, header};
 use http_body_util::BodyExt as _;
 use hyper::body::{Body as _, Incoming};
 
@@ -37,31 +37,14 @@ impl Answer {
         })
     }
 
-    /// Checks what a self call in process answered. As on the wire, the responses to HEAD and those
-    /// of status 204 and 304 have no body.
-    pub(crate) fn in_process(
-        response: Response<Bytes>,
-        method: &Method,
-        limits: &Limits,
-    ) -> Result<Self, Failure> {
+    /// Checks what a component of the same application answered, in process.
+    pub(crate) fn in_process(response: Response<Bytes>, limits: &Limits) -> Result<Self, Failure> {
         check_headers(response.headers(), limits)?;
-        let has_no_body = method == Method::HEAD
-            || matches!(
-                response.status(),
-                StatusCode::NO_CONTENT | StatusCode::NOT_MODIFIED
-            );
-        let response = response.map(|body| {
-            if has_no_body {
-                Vec::new()
-            } else {
-                Vec::from(body)
-            }
-        });
         if response.body().len() > limits.response_body_bytes {
             return Err(too_large(limits));
         }
         Ok(Self {
-            response,
+            response: response.map(Vec::from),
             address: None,
         })
     }

@@ -43,6 +43,7 @@ fn the_help_of_every_command_is_as_it_was_reviewed() {
         ("help.txt", &["--help"][..]),
         ("help-run.txt", &["run", "--help"]),
         ("help-request.txt", &["request", "--help"]),
+        ("help-up.txt", &["up", "--help"]),
         ("help-inspect.txt", &["inspect", "--help"]),
         ("help-componentize.txt", &["componentize", "--help"]),
         ("help-policy-check.txt", &["policy", "check", "--help"]),

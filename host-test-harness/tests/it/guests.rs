@@ -13,6 +13,7 @@ use host_test_harness::{
 use http::{Request, Response};
 use serde_json::{Value, json};
 use tokio::runtime::Runtime;
+use tokio::task::JoinHandle;
 
 /// All tests share one runtime, since the connections of a harness live in one.
 static RUNTIME: LazyLock<Runtime> = LazyLock::new(|| Runtime::new().expect("a runtime starts"));
@@ -134,6 +135,14 @@ pub(crate) fn run(guest: &Guest, arguments: &[&str]) -> Result<i32, Error> {
 /// Runs a future on the shared runtime.
 pub(crate) fn block_on<F: Future>(future: F) -> F::Output {
     RUNTIME.block_on(future)
+}
+
+/// Starts a task on the shared runtime.
+pub(crate) fn spawn<F>(future: F) -> JoinHandle<F::Output>
+where
+    F: Future<Output: Send> + Send + 'static,
+{
+    RUNTIME.spawn(future)
 }
 
 /// A request for a probe to make.

@@ -195,7 +195,7 @@ fn wall_time_ends_a_guest_that_computes_and_one_that_waits() {
     );
     for path in ["/loop", "/sleep"] {
         let error = get(&guest, path).unwrap_err();
-        assert_eq!(error.kind(), ErrorKind::LimitReached, "{path}: {error}");
+        assert_eq!(error.kind(), ErrorKind::WallTimeReached, "{path}: {error}");
         assert!(
             error.to_string().contains("limit of 200ms on wall time"),
             "{path}: {error}"
@@ -340,7 +340,7 @@ fn an_exchange_that_the_wall_time_cuts_off_is_on_record() {
     let guest = wire_probe_in(builder, &[&upstream.authority()]);
     let asks = format!(r#"[{{"method":"GET","uri":"{}"}}]"#, upstream.url("/sent"));
     let error = handle(&guest, Request::post("/").body(Bytes::from(asks)).unwrap()).unwrap_err();
-    assert_eq!(error.kind(), ErrorKind::LimitReached, "{error}");
+    assert_eq!(error.kind(), ErrorKind::WallTimeReached, "{error}");
     let exchange = exchanges.try_recv().unwrap();
     assert_eq!(exchange.url, upstream.url("/sent"));
     assert!(

@@ -10,6 +10,7 @@
 mod guests;
 mod upstream;
 
+mod application;
 mod bodies;
 mod cli;
 mod componentize;
@@ -25,5 +26,7 @@ mod redirects;
 mod routes;
 mod sdk;
 mod self_calls;
+mod server;
 mod tls;
 mod transport;
+mod up;

@@ -144,3 +144,38 @@ fn a_component_asked_for_what_it_does_not_do_says_what_it_does() {
         "{error}"
     );
 }
+
+#[test]
+fn an_import_that_the_harness_lacks_is_named_and_traps_only_when_it_is_called() {
+    let component = |call: &str| {
+        let wat = format!(
+            r#"(component
+                (import "fermyon:spin/key-value" (instance $kv (export "open" (func))))
+                (alias export $kv "open" (func $open))
+                (core func $lowered (canon lower (func $open)))
+                (core module $module
+                    (import "kv" "open" (func $open))
+                    (func (export "run") (result i32) {call} i32.const 0))
+                (core instance $instance
+                    (instantiate $module (with "kv" (instance (export "open" (func $lowered))))))
+                (func $run (result (result)) (canon lift (core func $instance "run")))
+                (instance $exported (export "run" (func $run)))
+                (export "wasi:cli/run@0.2.0" (instance $exported)))"#
+        );
+        wat::parse_str(wat).unwrap()
+    };
+    let harness = builder(host_test_harness::Limits::default())
+        .build()
+        .unwrap();
+    let unused = harness.load(&component("")).unwrap();
+    assert_eq!(unused.missing_imports(), ["fermyon:spin/key-value"]);
+    assert_eq!(run(&unused.guest("unused"), &[]).unwrap(), 0);
+
+    let used = harness.load(&component("call $open")).unwrap();
+    let error = run(&used.guest("used"), &[]).unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::Trap);
+    assert_eq!(
+        error.to_string(),
+        "guest `used`: it called the import `fermyon:spin/key-value#open`, which this harness does not have"
+    );
+}

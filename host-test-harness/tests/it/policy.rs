@@ -2,7 +2,7 @@
 
 use crate::guests::{Ask, builder, observed_wire_probe, send, wire_probe, wire_probe_in};
 use crate::upstream::{Answer, Upstream};
-use host_test_harness::{Limits, Outcome};
+use host_test_harness::{BlockedNetworks, Limits, Outcome};
 
 #[test]
 fn nothing_listed_is_nothing_allowed_and_no_socket_is_opened() {
@@ -204,5 +204,91 @@ fn a_denied_hop_is_on_record_as_it_would_have_been_sent() {
     assert_eq!(
         (hop.method.as_str(), hop.request_body_bytes, hop.hop),
         ("GET", 0, 1)
+    );
+}
+
+#[test]
+fn a_blocked_address_is_denied_whatever_its_name_and_form() {
+    let upstream = Upstream::always(Answer::ok("reached"));
+    let port = upstream.authority().split_once(':').unwrap().1.to_owned();
+    let hosts = [
+        "127.0.0.1",
+        "localhost",
+        "[::ffff:127.0.0.1]",
+        "0x7f.1",
+        "[::ffff:7f00:1]",
+    ];
+    let entries = hosts.map(|host| format!("http://{host}:{port}"));
+    let entries: Vec<&str> = entries.iter().map(String::as_str).collect();
+    for (blocked, name) in [
+        (
+            BlockedNetworks::default().block_private(),
+            "--block-private",
+        ),
+        (
+            BlockedNetworks::default()
+                .block("127.0.0.0/8")
+                .unwrap()
+                .block("::1")
+                .unwrap(),
+            "--block ",
+        ),
+    ] {
+        let (sender, failures) = std::sync::mpsc::channel();
+        let builder = builder(Limits::default())
+            .blocked_networks(blocked)
+            .observe(move |exchange| sender.send(exchange.outcome.clone()).unwrap());
+        let guest = wire_probe_in(builder, &entries);
+        for host in hosts {
+            let uri = format!("http://{host}:{port}/");
+            assert_eq!(
+                send(&guest, Ask::get(&uri)).error(),
+                "destination-not-allowed",
+                "{uri}"
+            );
+            let Outcome::Failed { cause, .. } = failures.try_recv().unwrap() else {
+                panic!("{uri} was denied");
+            };
+            assert!(
+                cause.contains("the address ") && cause.contains(name),
+                "{cause}"
+            );
+        }
+    }
+    assert_eq!(upstream.rest(), []);
+}
+
+#[test]
+fn an_address_that_is_not_blocked_is_dialled_beside_one_that_is() {
+    let upstream = Upstream::always(Answer::ok("reached"));
+    let port = upstream.authority().split_once(':').unwrap().1.to_owned();
+    let entry = format!("http://localhost:{port}");
+    // `localhost` is `::1` as well on most machines; nothing listens there.
+    let blocked = BlockedNetworks::default().block("::1").unwrap();
+    let guest = wire_probe_in(
+        builder(Limits::default()).blocked_networks(blocked),
+        &[&entry],
+    );
+    assert_eq!(
+        send(&guest, Ask::get(format!("{entry}/"))).body(),
+        b"reached"
+    );
+}
+
+#[test]
+fn a_redirect_to_a_blocked_address_is_denied() {
+    let hidden = Upstream::always(Answer::ok("reached"));
+    let port = hidden.authority().split_once(':').unwrap().1.to_owned();
+    let location = format!("http://127.0.0.2:{port}/");
+    let upstream = Upstream::start([Answer::redirect(302, &location)]);
+    let blocked = BlockedNetworks::default().block("127.0.0.2").unwrap();
+    let builder = builder(Limits::default()).blocked_networks(blocked);
+    let guest = wire_probe_in(
+        builder,
+        &[&upstream.authority(), &format!("127.0.0.2:{port}")],
+    );
+    assert_eq!(
+        send(&guest, Ask::get(upstream.url("/"))).error(),
+        "destination-not-allowed"
     );
 }

@@ -22,11 +22,7 @@ impl Guest for Component {
                 Ok(outcomes) => respond(200, vec![], outcomes),
                 Err(error) => respond(400, vec![], error.to_string().into_bytes()),
             },
-            "/echo" => respond(
-                200,
-                request.headers,
-                describe(request.method, &request.uri, request.body),
-            ),
+            "/echo" => echo(request),
             "/relay" => relay(request.body.unwrap_or_default()),
             "/call-self" => call_self(),
             "/status" => respond(query.parse().expect("a number"), vec![], vec![]),
@@ -38,6 +34,14 @@ impl Guest for Component {
             "/memory" => eat_memory(),
             "/stack" => respond(200, vec![], vec![eat_stack(1)]),
             "/stderr" => flood_stderr(),
+            "/read" => match std::fs::read(query) {
+                Ok(bytes) => respond(200, vec![], bytes),
+                Err(error) => respond(404, vec![], error.to_string().into_bytes()),
+            },
+            "/write" => match std::fs::write(query, "written") {
+                Ok(()) => respond(200, vec![], vec![]),
+                Err(error) => respond(403, vec![], error.to_string().into_bytes()),
+            },
             "/environment" => respond(200, vec![], environment().into_bytes()),
             path => respond(404, vec![], path.as_bytes().to_vec()),
         }
@@ -103,6 +107,13 @@ fn kind(error: HttpError) -> &'static str {
 fn describe(method: Method, uri: &str, body: Option<Vec<u8>>) -> Vec<u8> {
     let body = body.map(|body| String::from_utf8_lossy(&body).into_owned());
     format!("{method:?} {uri} {body:?}").into_bytes()
+}
+
+/// Answers with the headers that came, but the length of another body, and tells the rest.
+fn echo(mut request: Request) -> Response {
+    request.headers.retain(|(name, _)| name != "content-length");
+    let told = describe(request.method, &request.uri, request.body);
+    respond(200, request.headers, told)
 }
 
 /// Answers with what the URL in the body answers, byte for byte; an error is a 502 with its kind.

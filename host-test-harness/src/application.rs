@@ -1,0 +1,218 @@
+//! An application: components behind one route table, which can call each other in process.
+
+mod builder;
+mod files;
+
+use std::collections::BTreeMap;
+use std::fmt;
+use std::future::Future;
+use std::net::{Ipv4Addr, SocketAddr};
+use std::pin::Pin;
+use std::sync::{Arc, LazyLock};
+
+use bytes::Bytes;
+use http::header::HOST;
+use http::{HeaderValue, Request, Response, StatusCode};
+use outbound_policy::Origin;
+use tempfile::TempDir;
+
+use crate::manifest::Manifest;
+use crate::outbound::in_process::Chain;
+use crate::route::{RoutePattern, RouteTable};
+use crate::{Error, ErrorKind, Guest, Harness};
+
+pub use builder::ApplicationBuilder;
+
+/// The client of a request that came over no socket, as Spin tells it.
+const NO_CLIENT: SocketAddr = SocketAddr::new(std::net::IpAddr::V4(Ipv4Addr::LOCALHOST), 0);
+
+/// The components of a manifest, loaded, behind their routes. Cheap to clone.
+///
+/// A `self` request of a component goes to the component that the route table names for its path,
+/// and `http://NAME.spin.internal/` to the component `NAME`, both in process and both only where
+/// the caller's permissions say so.
+///
+/// ```no_run
+/// # async fn example() -> Result<(), Box<dyn std::error::Error>> {
+/// use bytes::Bytes;
+/// use host_test_harness::{Application, Harness, Manifest};
+///
+/// let manifest = Manifest::read("spin.toml".as_ref(), &|name| std::env::var(name).ok())?;
+/// let application = Application::builder(&Harness::builder().build()?, &manifest).load()?;
+/// let response = application.handle(http::Request::get("/").body(Bytes::new())?).await?;
+/// assert_eq!(response.status(), 200);
+/// # Ok(()) }
+/// ```
+#[derive(Clone)]
+pub struct Application(Arc<Parts>);
+
+struct Parts {
+    harness: Harness,
+    origin: Origin,
+    routes: RouteTable<String>,
+    guests: BTreeMap<String, Guest>,
+    /// What the guests read; removed with the application.
+    _files: Vec<TempDir>,
+}
+
+/// The route that led a request to its component.
+#[derive(Debug, Clone)]
+pub(crate) struct Route {
+    pub(crate) component: String,
+    pub(crate) pattern: String,
+}
+
+/// What became of a request.
+pub(crate) struct Handled {
+    /// None if no route matched.
+    pub(crate) route: Option<Route>,
+    pub(crate) response: Result<Response<Bytes>, Error>,
+}
+
+impl Application {
+    /// Options for the application of `manifest`.
+    #[must_use]
+    pub fn builder<'a>(harness: &'a Harness, manifest: &'a Manifest) -> ApplicationBuilder<'a> {
+        ApplicationBuilder::new(harness, manifest)
+    }
+
+    /// Has the component that the route table names answer `request`, in memory.
+    /// A path that no route matches is answered 404.
+    ///
+    /// # Errors
+    ///
+    /// As [`Guest::handle`].
+    pub async fn handle(&self, request: Request<Bytes>) -> Result<Response<Bytes>, Error> {
+        self.handle_from(request, None).await.response
+    }
+
+    /// The harness that its components run on.
+    #[must_use]
+    pub fn harness(&self) -> &Harness {
+        &self.0.harness
+    }
+
+    /// The origin of its `self` requests.
+    #[must_use]
+    pub fn origin(&self) -> &Origin {
+        &self.0.origin
+    }
+
+    /// The routes with the components behind them, the most specific first.
+    pub fn routes(&self) -> impl Iterator<Item = (&RoutePattern, &str)> {
+        self.0
+            .routes
+            .iter()
+            .map(|(pattern, name)| (pattern, name.as_str()))
+    }
+
+    /// The components, in the order of their names.
+    pub fn guests(&self) -> impl Iterator<Item = &Guest> {
+        self.0.guests.values()
+    }
+
+    /// [`Application::handle`] for a request of `client`, with the route that it has taken.
+    pub(crate) async fn handle_from(
+        &self,
+        request: Request<Bytes>,
+        client: Option<SocketAddr>,
+    ) -> Handled {
+        let chain = Chain::of(self.clone());
+        self.handle_in_chain(request, client, chain).await
+    }
+
+    /// Routes a request that `chain` has led to.
+    pub(crate) fn handle_in_chain(
+        &self,
+        request: Request<Bytes>,
+        client: Option<SocketAddr>,
+        chain: Chain,
+    ) -> Pin<Box<dyn Future<Output = Handled> + Send + '_>> {
+        Box::pin(async move {
+            let Some(found) = self.0.routes.find(request.uri().path()) else {
+                return Handled {
+                    route: None,
+                    response: Ok(not_found()),
+                };
+            };
+            let (pattern, name) = (found.pattern(), found.target());
+            let response = self.ask(name, pattern, request, client, chain).await;
+            Handled {
+                route: Some(Route {
+                    component: name.clone(),
+                    pattern: pattern.with_base().to_owned(),
+                }),
+                response: response.unwrap_or_else(|| Ok(not_found())),
+            }
+        })
+    }
+
+    /// Asks the component `name`, as if a route that matches everything led to it; `None` if there is none.
+    pub(crate) async fn handle_by(
+        &self,
+        name: &str,
+        request: Request<Bytes>,
+        chain: Chain,
+    ) -> Option<Result<Response<Bytes>, Error>> {
+        static EVERYTHING: LazyLock<RoutePattern> = LazyLock::new(RoutePattern::everything);
+        self.ask(name, &EVERYTHING, request, None, chain).await
+    }
+
+    async fn ask(
+        &self,
+        name: &str,
+        pattern: &RoutePattern,
+        mut request: Request<Bytes>,
+        client: Option<SocketAddr>,
+        chain: Chain,
+    ) -> Option<Result<Response<Bytes>, Error>> {
+        let guest = self.0.guests.get(name)?;
+        if let Some(authority) = request.uri().authority() {
+            // HTTP/2 and the absolute form of HTTP/1.1 have it in the URI only.
+            let host = HeaderValue::from_str(authority.as_str());
+            if let Ok(host) = host {
+                request.headers_mut().entry(HOST).or_insert(host);
+            }
+        }
+        let full_url = self.full_url(&request);
+        let path = request.uri().path().to_owned();
+        let found = pattern.match_path(&path, &());
+        let headers = request.headers_mut();
+        let is_set =
+            found.map(|found| found.set_headers(headers, &full_url, client.unwrap_or(NO_CLIENT)));
+        if let Some(Err(error)) = is_set {
+            // No URI that the `http` crate has parsed comes here.
+            return Some(Err(Error::new(
+                ErrorKind::InvalidOption,
+                format!("the URL of a request: {error}"),
+            )));
+        }
+        Some(guest.handle_in_chain(request, chain).await)
+    }
+
+    /// The URL as the client wants it. It is told to the guest and has no say in where anything is sent.
+    fn full_url<B>(&self, request: &Request<B>) -> String {
+        let path_and_query = request.uri().path_and_query();
+        let path_and_query = path_and_query.map_or("/", |path| path.as_str());
+        match request.headers().get(HOST).map(|host| host.to_str()) {
+            Some(Ok(host)) => format!("{}://{host}{path_and_query}", self.0.origin.scheme()),
+            Some(Err(_)) | None => format!("{}{path_and_query}", self.0.origin),
+        }
+    }
+}
+
+impl fmt::Debug for Application {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter
+            .debug_struct("Application")
+            .field("origin", &self.0.origin)
+            .field("routes", &self.0.routes)
+            .finish_non_exhaustive()
+    }
+}
+
+fn not_found() -> Response<Bytes> {
+    let mut response = Response::new(Bytes::new());
+    *response.status_mut() = StatusCode::NOT_FOUND;
+    response
+}

@@ -1,0 +1,180 @@
+//! From a manifest to an application: components loaded, permissions read, files copied, routes sorted.
+
+use std::collections::BTreeMap;
+use std::fmt;
+use std::sync::{Arc, LazyLock};
+
+use outbound_policy::{AllowList, InvalidEntries, Origin};
+
+use super::{Application, Parts, files};
+use crate::manifest::{AllowedHost, Manifest, ManifestComponent, Route};
+use crate::route::RouteTable;
+use crate::{Error, ErrorKind, Guest, Harness};
+
+/// The origin of an application that nothing listens for.
+static DEFAULT_ORIGIN: LazyLock<Origin> =
+    LazyLock::new(|| Origin::parse("http://localhost").expect("a literal that parses"));
+
+/// Options of an [`Application`].
+pub struct ApplicationBuilder<'a> {
+    harness: &'a Harness,
+    manifest: &'a Manifest,
+    origin: Origin,
+    only: Vec<String>,
+    configure: Box<dyn Fn(Guest) -> Guest + 'a>,
+}
+
+impl<'a> ApplicationBuilder<'a> {
+    pub(super) fn new(harness: &'a Harness, manifest: &'a Manifest) -> Self {
+        Self {
+            harness,
+            manifest,
+            origin: DEFAULT_ORIGIN.clone(),
+            only: Vec::new(),
+            configure: Box::new(|guest| guest),
+        }
+    }
+
+    /// Sets the origin of `self` requests: what the caller's URL shows and the callee's `host` says.
+    /// Nothing is dialled there. Defaults to `http://localhost`.
+    #[must_use]
+    pub fn origin(mut self, origin: Origin) -> Self {
+        self.origin = origin;
+        self
+    }
+
+    /// Loads these components only, with their routes. Defaults to all; an empty list is all too.
+    #[must_use]
+    pub fn only<I>(mut self, ids: I) -> Self
+    where
+        I: IntoIterator<Item: Into<String>>,
+    {
+        self.only = ids.into_iter().map(Into::into).collect();
+        self
+    }
+
+    /// Configures each guest after its manifest: an environment variable, where its output goes.
+    /// Defaults to no change.
+    #[must_use]
+    pub fn configure(mut self, configure: impl Fn(Guest) -> Guest + 'a) -> Self {
+        self.configure = Box::new(configure);
+        self
+    }
+
+    /// Compiles and links the components, copies their files, and sorts the routes.
+    ///
+    /// # Errors
+    ///
+    /// [`ErrorKind::InvalidOption`] if [`only`](Self::only) names a component that is not there,
+    /// if an entry of an allow-list cannot be used, or if two routes match the same paths;
+    /// [`ErrorKind::InvalidComponent`] and [`ErrorKind::Io`] as [`Harness::load_file`].
+    pub fn load(self) -> Result<Application, Error> {
+        let manifest = self.manifest;
+        self.check_chosen()?;
+        let is_chosen = |id: &String| self.only.is_empty() || self.only.contains(id);
+        let routes = manifest
+            .routes
+            .iter()
+            .filter_map(|route| match &route.route {
+                Route::Path(pattern) => Some((pattern.clone(), route.component.clone())),
+                Route::Private => None,
+            });
+        let routes = RouteTable::new(routes.filter(|(_, id)| is_chosen(id)))
+            .map_err(|error| self.invalid(None, &error.to_string()))?;
+        let (mut guests, mut files) = (BTreeMap::new(), Vec::new());
+        for component in &manifest.components {
+            if !is_chosen(&component.id) {
+                continue;
+            }
+            let mut guest = self.guest(component)?;
+            if !component.files.is_empty() {
+                let folder = files::stage(&component.files)?;
+                guest = guest.folder(folder.path(), "/");
+                files.push(folder);
+            }
+            guests.insert(component.id.clone(), (self.configure)(guest));
+        }
+        Ok(Application(Arc::new(Parts {
+            harness: self.harness.clone(),
+            origin: self.origin,
+            routes,
+            guests,
+            _files: files,
+        })))
+    }
+
+    fn check_chosen(&self) -> Result<(), Error> {
+        let components = &self.manifest.components;
+        let known: Vec<&str> = components.iter().map(|component| &*component.id).collect();
+        match self.only.iter().find(|id| !known.contains(&id.as_str())) {
+            Some(unknown) => {
+                let known = known.join(", ");
+                let message = format!("there is no component `{unknown}`; there are {known}");
+                Err(self.invalid(None, &message))
+            }
+            None => Ok(()),
+        }
+    }
+
+    fn guest(&self, component: &ManifestComponent) -> Result<Guest, Error> {
+        let allow_list = self.allow_list(component)?;
+        for warning in allow_list.warnings() {
+            tracing::warn!(component = component.id, "{warning}");
+        }
+        let loaded = self.harness.load_file(&component.source)?;
+        let guest = loaded.guest(&component.id).allow_list(allow_list);
+        let environment = component.environment.iter();
+        Ok(environment.fold(guest, |guest, (name, value)| guest.env(name, value)))
+    }
+
+    fn allow_list(&self, component: &ManifestComponent) -> Result<AllowList, Error> {
+        let (outbound, http) = (
+            &component.allowed_outbound_hosts,
+            &component.allowed_http_hosts,
+        );
+        let value = |name: &str| self.manifest.variables.get(name).map(ToOwned::to_owned);
+        let outbound = AllowList::from_allowed_outbound_hosts(entries(outbound), value)
+            .map_err(|error| self.invalid_entries(component, outbound, &error))?;
+        let http = AllowList::from_allowed_http_hosts(entries(http))
+            .map_err(|error| self.invalid_entries(component, http, &error))?;
+        Ok(outbound.and(http))
+    }
+
+    /// Names the file and the line of the first of them.
+    fn invalid_entries(
+        &self,
+        component: &ManifestComponent,
+        hosts: &[AllowedHost],
+        error: &InvalidEntries,
+    ) -> Error {
+        let first = error.entries().first().map(|entry| entry.entry());
+        let line = hosts
+            .iter()
+            .find(|host| Some(&*host.entry) == first)
+            .map(|host| host.line);
+        self.invalid(line, &format!("component `{}`: {error}", component.id))
+    }
+
+    fn invalid(&self, line: Option<usize>, message: &str) -> Error {
+        let path = self.manifest.path.display();
+        let message = match line {
+            Some(line) => format!("{path}:{line}: {message}"),
+            None => format!("{path}: {message}"),
+        };
+        Error::new(ErrorKind::InvalidOption, message)
+    }
+}
+
+impl fmt::Debug for ApplicationBuilder<'_> {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter
+            .debug_struct("ApplicationBuilder")
+            .field("origin", &self.origin)
+            .field("only", &self.only)
+            .finish_non_exhaustive()
+    }
+}
+
+fn entries(hosts: &[AllowedHost]) -> impl Iterator<Item = &str> {
+    hosts.iter().map(|host| &*host.entry)
+}

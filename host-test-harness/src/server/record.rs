@@ -1,0 +1,95 @@
+//! One line in the log for each request that arrived.
+
+use std::net::SocketAddr;
+use std::time::Instant;
+
+use http::{Method, Request, StatusCode, Version};
+
+use super::answer::Refusal;
+use crate::application::Route;
+
+/// A request under way; its line is written when it is answered, or when the client has gone.
+pub(super) struct Record {
+    client: SocketAddr,
+    version: Version,
+    method: Method,
+    path_and_query: String,
+    route: Option<Route>,
+    request_body_bytes: usize,
+    response: Option<(StatusCode, usize)>,
+    refusal: Option<Refusal>,
+    started: Instant,
+}
+
+impl Record {
+    pub(super) fn new<B>(request: &Request<B>, client: SocketAddr) -> Self {
+        let path_and_query = request.uri().path_and_query();
+        Self {
+            client,
+            version: request.version(),
+            method: request.method().clone(),
+            path_and_query: path_and_query.map_or_else(String::new, ToString::to_string),
+            route: None,
+            request_body_bytes: 0,
+            response: None,
+            refusal: None,
+            started: Instant::now(),
+        }
+    }
+
+    pub(super) fn received(&mut self, request_body_bytes: usize) {
+        self.request_body_bytes = request_body_bytes;
+    }
+
+    pub(super) fn routed(&mut self, route: Option<Route>) {
+        self.route = route;
+    }
+
+    pub(super) fn refused(&mut self, refusal: Refusal) {
+        self.refusal = Some(refusal);
+    }
+
+    pub(super) fn answered(&mut self, status: StatusCode, body_bytes: usize) {
+        self.response = Some((status, body_bytes));
+    }
+}
+
+/// The future of a request is dropped when its client goes away; that it came must still be on record.
+impl Drop for Record {
+    fn drop(&mut self) {
+        let duration_us = u64::try_from(self.started.elapsed().as_micros()).unwrap_or(u64::MAX);
+        let (component, route) = match &self.route {
+            Some(route) => (Some(&*route.component), Some(&*route.pattern)),
+            None => (None, None),
+        };
+        let (status, response_body_bytes) = self.response.unzip();
+        let status = status.map(|status| status.as_u16());
+        macro_rules! line {
+            ($level:ident, $($message:tt)*) => {
+                tracing::$level!(
+                    target: "spin_harness::inbound",
+                    component, method = %self.method, path = self.path_and_query, route, status,
+                    request_body_bytes = self.request_body_bytes, response_body_bytes, duration_us,
+                    client = %self.client, version = ?self.version, $($message)*
+                )
+            };
+        }
+        match &self.refusal {
+            _ if self.response.is_none() => {
+                line!(warn, "the client went away before the response was there");
+            }
+            None => line!(info, "inbound"),
+            Some(refusal @ Refusal::Guest(guest)) => {
+                let backtrace = guest
+                    .backtrace()
+                    .map(|text| format!("\n{}", text.trim_end()));
+                line!(
+                    error,
+                    backtrace = backtrace.map(tracing::field::display),
+                    "{refusal}"
+                );
+            }
+            Some(refusal) => line!(warn, "{refusal}"),
+        }
+    }
+}
