@@ -62,13 +62,6 @@ pub(crate) struct Route {
     pub(crate) pattern: String,
 }
 
-/// What became of a request.
-pub(crate) struct Handled {
-    /// None if no route matched.
-    pub(crate) route: Option<Route>,
-    pub(crate) response: Result<Response<Bytes>, Error>,
-}
-
 impl Application {
     /// Options for the application of `manifest`.
     #[must_use]
@@ -83,7 +76,7 @@ impl Application {
     ///
     /// As [`Guest::handle`].
     pub async fn handle(&self, request: Request<Bytes>) -> Result<Response<Bytes>, Error> {
-        self.handle_from(request, None).await.response
+        self.handle_from(request, None).await
     }
 
     /// The harness that its components run on.
@@ -111,12 +104,20 @@ impl Application {
         self.0.guests.values()
     }
 
-    /// [`Application::handle`] for a request of `client`, with the route that it has taken.
+    /// The route that a request to `path` takes.
+    pub(crate) fn route(&self, path: &str) -> Option<Route> {
+        self.0.routes.find(path).map(|found| Route {
+            component: found.target().clone(),
+            pattern: found.pattern().with_base().to_owned(),
+        })
+    }
+
+    /// [`Application::handle`] for a request of `client`.
     pub(crate) async fn handle_from(
         &self,
         request: Request<Bytes>,
         client: Option<SocketAddr>,
-    ) -> Handled {
+    ) -> Result<Response<Bytes>, Error> {
         let chain = Chain::of(self.clone());
         self.handle_in_chain(request, client, chain).await
     }
@@ -127,23 +128,14 @@ impl Application {
         request: Request<Bytes>,
         client: Option<SocketAddr>,
         chain: Chain,
-    ) -> Pin<Box<dyn Future<Output = Handled> + Send + '_>> {
+    ) -> Pin<Box<dyn Future<Output = Result<Response<Bytes>, Error>> + Send + '_>> {
         Box::pin(async move {
             let Some(found) = self.0.routes.find(request.uri().path()) else {
-                return Handled {
-                    route: None,
-                    response: Ok(not_found()),
-                };
+                return Ok(not_found());
             };
             let (pattern, name) = (found.pattern(), found.target());
             let response = self.ask(name, pattern, request, client, chain).await;
-            Handled {
-                route: Some(Route {
-                    component: name.clone(),
-                    pattern: pattern.with_base().to_owned(),
-                }),
-                response: response.unwrap_or_else(|| Ok(not_found())),
-            }
+            response.unwrap_or_else(|| Ok(not_found()))
         })
     }
 
@@ -171,7 +163,8 @@ impl Application {
             // HTTP/2 and the absolute form of HTTP/1.1 have it in the URI only.
             let host = HeaderValue::from_str(authority.as_str());
             if let Ok(host) = host {
-                request.headers_mut().entry(HOST).or_insert(host);
+                // It goes before a field of the same name (RFC 9112 section 3.2.2).
+                request.headers_mut().insert(HOST, host);
             }
         }
         let full_url = self.full_url(&request);

@@ -234,6 +234,12 @@ impl Guest {
         }
     }
 
+    /// Goes on with the usage of `other`.
+    pub(crate) fn sharing_usage(mut self, other: &Self) -> Self {
+        self.config().usage = Arc::clone(&other.config.usage);
+        self
+    }
+
     /// Says in the log what the component imports and the harness does not have.
     pub(crate) fn warn_of_missing_imports(&self) {
         for import in self.component.missing_imports() {
@@ -289,10 +295,17 @@ impl Guest {
             .envs(&config.env)
             .arg(&*config.name)
             .args(arguments)
-            .stdout(GuestOutput::new(config.stdout.clone()))
-            .stderr(GuestOutput::with_tail(
-                config.stderr.clone(),
-                stderr_tail.clone(),
+            .stdout(GuestOutput::new(
+                &config.stdout,
+                &config.name,
+                "stdout",
+                None,
+            ))
+            .stderr(GuestOutput::new(
+                &config.stderr,
+                &config.name,
+                "stderr",
+                Some(stderr_tail),
             ));
         match config.stdin {
             Input::Empty => {}

@@ -22,6 +22,16 @@ pub(crate) struct InvalidHeader {
     problem: &'static str,
 }
 
+impl InvalidHeader {
+    /// A field that a request has once at most, and this one more often.
+    pub(crate) fn repeated(name: &HeaderName) -> Self {
+        Self {
+            name: name.to_string(),
+            problem: "may be given once only",
+        }
+    }
+}
+
 impl fmt::Display for InvalidHeader {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(

@@ -104,7 +104,7 @@ impl Invocation {
             ))
         } else if error.is::<wasmtime::PoolConcurrencyLimitError>() {
             limit_reached(format!(
-                "the limit of {} instances at a time is reached",
+                "the limit of {} instances at a time is reached; `--max-instances` raises it",
                 limits.instances
             ))
         } else if let Some(I32Exit(code)) = error.downcast_ref() {

@@ -4,6 +4,7 @@ mod application;
 mod bindings;
 mod component;
 mod componentize;
+pub mod conformance;
 mod engine;
 mod error;
 mod exchange;

@@ -139,6 +139,18 @@ impl Limits {
     }
 }
 
+impl Limits {
+    /// Room for a head on the wire: the names and values that count, what stands between them, and
+    /// the first line. Whether a limit is kept is checked on what was read.
+    pub(crate) fn head_buffer_bytes(&self) -> usize {
+        const SEPARATORS_BYTES: usize = 4;
+        const FIRST_LINE_BYTES: usize = 64 << 10;
+        self.header_section_bytes
+            .saturating_add(self.header_fields.saturating_mul(SEPARATORS_BYTES))
+            .saturating_add(FIRST_LINE_BYTES)
+    }
+}
+
 /// When a time that begins now is over. One that is longer than any clock counts ends in 30 years.
 pub(crate) fn deadline(time: Duration) -> Instant {
     const FAR: Duration = Duration::from_secs(30 * 365 * 24 * 60 * 60);

@@ -92,7 +92,10 @@ impl Outbound {
                     limit: limits.response_timeout,
                 })??;
             recorder.answered(answer.status(), answer.body_bytes(), answer.address);
-            let Some(location) = answer.redirect_location().filter(|_| limits.redirects > 0) else {
+            if limits.redirects == 0 {
+                return Ok(answer);
+            }
+            let Some(location) = answer.redirect_location()? else {
                 return Ok(answer);
             };
             recorder.next_hop(&location);

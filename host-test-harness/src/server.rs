@@ -17,14 +17,28 @@ use hyper_util::server::graceful::GracefulShutdown;
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::{Semaphore, watch};
 use tokio::task::JoinSet;
+use tokio_io_timeout::TimeoutStream;
 
 use crate::application::Application;
 use crate::{Error, ErrorKind, Limits};
 
-use answer::Service;
+use answer::Shared;
 
-/// How long a client may take to send a header section. Slow ones are cut off.
+/// How long a client of HTTP/1.1 may take to send a header section.
 const HEADER_READ_TIMEOUT: Duration = Duration::from_secs(30);
+
+/// How long a connection may go without a byte in either direction that is due from the client. What a
+/// guest takes for its answer comes on top, so that no request under way is cut off.
+const IDLE_TIMEOUT: Duration = Duration::from_secs(60);
+
+/// Connections at a time; more wait to be accepted. Below what file descriptors allow on most systems.
+const MAX_CONNECTIONS: usize = 512;
+
+/// Bytes of request bodies that may be held at a time, if one body may not have more.
+const BODIES_BYTES: usize = 1 << 30;
+
+/// What is left of connections once no request is under way: the last bytes of an answer.
+const LAST_BYTES: Duration = Duration::from_secs(1);
 
 /// How long to wait after an `accept` that failed, for example for want of file descriptors.
 const ACCEPT_PAUSE: Duration = Duration::from_millis(100);
@@ -86,33 +100,35 @@ impl Server {
         self.address
     }
 
-    /// Serves until `shutdown` completes; then it accepts nothing new, lets requests under way finish,
-    /// and closes what is still open when their time is over.
+    /// Serves until `stop` completes; then it accepts nothing new, lets requests under way finish, and
+    /// closes what is still open when their time is over, or as soon as `cut_off` completes.
     ///
     /// Each request is answered by the application that `application` holds when the request arrives,
     /// so sending another one replaces it without losing a request.
     pub async fn serve(
         self,
         application: watch::Receiver<Application>,
-        shutdown: impl Future<Output = ()>,
+        stop: impl Future<Output = ()>,
+        cut_off: impl Future<Output = ()>,
     ) {
         let limits = application.borrow().harness().limits().clone();
-        let connections = Connections {
-            builder: builder(&limits),
-            graceful: GracefulShutdown::new(),
-            permits: Arc::new(Semaphore::new(
-                usize::try_from(limits.instances).unwrap_or(usize::MAX),
-            )),
-            application,
-        };
+        let connections = Connections::new(&limits, application);
         let mut tasks = JoinSet::new();
-        let mut shutdown = pin!(shutdown);
+        let mut stop = pin!(stop);
         loop {
+            let accept = async {
+                let permit = Arc::clone(&connections.permits).acquire_owned().await;
+                (permit, self.listener.accept().await)
+            };
             tokio::select! {
-                () = &mut shutdown => break,
-                accepted = self.listener.accept() => match accepted {
+                () = &mut stop => break,
+                (permit, accepted) = accept => match accepted {
                     Ok((stream, client)) => {
-                        tasks.spawn(connections.serve(stream, client));
+                        let connection = connections.serve(stream, client);
+                        tasks.spawn(async move {
+                            connection.await;
+                            drop(permit);
+                        });
                     }
                     Err(error) => {
                         tracing::warn!("a connection cannot be accepted: {error}");
@@ -123,7 +139,9 @@ impl Server {
             }
         }
         drop(self.listener);
-        connections.stop(tasks, self.shutdown_timeout).await;
+        connections
+            .stop(tasks, self.shutdown_timeout, cut_off)
+            .await;
     }
 }
 
@@ -131,48 +149,88 @@ impl Server {
 struct Connections {
     builder: auto::Builder<TokioExecutor>,
     graceful: GracefulShutdown,
-    /// One for each request that may be with a guest.
     permits: Arc<Semaphore>,
-    application: watch::Receiver<Application>,
+    read_timeout: Duration,
+    limits: Limits,
+    service: Arc<Shared>,
 }
 
 impl Connections {
+    fn new(limits: &Limits, application: watch::Receiver<Application>) -> Self {
+        Self {
+            builder: builder(limits),
+            graceful: GracefulShutdown::new(),
+            permits: Arc::new(Semaphore::new(MAX_CONNECTIONS)),
+            read_timeout: IDLE_TIMEOUT.saturating_add(limits.wall_time),
+            limits: limits.clone(),
+            service: Arc::new(Shared::new(limits, application, BODIES_BYTES)),
+        }
+    }
+
     /// One connection, to its end.
     fn serve(&self, stream: TcpStream, client: SocketAddr) -> impl Future<Output = ()> + use<> {
         // Small answers must not wait for an acknowledgement; without the option they are only slower.
         drop(stream.set_nodelay(true));
-        let service = Service {
-            client,
-            permits: Arc::clone(&self.permits),
-            application: self.application.clone(),
-        };
+        let mut stream = TimeoutStream::new(stream);
+        stream.set_read_timeout(Some(self.read_timeout));
+        stream.set_write_timeout(Some(IDLE_TIMEOUT));
+        let service = Arc::clone(&self.service);
         let connection = self.builder.serve_connection(
-            TokioIo::new(stream),
-            service_fn(move |request| service.clone().answer(request)),
+            TokioIo::new(Box::pin(stream)),
+            service_fn(move |request| Arc::clone(&service).answer(request, client)),
         );
         let connection = self.graceful.watch(connection.into_owned());
+        let limits = self.limits.clone();
         async move {
             if let Err(error) = connection.await {
-                // The client went away or spoke something else; no request is concerned.
-                tracing::debug!(%client, "a connection ended early: {error}");
+                log_end(&*error, client, &limits);
             }
         }
     }
 
-    async fn stop(self, mut tasks: JoinSet<()>, timeout: Duration) {
-        let n_open = tasks.len();
-        if n_open > 0 {
-            tracing::info!(n_open, "stopping: waiting for open connections");
-        }
-        if tokio::time::timeout(timeout, self.graceful.shutdown())
-            .await
-            .is_err()
-        {
-            tracing::warn!(
-                "requests that did not end within the limit of {timeout:?} for a shutdown are cut off"
+    async fn stop(
+        self,
+        mut tasks: JoinSet<()>,
+        timeout: Duration,
+        cut_off: impl Future<Output = ()>,
+    ) {
+        let n_requests = self.service.n_under_way();
+        if n_requests > 0 {
+            tracing::info!(
+                n_requests,
+                "stopping: requests under way have {timeout:?}; a second signal cuts them off"
             );
         }
+        let cut = "requests under way are cut off";
+        let idle = async {
+            self.service.wait_for_none_under_way().await;
+            tokio::time::sleep(LAST_BYTES).await;
+        };
+        tokio::select! {
+            () = self.graceful.shutdown() => {}
+            () = idle => {}
+            () = tokio::time::sleep(timeout) => {
+                tracing::warn!("{cut}: the limit of {timeout:?} for a shutdown is reached");
+            }
+            () = cut_off => tracing::warn!("{cut}"),
+        }
         tasks.shutdown().await;
+    }
+}
+
+/// Why a connection ended without a request of it being concerned; a limit is named.
+fn log_end(error: &(dyn std::error::Error + 'static), client: SocketAddr, limits: &Limits) {
+    let hyper = error.downcast_ref::<hyper::Error>();
+    if hyper.is_some_and(hyper::Error::is_parse_too_large) {
+        let (bytes, fields) = (limits.header_section_bytes, limits.header_fields);
+        tracing::warn!(
+            %client, status = 431,
+            "a request's header section exceeds the limit of {bytes} bytes or {fields} fields"
+        );
+    } else if hyper.is_some_and(hyper::Error::is_parse) {
+        tracing::warn!(%client, "a request is not HTTP: {error}");
+    } else {
+        tracing::debug!(%client, "a connection ended early: {error}");
     }
 }
 
@@ -183,7 +241,7 @@ fn builder(limits: &Limits) -> auto::Builder<TokioExecutor> {
         .timer(TokioTimer::new())
         .header_read_timeout(HEADER_READ_TIMEOUT)
         .max_headers(limits.header_fields)
-        .max_buf_size(limits.header_section_bytes);
+        .max_buf_size(limits.head_buffer_bytes());
     builder
         .http2()
         .timer(TokioTimer::new())

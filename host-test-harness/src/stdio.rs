@@ -1,5 +1,7 @@
 //! Where a guest's stdout and stderr go.
 
+mod log_lines;
+
 use std::collections::VecDeque;
 use std::io;
 use std::pin::Pin;
@@ -10,6 +12,8 @@ use tokio::io::AsyncWrite;
 use wasmtime_wasi::cli::{IsTerminal, StdoutStream};
 use wasmtime_wasi::p2::pipe::AsyncWriteStream;
 use wasmtime_wasi::p2::{OutputStream, Pollable, StreamResult};
+
+use log_lines::LogLines;
 
 /// How many of a guest's last bytes on stderr an [`Error`](crate::Error) keeps: 16 KiB.
 pub const STDERR_TAIL_BYTES: usize = 16 << 10;
@@ -29,6 +33,8 @@ pub enum Output {
     Stderr,
     /// Memory, to be read by the embedder.
     Buffer(OutputBuffer),
+    /// The log, a line at a time, with the guest's name and that of the stream.
+    Log,
 }
 
 /// The last bytes that were written to it; clones share them.
@@ -74,23 +80,33 @@ impl OutputBuffer {
 #[derive(Debug, Clone)]
 pub(crate) struct GuestOutput {
     output: Output,
+    lines: Option<Arc<Mutex<LogLines>>>,
     tail: Option<OutputBuffer>,
 }
 
 impl GuestOutput {
-    pub(crate) fn new(output: Output) -> Self {
-        Self { output, tail: None }
-    }
-
-    pub(crate) fn with_tail(output: Output, tail: OutputBuffer) -> Self {
+    pub(crate) fn new(
+        output: &Output,
+        component: &Arc<str>,
+        stream: &'static str,
+        tail: Option<&OutputBuffer>,
+    ) -> Self {
+        let lines = matches!(output, Output::Log).then(|| LogLines::new(component, stream));
         Self {
-            output,
-            tail: Some(tail),
+            output: output.clone(),
+            lines: lines.map(|lines| Arc::new(Mutex::new(lines))),
+            tail: tail.cloned(),
         }
     }
 
-    /// Takes bytes that go to memory or nowhere, which is done at once.
+    /// Takes bytes that go to memory, to the log or nowhere, which is done at once.
     fn keep(&self, bytes: &[u8]) {
+        if let Some(lines) = &self.lines {
+            lines
+                .lock()
+                .unwrap_or_else(PoisonError::into_inner)
+                .push(bytes);
+        }
         for buffer in [self.tail.as_ref(), self.output.buffer()]
             .into_iter()
             .flatten()
@@ -104,7 +120,7 @@ impl Output {
     fn buffer(&self) -> Option<&OutputBuffer> {
         match self {
             Self::Buffer(buffer) => Some(buffer),
-            Self::Discard | Self::Stdout | Self::Stderr => None,
+            Self::Discard | Self::Stdout | Self::Stderr | Self::Log => None,
         }
     }
 
@@ -113,7 +129,7 @@ impl Output {
         match self {
             Self::Stdout => Some(Box::pin(tokio::io::stdout())),
             Self::Stderr => Some(Box::pin(tokio::io::stderr())),
-            Self::Discard | Self::Buffer(_) => None,
+            Self::Discard | Self::Buffer(_) | Self::Log => None,
         }
     }
 }
@@ -125,7 +141,7 @@ impl IsTerminal for GuestOutput {
         match self.output {
             Output::Stdout => std::io::IsTerminal::is_terminal(&io::stdout()),
             Output::Stderr => std::io::IsTerminal::is_terminal(&io::stderr()),
-            Output::Discard | Output::Buffer(_) => false,
+            Output::Discard | Output::Buffer(_) | Output::Log => false,
         }
     }
 }
@@ -145,7 +161,7 @@ impl StdoutStream for GuestOutput {
                 WRITE_PERMIT_BYTES,
                 Pin::from(self.async_stream()),
             )),
-            Output::Discard | Output::Buffer(_) => Box::new(self.clone()),
+            Output::Discard | Output::Buffer(_) | Output::Log => Box::new(self.clone()),
         }
     }
 }

@@ -1,5 +1,6 @@
 //! `cargo xtask`: set up, show, test and measure the project.
 
+mod conformance;
 mod guests;
 mod setup;
 mod step;
@@ -18,15 +19,18 @@ The front door of the project. Each command does the set-up that it needs.
 Usage: cargo xtask COMMAND
 
 Commands:
-  setup           Add the WebAssembly targets that the guests need; the second time it changes nothing
-  demo            Build the Rust example and watch it make real HTTP calls through the harness
-  test [FILTER]   Run everything that CI runs, or the steps whose name contains FILTER
-  test --list     Print the names of the steps
-  bench [FILTER]  Measure, and print ratios, for response bodies whose size contains FILTER
+  setup                 Add the WebAssembly targets that the guests need; the second time it changes nothing
+  demo                  Build the Rust example and watch it make real HTTP calls through the harness
+  test [FILTER]         Run everything that CI runs, or the steps whose name contains FILTER
+  test --list           Print the names of the steps
+  conformance [FILTER]  Run the scenarios whose name contains FILTER with the probe of each SDK;
+                        without FILTER write CONFORMANCE.md
+  bench [FILTER]        Measure, and print ratios, for response bodies whose size contains FILTER
 
 Examples:
   cargo xtask demo
   cargo xtask test clippy
+  cargo xtask conformance redirect
 ";
 
 enum Command {
@@ -34,6 +38,7 @@ enum Command {
     Demo,
     Test { filter: String },
     ListTests,
+    Conformance { filter: String },
     Bench { filter: String },
     Help,
 }
@@ -44,6 +49,7 @@ fn main() -> ExitCode {
         Command::Demo => demo(),
         Command::Test { filter } => test::run(&filter),
         Command::ListTests => step::print(&test::names().join("\n")),
+        Command::Conformance { filter } => conformance::run(&filter),
         Command::Bench { filter } => bench(&filter),
         Command::Help => step::print(HELP.trim_end()),
     });
@@ -76,6 +82,12 @@ fn parse() -> Result<Command, Failure> {
         ([], false) => Ok(Command::Help),
         (["setup"], false) => Ok(Command::Setup),
         (["demo"], false) => Ok(Command::Demo),
+        (["conformance"], false) => Ok(Command::Conformance {
+            filter: String::new(),
+        }),
+        (["conformance", filter], false) => Ok(Command::Conformance {
+            filter: (*filter).to_owned(),
+        }),
         (["bench"], false) => Ok(Command::Bench {
             filter: String::new(),
         }),

@@ -2,9 +2,8 @@
 
 use std::time::{Duration, Instant};
 
-use crate::guests;
 use crate::step::{self, Failure, Step, cargo};
-use crate::{root, setup};
+use crate::{conformance, guests, root, setup};
 
 /// Installing cargo-component compiles some 400 crates.
 const INSTALL_LIMIT: Duration = Duration::from_secs(20 * 60);
@@ -15,12 +14,13 @@ const CARGO_COMPONENT_VERSION: &str = "0.21.1";
 type Run = fn() -> Result<(), Failure>;
 
 /// The steps, by the name that `cargo xtask test FILTER` takes.
-const STEPS: [(&str, Run); 7] = [
+const STEPS: [(&str, Run); 8] = [
     ("format", format),
     ("policy", policy),
     ("clippy", clippy),
     ("docs", docs),
     ("tests", tests),
+    ("conformance", conformance::check),
     ("demo", crate::demo),
     ("cargo-component", cargo_component),
 ];

@@ -147,8 +147,12 @@ impl AllowList {
     /// May `target` be requested?
     ///
     /// The rule that is named is the first that permits `target`;
-    /// `insecure:allow-all` or `*://*:*` is named only if no other does.
+    /// `insecure:allow-all` or `*://*:*` is named only if no other does. No rule permits an upstream to
+    /// redirect a guest to a name of its own application ([`Target::is_own_name_from_outside`]).
     pub fn decide(&self, target: &Target) -> Decision<'_> {
+        if target.is_own_name_from_outside() {
+            return Decision::Deny(self.denial(target));
+        }
         let permitting = || self.rules.iter().filter(|rule| rule.permits(target));
         let specific = permitting().find(|rule| !rule.scope().is_everything());
         match specific.or_else(|| permitting().next()) {
@@ -169,8 +173,10 @@ impl AllowList {
 
     fn denial(&self, target: &Target) -> Denial {
         let list = self.named_list();
+        let is_from_outside = target.is_own_name_from_outside();
         let reason = match target.origin() {
             None => DenialReason::SchemeNotHttp,
+            Some(_) if is_from_outside => DenialReason::OwnNameFromOutside,
             Some(_) if target.is_self() => DenialReason::SelfNotListed,
             Some(_) => self.nearest_miss(target),
         };
@@ -179,7 +185,7 @@ impl AllowList {
             // Without path and query, which may hold secrets.
             denied: target.url()[..Position::BeforePath].to_owned(),
             reason,
-            entry_to_add: entry_permitting(target, list),
+            entry_to_add: entry_permitting(target, list).filter(|_| !is_from_outside),
         }
     }
 

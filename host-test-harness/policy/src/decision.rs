@@ -25,7 +25,7 @@ pub enum Decision<'a> {
 /// assert_eq!(
 ///     denial.to_string(),
 ///     "`https://api.test` is denied: no entry of `allowed_outbound_hosts` names this URI host; to permit it, \
-///      add \"https://api.test\" to `allowed_outbound_hosts` in the manifest, or give `--allow-outbound-host https://api.test`",
+///      add \"https://api.test\" to `allowed_outbound_hosts` in the manifest, or, without one, give `--allow-outbound-host https://api.test`",
 /// );
 /// # Ok::<(), outbound_policy::InvalidUri>(())
 /// ```
@@ -42,6 +42,8 @@ pub struct Denial {
 pub enum DenialReason {
     /// The scheme is neither http nor https; no entry permits it.
     SchemeNotHttp,
+    /// An upstream redirected to a name by which only the application calls itself; no entry permits it.
+    OwnNameFromOutside,
     /// The request is to the application itself, which no entry names.
     SelfNotListed,
     /// No entry names the URI host.
@@ -86,6 +88,10 @@ impl Denial {
             DenialReason::SchemeNotHttp => write!(
                 f,
                 "{denied} is denied: its scheme is neither http nor https, and no entry permits another"
+            ),
+            DenialReason::OwnNameFromOutside => write!(
+                f,
+                "{denied} is denied: an upstream redirected to it, and only the application itself may call by this name"
             ),
             // Where the request would have gone is not what was judged.
             DenialReason::SelfNotListed => write!(
@@ -134,10 +140,10 @@ impl fmt::Display for Denial {
         self.write_reason(f)?;
         let (key, flag) = (self.list.manifest_key(), self.list.flag());
         match (&self.reason, &self.entry_to_add, self.list) {
-            (DenialReason::SchemeNotHttp, _, _) => Ok(()),
+            (DenialReason::SchemeNotHttp | DenialReason::OwnNameFromOutside, _, _) => Ok(()),
             (_, Some(entry), _) => write!(
                 f,
-                "; to permit it, add \"{entry}\" to `{key}` in the manifest, or give `{flag} {}`",
+                "; to permit it, add \"{entry}\" to `{key}` in the manifest, or, without one, give `{flag} {}`",
                 shell_word(entry)
             ),
             (_, None, HostList::AllowedHttpHosts) => {

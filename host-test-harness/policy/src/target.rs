@@ -155,6 +155,17 @@ impl Target {
         component_of(origin.host()).filter(|_| !self.is_self)
     }
 
+    /// Is this a hop that leads from outside to a name of the application's own: to `self`, or to
+    /// `<component>.spin.internal`?
+    ///
+    /// Nobody but the application may call by these names, and outside they would lead to whatever a
+    /// resolver makes of them, so [`AllowList::decide`](crate::AllowList::decide) denies it.
+    pub fn is_own_name_from_outside(&self) -> bool {
+        let names_component =
+            (self.origin.as_ref()).is_some_and(|origin| component_of(origin.host()).is_some());
+        !self.is_of_application && (names_component || names_own_application(self.url()))
+    }
+
     /// Was there user info (`user:password@`)? It is never sent, which a host should warn about.
     pub fn dropped_user_info(&self) -> bool {
         self.wire.dropped_user_info

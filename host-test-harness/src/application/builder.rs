@@ -21,6 +21,7 @@ pub struct ApplicationBuilder<'a> {
     manifest: &'a Manifest,
     origin: Origin,
     only: Vec<String>,
+    previous: Option<Application>,
     configure: Box<dyn Fn(Guest) -> Guest + 'a>,
 }
 
@@ -31,6 +32,7 @@ impl<'a> ApplicationBuilder<'a> {
             manifest,
             origin: DEFAULT_ORIGIN.clone(),
             only: Vec::new(),
+            previous: None,
             configure: Box::new(|guest| guest),
         }
     }
@@ -50,6 +52,14 @@ impl<'a> ApplicationBuilder<'a> {
         I: IntoIterator<Item: Into<String>>,
     {
         self.only = ids.into_iter().map(Into::into).collect();
+        self
+    }
+
+    /// Goes on with the [`Guest::usage`] of the components of `previous`, which this application replaces.
+    /// Defaults to beginning anew.
+    #[must_use]
+    pub fn replacing(mut self, previous: &Application) -> Self {
+        self.previous = Some(previous.clone());
         self
     }
 
@@ -123,6 +133,12 @@ impl<'a> ApplicationBuilder<'a> {
         }
         let loaded = self.harness.load_file(&component.source)?;
         let guest = loaded.guest(&component.id).allow_list(allow_list);
+        let previous = self.previous.as_ref();
+        let previous = previous.and_then(|application| application.0.guests.get(&component.id));
+        let guest = match previous {
+            Some(previous) => guest.sharing_usage(previous),
+            None => guest,
+        };
         let environment = component.environment.iter();
         Ok(environment.fold(guest, |guest, (name, value)| guest.env(name, value)))
     }

@@ -4,6 +4,7 @@
 //! the answer is no; 2: wrong usage.
 
 mod componentize;
+mod conformance;
 mod inspect;
 mod options;
 mod policy;
@@ -40,14 +41,24 @@ enum Command {
     Up(up::Arguments),
     Inspect(inspect::Arguments),
     Componentize(componentize::Arguments),
+    Conformance(conformance::Arguments),
     #[command(subcommand)]
     Policy(policy::Command),
 }
 
 fn main() -> ExitCode {
     let arguments = Arguments::parse();
-    let logs_all = arguments.verbose || matches!(arguments.command, Command::Up(_));
-    let level = if logs_all { Level::INFO } else { Level::WARN };
+    let level = match &arguments.command {
+        _ if arguments.verbose => Level::INFO,
+        Command::Up(_) => Level::INFO,
+        // Calls that fail are what its scenarios are about.
+        Command::Conformance(_) => Level::ERROR,
+        Command::Run(_)
+        | Command::Request(_)
+        | Command::Inspect(_)
+        | Command::Componentize(_)
+        | Command::Policy(_) => Level::WARN,
+    };
     report::start_log(level, arguments.log_format);
     let result = match arguments.command {
         Command::Run(arguments) => run::run(&arguments),
@@ -55,6 +66,7 @@ fn main() -> ExitCode {
         Command::Up(arguments) => up::run(&arguments),
         Command::Inspect(arguments) => inspect::run(&arguments),
         Command::Componentize(arguments) => componentize::run(&arguments),
+        Command::Conformance(arguments) => conformance::run(&arguments),
         Command::Policy(command) => policy::run(&command),
     };
     result.unwrap_or_else(|failure| report::failure(&failure))

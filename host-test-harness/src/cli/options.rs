@@ -168,10 +168,10 @@ struct LimitOptions {
     /// The guest's linear memory.
     #[arg(long, value_name = "SIZE", default_value = "1GiB")]
     max_memory: ByteSize,
-    /// The body of an outbound request.
+    /// The body of an outbound request, and of one that `up` receives.
     #[arg(long, value_name = "SIZE", default_value = "128MiB")]
     max_request_body: ByteSize,
-    /// The body of an upstream's response.
+    /// The body of a response, an upstream's or the guest's own.
     #[arg(long, value_name = "SIZE", default_value = "128MiB")]
     max_response_body: ByteSize,
     /// Names and values of a header section, both ways.

@@ -7,6 +7,9 @@ use std::process::ExitCode;
 use anstyle::{AnsiColor, Style};
 use clap::ValueEnum;
 use tracing::Level;
+use tracing_subscriber::filter::Targets;
+use tracing_subscriber::layer::SubscriberExt as _;
+use tracing_subscriber::util::SubscriberInitExt as _;
 
 /// Why a command ends without its result.
 pub(crate) enum Failure {
@@ -55,18 +58,26 @@ pub(crate) enum LogFormat {
 
 /// Sends log lines of `level` and above to stderr.
 pub(crate) fn start_log(level: Level, format: LogFormat) {
-    let subscriber = tracing_subscriber::fmt()
-        .with_max_level(level)
+    // What the libraries below have to say is for their own developers.
+    let own = Targets::new()
+        .with_target("spin_harness", level)
+        .with_target("host_test_harness", level)
+        .with_default(Level::ERROR);
+    let lines = tracing_subscriber::fmt::layer()
         .with_writer(std::io::stderr)
         // It would say on stderr that stderr cannot be written, and panic.
         .log_internal_errors(false);
+    let registry = tracing_subscriber::registry().with(own);
     match format {
-        LogFormat::Human => subscriber
-            .with_ansi(std::io::stderr().is_terminal())
-            .with_target(false)
-            .without_time()
+        LogFormat::Human => registry
+            .with(
+                lines
+                    .with_ansi(std::io::stderr().is_terminal())
+                    .with_target(false)
+                    .without_time(),
+            )
             .init(),
-        LogFormat::Json => subscriber.json().flatten_event(true).init(),
+        LogFormat::Json => registry.with(lines.json().flatten_event(true)).init(),
     }
 }
 

@@ -5,24 +5,30 @@ mod watch;
 use std::collections::BTreeMap;
 use std::future::Future;
 use std::io::{self, Write as _};
-use std::net::SocketAddr;
+use std::net::{SocketAddr, ToSocketAddrs as _};
 use std::path::PathBuf;
 use std::process::ExitCode;
+use std::time::Duration;
 
 use clap::Args;
 use host_test_harness::manifest::VARIABLE_PREFIX;
 use host_test_harness::{Application, Harness, Manifest, Origin, Output, Server};
-use tokio::sync::watch::{Sender, channel};
+use tokio::signal::unix::{SignalKind, signal};
+use tokio::sync::watch::{Receiver, Sender, channel};
 
 use crate::options::{HarnessOptions, Surroundings, parse_pair};
 use crate::report::Failure;
 
 use watch::Watcher;
 
+/// How long a load of `--watch` that is under way at the end may take.
+const LAST_LOAD: Duration = Duration::from_secs(2);
+
 /// Serve the application of a Spin manifest, as `spin up` does.
 ///
 /// Prints the address and the routes, logs each request and each outbound call to stderr, and on
-/// SIGINT or SIGTERM lets requests under way finish. What components write to stdout and stderr goes to stderr.
+/// SIGINT, SIGTERM or SIGHUP lets requests under way finish; a second one cuts them off. What components
+/// write to stdout and stderr becomes lines of the log.
 #[derive(Args, Clone)]
 #[command(after_help = "Examples:
   spin-harness up
@@ -33,8 +39,8 @@ pub(crate) struct Arguments {
     /// The manifest, or the folder that has it as `spin.toml`.
     #[arg(long = "from", short = 'f', value_name = "PATH", default_value = ".")]
     manifest: PathBuf,
-    /// Where to listen; port 0 takes a free port.
-    #[arg(long, value_name = "ADDRESS", default_value = "127.0.0.1:3000")]
+    /// Where to listen, as `HOST:PORT`; port 0 takes a free port.
+    #[arg(long, value_name = "ADDRESS", default_value = "127.0.0.1:3000", value_parser = parse_address)]
     listen: SocketAddr,
     /// Serve this component only. Repeatable.
     #[arg(long = "component", value_name = "ID")]
@@ -54,38 +60,37 @@ pub(crate) struct Arguments {
 
 pub(crate) fn run(arguments: &Arguments) -> Result<ExitCode, Failure> {
     let harness = arguments.harness.harness()?;
-    let manifest = read_manifest(arguments)?;
     let runtime = tokio::runtime::Runtime::new()?;
-    let application = runtime.block_on(serve(arguments, &harness, &manifest))?;
-    // A write to a stderr that nobody reads must not keep the process.
-    runtime.shutdown_background();
+    let application = runtime.block_on(serve(arguments, &harness))?;
+    // A write to a stderr that nobody reads must not keep the process; a load that is under way ends,
+    // and takes its files with it.
+    runtime.shutdown_timeout(LAST_LOAD);
     report_usage(&application);
     Ok(ExitCode::SUCCESS)
 }
 
 /// Listens, says where, and serves until a signal; returns the application that served last.
-async fn serve(
-    arguments: &Arguments,
-    harness: &Harness,
-    manifest: &Manifest,
-) -> Result<Application, Failure> {
+async fn serve(arguments: &Arguments, harness: &Harness) -> Result<Application, Failure> {
+    // From here on a signal stops in order, whatever is under way.
+    let (stop, cut_off) = signals()?;
     let server = Server::bind(arguments.listen).await?;
     let origin = format!("http://{}", server.address());
     let origin = Origin::parse(&origin).map_err(|error| Failure::Usage(error.to_string()))?;
-    let application = load(arguments, harness, manifest, &origin)?;
+    let watcher = Watcher::new(arguments);
+    let manifest = read_manifest(arguments)?;
+    warn_of(&manifest);
+    let application = load(arguments, harness, &manifest, &origin, None)?;
     announce(&origin, &application)?;
     let (sender, receiver) = channel(application);
-    if arguments.watch {
-        let watcher = Watcher::start(manifest)?;
-        tokio::spawn(reload(
-            arguments.clone(),
-            harness.clone(),
-            origin,
-            watcher,
-            sender.clone(),
-        ));
+    if !arguments.watch {
+        server.serve(receiver, stop, cut_off).await;
+        return Ok(sender.borrow().clone());
     }
-    server.serve(receiver, stop_signal()?).await;
+    let reload = reload(arguments, harness, &origin, watcher, &sender);
+    tokio::select! {
+        () = server.serve(receiver, stop, cut_off) => {}
+        () = reload => {}
+    }
     Ok(sender.borrow().clone())
 }
 
@@ -106,10 +111,25 @@ fn read_manifest(arguments: &Arguments) -> Result<Manifest, Failure> {
     };
     let manifest = Manifest::read(&arguments.manifest, &environment)
         .map_err(|error| Failure::Usage(error.to_string()))?;
+    let known: Vec<&str> = manifest.variables.iter().map(|(name, _)| name).collect();
+    match arguments
+        .variables
+        .iter()
+        .find(|(name, _)| !known.contains(&name.as_str()))
+    {
+        Some((name, _)) => Err(Failure::Usage(format!(
+            "--variable {name}: {} has no such variable; it has {}",
+            manifest.path.display(),
+            listed(known.into_iter())
+        ))),
+        None => Ok(manifest),
+    }
+}
+
+fn warn_of(manifest: &Manifest) {
     for warning in &manifest.warnings {
         tracing::warn!("{warning}");
     }
-    Ok(manifest)
 }
 
 fn load(
@@ -117,14 +137,18 @@ fn load(
     harness: &Harness,
     manifest: &Manifest,
     origin: &Origin,
+    previous: Option<&Application>,
 ) -> Result<Application, Failure> {
-    let application = Application::builder(harness, manifest)
+    let mut application = Application::builder(harness, manifest)
         .origin(origin.clone())
         .only(&arguments.components)
         .configure(|guest| {
-            let guest = guest.stdout(Output::Stderr).stderr(Output::Stderr);
+            let guest = guest.stdout(Output::Log).stderr(Output::Log);
             arguments.surroundings.give(guest)
         });
+    if let Some(previous) = previous {
+        application = application.replacing(previous);
+    }
     Ok(application.load()?)
 }
 
@@ -133,30 +157,35 @@ fn announce(origin: &Origin, application: &Application) -> io::Result<()> {
     let mut stdout = io::stdout().lock();
     writeln!(stdout, "Serving {origin}")?;
     for (pattern, component) in application.routes() {
-        writeln!(stdout, "  {origin}{pattern} -> {component}")?;
+        writeln!(
+            stdout,
+            "  {origin}/{} -> {component}",
+            pattern.with_base().trim_start_matches('/')
+        )?;
     }
     stdout.flush()
 }
 
 /// Replaces the application whenever what it is made of has changed and can be loaded.
 async fn reload(
-    arguments: Arguments,
-    harness: Harness,
-    origin: Origin,
+    arguments: &Arguments,
+    harness: &Harness,
+    origin: &Origin,
     mut watcher: Watcher,
-    current: Sender<Application>,
+    current: &Sender<Application>,
 ) {
-    while watcher.changed().await {
+    loop {
+        watcher.changed(arguments).await;
         let (arguments, harness, origin) = (arguments.clone(), harness.clone(), origin.clone());
+        let previous = current.borrow().clone();
         let loaded = tokio::task::spawn_blocking(move || {
             let manifest = read_manifest(&arguments)?;
-            let application = load(&arguments, &harness, &manifest, &origin)?;
-            Ok::<_, Failure>((manifest, application))
+            warn_of(&manifest);
+            load(&arguments, &harness, &manifest, &origin, Some(&previous))
         });
         match loaded.await {
-            Ok(Ok((manifest, application))) => {
-                watcher.watch(&manifest);
-                // Nobody listens any more once the server has stopped.
+            Ok(Ok(application)) => {
+                // There is a receiver for as long as the server runs.
                 drop(current.send(application));
                 tracing::info!("reloaded: what has changed serves from the next request on");
             }
@@ -168,17 +197,29 @@ async fn reload(
     }
 }
 
-/// Completes when the process is asked to stop.
-fn stop_signal() -> io::Result<impl Future<Output = ()>> {
-    use tokio::signal::unix::{SignalKind, signal};
-    let mut interrupt = signal(SignalKind::interrupt())?;
-    let mut terminate = signal(SignalKind::terminate())?;
-    Ok(async move {
-        tokio::select! {
-            _ = interrupt.recv() => {}
-            _ = terminate.recv() => {}
+/// The first signal that asks the process to stop, and the second.
+fn signals() -> io::Result<(impl Future<Output = ()>, impl Future<Output = ()>)> {
+    let (count, first) = channel(0_u32);
+    let second = first.clone();
+    for kind in [
+        SignalKind::interrupt(),
+        SignalKind::terminate(),
+        SignalKind::hangup(),
+    ] {
+        let (mut stream, count) = (signal(kind)?, count.clone());
+        tokio::spawn(async move {
+            while stream.recv().await.is_some() {
+                count.send_modify(|n_signals| *n_signals += 1);
+            }
+        });
+    }
+    let nth = |mut signals: Receiver<u32>, n: u32| async move {
+        if signals.wait_for(|n_signals| *n_signals >= n).await.is_err() {
+            // Nobody can signal any more, which is no signal.
+            std::future::pending::<()>().await;
         }
-    })
+    };
+    Ok((nth(first, 1), nth(second, 2)))
 }
 
 /// Says which permissions were not needed, and which would have been enough.
@@ -187,8 +228,23 @@ fn report_usage(application: &Application) {
         let usage = guest.usage();
         let unused = listed(usage.unused(guest.permissions()).map(|rule| rule.entry()));
         let sufficient = listed(usage.sufficient());
-        tracing::info!(component = guest.name(), unused, sufficient, "permissions");
+        tracing::info!(
+            component = guest.name(),
+            unused,
+            sufficient,
+            "permissions: those in `unused` were not needed, those in `sufficient` would have been enough"
+        );
     }
+}
+
+fn parse_address(text: &str) -> Result<SocketAddr, String> {
+    let example = "write HOST:PORT, such as 127.0.0.1:3000";
+    let mut addresses = text
+        .to_socket_addrs()
+        .map_err(|error| format!("{error}; {example}"))?;
+    addresses
+        .next()
+        .ok_or_else(|| format!("it has no address; {example}"))
 }
 
 /// Entries as one text.

@@ -232,6 +232,11 @@ impl Mounts<'_> {
                 ),
             ));
         }
+        if !real.is_file() {
+            // Reading a pipe or a device would wait for ever.
+            let message = format!("`{}` is no plain file; exclude it", source.display());
+            return Err(at.error(ManifestErrorKind::Io, message));
+        }
         let segments: Vec<&str> = destination
             .split('/')
             .filter(|segment| !matches!(*segment, "" | "."))

@@ -49,6 +49,8 @@ pub(crate) enum Failure {
     },
     /// A `location` that is no URL.
     InvalidLocation(InvalidUri),
+    /// Several `location` fields that do not agree.
+    AmbiguousLocation,
     /// An informational status where a response was due.
     UnexpectedStatus(u16),
     SelfCallDepth {
@@ -80,6 +82,7 @@ impl Failure {
             | Self::Timeout { .. }
             | Self::TooManyRedirects { .. }
             | Self::InvalidLocation(_)
+            | Self::AmbiguousLocation
             | Self::UnexpectedStatus(_)
             | Self::SelfCallDepth { .. }
             | Self::NoSuchComponent { .. }
@@ -163,6 +166,7 @@ impl fmt::Display for Failure {
                 write!(formatter, "the limit of {limit} redirects is reached, the last to {last}; is it a loop?")
             }
             Self::InvalidLocation(error) => write!(formatter, "the upstream redirects to no usable URL: {error}"),
+            Self::AmbiguousLocation => formatter.write_str("the upstream redirects to several locations at once"),
             Self::UnexpectedStatus(status) => {
                 write!(formatter, "the upstream answered with status {status} where a response of 200 to 999 was due")
             }

@@ -97,8 +97,7 @@ pub(crate) async fn exchange(
     };
     let answered = match (&chain.application, recipient) {
         (Some(application), Recipient::Route) => {
-            let handled = application.handle_in_chain(request, None, deeper).await;
-            handled.response
+            application.handle_in_chain(request, None, deeper).await
         }
         (Some(application), Recipient::Component(name)) => application
             .handle_by(name, request, deeper)

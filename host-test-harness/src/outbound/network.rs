@@ -36,8 +36,10 @@ impl Network {
         let client = Client::builder(TokioExecutor::new())
             .pool_timer(TokioTimer::new())
             .pool_idle_timeout(IDLE_TIMEOUT)
+            // A value over several lines is one value (RFC 9112 section 5.2).
+            .http1_allow_obsolete_multiline_headers_in_responses(true)
             .http1_max_headers(limits.header_fields)
-            .http1_max_buf_size(limits.header_section_bytes)
+            .http1_max_buf_size(limits.head_buffer_bytes())
             .build(connector);
         Ok(Self {
             client,

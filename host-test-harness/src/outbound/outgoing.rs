@@ -9,7 +9,8 @@ use super::failure::Failure;
 use crate::Limits;
 use crate::bindings::wire;
 use crate::headers::{
-    contradicting_content_length, headers_from_wire, remove_all, remove_hop_by_hop, section_bytes,
+    InvalidHeader, contradicting_content_length, headers_from_wire, remove_all, remove_hop_by_hop,
+    section_bytes,
 };
 use crate::method::method_from_wire;
 
@@ -64,6 +65,12 @@ impl Outgoing {
             });
         }
         let mut headers = headers_from_wire(&request.headers).map_err(Failure::InvalidHeader)?;
+        if headers.get_all(header::HOST).iter().nth(1).is_some() {
+            // A server must refuse such a request (RFC 9112 section 3.2).
+            return Err(Failure::InvalidHeader(InvalidHeader::repeated(
+                &header::HOST,
+            )));
+        }
         remove_hop_by_hop(&mut headers);
         check_content_length(&headers, body_bytes)?;
         let method = method_from_wire(request.method);

@@ -57,8 +57,9 @@ impl Answer {
         self.response.body().len()
     }
 
-    /// The `location` of a redirect that can be followed.
-    pub(crate) fn redirect_location(&self) -> Option<String> {
+    /// The `location` of a redirect that can be followed: one value, however often it is said
+    /// (Fetch, "location URL").
+    pub(crate) fn redirect_location(&self) -> Result<Option<String>, Failure> {
         let follows = matches!(
             self.response.status(),
             StatusCode::MOVED_PERMANENTLY
@@ -67,8 +68,14 @@ impl Answer {
                 | StatusCode::TEMPORARY_REDIRECT
                 | StatusCode::PERMANENT_REDIRECT
         );
-        let location = self.response.headers().get(header::LOCATION)?;
-        follows.then(|| value_to_text(location))
+        let mut locations = self.response.headers().get_all(header::LOCATION).iter();
+        let Some(location) = locations.next().filter(|_| follows) else {
+            return Ok(None);
+        };
+        if locations.any(|other| other != location) {
+            return Err(Failure::AmbiguousLocation);
+        }
+        Ok(Some(value_to_text(location)))
     }
 
     /// A body is always `some`, as in Spin.

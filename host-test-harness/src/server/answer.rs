@@ -7,6 +7,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use bytes::Bytes;
+use http::uri::Authority;
 use http::{HeaderValue, Request, Response, StatusCode, header};
 use http_body_util::{BodyExt as _, Full, LengthLimitError, Limited};
 use hyper::body::{Body as _, Incoming};
@@ -14,18 +15,29 @@ use tokio::sync::{Semaphore, watch};
 
 use super::record::Record;
 use crate::application::Application;
-use crate::{Error, ErrorKind};
+use crate::headers::section_bytes;
+use crate::{Error, ErrorKind, Limits};
 
-/// What answers the requests of one connection.
-#[derive(Clone)]
-pub(super) struct Service {
-    pub(super) client: SocketAddr,
-    pub(super) permits: Arc<Semaphore>,
-    pub(super) application: watch::Receiver<Application>,
+/// A body's size as its semaphore counts it.
+const BODY_UNIT_BYTES: usize = 1 << 10;
+
+/// What answers the requests of all connections.
+pub(super) struct Shared {
+    application: watch::Receiver<Application>,
+    /// One for each request that may be with a guest. Calls in process need instances too, and must
+    /// not wait for one behind the request that makes them, so half of the instances is theirs.
+    instances: Semaphore,
+    /// Room for request bodies, in units of [`BODY_UNIT_BYTES`].
+    bodies: Semaphore,
+    n_under_way: watch::Sender<usize>,
 }
 
 /// Why a request has no answer of a guest.
 pub(super) enum Refusal {
+    /// The header section has more fields or bytes than the limits.
+    HeadersTooLarge { bytes: usize, fields: usize },
+    /// There are several `host` fields, or one that is no authority.
+    InvalidHost,
     /// The body is larger than the limit, in bytes.
     BodyTooLarge(usize),
     /// The body did not arrive in time.
@@ -38,13 +50,58 @@ pub(super) enum Refusal {
     Guest(Error),
 }
 
-impl Service {
+/// Counts a request for as long as it lives.
+struct UnderWay<'a>(&'a watch::Sender<usize>);
+
+impl<'a> UnderWay<'a> {
+    fn new(count: &'a watch::Sender<usize>) -> Self {
+        count.send_modify(|n_requests| *n_requests += 1);
+        Self(count)
+    }
+}
+
+impl Drop for UnderWay<'_> {
+    fn drop(&mut self) {
+        self.0.send_modify(|n_requests| *n_requests -= 1);
+    }
+}
+
+impl Shared {
+    pub(super) fn new(
+        limits: &Limits,
+        application: watch::Receiver<Application>,
+        bodies_bytes: usize,
+    ) -> Self {
+        let instances = usize::try_from(limits.instances).unwrap_or(usize::MAX);
+        let bodies_bytes = bodies_bytes.max(limits.request_body_bytes);
+        Self {
+            application,
+            instances: Semaphore::new((instances / 2).max(1)),
+            bodies: Semaphore::new(
+                (bodies_bytes / BODY_UNIT_BYTES + 1).min(Semaphore::MAX_PERMITS),
+            ),
+            n_under_way: watch::Sender::new(0),
+        }
+    }
+
+    pub(super) fn n_under_way(&self) -> usize {
+        *self.n_under_way.borrow()
+    }
+
+    pub(super) async fn wait_for_none_under_way(&self) {
+        let mut count = self.n_under_way.subscribe();
+        // The sender lives as long as `self`.
+        drop(count.wait_for(|n_requests| *n_requests == 0).await);
+    }
+
     pub(super) async fn answer(
-        self,
+        self: Arc<Self>,
         request: Request<Incoming>,
+        client: SocketAddr,
     ) -> Result<Response<Full<Bytes>>, Infallible> {
-        let mut record = Record::new(&request, self.client);
-        let answer = self.ask(request, &mut record).await;
+        let _under_way = UnderWay::new(&self.n_under_way);
+        let mut record = Record::new(&request, client);
+        let answer = self.ask(request, client, &mut record).await;
         let response = match answer {
             Ok(response) => response,
             Err(refusal) => {
@@ -60,46 +117,79 @@ impl Service {
     async fn ask(
         &self,
         request: Request<Incoming>,
+        client: SocketAddr,
         record: &mut Record,
     ) -> Result<Response<Bytes>, Refusal> {
         let application = self.application.borrow().clone();
         let limits = application.harness().limits().clone();
+        record.routed(application.route(request.uri().path()));
+        check_head(&request, &limits)?;
         let (head, body) = request.into_parts();
-        let body = read(body, limits.request_body_bytes, limits.wall_time).await?;
+        let body = tokio::time::timeout(limits.wall_time, self.read(body, &limits)).await;
+        let body = body.map_err(|_elapsed| Refusal::BodyTooSlow(limits.wall_time))??;
         record.received(body.len());
-        let permit = tokio::time::timeout(limits.wall_time, self.permits.acquire());
-        let _permit = permit.await.map_err(|_elapsed| Refusal::NoInstance {
+        let permit = tokio::time::timeout(limits.wall_time, self.instances.acquire()).await;
+        let _permit = permit.map_err(|_elapsed| Refusal::NoInstance {
             instances: limits.instances,
             wall_time: limits.wall_time,
         })?;
-        let handled = application
-            .handle_from(Request::from_parts(head, body), Some(self.client))
-            .await;
-        record.routed(handled.route);
-        handled.response.map_err(Refusal::Guest)
+        application
+            .handle_from(Request::from_parts(head, body), Some(client))
+            .await
+            .map_err(Refusal::Guest)
+    }
+
+    /// Reads a body once there is room for it.
+    async fn read(&self, body: Incoming, limits: &Limits) -> Result<Bytes, Refusal> {
+        let limit = limits.request_body_bytes;
+        let size = body.size_hint();
+        if size.lower() > u64::try_from(limit).unwrap_or(u64::MAX) {
+            return Err(Refusal::BodyTooLarge(limit));
+        }
+        let upper = size.upper().and_then(|upper| usize::try_from(upper).ok());
+        let room = upper.unwrap_or(limit).min(limit).div_ceil(BODY_UNIT_BYTES);
+        let room = u32::try_from(room).unwrap_or(u32::MAX);
+        let _room = self.bodies.acquire_many(room).await;
+        match Limited::new(body, limit).collect().await {
+            Ok(collected) => Ok(collected.to_bytes()),
+            Err(error) if error.is::<LengthLimitError>() => Err(Refusal::BodyTooLarge(limit)),
+            Err(error) => Err(Refusal::BodyCut(error)),
+        }
     }
 }
 
-async fn read(body: Incoming, limit: usize, timeout: Duration) -> Result<Bytes, Refusal> {
-    if body.size_hint().lower() > u64::try_from(limit).unwrap_or(u64::MAX) {
-        return Err(Refusal::BodyTooLarge(limit));
+/// What hyper leaves to its caller: the limits for HTTP/2, and the one `host` of RFC 9112 section 3.2.
+fn check_head<B>(request: &Request<B>, limits: &Limits) -> Result<(), Refusal> {
+    let headers = request.headers();
+    let fields = headers
+        .iter()
+        .map(|(name, value)| (name.as_ref(), value.as_bytes()));
+    if headers.len() > limits.header_fields || section_bytes(fields) > limits.header_section_bytes {
+        return Err(Refusal::HeadersTooLarge {
+            bytes: limits.header_section_bytes,
+            fields: limits.header_fields,
+        });
     }
-    let collected = tokio::time::timeout(timeout, Limited::new(body, limit).collect())
-        .await
-        .map_err(|_elapsed| Refusal::BodyTooSlow(timeout))?;
-    match collected {
-        Ok(collected) => Ok(collected.to_bytes()),
-        Err(error) if error.is::<LengthLimitError>() => Err(Refusal::BodyTooLarge(limit)),
-        Err(error) => Err(Refusal::BodyCut(error)),
+    let mut hosts = headers.get_all(header::HOST).iter();
+    let is_valid = match (hosts.next(), hosts.next()) {
+        (None, _) => true,
+        (Some(host), None) => host.is_empty() || Authority::try_from(host.as_bytes()).is_ok(),
+        (Some(_), Some(_)) => false,
+    };
+    if is_valid {
+        Ok(())
+    } else {
+        Err(Refusal::InvalidHost)
     }
 }
 
 impl Refusal {
     fn status(&self) -> StatusCode {
         match self {
+            Self::HeadersTooLarge { .. } => StatusCode::REQUEST_HEADER_FIELDS_TOO_LARGE,
             Self::BodyTooLarge(_) => StatusCode::PAYLOAD_TOO_LARGE,
             Self::BodyTooSlow(_) => StatusCode::REQUEST_TIMEOUT,
-            Self::BodyCut(_) => StatusCode::BAD_REQUEST,
+            Self::BodyCut(_) | Self::InvalidHost => StatusCode::BAD_REQUEST,
             Self::NoInstance { .. } => StatusCode::GATEWAY_TIMEOUT,
             Self::Guest(error) if error.kind() == ErrorKind::WallTimeReached => {
                 StatusCode::GATEWAY_TIMEOUT
@@ -124,6 +214,11 @@ impl Refusal {
 impl fmt::Display for Refusal {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
+            Self::HeadersTooLarge { bytes, fields } => write!(
+                formatter,
+                "the header section exceeds the limit of {bytes} bytes or {fields} fields"
+            ),
+            Self::InvalidHost => formatter.write_str("`host` is not one authority"),
             Self::BodyTooLarge(limit) => write!(
                 formatter,
                 "the limit of {limit} bytes in a request's body is reached"
@@ -138,7 +233,8 @@ impl fmt::Display for Refusal {
                 wall_time,
             } => write!(
                 formatter,
-                "the limit of {instances} instances at a time was reached for {wall_time:?}"
+                "half of the limit of {instances} instances at a time was in use for {wall_time:?}; \
+                 `--max-instances` raises it"
             ),
             Self::Guest(error) => error.fmt(formatter),
         }

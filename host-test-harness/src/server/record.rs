@@ -76,7 +76,7 @@ impl Drop for Record {
         }
         match &self.refusal {
             _ if self.response.is_none() => {
-                line!(warn, "the client went away before the response was there");
+                line!(warn, "the connection ended before the response was there");
             }
             None => line!(info, "inbound"),
             Some(refusal @ Refusal::Guest(guest)) => {

@@ -14,6 +14,7 @@ mod application;
 mod bodies;
 mod cli;
 mod componentize;
+mod conformance;
 mod examples;
 mod headers;
 mod hostile_files;

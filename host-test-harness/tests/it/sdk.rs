@@ -82,7 +82,7 @@ fn every_failure_has_its_kind_and_a_message_that_names_the_request() {
             "GET",
             "http://exa%6Dple.test/".to_owned(),
             None,
-            "not-a-request",
+            "invalid-url",
             "",
         ),
         ("GET", upstream.url("/"), None, "runtime-error", "GET"),

@@ -37,7 +37,9 @@ fn serve_for(application: Application, shutdown_timeout: Duration) -> Running {
     let (sender, receiver) = watch::channel(application);
     let stopped = spawn(async move {
         let shutdown = async { drop(stopping.await) };
-        server.serve(receiver, shutdown).await;
+        server
+            .serve(receiver, shutdown, std::future::pending())
+            .await;
         drop(sender);
     });
     Running {
@@ -258,12 +260,13 @@ fn what_exceeds_a_limit_has_its_status_and_the_server_goes_on() {
         request_body_bytes: 8,
         header_section_bytes: 8 << 10,
         header_fields: 20,
-        wall_time: Duration::from_millis(500),
+        wall_time: Duration::from_secs(2),
         ..Limits::default()
     };
     let running = serve(two_components(limits));
     let close = "host: a\r\nconnection: close\r\n";
     let long = "a".repeat(16 << 10);
+    let longer = "a".repeat(200 << 10);
     let many = "x: 1\r\n".repeat(30);
     for (request, status) in [
         (
@@ -293,7 +296,7 @@ fn what_exceeds_a_limit_has_its_status_and_the_server_goes_on() {
             431,
         ),
         (format!("GET /echo HTTP/1.1\r\n{close}{many}\r\n"), 431),
-        (format!("GET /{long} HTTP/1.1\r\n{close}\r\n"), 431),
+        (format!("GET /{longer} HTTP/1.1\r\n{close}\r\n"), 431),
         (format!("GET /loop HTTP/1.1\r\n{close}\r\n"), 504),
         (format!("GET /sleep HTTP/1.1\r\n{close}\r\n"), 504),
         (format!("GET /panic HTTP/1.1\r\n{close}\r\n"), 500),
@@ -371,20 +374,97 @@ fn a_stop_lets_a_request_under_way_finish_and_accepts_no_other() {
 
 #[test]
 fn a_stop_ends_in_time_whatever_a_guest_does() {
-    let mut running = serve_for(
-        two_components(Limits::default()),
-        Duration::from_millis(200),
-    );
+    let upstream = Upstream::always(Answer::Silence);
+    let entry = format!("allowed_outbound_hosts = [\"{}\"]", upstream.url(""));
+    let rest = format!("[component.front]\nsource = \"COMPONENT\"\n{entry}\n");
+    let folder = folder(&[("/...", "front")], &rest);
+    let application = load(folder.path(), builder(Limits::default()));
+    let mut running = serve_for(application, Duration::from_millis(200));
     let mut stream = running.connect();
-    stream
-        .write_all(b"GET /loop HTTP/1.1\r\nhost: a\r\n\r\n")
-        .unwrap();
+    let url = upstream.url("/");
+    let length = url.len();
+    write!(
+        stream,
+        "POST /relay HTTP/1.1\r\nhost: a\r\ncontent-length: {length}\r\n\r\n{url}"
+    )
+    .unwrap();
+    upstream.next();
     drop(running.stop.take());
     let stopped = &mut running.stopped;
     block_on(async { tokio::time::timeout(Duration::from_secs(10), stopped).await })
         .expect("the server stops")
         .unwrap();
-    assert_eq!(read(stream), "");
+    assert_eq!(
+        read(stream),
+        "",
+        "no answer was due before the response timeout"
+    );
+}
+
+#[test]
+fn a_connection_without_a_request_does_not_hold_up_a_stop() {
+    for sent in [
+        "",
+        "GET / HT",
+        "PRI * HT",
+        "PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n",
+    ] {
+        let mut running = serve(two_components(Limits::default()));
+        let mut stream = running.connect();
+        stream.write_all(sent.as_bytes()).unwrap();
+        assert!(running.get("/echo").starts_with("HTTP/1.1 200 "));
+        drop(running.stop.take());
+        let stopped = &mut running.stopped;
+        block_on(async { tokio::time::timeout(Duration::from_secs(10), stopped).await })
+            .expect("the server stops")
+            .unwrap();
+    }
+}
+
+#[test]
+fn a_host_that_is_not_one_authority_is_400() {
+    let running = serve(two_components(Limits::default()));
+    for (hosts, status) in [
+        ("host: a.test\r\n", 200),
+        ("host: a.test:8080\r\n", 200),
+        ("host: \r\n", 200),
+        ("host: a.test\r\nhost: b.test\r\n", 400),
+        ("host: a b\r\n", 400),
+        ("host: a/b\r\n", 400),
+    ] {
+        let response = running.raw(format!(
+            "GET /echo HTTP/1.1\r\n{hosts}connection: close\r\n\r\n"
+        ));
+        let wanted = format!("HTTP/1.1 {status} ");
+        assert!(response.starts_with(&wanted), "{hosts:?}: {response}");
+    }
+    let response = running
+        .raw("GET http://abs.test/echo HTTP/1.1\r\nhost: other.test\r\nconnection: close\r\n\r\n");
+    assert!(
+        response.contains("spin-full-url: http://abs.test/echo"),
+        "{response}"
+    );
+}
+
+#[test]
+fn the_limit_on_header_fields_holds_for_http_2() {
+    let limits = Limits {
+        header_fields: 20,
+        ..Limits::default()
+    };
+    let running = serve(two_components(limits));
+    let client = Client::builder(TokioExecutor::new())
+        .http2_only(true)
+        .build_http::<Full<Bytes>>();
+    for (n_fields, status) in [(10, 200), (30, 431)] {
+        let mut request = Request::get(format!("http://{}/echo", running.address));
+        for index in 0..n_fields {
+            request = request.header(format!("x-{index}"), "1");
+        }
+        let request = request.body(Full::default()).unwrap();
+        let response = block_on(client.request(request)).unwrap();
+        assert_eq!(response.status(), status);
+    }
 }
 
 #[test]

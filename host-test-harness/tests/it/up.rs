@@ -134,7 +134,8 @@ const FRONT: &str = "[component.front]\nsource = \"COMPONENT\"\n";
 
 #[test]
 fn it_says_where_it_listens_logs_each_request_and_stops_at_a_signal() {
-    for signal in [rustix::process::Signal::INT, rustix::process::Signal::TERM] {
+    use rustix::process::Signal;
+    for signal in [Signal::INT, Signal::TERM, Signal::HUP] {
         let folder = folder(&[("/a/...", "front"), ("/echo", "front")], FRONT);
         let mut up = up(folder.path(), 2, &[]);
         let base = format!("http://{}", up.address);
@@ -163,13 +164,18 @@ fn it_says_where_it_listens_logs_each_request_and_stops_at_a_signal() {
 #[test]
 fn a_guest_that_fails_is_a_line_with_its_reason_and_its_stderr_passes_through() {
     let folder = folder(&[("/...", "front")], FRONT);
-    let mut up = up(folder.path(), 1, &["--wall-time", "200ms"]);
+    let mut up = up(folder.path(), 1, &["--wall-time", "2s"]);
     assert!(up.get("/panic").starts_with("HTTP/1.1 500 "));
-    up.line(&["the probe was told to panic"]);
+    up.line(&[
+        "INFO",
+        "the probe was told to panic",
+        "component=\"front\"",
+        "stream=\"stderr\"",
+    ]);
     up.line(&["ERROR", "it aborted", "status=500", "backtrace="]);
     up.line(&["wire_probe::Component"]);
     assert!(up.get("/loop").starts_with("HTTP/1.1 504 "));
-    up.line(&["ERROR", "limit of 200ms on wall time", "status=504"]);
+    up.line(&["ERROR", "limit of 2s on wall time", "status=504"]);
     assert!(up.get("/echo").starts_with("HTTP/1.1 200 "));
 }
 
@@ -219,6 +225,34 @@ fn the_log_for_programs_is_one_json_object_a_line() {
 }
 
 #[test]
+fn a_signal_right_after_the_start_stops_in_order_and_leaves_no_files() {
+    for signal in [rustix::process::Signal::TERM, rustix::process::Signal::HUP] {
+        let folder = folder(
+            &[("/...", "front")],
+            &format!("{FRONT}files = [\"spin.toml\"]\n"),
+        );
+        let temporary = tempfile::tempdir().unwrap();
+        let mut command = spin_harness();
+        command
+            .args([
+                "up",
+                "--listen",
+                "127.0.0.1:0",
+                "--max-instances",
+                "40",
+                "--watch",
+                "-f",
+            ])
+            .arg(folder.path())
+            .env("TMPDIR", temporary.path());
+        let mut up = start(&mut command, 1);
+        assert_eq!(up.stop(signal), Some(0));
+        let left: Vec<_> = std::fs::read_dir(temporary.path()).unwrap().collect();
+        assert!(left.is_empty(), "{left:?}");
+    }
+}
+
+#[test]
 fn what_changes_on_disk_is_reloaded_and_what_is_broken_is_not() {
     let folder = folder(&[("/echo", "front")], FRONT);
     let mut up = up(folder.path(), 1, &["--watch"]);
@@ -229,7 +263,7 @@ fn what_changes_on_disk_is_reloaded_and_what_is_broken_is_not() {
         &[("/echo", "front"), ("/new/...", "front")],
         FRONT,
     );
-    up.line(&["reloaded: "]);
+    up.line(&["INFO", "reloaded: "]);
     assert!(up.get("/new/x").ends_with("/new/x"), "the probe answers");
 
     std::fs::write(
@@ -240,23 +274,63 @@ fn what_changes_on_disk_is_reloaded_and_what_is_broken_is_not() {
     up.line(&["not reloaded", "spin.toml:2"]);
     assert!(up.get("/new/x").ends_with("/new/x"), "the old one goes on");
 
-    write_manifest(folder.path(), &[("/echo", "front")], FRONT);
-    up.line(&["INFO", "reloaded: "]);
-    assert!(up.get("/new/x").starts_with("HTTP/1.1 404 "));
-
-    // A component that is replaced, as compilers do it: first by nonsense, then by itself.
-    let component = folder.path().join("app.wasm");
-    let probe = crate::guests::probe_path("wire_probe");
-    std::fs::copy(&probe, &component).unwrap();
+    // A component that is not there yet, and then is: first as nonsense, as a compiler's first half.
     let own = "[component.front]\nsource = \"app.wasm\"\n";
     write_manifest(folder.path(), &[("/echo", "front")], own);
-    up.line(&["INFO", "reloaded: "]);
+    up.line(&["not reloaded", "app.wasm"]);
+    let component = folder.path().join("app.wasm");
     std::fs::write(&component, "nonsense").unwrap();
     up.line(&["not reloaded", "app.wasm", "not WebAssembly"]);
-    assert!(up.get("/echo").starts_with("HTTP/1.1 200 "));
-    std::fs::copy(&probe, &component).unwrap();
+    assert!(up.get("/new/x").ends_with("/new/x"), "the old one goes on");
+    std::fs::copy(crate::guests::probe_path("wire_probe"), &component).unwrap();
     up.line(&["INFO", "reloaded: "]);
+    assert!(up.get("/new/x").starts_with("HTTP/1.1 404 "));
     assert!(up.get("/echo").starts_with("HTTP/1.1 200 "));
+}
+
+#[test]
+fn one_change_is_one_reload_and_reading_is_none() {
+    let folder = folder(&[("/echo", "front")], FRONT);
+    let mut up = up(folder.path(), 1, &["--watch"]);
+    std::fs::read(folder.path().join("spin.toml")).unwrap();
+    write_manifest(
+        folder.path(),
+        &[("/echo", "front"), ("/new", "front")],
+        FRONT,
+    );
+    up.line(&["INFO", "reloaded: "]);
+    std::fs::read(folder.path().join("spin.toml")).unwrap();
+    // The last change is answered last, so whatever came in between is on record before it.
+    write_manifest(
+        folder.path(),
+        &[("/echo", "front"), ("/last", "front")],
+        FRONT,
+    );
+    up.line(&["INFO", "reloaded: "]);
+    assert_eq!(up.stop(rustix::process::Signal::TERM), Some(0));
+    up.line(&["permissions"]);
+    let n_reloads = up
+        .seen
+        .iter()
+        .filter(|line| line.contains("reloaded: "))
+        .count();
+    assert_eq!(n_reloads, 2, "{:#?}", up.seen);
+}
+
+#[test]
+fn the_permissions_at_the_end_know_what_was_called_before_a_reload() {
+    let entry = "allowed_outbound_hosts = [\"http://self\"]\n";
+    let folder = folder(&[("/...", "front")], &format!("{FRONT}{entry}"));
+    let mut up = up(folder.path(), 1, &["--watch"]);
+    assert!(up.get("/call-self").starts_with("HTTP/1.1 200 "));
+    write_manifest(
+        folder.path(),
+        &[("/a/...", "front")],
+        &format!("{FRONT}{entry}"),
+    );
+    up.line(&["INFO", "reloaded: "]);
+    assert_eq!(up.stop(rustix::process::Signal::INT), Some(0));
+    up.line(&["permissions", "unused=\"-\"", "sufficient=\"http://self\""]);
 }
 
 #[test]

@@ -99,6 +99,7 @@ fn outcome(decision: &Decision<'_>) -> Want {
         Decision::Deny(denial) => {
             let (reason, nearest) = match denial.reason() {
                 DenialReason::SchemeNotHttp => ("scheme-not-http", Vec::new()),
+                DenialReason::OwnNameFromOutside => ("own-name-from-outside", Vec::new()),
                 DenialReason::SelfNotListed => ("self-not-listed", Vec::new()),
                 DenialReason::HostNotListed => ("host-not-listed", Vec::new()),
                 DenialReason::SubdomainsOnlyListed { entries } => {
@@ -133,4 +134,35 @@ fn check_entry_to_add(row: &Row, target: &Target, denial: &Denial) -> Result<(),
         &denial.to_string().contains(&hint),
         &true,
     )
+}
+
+#[test]
+fn no_list_lets_an_upstream_redirect_a_guest_to_a_name_of_its_own_application() {
+    let upstream = Target::parse("http://api.test/", None).unwrap();
+    for location in [
+        "http://self/",
+        "https://self/x",
+        "http://stock.spin.internal/",
+        "http://STOCK.spin.internal:8080/x",
+    ] {
+        let hop = upstream.join(location).unwrap();
+        for entries in [&["*://*:*"][..], &["http://self", "*://*.spin.internal:*"]] {
+            let list = AllowList::from_allowed_outbound_hosts(entries, |_| None).unwrap();
+            let Decision::Deny(denial) = list.decide(&hop) else {
+                panic!("{location} was allowed by {entries:?}");
+            };
+            assert_eq!(denial.reason(), &DenialReason::OwnNameFromOutside);
+            assert_eq!(denial.entry_to_add(), None);
+            assert!(
+                denial.to_string().ends_with("may call by this name"),
+                "{denial}"
+            );
+        }
+    }
+    let hop = upstream.join("http://self:8080/").unwrap();
+    let list = AllowList::from_allowed_outbound_hosts(["*://*:*"], |_| None).unwrap();
+    assert!(
+        matches!(list.decide(&hop), Decision::Allow(_)),
+        "a host of that name"
+    );
 }

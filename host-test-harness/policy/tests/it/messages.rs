@@ -51,18 +51,18 @@ fn a_denial_names_origin_reason_and_entry() {
             "http://user:secret@api.test:8080/path?token=secret",
         ),
         "`http://api.test:8080` is denied: no entry of `allowed_http_hosts` names this URI host; to permit it, \
-         add \"api.test:8080\" to `allowed_http_hosts` in the manifest, or give `--allow-http-host api.test:8080`",
+         add \"api.test:8080\" to `allowed_http_hosts` in the manifest, or, without one, give `--allow-http-host api.test:8080`",
     );
     check(
         &denial(&["api.test:81", "https://api.test:82"], "http://api.test/"),
         "`http://api.test` is denied: `allowed_http_hosts` lists this URI host with other ports only \
          (`api.test:81`, `https://api.test:82`; an entry without a port permits 80 for http and 443 for https); \
-         to permit it, add \"api.test\" to `allowed_http_hosts` in the manifest, or give `--allow-http-host api.test`",
+         to permit it, add \"api.test\" to `allowed_http_hosts` in the manifest, or, without one, give `--allow-http-host api.test`",
     );
     check(
         &denial(&[], "/x"),
         "a request to the application itself is denied: `allowed_http_hosts` does not list `self`; to permit it, \
-         add \"self\" to `allowed_http_hosts` in the manifest, or give `--allow-http-host self`",
+         add \"self\" to `allowed_http_hosts` in the manifest, or, without one, give `--allow-http-host self`",
     );
     check(
         &denial(&["insecure:allow-all"], "ftp://a.test/x"),
@@ -84,7 +84,7 @@ fn a_denial_speaks_the_grammar_of_its_list() {
         ),
         "`http://api.test:8080` is denied: no entry of `allowed_outbound_hosts` names this URI host; to permit it, \
          add \"http://api.test:8080\" to `allowed_outbound_hosts` in the manifest, \
-         or give `--allow-outbound-host http://api.test:8080`",
+         or, without one, give `--allow-outbound-host http://api.test:8080`",
     );
     check(
         &outbound_denial(
@@ -94,25 +94,25 @@ fn a_denial_speaks_the_grammar_of_its_list() {
         "`http://api.test` is denied: `allowed_outbound_hosts` lists this URI host with other ports only \
          (`http://api.test:81`, `http://*.test:82..90`; an entry without a port permits the default port of its \
          scheme); to permit it, add \"http://api.test\" to `allowed_outbound_hosts` in the manifest, \
-         or give `--allow-outbound-host http://api.test`",
+         or, without one, give `--allow-outbound-host http://api.test`",
     );
     check(
         &outbound_denial(&["https://api.test"], "http://api.test/"),
         "`http://api.test` is denied: `allowed_outbound_hosts` lists this URI host for another scheme only \
          (`https://api.test`); to permit it, add \"http://api.test\" to `allowed_outbound_hosts` in the manifest, \
-         or give `--allow-outbound-host http://api.test`",
+         or, without one, give `--allow-outbound-host http://api.test`",
     );
     check(
         &outbound_denial(&["http://*.api.test"], "http://api.test/"),
         "`http://api.test` is denied: `allowed_outbound_hosts` lists the subdomains of this URI host and not itself \
          (`http://*.api.test`); to permit it, add \"http://api.test\" to `allowed_outbound_hosts` in the manifest, \
-         or give `--allow-outbound-host http://api.test`",
+         or, without one, give `--allow-outbound-host http://api.test`",
     );
     check(
         &outbound_denial(&[], "/x"),
         "a request to the application itself is denied: `allowed_outbound_hosts` does not list `http://self`; \
          to permit it, add \"http://self\" to `allowed_outbound_hosts` in the manifest, \
-         or give `--allow-outbound-host http://self`",
+         or, without one, give `--allow-outbound-host http://self`",
     );
     check(
         &outbound_denial(&[], "http://self:8080/"),

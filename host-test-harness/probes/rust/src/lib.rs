@@ -1,18 +1,19 @@
 //! The Rust probe: makes described requests through `spin_sdk`, as an app would.
 
-use protocol::{Body, Description, Outcome};
-use spin_sdk::http::{Method, Request, Response, StatusCode};
+use probe_protocol::{Body, Description, Outcome};
+use spin_sdk::http::{self, Method, Request, Response, StatusCode};
 use spin_sdk::{ErrorKind, http_component, outbound_http};
 
 #[http_component]
 fn handle(request: Request) -> anyhow::Result<Response> {
-    let outcomes = protocol::answer(request.body().as_deref().unwrap_or_default(), send)?;
+    let outcomes = probe_protocol::answer(request.body().as_deref().unwrap_or_default(), send)?;
     let mut response = Response::new(Some(outcomes.into()));
     *response.status_mut() = StatusCode::OK;
     Ok(response)
 }
 
 fn send(description: Description) -> Outcome {
+    let (method, url) = (description.method.clone(), description.uri.clone());
     match request(description).map(outbound_http::send_request) {
         Ok(Ok(response)) => Outcome::Response {
             status: response.status().as_u16(),
@@ -31,10 +32,14 @@ fn send(description: Description) -> Outcome {
         Ok(Err(error)) => Outcome::Error {
             kind: kind(error.kind()).into(),
             message: error.to_string(),
+            method: Some(error.method().to_string()),
+            url: Some(error.uri().to_string()),
         },
         Err(error) => Outcome::Error {
-            kind: "not-a-request".into(),
+            kind: refused(&error).into(),
             message: error.to_string(),
+            method: Some(method),
+            url: Some(url),
         },
     }
 }
@@ -46,6 +51,17 @@ fn request(description: Description) -> Result<Request, spin_sdk::http::Error> {
         builder = builder.header(name, value);
     }
     builder.body(description.body.map(|body| body.0.into()))
+}
+
+/// What the types of the `http` crate refuse, an SDK need not look for: the kind is the same.
+fn refused(error: &http::Error) -> &'static str {
+    if error.is::<http::method::InvalidMethod>() {
+        "unsupported-method"
+    } else if error.is::<http::uri::InvalidUri>() || error.is::<http::uri::InvalidUriParts>() {
+        "invalid-url"
+    } else {
+        "invalid-header"
+    }
 }
 
 fn kind(kind: ErrorKind) -> &'static str {

@@ -1,11 +1,14 @@
 //! The wire probe: what reaches the host is exactly what the description says, valid or not.
 //!
-//! `POST /` follows the protocol of the probes. Every other path is a way to misbehave.
+//! `POST /` follows the protocol of the probes, with a mistake if the environment names one. Every other path is a way to misbehave.
 
 use bindings::exports::fermyon::spin::inbound_http::{Guest, Request, Response};
 use bindings::fermyon::spin::http;
 use bindings::fermyon::spin::http_types::{HttpError, Method};
-use protocol::{Body, Description, Outcome};
+use fault::Fault;
+use probe_protocol::{Body, Description, Outcome};
+
+mod fault;
 
 mod bindings {
     wit_bindgen::generate!({ path: "../../../wit", world: "http-trigger", generate_all });
@@ -18,7 +21,7 @@ impl Guest for Component {
     fn handle_request(request: Request) -> Response {
         let (path, query) = request.uri.split_once('?').unwrap_or((&request.uri, ""));
         match path {
-            "/" => match protocol::answer(&request.body.unwrap_or_default(), send) {
+            "/" => match answer(&request.body.unwrap_or_default()) {
                 Ok(outcomes) => respond(200, vec![], outcomes),
                 Err(error) => respond(400, vec![], error.to_string().into_bytes()),
             },
@@ -48,6 +51,13 @@ impl Guest for Component {
     }
 }
 
+fn answer(descriptions: &[u8]) -> Result<Vec<u8>, serde_json::Error> {
+    let fault = Fault::from_environment();
+    probe_protocol::answer(descriptions, |description| {
+        fault.outcome(send(fault.request(description)))
+    })
+}
+
 fn respond(status: u16, headers: Vec<(String, String)>, body: Vec<u8>) -> Response {
     Response {
         status,
@@ -68,10 +78,13 @@ fn send(description: Description) -> Outcome {
         other => {
             return Outcome::Error {
                 kind: "unsupported-method".into(),
-                message: other.into(),
+                message: String::new(),
+                method: Some(other.into()),
+                url: Some(description.uri),
             };
         }
     };
+    let (named, url) = (description.method.clone(), description.uri.clone());
     let body = description.body.map(|body| body.0);
     let request = Request {
         method,
@@ -89,6 +102,8 @@ fn send(description: Description) -> Outcome {
         Err(error) => Outcome::Error {
             kind: kind(error).into(),
             message: String::new(),
+            method: Some(named),
+            url: Some(url),
         },
     }
 }

@@ -1,97 +1,82 @@
-//! `up --watch`: tells when something that the application is made of has changed on disk.
+//! `up --watch`: notices when something that the application is made of has changed on disk.
+//!
+//! It looks again and again instead of asking the system for events: those tell of reads as well, are lost
+//! when a folder is removed and made anew, and do not come from every file system.
 
-use std::collections::BTreeSet;
-use std::io;
 use std::path::{Path, PathBuf};
-use std::sync::{Arc, Mutex, PoisonError};
-use std::time::Duration;
+use std::time::{Duration, SystemTime};
 
-use host_test_harness::Manifest;
-use notify_debouncer_mini::notify::{RecommendedWatcher, RecursiveMode};
-use notify_debouncer_mini::{DebounceEventResult, Debouncer, new_debouncer};
-use tokio::sync::mpsc::{Receiver, channel};
+use super::{Arguments, read_manifest};
 
-use crate::report::Failure;
+/// How often it looks. A change counts once it has stood still from one look to the next: compilers write
+/// in pieces.
+const INTERVAL: Duration = Duration::from_millis(250);
 
-/// How long a file must be left alone before it counts as changed: compilers write in pieces.
-const SETTLING_TIME: Duration = Duration::from_millis(200);
+/// What an application is made of, as far as it can be told without reading components.
+#[derive(Clone, PartialEq, Eq)]
+struct Fingerprint {
+    files: Vec<(PathBuf, Option<(SystemTime, u64)>)>,
+    /// Why the manifest cannot be used; a file that is missing today may be there tomorrow.
+    problem: Option<String>,
+}
 
-/// Watches the files of an application.
+/// Remembers what was loaded last.
 pub(super) struct Watcher {
-    debouncer: Debouncer<RecommendedWatcher>,
-    files: Arc<Mutex<BTreeSet<PathBuf>>>,
-    /// The folders that are watched; a file that is replaced is noticed there only.
-    folders: BTreeSet<PathBuf>,
-    changes: Receiver<()>,
+    last: Fingerprint,
 }
 
 impl Watcher {
-    pub(super) fn start(manifest: &Manifest) -> Result<Self, Failure> {
-        let files = Arc::new(Mutex::new(BTreeSet::new()));
-        let watched = Arc::clone(&files);
-        // One change that nobody has seen yet is as good as many.
-        let (sender, changes) = channel(1);
-        let debouncer = new_debouncer(SETTLING_TIME, move |events: DebounceEventResult| {
-            let watched: &Mutex<BTreeSet<PathBuf>> = &watched;
-            let watched = watched.lock().unwrap_or_else(PoisonError::into_inner);
-            match events {
-                Ok(events) if events.iter().any(|event| watched.contains(&event.path)) => {
-                    // Full means that a change is waiting to be seen already.
-                    sender.try_send(()).unwrap_or_default();
-                }
-                Ok(_) => {}
-                Err(error) => tracing::warn!("--watch: {error}"),
-            }
-        })
-        .map_err(|error| Failure::Output(io::Error::other(error)))?;
-        let mut watcher = Self {
-            debouncer,
-            files,
-            folders: BTreeSet::new(),
-            changes,
-        };
-        watcher.watch(manifest);
-        Ok(watcher)
-    }
-
-    /// Watches the files of `manifest` from now on, beside those of the folders so far.
-    pub(super) fn watch(&mut self, manifest: &Manifest) {
-        let files: BTreeSet<PathBuf> = files(manifest).filter_map(|file| absolute(&file)).collect();
-        for folder in files.iter().filter_map(|file| file.parent()) {
-            if self.folders.contains(folder) {
-                continue;
-            }
-            match self
-                .debouncer
-                .watcher()
-                .watch(folder, RecursiveMode::NonRecursive)
-            {
-                Ok(()) => {
-                    self.folders.insert(folder.to_owned());
-                }
-                Err(error) => tracing::warn!("--watch: {}: {error}", folder.display()),
-            }
+    /// Looks for the first time.
+    pub(super) fn new(arguments: &Arguments) -> Self {
+        Self {
+            last: fingerprint(arguments),
         }
-        *self.files.lock().unwrap_or_else(PoisonError::into_inner) = files;
     }
 
-    /// Waits for the next change; false once nothing is watched any more.
-    pub(super) async fn changed(&mut self) -> bool {
-        self.changes.recv().await.is_some()
+    /// Waits until something is otherwise than at the last change.
+    pub(super) async fn changed(&mut self, arguments: &Arguments) {
+        let mut before = self.last.clone();
+        loop {
+            tokio::time::sleep(INTERVAL).await;
+            let arguments = arguments.clone();
+            let looked = tokio::task::spawn_blocking(move || fingerprint(&arguments)).await;
+            let Ok(now) = looked else { continue };
+            if now == before && now != self.last {
+                self.last = now;
+                return;
+            }
+            before = now;
+        }
     }
 }
 
-fn files(manifest: &Manifest) -> impl Iterator<Item = PathBuf> {
-    let components = manifest.components.iter();
-    let files = components.flat_map(|component| {
-        let mounts = component.files.iter().map(|mount| mount.source.clone());
-        std::iter::once(component.source.clone()).chain(mounts)
+fn fingerprint(arguments: &Arguments) -> Fingerprint {
+    let mut paths = vec![
+        arguments.manifest.join("spin.toml"),
+        arguments.manifest.clone(),
+    ];
+    let problem = match read_manifest(arguments) {
+        Ok(manifest) => {
+            for component in manifest.components {
+                paths.push(component.source);
+                paths.extend(component.files.into_iter().map(|mount| mount.source));
+            }
+            None
+        }
+        Err(failure) => Some(failure.to_string()),
+    };
+    let files = paths.into_iter().map(|path| {
+        let seen = seen(&path);
+        (path, seen)
     });
-    std::iter::once(manifest.path.clone()).chain(files)
+    Fingerprint {
+        files: files.collect(),
+        problem,
+    }
 }
 
-/// As the events have it: the folder without symbolic links.
-fn absolute(file: &Path) -> Option<PathBuf> {
-    let path = std::path::absolute(file).ok()?;
-    Some(path.parent()?.canonicalize().ok()?.join(path.file_name()?))
+/// When a file was changed, and its size; none for what is no file.
+fn seen(path: &Path) -> Option<(SystemTime, u64)> {
+    let metadata = path.metadata().ok().filter(std::fs::Metadata::is_file)?;
+    Some((metadata.modified().ok()?, metadata.len()))
 }

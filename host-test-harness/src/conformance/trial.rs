@@ -1,0 +1,415 @@
+//! One trial: a scenario with one subject.
+
+use std::net::Ipv4Addr;
+use std::path::Path;
+use std::sync::Arc;
+use std::time::Instant;
+
+use bytes::Bytes;
+use http::{Response, Uri};
+use http_body_util::{BodyExt as _, Full};
+use hyper_util::client::legacy::Client;
+use hyper_util::client::legacy::connect::HttpConnector;
+use hyper_util::rt::TokioExecutor;
+use outbound_policy::{AllowList, BlockedNetworks, Origin};
+use probe_protocol::{Body, Description, Outcome as Got};
+use tokio::net::TcpSocket;
+use tokio::task::JoinSet;
+
+use super::compare::{Differences, arrived_shown, outcome_shown};
+use super::known::KnownDifferences;
+use super::scenario::{Outcome, Places, Scenario};
+use super::upstream::{Arrived, Upstream};
+use super::{TRIAL_TIMEOUT, Trial, Verdict};
+use crate::{Component, Error, Guest, Harness, Limits, SelfCalls};
+
+/// Instances that one trial may have at a time; each harness reserves address space for them.
+const INSTANCES: u32 = 64;
+
+/// Who makes the requests, and what is known of it.
+#[derive(Debug, Clone)]
+pub struct Subject {
+    /// Its name, such as `rust`.
+    pub name: String,
+    /// The probe.
+    pub probe: Probe,
+    /// What is known to be otherwise than the scenarios say.
+    pub known: KnownDifferences,
+}
+
+/// A guest that makes described requests.
+#[derive(Debug, Clone)]
+pub enum Probe {
+    /// In this harness, each scenario with what it asks for.
+    Component(LoadedProbe),
+    /// In an application that runs elsewhere and may call any port of 127.0.0.1: the portable scenarios.
+    Running(Box<RunningProbe>),
+}
+
+/// A probe's component.
+#[derive(Debug, Clone)]
+pub struct LoadedProbe {
+    bytes: Arc<[u8]>,
+    /// Loaded into a harness without options, which most scenarios share.
+    shared: Component,
+    environment: Vec<(String, String)>,
+}
+
+/// A probe that is served somewhere.
+#[derive(Debug, Clone)]
+pub struct RunningProbe {
+    url: Uri,
+    client: Client<HttpConnector, Full<Bytes>>,
+}
+
+impl Probe {
+    /// Loads a probe from its file.
+    ///
+    /// # Errors
+    ///
+    /// As [`Harness::load_file`].
+    pub fn load(path: &Path) -> Result<Self, Error> {
+        let harness = Harness::builder().limits(limits()).build()?;
+        let shared = harness.load_file(path)?;
+        let bytes = std::fs::read(path).map_err(|error| {
+            let message = format!("{}: {error}", path.display());
+            Error::new(crate::ErrorKind::Io, message).with_source(error)
+        })?;
+        Ok(Self::Component(LoadedProbe {
+            bytes: bytes.into(),
+            shared,
+            environment: Vec::new(),
+        }))
+    }
+
+    /// Sets an environment variable of a probe that this harness runs.
+    #[must_use]
+    pub fn env(mut self, name: &str, value: &str) -> Self {
+        if let Self::Component(probe) = &mut self {
+            probe.environment.push((name.to_owned(), value.to_owned()));
+        }
+        self
+    }
+
+    /// A probe that is served at `url`.
+    #[must_use]
+    pub fn running(url: Uri) -> Self {
+        let client = Client::builder(TokioExecutor::new()).build_http();
+        Self::Running(Box::new(RunningProbe { url, client }))
+    }
+}
+
+fn limits() -> Limits {
+    Limits {
+        instances: INSTANCES,
+        ..Limits::default()
+    }
+}
+
+/// Runs `scenario` with `subject`, and judges it by what is known.
+pub(super) async fn run(name: String, scenario: &Scenario, subject: &Subject) -> Trial {
+    let started = Instant::now();
+    let verdict = match &subject.probe {
+        Probe::Running(_) if !scenario.is_portable() => Verdict::NotApplicable,
+        probe @ (Probe::Component(_) | Probe::Running(_)) => {
+            match tokio::time::timeout(TRIAL_TIMEOUT, attempt(scenario, probe, &subject.known))
+                .await
+            {
+                Ok(Ok(failure)) => failure.map_or(Verdict::Passed, Verdict::Failed),
+                Ok(Err(problem)) => Verdict::Failed(problem),
+                Err(_elapsed) => {
+                    Verdict::Failed(format!("it did not end within {TRIAL_TIMEOUT:?}"))
+                }
+            }
+        }
+    };
+    Trial {
+        verdict: subject.known.judge(&name, verdict),
+        group: scenario.group,
+        subject: subject.name.clone(),
+        scenario: name,
+        duration: started.elapsed(),
+    }
+}
+
+/// What failed, if something did; an error is a trial that could not be held.
+async fn attempt(
+    scenario: &Scenario,
+    probe: &Probe,
+    known: &KnownDifferences,
+) -> Result<Option<String>, String> {
+    let stage = Stage::set(scenario)
+        .await
+        .map_err(|error| error.to_string())?;
+    let requests = stage.descriptions(scenario)?;
+    let asked: Vec<_> = (0..scenario.parallel).map(|_| requests.clone()).collect();
+    let answers = match probe {
+        Probe::Component(probe) => {
+            let guest = guest(probe, scenario, &stage)?;
+            ask_all(asked, move |body| {
+                let guest = guest.clone();
+                async move {
+                    let request = http::Request::post("/")
+                        .body(body)
+                        .map_err(|error| error.to_string())?;
+                    guest.handle(request).await.map_err(|error| shown(&error))
+                }
+            })
+            .await
+        }
+        Probe::Running(probe) => {
+            let probe = probe.clone();
+            ask_all(asked, move |body| {
+                let probe = probe.clone();
+                async move { probe.ask(body).await }
+            })
+            .await
+        }
+    };
+    let mut differences = Differences::new(&known.added_request_fields);
+    let mut got = Vec::new();
+    for answer in answers {
+        match answer.and_then(|response| outcomes(&response)) {
+            Ok(outcomes) => {
+                differences.outcomes(&outcomes, &scenario.gets, &scenario.requests, &stage.places);
+                got.extend(outcomes);
+            }
+            Err(problem) => differences.sentences.push(problem),
+        }
+    }
+    let seen = stage.compare(scenario, &mut differences);
+    if differences.sentences.is_empty() {
+        return Ok(None);
+    }
+    Ok(Some(story(&differences, &requests, &seen, &got)))
+}
+
+/// The upstreams of a trial, and where they are.
+struct Stage {
+    places: Places,
+    upstream: Upstream,
+    other: Upstream,
+    _closed: TcpSocket,
+}
+
+impl Stage {
+    async fn set(scenario: &Scenario) -> std::io::Result<Self> {
+        let (upstream, other) = (Upstream::bind().await?, Upstream::bind().await?);
+        // Bound, so that nobody else is given the port, and not listening.
+        let closed = TcpSocket::new_v4()?;
+        closed.bind((Ipv4Addr::LOCALHOST, 0).into())?;
+        let (first, second) = (upstream.local_addr()?, other.local_addr()?);
+        let places = Places(vec![
+            ("{upstream}", first.to_string()),
+            ("{port}", first.port().to_string()),
+            ("{other}", second.to_string()),
+            ("{closed}", closed.local_addr()?.to_string()),
+        ]);
+        let serve = |listener, script: &Vec<_>| {
+            Upstream::serve(listener, script.clone(), places.clone(), scenario.parallel)
+        };
+        Ok(Self {
+            upstream: serve(upstream, &scenario.upstream)?,
+            other: serve(other, &scenario.other)?,
+            places,
+            _closed: closed,
+        })
+    }
+
+    fn descriptions(&self, scenario: &Scenario) -> Result<Bytes, String> {
+        let mut descriptions = Vec::new();
+        for request in &scenario.requests {
+            let body = request.body.as_ref().map(|body| body.bytes(&self.places));
+            descriptions.push(Description {
+                method: request.method.clone(),
+                uri: self.places.fill(&request.uri),
+                headers: self.places.fill_headers(&request.headers),
+                body: body.transpose()?.map(Body),
+            });
+        }
+        let json = serde_json::to_vec(&descriptions).map_err(|error| error.to_string())?;
+        Ok(json.into())
+    }
+
+    /// Compares what arrived, and returns it.
+    fn compare(&self, scenario: &Scenario, differences: &mut Differences<'_>) -> Vec<Arrived> {
+        let mut seen = Vec::new();
+        for (who, upstream, script) in [
+            ("the upstream", &self.upstream, &scenario.upstream),
+            ("the other upstream", &self.other, &scenario.other),
+        ] {
+            let arrived = upstream.arrived();
+            let authority = upstream.address.to_string();
+            differences.arrivals(
+                who,
+                &authority,
+                &arrived,
+                script,
+                scenario.parallel,
+                &self.places,
+            );
+            seen.extend(arrived);
+        }
+        seen
+    }
+}
+
+/// The probe as a guest with the permissions and options of `scenario`.
+fn guest(probe: &LoadedProbe, scenario: &Scenario, stage: &Stage) -> Result<Guest, String> {
+    let options = &scenario.options;
+    let component = if *options == super::Options::default() {
+        probe.shared.clone()
+    } else {
+        let mut blocked = BlockedNetworks::default();
+        for network in &options.block {
+            blocked = blocked.block(network).map_err(|error| error.to_string())?;
+        }
+        let harness = Harness::builder()
+            .limits(options.limits(&limits()))
+            .blocked_networks(blocked)
+            .build()
+            .map_err(|error| error.to_string())?;
+        harness
+            .load(&probe.bytes)
+            .map_err(|error| error.to_string())?
+    };
+    let mut guest = component
+        .guest("probe")
+        .allow_list(allow_list(scenario, &stage.places)?);
+    if options.self_is_upstream {
+        let origin = Origin::parse(&stage.places.fill("http://{upstream}"));
+        let origin = origin.map_err(|error| error.to_string())?;
+        guest = guest.self_calls(SelfCalls::Origin(origin));
+    }
+    let environment = probe.environment.iter();
+    Ok(environment.fold(guest, |guest, (name, value)| guest.env(name, value)))
+}
+
+fn allow_list(scenario: &Scenario, places: &Places) -> Result<AllowList, String> {
+    let filled = |entries: &[String]| -> Vec<String> {
+        entries.iter().map(|entry| places.fill(entry)).collect()
+    };
+    let http = scenario.allowed_http_hosts.as_deref().map(filled);
+    let outbound = scenario.allowed_outbound_hosts.as_deref().map(filled);
+    let (http, outbound) = match (http, outbound) {
+        (None, None) => (Vec::new(), vec!["http://127.0.0.1:*".to_owned()]),
+        (http, outbound) => (http.unwrap_or_default(), outbound.unwrap_or_default()),
+    };
+    let outbound = AllowList::from_allowed_outbound_hosts(outbound, |_| None);
+    let http = AllowList::from_allowed_http_hosts(http);
+    let outbound = outbound.map_err(|error| error.to_string())?;
+    Ok(outbound.and(http.map_err(|error| error.to_string())?))
+}
+
+/// Asks once for each of `bodies`, all at the same time.
+async fn ask_all<F>(
+    bodies: Vec<Bytes>,
+    ask: impl Fn(Bytes) -> F,
+) -> Vec<Result<Response<Bytes>, String>>
+where
+    F: Future<Output = Result<Response<Bytes>, String>> + Send + 'static,
+{
+    let mut tasks: JoinSet<_> = bodies.into_iter().map(ask).collect();
+    let mut answers = Vec::new();
+    while let Some(answer) = tasks.join_next().await {
+        answers.push(answer.unwrap_or_else(|error| Err(error.to_string())));
+    }
+    answers
+}
+
+impl RunningProbe {
+    async fn ask(&self, body: Bytes) -> Result<Response<Bytes>, String> {
+        let failed = |error: &dyn std::error::Error| format!("the probe at {}: {error}", self.url);
+        let request = http::Request::post(self.url.clone()).body(Full::new(body));
+        let request = request.map_err(|error| failed(&error))?;
+        let response = self
+            .client
+            .request(request)
+            .await
+            .map_err(|error| failed(&error))?;
+        let (head, body) = response.into_parts();
+        let body = body.collect().await.map_err(|error| failed(&error))?;
+        Ok(Response::from_parts(head, body.to_bytes()))
+    }
+}
+
+fn outcomes(response: &Response<Bytes>) -> Result<Vec<Got>, String> {
+    let text = || String::from_utf8_lossy(response.body());
+    if response.status() != 200 {
+        return Err(format!(
+            "the probe answered {}: {}",
+            response.status(),
+            text()
+        ));
+    }
+    serde_json::from_slice(response.body()).map_err(|error| {
+        format!(
+            "the probe's answer is not of its protocol: {error}: {}",
+            text()
+        )
+    })
+}
+
+/// A guest that failed, with its stderr.
+fn shown(error: &Error) -> String {
+    let mut text = error.to_string();
+    for part in [Some(error.guest_stderr()), error.backtrace()]
+        .into_iter()
+        .flatten()
+    {
+        if !part.trim().is_empty() {
+            text += &format!("\n    {}", part.trim_end().replace('\n', "\n    "));
+        }
+    }
+    text
+}
+
+/// Everything that a person needs to see what happened.
+fn story(differences: &Differences<'_>, requests: &Bytes, seen: &[Arrived], got: &[Got]) -> String {
+    let mut story = String::new();
+    for difference in &differences.sentences {
+        story += &format!("  {difference}\n");
+    }
+    let asked: String = String::from_utf8_lossy(requests)
+        .chars()
+        .take(1_000)
+        .collect();
+    story += &format!("  the probe was asked: {asked}\n");
+    for request in seen {
+        story += &format!("  an upstream saw: {}\n", arrived_shown(request));
+    }
+    for outcome in got {
+        story += &format!("  the guest got: {}\n", outcome_shown(outcome));
+    }
+    story
+}
+
+impl Scenario {
+    /// What no schema says: that there is an outcome for each request, and that bodies are base64.
+    pub(super) fn check(&self) -> Result<(), String> {
+        if self.requests.len() != self.gets.len() {
+            return Err(format!(
+                "there are {} `requests` and {} `gets`; each request needs one",
+                self.requests.len(),
+                self.gets.len()
+            ));
+        }
+        if self.parallel == 0 {
+            return Err("`parallel` is 0; 1 is a single invocation".to_owned());
+        }
+        let places = Places(Vec::new());
+        let exchanges = || self.upstream.iter().chain(&self.other);
+        let requests = self
+            .requests
+            .iter()
+            .filter_map(|request| request.body.as_ref());
+        let responses = self.gets.iter().filter_map(|outcome| match outcome {
+            Outcome::Response(response) => Some(&response.body),
+            Outcome::Error(_) => None,
+        });
+        let answers = exchanges().flat_map(|exchange| exchange.answers.pieces());
+        let seen = exchanges().map(|exchange| &exchange.sees.body);
+        let mut pieces = requests.chain(responses).chain(seen).chain(answers);
+        pieces.try_for_each(|piece| piece.bytes(&places).map(drop))
+    }
+}
