@@ -8,6 +8,7 @@ mod compare;
 mod known;
 mod matrix;
 mod scenario;
+mod stage;
 mod trial;
 mod upstream;
 
@@ -156,10 +157,12 @@ impl Suite {
             .map(|(name, scenario)| (name.as_str(), &**scenario))
     }
 
-    /// Those whose name contains `filter`.
+    /// The one of this name; if there is none, those whose name contains `filter`.
     #[must_use]
     pub fn filtered(mut self, filter: &str) -> Self {
-        self.scenarios.retain(|name, _| name.contains(filter));
+        let is_name = self.scenarios.contains_key(filter);
+        self.scenarios
+            .retain(|name, _| name == filter || !is_name && name.contains(filter));
         self
     }
 

@@ -26,7 +26,7 @@ use crate::report::Failure;
   spin-harness conformance redirect --guest rust=rust_probe.wasm --json results.json
   spin-harness conformance --host http://127.0.0.1:3000/ --known spin-4.1.json")]
 pub(crate) struct Arguments {
-    /// Run the scenarios whose name contains this text.
+    /// Run the scenario of this name, or those whose name contains this text.
     filter: Option<String>,
     /// A probe: its name and its component. Repeatable.
     #[arg(long = "guest", value_name = "NAME=FILE", value_parser = parse_guest)]

@@ -299,6 +299,36 @@ impl Scenario {
     }
 }
 
+impl Scenario {
+    /// What no schema says: that there is an outcome for each request, and that bodies are base64.
+    pub(super) fn check(&self) -> Result<(), String> {
+        if self.requests.len() != self.gets.len() {
+            return Err(format!(
+                "there are {} `requests` and {} `gets`; each request needs one",
+                self.requests.len(),
+                self.gets.len()
+            ));
+        }
+        if self.parallel == 0 {
+            return Err("`parallel` is 0; 1 is a single invocation".to_owned());
+        }
+        let places = Places(Vec::new());
+        let exchanges = || self.upstream.iter().chain(&self.other);
+        let requests = self
+            .requests
+            .iter()
+            .filter_map(|request| request.body.as_ref());
+        let responses = self.gets.iter().filter_map(|outcome| match outcome {
+            Outcome::Response(response) => Some(&response.body),
+            Outcome::Error(_) => None,
+        });
+        let answers = exchanges().flat_map(|exchange| exchange.answers.pieces());
+        let seen = exchanges().map(|exchange| &exchange.sees.body);
+        let mut pieces = requests.chain(responses).chain(seen).chain(answers);
+        pieces.try_for_each(|piece| piece.bytes(&places).map(drop))
+    }
+}
+
 impl Options {
     /// The limits that they make.
     pub(super) fn limits(&self, defaults: &Limits) -> Limits {

@@ -1,6 +1,5 @@
 //! One trial: a scenario with one subject.
 
-use std::net::Ipv4Addr;
 use std::path::Path;
 use std::sync::Arc;
 use std::time::Instant;
@@ -12,16 +11,18 @@ use hyper_util::client::legacy::Client;
 use hyper_util::client::legacy::connect::HttpConnector;
 use hyper_util::rt::TokioExecutor;
 use outbound_policy::{AllowList, BlockedNetworks, Origin};
-use probe_protocol::{Body, Description, Outcome as Got};
-use tokio::net::TcpSocket;
+use probe_protocol::Outcome as Got;
 use tokio::task::JoinSet;
 
 use super::compare::{Differences, arrived_shown, outcome_shown};
 use super::known::KnownDifferences;
-use super::scenario::{Outcome, Places, Scenario};
-use super::upstream::{Arrived, Upstream};
+use super::scenario::{Places, Scenario};
+use super::stage::Stage;
+use super::upstream::Arrived;
 use super::{TRIAL_TIMEOUT, Trial, Verdict};
-use crate::{Component, Error, Guest, Harness, Limits, SelfCalls};
+use crate::{
+    Component, Error, Guest, Harness, Limits, Output, OutputBuffer, STDERR_TAIL_BYTES, SelfCalls,
+};
 
 /// Instances that one trial may have at a time; each harness reserves address space for them.
 const INSTANCES: u32 = 64;
@@ -143,9 +144,10 @@ async fn attempt(
         .map_err(|error| error.to_string())?;
     let requests = stage.descriptions(scenario)?;
     let asked: Vec<_> = (0..scenario.parallel).map(|_| requests.clone()).collect();
+    let stderr = OutputBuffer::new(STDERR_TAIL_BYTES);
     let answers = match probe {
         Probe::Component(probe) => {
-            let guest = guest(probe, scenario, &stage)?;
+            let guest = guest(probe, scenario, &stage)?.stderr(Output::Buffer(stderr.clone()));
             ask_all(asked, move |body| {
                 let guest = guest.clone();
                 async move {
@@ -181,77 +183,15 @@ async fn attempt(
     if differences.sentences.is_empty() {
         return Ok(None);
     }
-    Ok(Some(story(&differences, &requests, &seen, &got)))
-}
-
-/// The upstreams of a trial, and where they are.
-struct Stage {
-    places: Places,
-    upstream: Upstream,
-    other: Upstream,
-    _closed: TcpSocket,
-}
-
-impl Stage {
-    async fn set(scenario: &Scenario) -> std::io::Result<Self> {
-        let (upstream, other) = (Upstream::bind().await?, Upstream::bind().await?);
-        // Bound, so that nobody else is given the port, and not listening.
-        let closed = TcpSocket::new_v4()?;
-        closed.bind((Ipv4Addr::LOCALHOST, 0).into())?;
-        let (first, second) = (upstream.local_addr()?, other.local_addr()?);
-        let places = Places(vec![
-            ("{upstream}", first.to_string()),
-            ("{port}", first.port().to_string()),
-            ("{other}", second.to_string()),
-            ("{closed}", closed.local_addr()?.to_string()),
-        ]);
-        let serve = |listener, script: &Vec<_>| {
-            Upstream::serve(listener, script.clone(), places.clone(), scenario.parallel)
-        };
-        Ok(Self {
-            upstream: serve(upstream, &scenario.upstream)?,
-            other: serve(other, &scenario.other)?,
-            places,
-            _closed: closed,
-        })
+    let mut story = story(&differences, &requests, &seen, &got);
+    if !stderr.text().is_empty() {
+        let text = stderr.text();
+        story += &format!(
+            "  the guest's stderr: {}\n",
+            text.trim_end().replace('\n', "\n    ")
+        );
     }
-
-    fn descriptions(&self, scenario: &Scenario) -> Result<Bytes, String> {
-        let mut descriptions = Vec::new();
-        for request in &scenario.requests {
-            let body = request.body.as_ref().map(|body| body.bytes(&self.places));
-            descriptions.push(Description {
-                method: request.method.clone(),
-                uri: self.places.fill(&request.uri),
-                headers: self.places.fill_headers(&request.headers),
-                body: body.transpose()?.map(Body),
-            });
-        }
-        let json = serde_json::to_vec(&descriptions).map_err(|error| error.to_string())?;
-        Ok(json.into())
-    }
-
-    /// Compares what arrived, and returns it.
-    fn compare(&self, scenario: &Scenario, differences: &mut Differences<'_>) -> Vec<Arrived> {
-        let mut seen = Vec::new();
-        for (who, upstream, script) in [
-            ("the upstream", &self.upstream, &scenario.upstream),
-            ("the other upstream", &self.other, &scenario.other),
-        ] {
-            let arrived = upstream.arrived();
-            let authority = upstream.address.to_string();
-            differences.arrivals(
-                who,
-                &authority,
-                &arrived,
-                script,
-                scenario.parallel,
-                &self.places,
-            );
-            seen.extend(arrived);
-        }
-        seen
-    }
+    Ok(Some(story))
 }
 
 /// The probe as a guest with the permissions and options of `scenario`.
@@ -382,34 +322,4 @@ fn story(differences: &Differences<'_>, requests: &Bytes, seen: &[Arrived], got:
         story += &format!("  the guest got: {}\n", outcome_shown(outcome));
     }
     story
-}
-
-impl Scenario {
-    /// What no schema says: that there is an outcome for each request, and that bodies are base64.
-    pub(super) fn check(&self) -> Result<(), String> {
-        if self.requests.len() != self.gets.len() {
-            return Err(format!(
-                "there are {} `requests` and {} `gets`; each request needs one",
-                self.requests.len(),
-                self.gets.len()
-            ));
-        }
-        if self.parallel == 0 {
-            return Err("`parallel` is 0; 1 is a single invocation".to_owned());
-        }
-        let places = Places(Vec::new());
-        let exchanges = || self.upstream.iter().chain(&self.other);
-        let requests = self
-            .requests
-            .iter()
-            .filter_map(|request| request.body.as_ref());
-        let responses = self.gets.iter().filter_map(|outcome| match outcome {
-            Outcome::Response(response) => Some(&response.body),
-            Outcome::Error(_) => None,
-        });
-        let answers = exchanges().flat_map(|exchange| exchange.answers.pieces());
-        let seen = exchanges().map(|exchange| &exchange.sees.body);
-        let mut pieces = requests.chain(responses).chain(seen).chain(answers);
-        pieces.try_for_each(|piece| piece.bytes(&places).map(drop))
-    }
 }
