@@ -18,7 +18,7 @@ use tempfile::TempDir;
 
 use crate::manifest::Manifest;
 use crate::outbound::in_process::Chain;
-use crate::route::{RoutePattern, RouteTable};
+use crate::route::{RouteMatch, RoutePattern, RouteTable};
 use crate::{Error, ErrorKind, Guest, Harness};
 
 pub use builder::ApplicationBuilder;
@@ -130,11 +130,13 @@ impl Application {
         chain: Chain,
     ) -> Pin<Box<dyn Future<Output = Result<Response<Bytes>, Error>> + Send + '_>> {
         Box::pin(async move {
-            let Some(found) = self.0.routes.find(request.uri().path()) else {
+            let path = request.uri().path().to_owned();
+            let Some(found) = self.0.routes.find(&path) else {
                 return Ok(not_found());
             };
-            let (pattern, name) = (found.pattern(), found.target());
-            let response = self.ask(name, pattern, request, client, chain).await;
+            let response = self
+                .ask(found.target(), &found, request, client, chain)
+                .await;
             response.unwrap_or_else(|| Ok(not_found()))
         })
     }
@@ -147,33 +149,30 @@ impl Application {
         chain: Chain,
     ) -> Option<Result<Response<Bytes>, Error>> {
         static EVERYTHING: LazyLock<RoutePattern> = LazyLock::new(RoutePattern::everything);
-        self.ask(name, &EVERYTHING, request, None, chain).await
+        let path = request.uri().path().to_owned();
+        let found = EVERYTHING.match_path(&path, &())?;
+        self.ask(name, &found, request, None, chain).await
     }
 
-    async fn ask(
+    async fn ask<T>(
         &self,
         name: &str,
-        pattern: &RoutePattern,
+        found: &RouteMatch<'_, '_, T>,
         mut request: Request<Bytes>,
         client: Option<SocketAddr>,
         chain: Chain,
     ) -> Option<Result<Response<Bytes>, Error>> {
         let guest = self.0.guests.get(name)?;
-        if let Some(authority) = request.uri().authority() {
-            // HTTP/2 and the absolute form of HTTP/1.1 have it in the URI only.
-            let host = HeaderValue::from_str(authority.as_str());
-            if let Ok(host) = host {
-                // It goes before a field of the same name (RFC 9112 section 3.2.2).
-                request.headers_mut().insert(HOST, host);
-            }
+        if let Some(authority) = request.uri().authority()
+            && let Ok(host) = HeaderValue::from_str(authority.as_str())
+        {
+            // HTTP/2 and the absolute form of HTTP/1.1 have it in the URI, which goes before a field of
+            // the same name (RFC 9112 section 3.2.2).
+            request.headers_mut().insert(HOST, host);
         }
         let full_url = self.full_url(&request);
-        let path = request.uri().path().to_owned();
-        let found = pattern.match_path(&path, &());
-        let headers = request.headers_mut();
-        let is_set =
-            found.map(|found| found.set_headers(headers, &full_url, client.unwrap_or(NO_CLIENT)));
-        if let Some(Err(error)) = is_set {
+        let client = client.unwrap_or(NO_CLIENT);
+        if let Err(error) = found.set_headers(request.headers_mut(), &full_url, client) {
             // No URI that the `http` crate has parsed comes here.
             return Some(Err(Error::new(
                 ErrorKind::InvalidOption,

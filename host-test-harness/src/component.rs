@@ -10,6 +10,7 @@ use crate::bindings::HttpTriggerPre;
 use crate::guest::Guest;
 use crate::inspect::{Outlook, inspect};
 use crate::state::State;
+use crate::wasm_file::{Form, form};
 use crate::{Error, ErrorKind, Harness};
 
 /// A component that the harness can run. Cheap to clone.
@@ -23,7 +24,7 @@ pub struct Component {
 
 impl Component {
     pub(crate) fn load(harness: &Harness, bytes: &[u8]) -> Result<Self, Error> {
-        check_preamble(bytes)?;
+        check_form(bytes)?;
         let component = wasmtime::component::Component::from_binary(harness.engine(), bytes)
             .map_err(|error| {
                 invalid(format!("the component cannot be loaded: {error:#}"), error)
@@ -103,15 +104,14 @@ impl fmt::Debug for Component {
 }
 
 /// Tells a core module and a file of another kind from a component, for a better message than a parser's.
-fn check_preamble(bytes: &[u8]) -> Result<(), Error> {
-    let message = match bytes {
-        [0x00, b'a', b's', b'm', 0x01, 0x00, 0x00, 0x00, ..] => {
+fn check_form(bytes: &[u8]) -> Result<(), Error> {
+    let message = match form(bytes) {
+        Ok(Form::Component) => return Ok(()),
+        Ok(Form::CoreModule) => {
             "this is a core module and not a component: build it for wasm32-wasip2, or make a component of it with \
              `spin-harness componentize`"
         }
-        [0x00, b'a', b's', b'm', ..] => return Ok(()),
-        [] => "the file is empty",
-        _ => "this is not WebAssembly: the file does not begin with `\\0asm`",
+        Err(message) => message,
     };
     Err(Error::new(ErrorKind::InvalidComponent, message))
 }

@@ -16,7 +16,8 @@ pub use world::World;
 
 use crate::componentize::boundary::Boundary;
 use crate::componentize::world::Contract;
-use crate::wasm_file::{Form, WasmFile, printable, with_file};
+use crate::file::with_file;
+use crate::wasm_file::{Form, WasmFile, printable};
 use crate::{Error, ErrorKind};
 
 /// The modules of the core ABI that Spin 1.x gave to core modules before there were components.

@@ -21,6 +21,7 @@ use include_dir::{Dir, include_dir};
 use tokio::sync::{Semaphore, mpsc};
 use tokio::task::JoinSet;
 
+use crate::file::{unusable, with_file};
 use crate::{Error, ErrorKind};
 
 pub use known::KnownDifferences;
@@ -91,10 +92,15 @@ impl Suite {
     ///
     /// [`ErrorKind::InvalidOption`] if one cannot be read, which a test of the crate excludes.
     pub fn embedded() -> Result<Self, Error> {
-        Self::collect(SCENARIOS.files().map(|file| {
-            let text = file.contents_utf8().unwrap_or_default();
-            (file.path().to_owned(), Ok(text.to_owned()))
-        }))
+        let mut scenarios = BTreeMap::new();
+        for file in SCENARIOS.files() {
+            if let Some(name) = name_of(file.path()) {
+                let scenario = parse(file.contents());
+                let scenario = scenario.map_err(|error| error.in_file(file.path()))?;
+                scenarios.insert(name, scenario);
+            }
+        }
+        Ok(Self { scenarios })
     }
 
     /// The scenarios of a folder: its `*.json` files, but no `*.schema.json`.
@@ -104,43 +110,12 @@ impl Suite {
     /// [`ErrorKind::Io`] if the folder or a file cannot be read, [`ErrorKind::InvalidOption`] if a file
     /// is no scenario; the message names file, line and column.
     pub fn read(folder: &Path) -> Result<Self, Error> {
-        let failed = |error: std::io::Error| {
-            Error::new(ErrorKind::Io, format!("{}: {error}", folder.display())).with_source(error)
-        };
-        let mut files = Vec::new();
-        for entry in std::fs::read_dir(folder).map_err(failed)? {
-            let path = entry.map_err(failed)?.path();
-            let text = std::fs::read_to_string(&path);
-            files.push((path, text));
-        }
-        Self::collect(files)
-    }
-
-    fn collect(
-        files: impl IntoIterator<Item = (std::path::PathBuf, std::io::Result<String>)>,
-    ) -> Result<Self, Error> {
         let mut scenarios = BTreeMap::new();
-        for (path, text) in files {
-            let file_name = path.file_name().unwrap_or_default().to_string_lossy();
-            let Some(name) = file_name.strip_suffix(".json") else {
-                continue;
-            };
-            if name.ends_with(".schema") {
-                continue;
+        for entry in std::fs::read_dir(folder).map_err(|error| unusable(folder, error))? {
+            let path = entry.map_err(|error| unusable(folder, error))?.path();
+            if let Some(name) = name_of(&path) {
+                scenarios.insert(name, with_file(&path, parse)?);
             }
-            let text = text.map_err(|error| {
-                Error::new(ErrorKind::Io, format!("{}: {error}", path.display())).with_source(error)
-            })?;
-            let invalid = |problem: String| {
-                Error::new(
-                    ErrorKind::InvalidOption,
-                    format!("{}: {problem}", path.display()),
-                )
-            };
-            let scenario: Scenario =
-                serde_json::from_str(&text).map_err(|error| invalid(error.to_string()))?;
-            scenario.check().map_err(invalid)?;
-            scenarios.insert(name.to_owned(), Arc::new(scenario));
         }
         Ok(Self { scenarios })
     }
@@ -199,4 +174,19 @@ impl Suite {
         trials.sort_by(|a, b| (&a.subject, &a.scenario).cmp(&(&b.subject, &b.scenario)));
         trials
     }
+}
+
+/// The name of the scenario that a file holds, if it holds one.
+fn name_of(path: &Path) -> Option<String> {
+    let name = path.file_name()?.to_str()?.strip_suffix(".json")?;
+    (!name.ends_with(".schema")).then(|| name.to_owned())
+}
+
+fn parse(bytes: &[u8]) -> Result<Arc<Scenario>, Error> {
+    let scenario: Scenario = serde_json::from_slice(bytes).map_err(|error| {
+        Error::new(ErrorKind::InvalidOption, error.to_string()).with_source(error)
+    })?;
+    let checked = scenario.check();
+    checked.map_err(|problem| Error::new(ErrorKind::InvalidOption, problem))?;
+    Ok(Arc::new(scenario))
 }

@@ -11,6 +11,7 @@ use crate::bindings::HttpTrigger;
 use crate::component::Component;
 use crate::engine::Engine;
 use crate::exchange::{Exchange, Observer};
+use crate::file::with_file;
 use crate::outbound::network::Network;
 use crate::state::State;
 use crate::{Error, ErrorKind, Limits};
@@ -71,11 +72,7 @@ impl Harness {
     ///
     /// As [`Harness::load`], and [`ErrorKind::Io`] if the file cannot be read; both name the file.
     pub fn load_file(&self, path: impl AsRef<Path>) -> Result<Component, Error> {
-        let path = path.as_ref();
-        let bytes = std::fs::read(path).map_err(|error| {
-            Error::new(ErrorKind::Io, format!("{}: {error}", path.display())).with_source(error)
-        })?;
-        self.load(&bytes).map_err(|error| error.in_file(path))
+        with_file(path.as_ref(), |bytes| self.load(bytes))
     }
 
     /// The limits that hold for every invocation.

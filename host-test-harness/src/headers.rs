@@ -4,6 +4,8 @@ use std::fmt;
 
 use http::{HeaderMap, HeaderName, HeaderValue, header};
 
+use crate::Limits;
+
 /// Fields that describe one connection and are never forwarded, beside those that `connection`
 /// names (RFC 9110 section 7.6.1).
 const HOP_BY_HOP: [HeaderName; 6] = [
@@ -79,14 +81,23 @@ pub(crate) fn headers_to_wire(headers: &HeaderMap) -> Vec<(String, String)> {
 
 /// One value, by the rule of [`headers_to_wire`].
 pub(crate) fn value_to_text(value: &HeaderValue) -> String {
-    match std::str::from_utf8(value.as_bytes()) {
+    bytes_to_text(value.as_bytes())
+}
+
+/// The text of a value's bytes, by the rule of [`headers_to_wire`].
+pub(crate) fn bytes_to_text(bytes: &[u8]) -> String {
+    match std::str::from_utf8(bytes) {
         Ok(text) => text.to_owned(),
-        Err(_) => value
-            .as_bytes()
-            .iter()
-            .map(|&byte| char::from(byte))
-            .collect(),
+        Err(_) => bytes.iter().map(|&byte| char::from(byte)).collect(),
     }
+}
+
+/// Whether a header section that was read is within `limits`.
+pub(crate) fn is_within(headers: &HeaderMap, limits: &Limits) -> bool {
+    let fields = headers
+        .iter()
+        .map(|(name, value)| (name.as_ref(), value.as_bytes()));
+    headers.len() <= limits.header_fields && section_bytes(fields) <= limits.header_section_bytes
 }
 
 /// Takes out what describes the connection to the guest, which has none.

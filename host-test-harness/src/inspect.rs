@@ -18,8 +18,9 @@ pub use spin::{SpinRelease, SpinSupport};
 
 use crate::Error;
 use crate::componentize::{World, componentize, is_core_abi};
+use crate::file::with_file;
 use crate::inspect::producers::Producers;
-use crate::wasm_file::{Form, WasmFile, with_file};
+use crate::wasm_file::{Form, WasmFile};
 
 /// What [`inspect`] found. It serialises as the JSON that `spin-harness inspect --json` prints.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]

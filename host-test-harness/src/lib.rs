@@ -8,6 +8,7 @@ pub mod conformance;
 mod engine;
 mod error;
 mod exchange;
+mod file;
 mod guest;
 mod harness;
 mod headers;

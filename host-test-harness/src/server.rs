@@ -34,9 +34,6 @@ const IDLE_TIMEOUT: Duration = Duration::from_secs(60);
 /// Connections at a time; more wait to be accepted. Below what file descriptors allow on most systems.
 const MAX_CONNECTIONS: usize = 512;
 
-/// Bytes of request bodies that may be held at a time, if one body may not have more.
-const BODIES_BYTES: usize = 1 << 30;
-
 /// What is left of connections once no request is under way: the last bytes of an answer.
 const LAST_BYTES: Duration = Duration::from_secs(1);
 
@@ -163,7 +160,7 @@ impl Connections {
             permits: Arc::new(Semaphore::new(MAX_CONNECTIONS)),
             read_timeout: IDLE_TIMEOUT.saturating_add(limits.wall_time),
             limits: limits.clone(),
-            service: Arc::new(Shared::new(limits, application, BODIES_BYTES)),
+            service: Arc::new(Shared::new(limits, application)),
         }
     }
 

@@ -1,7 +1,6 @@
 //! A WebAssembly file that has been checked as a whole: what `inspect` and `componentize` stand on.
 
 use std::fmt;
-use std::path::Path;
 
 use serde::Serialize;
 use wasmparser::{Parser, Validator, WasmFeatures, types::Types};
@@ -27,7 +26,7 @@ pub(crate) struct WasmFile {
 impl WasmFile {
     /// Validates `bytes`, and compiles nothing.
     pub(crate) fn read(bytes: &[u8]) -> Result<Self, Error> {
-        let form = form(bytes)?;
+        let form = form(bytes).map_err(|message| Error::new(ErrorKind::InvalidModule, message))?;
         let types = Validator::new_with_features(WasmFeatures::all())
             .validate_all(bytes)
             .map_err(|error| {
@@ -62,19 +61,6 @@ impl Form {
     }
 }
 
-/// Calls `act` with the content of a file, whose name begins the message of every error.
-pub(crate) fn with_file<T>(
-    path: &Path,
-    act: impl FnOnce(&[u8]) -> Result<T, Error>,
-) -> Result<T, Error> {
-    let bytes = std::fs::read(path).map_err(|error| {
-        Error::new(ErrorKind::Io, error.to_string())
-            .with_source(error)
-            .in_file(path)
-    })?;
-    act(&bytes).map_err(|error| error.in_file(path))
-}
-
 /// A message with names from a file, which may hold what a terminal obeys.
 pub(crate) fn printable(message: &str) -> String {
     let is_harmless = |c: char| c == '\n' || !c.is_control();
@@ -90,14 +76,15 @@ pub(crate) fn printable(message: &str) -> String {
         .collect()
 }
 
-fn form(bytes: &[u8]) -> Result<Form, Error> {
+/// What the first bytes of a file say that it is, or why they say nothing.
+pub(crate) fn form(bytes: &[u8]) -> Result<Form, &'static str> {
     if Parser::is_component(bytes) {
         return Ok(Form::Component);
     }
     if Parser::is_core_wasm(bytes) {
         return Ok(Form::CoreModule);
     }
-    let message = match bytes {
+    Err(match bytes {
         [] => "the file is empty",
         [0x00, b'a', b's', b'm', _, _, _, _, ..] => {
             "this is WebAssembly of an unknown version: neither a core module (1) nor a component (0xd)"
@@ -106,6 +93,5 @@ fn form(bytes: &[u8]) -> Result<Form, Error> {
             "the file is cut short: it ends before the version of its format"
         }
         _ => "this is not WebAssembly: the file does not begin with `\\0asm`",
-    };
-    Err(Error::new(ErrorKind::InvalidModule, message))
+    })
 }

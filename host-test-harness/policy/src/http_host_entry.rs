@@ -31,20 +31,15 @@ fn check_characters(entry: &str) -> Result<(), InvalidEntryKind> {
     if entry.contains("{{") {
         return Err(InvalidEntryKind::OutboundHostsGrammar);
     }
-    if entry.contains(|character: char| character.is_whitespace() || character.is_control()) {
-        return Err(InvalidEntryKind::Blank);
-    }
-    for (character, kind) in [
-        ('*', InvalidEntryKind::OutboundHostsGrammar),
-        ('\\', InvalidEntryKind::Backslash),
-        ('?', InvalidEntryKind::Query),
-        ('#', InvalidEntryKind::Fragment),
-    ] {
-        if entry.contains(character) {
-            return Err(kind);
-        }
-    }
-    Ok(())
+    InvalidEntryKind::refuse(
+        entry,
+        &[
+            ('*', InvalidEntryKind::OutboundHostsGrammar),
+            ('\\', InvalidEntryKind::Backslash),
+            ('?', InvalidEntryKind::Query),
+            ('#', InvalidEntryKind::Fragment),
+        ],
+    )
 }
 
 /// The entry without its scheme and one `/` at the end.

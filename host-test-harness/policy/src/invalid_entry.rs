@@ -78,6 +78,19 @@ pub enum InvalidEntryKind {
     UnknownVariable(String),
 }
 
+impl InvalidEntryKind {
+    /// Refuses blanks and control characters, and each of `characters` for its own reason.
+    pub(crate) fn refuse(entry: &str, characters: &[(char, Self)]) -> Result<(), Self> {
+        if entry.contains(|character: char| character.is_whitespace() || character.is_control()) {
+            return Err(Self::Blank);
+        }
+        let found = characters
+            .iter()
+            .find(|(character, _)| entry.contains(*character));
+        found.map_or(Ok(()), |(_, kind)| Err(kind.clone()))
+    }
+}
+
 impl InvalidEntries {
     /// `None` if `entries` is empty.
     pub(crate) fn new(list: HostList, entries: Vec<InvalidEntry>) -> Option<Self> {

@@ -77,21 +77,16 @@ fn split_scheme(entry: &str) -> Result<(&str, &str), InvalidEntryKind> {
 
 /// Refuses what cannot stand in a URI host or port, with the reason that helps.
 fn check_characters(entry: &str) -> Result<(), InvalidEntryKind> {
-    if entry.contains(|character: char| character.is_whitespace() || character.is_control()) {
-        return Err(InvalidEntryKind::Blank);
-    }
-    for (character, kind) in [
-        ('{', InvalidEntryKind::Braces),
-        ('}', InvalidEntryKind::Braces),
-        ('\\', InvalidEntryKind::Backslash),
-        ('?', InvalidEntryKind::Query),
-        ('#', InvalidEntryKind::Fragment),
-    ] {
-        if entry.contains(character) {
-            return Err(kind);
-        }
-    }
-    Ok(())
+    InvalidEntryKind::refuse(
+        entry,
+        &[
+            ('{', InvalidEntryKind::Braces),
+            ('}', InvalidEntryKind::Braces),
+            ('\\', InvalidEntryKind::Backslash),
+            ('?', InvalidEntryKind::Query),
+            ('#', InvalidEntryKind::Fragment),
+        ],
+    )
 }
 
 /// Host and port; the port is empty where none is given. The colons of an IPv6 address separate no port.

@@ -76,20 +76,18 @@ async fn serve(arguments: &Arguments, harness: &Harness) -> Result<Application, 
     let server = Server::bind(arguments.listen).await?;
     let origin = format!("http://{}", server.address());
     let origin = Origin::parse(&origin).map_err(|error| Failure::Usage(error.to_string()))?;
-    let watcher = Watcher::new(arguments);
-    let manifest = read_manifest(arguments)?;
-    warn_of(&manifest);
-    let application = load(arguments, harness, &manifest, &origin, None)?;
+    // It looks before the load, so that no change between the two is lost.
+    let watcher = arguments.watch.then(|| Watcher::new(arguments));
+    let application = load(arguments, harness, &origin, None)?;
     announce(&origin, &application)?;
     let (sender, receiver) = channel(application);
-    if !arguments.watch {
-        server.serve(receiver, stop, cut_off).await;
-        return Ok(sender.borrow().clone());
-    }
-    let reload = reload(arguments, harness, &origin, watcher, &sender);
-    tokio::select! {
-        () = server.serve(receiver, stop, cut_off) => {}
-        () = reload => {}
+    let served = server.serve(receiver, stop, cut_off);
+    match watcher {
+        None => served.await,
+        Some(watcher) => tokio::select! {
+            () = served => {}
+            () = reload(arguments, harness, &origin, watcher, &sender) => {}
+        },
     }
     Ok(sender.borrow().clone())
 }
@@ -126,20 +124,18 @@ fn read_manifest(arguments: &Arguments) -> Result<Manifest, Failure> {
     }
 }
 
-fn warn_of(manifest: &Manifest) {
-    for warning in &manifest.warnings {
-        tracing::warn!("{warning}");
-    }
-}
-
+/// Reads the manifest and loads its application, which replaces `previous`.
 fn load(
     arguments: &Arguments,
     harness: &Harness,
-    manifest: &Manifest,
     origin: &Origin,
     previous: Option<&Application>,
 ) -> Result<Application, Failure> {
-    let mut application = Application::builder(harness, manifest)
+    let manifest = read_manifest(arguments)?;
+    for warning in &manifest.warnings {
+        tracing::warn!("{warning}");
+    }
+    let mut application = Application::builder(harness, &manifest)
         .origin(origin.clone())
         .only(&arguments.components)
         .configure(|guest| {
@@ -179,9 +175,7 @@ async fn reload(
         let (arguments, harness, origin) = (arguments.clone(), harness.clone(), origin.clone());
         let previous = current.borrow().clone();
         let loaded = tokio::task::spawn_blocking(move || {
-            let manifest = read_manifest(&arguments)?;
-            warn_of(&manifest);
-            load(&arguments, &harness, &manifest, &origin, Some(&previous))
+            load(&arguments, &harness, &origin, Some(&previous))
         });
         match loaded.await {
             Ok(Ok(application)) => {

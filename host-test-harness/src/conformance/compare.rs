@@ -221,18 +221,7 @@ fn shown(bytes: &[u8]) -> String {
 
 /// A request as it arrived, for a person.
 pub(super) fn arrived_shown(request: &Arrived) -> String {
-    let mut text = request.line.clone();
-    for (name, value) in &request.headers {
-        text += &format!(
-            "\n    {name}: {}",
-            shown(value.as_bytes()).trim_matches('"')
-        );
-    }
-    text + &format!(
-        "\n    {} bytes: {}",
-        request.body.len(),
-        shown(&request.body)
-    )
+    message_shown(&request.line, &request.headers, &request.body)
 }
 
 /// What a guest got, for a person.
@@ -244,15 +233,20 @@ pub(super) fn outcome_shown(outcome: &Got) -> String {
             body,
         } => {
             let body = body.as_ref().map(|body| &*body.0).unwrap_or_default();
-            let mut text = format!("a response {status}");
-            for (name, value) in headers {
-                text += &format!(
-                    "\n    {name}: {}",
-                    shown(value.as_bytes()).trim_matches('"')
-                );
-            }
-            text + &format!("\n    {} bytes: {}", body.len(), shown(body))
+            message_shown(&format!("a response {status}"), headers, body)
         }
         Got::Error { kind, message, .. } => format!("the error {kind}: {message}"),
     }
+}
+
+fn message_shown(first_line: &str, headers: &[(String, String)], body: &[u8]) -> String {
+    let headers: String = headers
+        .iter()
+        .map(|(name, value)| format!("\n    {name}: {}", shown(value.as_bytes())))
+        .collect();
+    format!(
+        "{first_line}{headers}\n    {} bytes: {}",
+        body.len(),
+        shown(body)
+    )
 }

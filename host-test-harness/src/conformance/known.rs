@@ -7,6 +7,7 @@ use schemars::JsonSchema;
 use serde::Deserialize;
 
 use super::Verdict;
+use crate::file::with_file;
 use crate::{Error, ErrorKind};
 
 /// What is known to be otherwise than the scenarios say, by the scenario's name.
@@ -31,12 +32,10 @@ impl KnownDifferences {
     /// [`ErrorKind::Io`] if it cannot be read, [`ErrorKind::InvalidOption`] if it is not such a file;
     /// the message names file, line and column.
     pub fn read(path: &Path) -> Result<Self, Error> {
-        let text = std::fs::read_to_string(path).map_err(|error| {
-            Error::new(ErrorKind::Io, format!("{}: {error}", path.display())).with_source(error)
-        })?;
-        serde_json::from_str(&text).map_err(|error| {
-            let message = format!("{}: {error}", path.display());
-            Error::new(ErrorKind::InvalidOption, message).with_source(error)
+        with_file(path, |bytes| {
+            serde_json::from_slice(bytes).map_err(|error| {
+                Error::new(ErrorKind::InvalidOption, error.to_string()).with_source(error)
+            })
         })
     }
 

@@ -20,6 +20,7 @@ use super::scenario::{Places, Scenario};
 use super::stage::Stage;
 use super::upstream::Arrived;
 use super::{TRIAL_TIMEOUT, Trial, Verdict};
+use crate::file::with_file;
 use crate::{
     Component, Error, Guest, Harness, Limits, Output, OutputBuffer, STDERR_TAIL_BYTES, SelfCalls,
 };
@@ -71,16 +72,13 @@ impl Probe {
     /// As [`Harness::load_file`].
     pub fn load(path: &Path) -> Result<Self, Error> {
         let harness = Harness::builder().limits(limits()).build()?;
-        let shared = harness.load_file(path)?;
-        let bytes = std::fs::read(path).map_err(|error| {
-            let message = format!("{}: {error}", path.display());
-            Error::new(crate::ErrorKind::Io, message).with_source(error)
-        })?;
-        Ok(Self::Component(LoadedProbe {
-            bytes: bytes.into(),
-            shared,
-            environment: Vec::new(),
-        }))
+        with_file(path, |bytes| {
+            Ok(Self::Component(LoadedProbe {
+                bytes: bytes.into(),
+                shared: harness.load(bytes)?,
+                environment: Vec::new(),
+            }))
+        })
     }
 
     /// Sets an environment variable of a probe that this harness runs.
@@ -143,34 +141,20 @@ async fn attempt(
         .await
         .map_err(|error| error.to_string())?;
     let requests = stage.descriptions(scenario)?;
-    let asked: Vec<_> = (0..scenario.parallel).map(|_| requests.clone()).collect();
     let stderr = OutputBuffer::new(STDERR_TAIL_BYTES);
-    let answers = match probe {
+    let asked = match probe {
         Probe::Component(probe) => {
-            let guest = guest(probe, scenario, &stage)?.stderr(Output::Buffer(stderr.clone()));
-            ask_all(asked, move |body| {
-                let guest = guest.clone();
-                async move {
-                    let request = http::Request::post("/")
-                        .body(body)
-                        .map_err(|error| error.to_string())?;
-                    guest.handle(request).await.map_err(|error| shown(&error))
-                }
-            })
-            .await
+            let guest = guest(probe, scenario, &stage)?;
+            Asked::Guest(guest.stderr(Output::Buffer(stderr.clone())))
         }
-        Probe::Running(probe) => {
-            let probe = probe.clone();
-            ask_all(asked, move |body| {
-                let probe = probe.clone();
-                async move { probe.ask(body).await }
-            })
-            .await
-        }
+        Probe::Running(probe) => Asked::Running(probe.clone()),
     };
+    let tasks = (0..scenario.parallel).map(|_| asked.clone().answer(requests.clone()));
+    let mut tasks: JoinSet<_> = tasks.collect();
     let mut differences = Differences::new(&known.added_request_fields);
     let mut got = Vec::new();
-    for answer in answers {
+    while let Some(answer) = tasks.join_next().await {
+        let answer = answer.unwrap_or_else(|error| Err(error.to_string()));
         match answer.and_then(|response| outcomes(&response)) {
             Ok(outcomes) => {
                 differences.outcomes(&outcomes, &scenario.gets, &scenario.requests, &stage.places);
@@ -241,20 +225,24 @@ fn allow_list(scenario: &Scenario, places: &Places) -> Result<AllowList, String>
     Ok(outbound.and(http.map_err(|error| error.to_string())?))
 }
 
-/// Asks once for each of `bodies`, all at the same time.
-async fn ask_all<F>(
-    bodies: Vec<Bytes>,
-    ask: impl Fn(Bytes) -> F,
-) -> Vec<Result<Response<Bytes>, String>>
-where
-    F: Future<Output = Result<Response<Bytes>, String>> + Send + 'static,
-{
-    let mut tasks: JoinSet<_> = bodies.into_iter().map(ask).collect();
-    let mut answers = Vec::new();
-    while let Some(answer) = tasks.join_next().await {
-        answers.push(answer.unwrap_or_else(|error| Err(error.to_string())));
+/// Who answers a request to the probe.
+#[derive(Clone)]
+enum Asked {
+    Guest(Guest),
+    Running(Box<RunningProbe>),
+}
+
+impl Asked {
+    async fn answer(self, body: Bytes) -> Result<Response<Bytes>, String> {
+        match self {
+            Self::Guest(guest) => {
+                let request = http::Request::post("/").body(body);
+                let request = request.map_err(|error| error.to_string())?;
+                guest.handle(request).await.map_err(|error| shown(&error))
+            }
+            Self::Running(probe) => probe.ask(body).await,
+        }
     }
-    answers
 }
 
 impl RunningProbe {

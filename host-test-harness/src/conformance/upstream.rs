@@ -8,6 +8,8 @@ use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::task::JoinSet;
 
+use crate::headers::bytes_to_text;
+
 use super::scenario::{Exchange, Places, Step, Then};
 
 /// More fields than any host sends.
@@ -213,24 +215,18 @@ fn parse_head(bytes: &[u8]) -> std::io::Result<Option<(Arrived, usize)>> {
         return Ok(None);
     };
     let headers = request.headers.iter();
-    let headers = headers.map(|field| (field.name.to_ascii_lowercase(), text(field.value)));
+    let headers =
+        headers.map(|field| (field.name.to_ascii_lowercase(), bytes_to_text(field.value)));
     let line = bytes
         .split(|&byte| byte == b'\r')
         .next()
         .unwrap_or_default();
     let arrived = Arrived {
-        line: text(line),
+        line: bytes_to_text(line),
         headers: headers.collect(),
         body: Vec::new(),
         connection: 0,
         exchange: None,
     };
     Ok(Some((arrived, head_bytes)))
-}
-
-fn text(bytes: &[u8]) -> String {
-    match std::str::from_utf8(bytes) {
-        Ok(text) => text.to_owned(),
-        Err(_) => bytes.iter().map(|&byte| char::from(byte)).collect(),
-    }
 }

@@ -10,7 +10,7 @@ use hyper::body::{Body as _, Incoming};
 use super::failure::Failure;
 use crate::Limits;
 use crate::bindings::wire;
-use crate::headers::{headers_to_wire, section_bytes, value_to_text};
+use crate::headers::{headers_to_wire, is_within, value_to_text};
 
 /// A whole response and where it came from.
 pub(crate) struct Answer {
@@ -90,13 +90,11 @@ impl Answer {
 }
 
 fn check_headers(headers: &HeaderMap, limits: &Limits) -> Result<(), Failure> {
-    let fields = headers
-        .iter()
-        .map(|(name, value)| (name.as_ref(), value.as_bytes()));
-    if headers.len() > limits.header_fields || section_bytes(fields) > limits.header_section_bytes {
-        return Err(Failure::response_headers(limits));
+    if is_within(headers, limits) {
+        Ok(())
+    } else {
+        Err(Failure::response_headers(limits))
     }
-    Ok(())
 }
 
 fn too_large(limits: &Limits) -> Failure {

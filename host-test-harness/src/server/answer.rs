@@ -15,8 +15,11 @@ use tokio::sync::{Semaphore, watch};
 
 use super::record::Record;
 use crate::application::Application;
-use crate::headers::section_bytes;
+use crate::headers::is_within;
 use crate::{Error, ErrorKind, Limits};
+
+/// Bytes of request bodies that may be held at a time, if one body may not have more.
+const BODIES_BYTES: usize = 1 << 30;
 
 /// A body's size as its semaphore counts it.
 const BODY_UNIT_BYTES: usize = 1 << 10;
@@ -67,13 +70,9 @@ impl Drop for UnderWay<'_> {
 }
 
 impl Shared {
-    pub(super) fn new(
-        limits: &Limits,
-        application: watch::Receiver<Application>,
-        bodies_bytes: usize,
-    ) -> Self {
+    pub(super) fn new(limits: &Limits, application: watch::Receiver<Application>) -> Self {
         let instances = usize::try_from(limits.instances).unwrap_or(usize::MAX);
-        let bodies_bytes = bodies_bytes.max(limits.request_body_bytes);
+        let bodies_bytes = BODIES_BYTES.max(limits.request_body_bytes);
         Self {
             application,
             instances: Semaphore::new((instances / 2).max(1)),
@@ -161,10 +160,7 @@ impl Shared {
 /// What hyper leaves to its caller: the limits for HTTP/2, and the one `host` of RFC 9112 section 3.2.
 fn check_head<B>(request: &Request<B>, limits: &Limits) -> Result<(), Refusal> {
     let headers = request.headers();
-    let fields = headers
-        .iter()
-        .map(|(name, value)| (name.as_ref(), value.as_bytes()));
-    if headers.len() > limits.header_fields || section_bytes(fields) > limits.header_section_bytes {
+    if !is_within(headers, limits) {
         return Err(Refusal::HeadersTooLarge {
             bytes: limits.header_section_bytes,
             fields: limits.header_fields,

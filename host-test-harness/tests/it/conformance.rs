@@ -354,7 +354,7 @@ fn a_failure_tells_what_was_asked_what_arrived_and_what_the_guest_got() {
         &one_get_with("/gets/0/status", json!(200)),
         &[
             "the probe was asked: [{\"method\":\"GET\"",
-            "an upstream saw: GET / HTTP/1.1\n    host: 127.0.0.1:",
+            "an upstream saw: GET / HTTP/1.1\n    host: \"127.0.0.1:",
             "the guest got: a response 204",
         ],
     );

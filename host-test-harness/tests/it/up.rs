@@ -19,9 +19,9 @@ use crate::upstream::{Answer, Upstream};
 const PATIENCE: Duration = Duration::from_secs(60);
 
 /// A running `spin-harness up`; dropping it kills it.
-struct Up {
+pub(crate) struct Up {
     child: Child,
-    address: String,
+    pub(crate) address: String,
     stdout: Vec<String>,
     stderr: Receiver<String>,
     seen: Vec<String>,
@@ -34,20 +34,17 @@ impl Drop for Up {
     }
 }
 
-/// Starts it on a free port with `routes` lines of routes to be printed.
-fn up(folder: &Path, n_routes: usize, arguments: &[&str]) -> Up {
+/// The command on a free port, with little address space.
+fn up_command() -> Command {
     let mut command = spin_harness();
+    command.args(["up", "--listen", "127.0.0.1:0", "--max-instances", "40"]);
     command
-        .args([
-            "up",
-            "--listen",
-            "127.0.0.1:0",
-            "--max-instances",
-            "40",
-            "-f",
-        ])
-        .arg(folder)
-        .args(arguments);
+}
+
+/// Starts it for a folder whose application has `n_routes` routes to be printed.
+pub(crate) fn up(folder: &Path, n_routes: usize, arguments: &[&str]) -> Up {
+    let mut command = up_command();
+    command.arg("-f").arg(folder).args(arguments);
     start(&mut command, n_routes)
 }
 
@@ -232,17 +229,9 @@ fn a_signal_right_after_the_start_stops_in_order_and_leaves_no_files() {
             &format!("{FRONT}files = [\"spin.toml\"]\n"),
         );
         let temporary = tempfile::tempdir().unwrap();
-        let mut command = spin_harness();
+        let mut command = up_command();
         command
-            .args([
-                "up",
-                "--listen",
-                "127.0.0.1:0",
-                "--max-instances",
-                "40",
-                "--watch",
-                "-f",
-            ])
+            .args(["--watch", "-f"])
             .arg(folder.path())
             .env("TMPDIR", temporary.path());
         let mut up = start(&mut command, 1);
@@ -393,16 +382,9 @@ fn the_example_of_two_components_calls_itself_and_the_outside() {
     let example = example_folder("rust-two-components");
     build(&example, "wasm32-wasip2");
     let upstream = Upstream::always(Answer::ok("news\n"));
-    let mut command = spin_harness();
+    let mut command = up_command();
     command
-        .args([
-            "up",
-            "--listen",
-            "127.0.0.1:0",
-            "--max-instances",
-            "40",
-            "--env",
-        ])
+        .arg("--env")
         .arg(format!("UPSTREAM={}", upstream.url("/news")))
         .env("SPIN_VARIABLE_UPSTREAM", upstream.url(""))
         .current_dir(&example);

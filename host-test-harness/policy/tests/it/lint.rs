@@ -3,7 +3,7 @@
 use outbound_policy::{AllowList, Judgement, Origin, Target, Warning};
 use serde::Deserialize;
 
-use crate::table::{Named, check_rows, compare};
+use crate::table::{Named, both_lists, check_rows, compare};
 
 const TABLE: &str = include_str!("../../../conformance/policy/lint.json");
 
@@ -36,12 +36,7 @@ impl Named for Row {
 #[test]
 fn every_row_holds() {
     check_rows(TABLE, |row: &Row| {
-        let outbound_hosts =
-            AllowList::from_allowed_outbound_hosts(&row.allowed_outbound_hosts, |_| None)
-                .map_err(|error| error.to_string())?;
-        let http_hosts = AllowList::from_allowed_http_hosts(&row.allowed_http_hosts)
-            .map_err(|error| error.to_string())?;
-        let list = outbound_hosts.and(http_hosts);
+        let list = both_lists(&row.allowed_outbound_hosts, &row.allowed_http_hosts)?;
         let got: Vec<_> = list.warnings().map(noted).collect();
         compare(&list, &got, &row.want)
     });

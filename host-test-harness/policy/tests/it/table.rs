@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 use std::fmt::Debug;
 
-use outbound_policy::{InvalidUri, Origin, Target};
+use outbound_policy::{AllowList, InvalidUri, Origin, Target};
 use serde::Deserialize;
 use serde::de::DeserializeOwned;
 
@@ -69,6 +69,18 @@ pub(crate) fn compare<T: PartialEq + Debug>(
             "  input {input:?}\n  got   {got:?}\n  want  {want:?}"
         ))
     }
+}
+
+/// The list that the entries of both keys make, without variables.
+pub(crate) fn both_lists(
+    outbound_hosts: &[impl AsRef<str>],
+    http_hosts: &[impl AsRef<str>],
+) -> Result<AllowList, String> {
+    let outbound_hosts = AllowList::from_allowed_outbound_hosts(outbound_hosts, |_| None)
+        .map_err(|error| error.to_string())?;
+    let http_hosts =
+        AllowList::from_allowed_http_hosts(http_hosts).map_err(|error| error.to_string())?;
+    Ok(outbound_hosts.and(http_hosts))
 }
 
 /// The target of the last of `redirects`, or of `uri` itself.

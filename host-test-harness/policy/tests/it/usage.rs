@@ -1,9 +1,9 @@
 //! `usage.json`: which entries were never used, and which list would have been enough.
 
-use outbound_policy::{AllowList, Origin, Target, Usage};
+use outbound_policy::{Origin, Target, Usage};
 use serde::Deserialize;
 
-use crate::table::{Named, check_rows, compare};
+use crate::table::{Named, both_lists, check_rows, compare};
 
 const TABLE: &str = include_str!("../../../conformance/policy/usage.json");
 const SELF_ORIGIN: &str = "http://127.0.0.1:3000";
@@ -36,12 +36,7 @@ impl Named for Row {
 #[test]
 fn every_row_holds() {
     check_rows(TABLE, |row: &Row| {
-        let outbound_hosts =
-            AllowList::from_allowed_outbound_hosts(&row.allowed_outbound_hosts, |_| None)
-                .map_err(|error| error.to_string())?;
-        let http_hosts = AllowList::from_allowed_http_hosts(&row.allowed_http_hosts)
-            .map_err(|error| error.to_string())?;
-        let allow_list = outbound_hosts.and(http_hosts);
+        let allow_list = both_lists(&row.allowed_outbound_hosts, &row.allowed_http_hosts)?;
         let self_origin = Origin::parse(SELF_ORIGIN).expect("an origin");
         let mut usage = Usage::default();
         for uri in &row.called {

@@ -99,7 +99,7 @@ fn a_served_probe_is_driven_by_its_url() {
     let folder = folder(&[("listed", &listed), ("same", &one_get())]);
     let served = host::serve();
     let folder = folder.path().to_str().unwrap();
-    let ran = conformance(&["--scenarios", folder, "--host", &served.url]);
+    let ran = conformance(&["--scenarios", folder, "--host", &host::url(&served)]);
     assert_eq!(ran.code, Some(0), "{}{}", ran.stdout, ran.stderr);
     assert!(
         ran.stdout.contains("\nhost: 1 n/a, 1 ok\n"),
