@@ -18,6 +18,8 @@ const (
 	buildLimit = 5 * time.Minute
 	// startLimit is how long `spin-harness up` may take until it serves.
 	startLimit = time.Minute
+	// shownLines is how much of the log a failed test shows.
+	shownLines = 40
 )
 
 // App is an application that a spin-harness of its own serves until the test ends.
@@ -66,7 +68,7 @@ func Start(t testing.TB, folder string, arguments ...string) *App {
 		command.Process.Kill()
 		command.Wait()
 		if t.Failed() {
-			t.Logf("the log of spin-harness:\n%s", app.Log())
+			t.Logf("the end of spin-harness's log:\n%s", lastLines(app.Log(), shownLines))
 		}
 	})
 	serving := make(chan string, 1)
@@ -90,6 +92,11 @@ func Start(t testing.TB, folder string, arguments ...string) *App {
 		t.Fatalf("spin-harness did not serve within %v:\n%s", startLimit, app.Log())
 	}
 	return app
+}
+
+func lastLines(text string, n int) string {
+	lines := strings.SplitAfter(text, "\n")
+	return strings.Join(lines[max(0, len(lines)-1-n):], "")
 }
 
 func spinHarness(t testing.TB) string {
