@@ -5,7 +5,6 @@ import (
 	"net/http"
 	"os"
 	"reflect"
-	"runtime"
 	"strings"
 	"testing"
 
@@ -158,7 +157,6 @@ func TestWhatAHandlerCannotAnswerIsA500AndALineOfTheLog(t *testing.T) {
 			header.Set("X-A", "1")
 		}, []string{"assignment to entry in nil map"}},
 		{"an abort", "/", func(http.ResponseWriter, *http.Request) { panic(http.ErrAbortHandler) }, nil},
-		{"runtime.Goexit", "/", func(http.ResponseWriter, *http.Request) { runtime.Goexit() }, []string{"ended by runtime.Goexit"}},
 		{"a status of two digits", "/", func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(99) }, []string{"invalid WriteHeader code 99"}},
 		{"a header with a line break", "/", func(w http.ResponseWriter, _ *http.Request) {
 			w.Header().Set("X-A", "1\r\nX-B: 2")
