@@ -22,10 +22,11 @@ pub(crate) const LANGUAGE: Language = Language {
 const STATICCHECK: &str = "honnef.co/go/tools/cmd/staticcheck";
 
 /// The modules, from the root.
-const MODULES: [&str; 6] = [
+const MODULES: [&str; 7] = [
     "sdk-go-shim",
     "host-test-harness/probes/go",
     "host-test-harness/probes/go-bench",
+    "host-test-harness/probes/go-instance",
     "host-test-harness/probes/go-libraries",
     "examples/go-send",
     "examples/go-router",
@@ -72,6 +73,7 @@ fn check(spin_harness: &Path) -> Result<(), Failure> {
         }
     }
     Step::new("go vet, staticcheck").run_all(lints)?;
+    Step::new("go test -race").run(go(&root().join(MODULES[0]), ["test", "-race", "./..."]))?;
     // Without Go's cache, which knows nothing of the harness that the tests run.
     Step::new("go test").run_all(MODULES.map(|module| {
         let mut test = go(&root().join(module), ["test", "-count=1", "./..."]);

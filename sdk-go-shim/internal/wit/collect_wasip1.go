@@ -4,6 +4,7 @@ import (
 	"math"
 	"runtime"
 	"runtime/debug"
+	"weak"
 )
 
 // The garbage collector rests while the host may call cabi_realloc: in an import, and whenever no request is
@@ -27,6 +28,13 @@ func stopCollecting() bool {
 		debug.SetMemoryLimit(math.MaxInt64)
 	}
 	gcPercent = debug.SetGCPercent(-1) // Returns when no collection is under way.
+	if sinceCollection.Value() == nil && gcPercent >= 0 {
+		// The scavenger stays away while the heap is below a measure that the last collection has left. One that
+		// ended just now, with the collector off, has left a measure without a use.
+		debug.SetGCPercent(gcPercent)
+		collect()
+		debug.SetGCPercent(-1)
+	}
 	return true
 }
 
@@ -53,8 +61,12 @@ var (
 // minCollection is 3 MiB, a little less than the growth that Go's own collector waits for, so that there is one of both.
 const minCollection = 3 << 20
 
+// sinceCollection loses its value in a collection. What it points to is large enough to be an allocation of its own.
+var sinceCollection = weak.Make(new(resultResponse))
+
 func collect() {
 	runtime.GC()
+	sinceCollection = weak.Make(new(resultResponse))
 	var memory runtime.MemStats
 	runtime.ReadMemStats(&memory) // Package runtime/metrics would cost every start 0.1 ms.
 	allocated = 0
