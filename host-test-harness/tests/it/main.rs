@@ -16,6 +16,7 @@ mod cli;
 mod componentize;
 mod conformance;
 mod examples;
+mod guest_tests;
 mod headers;
 mod hostile_files;
 mod inspect;
