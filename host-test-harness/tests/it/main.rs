@@ -32,3 +32,4 @@ mod server;
 mod tls;
 mod transport;
 mod up;
+mod wasi_http;
