@@ -75,9 +75,9 @@ impl<'a> ApplicationBuilder<'a> {
     ///
     /// # Errors
     ///
-    /// [`ErrorKind::InvalidOption`] if [`only`](Self::only) names a component that is not there,
+    /// [`ErrorKind::InvalidOption`](crate::ErrorKind::InvalidOption) if [`only`](Self::only) names a component that is not there,
     /// if an entry of an allow-list cannot be used, or if two routes match the same paths;
-    /// [`ErrorKind::InvalidComponent`] and [`ErrorKind::Io`] as [`Harness::load_file`].
+    /// [`ErrorKind::InvalidComponent`](crate::ErrorKind::InvalidComponent) and [`ErrorKind::Io`](crate::ErrorKind::Io) as [`Harness::load_file`].
     pub fn load(self) -> Result<Application, Error> {
         let manifest = self.manifest;
         self.check_chosen()?;

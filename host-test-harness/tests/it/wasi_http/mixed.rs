@@ -152,3 +152,42 @@ fn an_unmodified_app_of_spin_is_served_and_its_bodies_stream() {
     up.line(&["ERROR", "/late?panic", "guest `stock`: it aborted"]);
     assert!(up.get("/hello").starts_with("HTTP/1.1 200 OK"));
 }
+
+#[test]
+fn the_limit_on_request_bodies_holds_for_bodies_that_stream() {
+    stock_path();
+    let arguments = [
+        "--variable",
+        "upstream_port=1",
+        "--max-request-body",
+        "1000B",
+    ];
+    let mut up = up(&stock_folder(), 1, &arguments);
+    let post = |framing: &str, body: &str| {
+        let mut stream = TcpStream::connect(&up.address).unwrap();
+        let patience = Some(Duration::from_secs(20));
+        stream.set_read_timeout(patience).unwrap();
+        let head = format!(
+            "POST /echo HTTP/1.1\r\nhost: a.test\r\nconnection: close\r\n{framing}\r\n\r\n"
+        );
+        stream.write_all((head + body).as_bytes()).unwrap();
+        let mut response = Vec::new();
+        // The connection may be reset after the answer, with the body unread.
+        drop(stream.read_to_end(&mut response));
+        String::from_utf8_lossy(&response).into_owned()
+    };
+    let allowed = "x".repeat(1000);
+    let got = post("content-length: 1000", &allowed);
+    assert!(
+        got.starts_with("HTTP/1.1 200 OK\r\n") && got.contains(&allowed),
+        "{got}"
+    );
+    let got = post("content-length: 1001", &format!("{allowed}x"));
+    assert!(got.starts_with("HTTP/1.1 413 "), "{got}");
+    let got = post(
+        "transfer-encoding: chunked",
+        &format!("3e9\r\n{allowed}x\r\n0\r\n\r\n"),
+    );
+    assert!(!got.ends_with("\r\n0\r\n\r\n"), "{got}");
+    up.line(&["ERROR", "/echo", "guest `stock`"]);
+}

@@ -193,16 +193,13 @@ fn a_hostile_upstream_is_an_error_of_its_kind_and_the_guest_goes_on() {
 #[test]
 fn a_wait_is_bounded_and_a_refusal_is_named() {
     let quick = Limits {
-        response_timeout: Duration::from_millis(200),
+        response_timeout: Duration::from_secs(2),
         ..limits()
     };
     check_hostile(quick.clone(), Answer::Silence, "HttpResponseTimeout");
     let stalled = "HTTP/1.1 200 OK\r\ncontent-length: 9\r\n\r\nshort";
     check_hostile(quick, Answer::Bytes(stalled.into()), "response");
-    let got = send(
-        &stock(&["127.0.0.1:1", "no-such-host.invalid"]),
-        Ask::get("http://127.0.0.1:1/"),
-    );
+    let got = send(&stock(&["127.0.0.1:1"]), Ask::get("http://127.0.0.1:1/"));
     assert_eq!(got.error(), "ErrorCode::ConnectionRefused");
 }
 
