@@ -9,7 +9,7 @@ use spin_sdk::http::{
 use spin_sdk::http_component;
 use spin_sdk::wit::wasi::http0_2_0::types;
 
-const CHUNK: [u8; 64 << 10] = [b'x'; 64 << 10];
+static CHUNK: [u8; 64 << 10] = [b'x'; 64 << 10];
 
 #[http_component]
 async fn handle(request: IncomingRequest, out: ResponseOutparam) {
