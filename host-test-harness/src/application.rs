@@ -16,6 +16,8 @@ use http::{HeaderValue, Request, Response, StatusCode};
 use outbound_policy::Origin;
 use tempfile::TempDir;
 
+use crate::body::Body;
+use crate::inbound;
 use crate::manifest::Manifest;
 use crate::outbound::in_process::Chain;
 use crate::route::{RouteMatch, RoutePattern, RouteTable};
@@ -76,7 +78,8 @@ impl Application {
     ///
     /// As [`Guest::handle`].
     pub async fn handle(&self, request: Request<Bytes>) -> Result<Response<Bytes>, Error> {
-        self.handle_from(request, None).await
+        let response = self.handle_from(request.map(Body::from), None).await?;
+        inbound::whole(response, self.harness().limits()).await
     }
 
     /// The harness that its components run on.
@@ -112,12 +115,18 @@ impl Application {
         })
     }
 
+    /// Whether the component of a route takes and gives bodies piece by piece.
+    pub(crate) fn streams(&self, route: &Route) -> bool {
+        let guest = self.0.guests.get(&route.component);
+        guest.is_some_and(Guest::streams)
+    }
+
     /// [`Application::handle`] for a request of `client`.
     pub(crate) async fn handle_from(
         &self,
-        request: Request<Bytes>,
+        request: Request<Body>,
         client: Option<SocketAddr>,
-    ) -> Result<Response<Bytes>, Error> {
+    ) -> Result<Response<Body>, Error> {
         let chain = Chain::of(self.clone());
         self.handle_in_chain(request, client, chain).await
     }
@@ -125,10 +134,10 @@ impl Application {
     /// Routes a request that `chain` has led to.
     pub(crate) fn handle_in_chain(
         &self,
-        request: Request<Bytes>,
+        request: Request<Body>,
         client: Option<SocketAddr>,
         chain: Chain,
-    ) -> Pin<Box<dyn Future<Output = Result<Response<Bytes>, Error>> + Send + '_>> {
+    ) -> Pin<Box<dyn Future<Output = Result<Response<Body>, Error>> + Send + '_>> {
         Box::pin(async move {
             let path = request.uri().path().to_owned();
             let Some(found) = self.0.routes.find(&path) else {
@@ -145,9 +154,9 @@ impl Application {
     pub(crate) async fn handle_by(
         &self,
         name: &str,
-        request: Request<Bytes>,
+        request: Request<Body>,
         chain: Chain,
-    ) -> Option<Result<Response<Bytes>, Error>> {
+    ) -> Option<Result<Response<Body>, Error>> {
         static EVERYTHING: LazyLock<RoutePattern> = LazyLock::new(RoutePattern::everything);
         let path = request.uri().path().to_owned();
         let found = EVERYTHING.match_path(&path, &())?;
@@ -158,10 +167,10 @@ impl Application {
         &self,
         name: &str,
         found: &RouteMatch<'_, '_, T>,
-        mut request: Request<Bytes>,
+        mut request: Request<Body>,
         client: Option<SocketAddr>,
         chain: Chain,
-    ) -> Option<Result<Response<Bytes>, Error>> {
+    ) -> Option<Result<Response<Body>, Error>> {
         let guest = self.0.guests.get(name)?;
         if let Some(authority) = request.uri().authority()
             && let Ok(host) = HeaderValue::from_str(authority.as_str())
@@ -203,8 +212,8 @@ impl fmt::Debug for Application {
     }
 }
 
-fn not_found() -> Response<Bytes> {
-    let mut response = Response::new(Bytes::new());
+fn not_found() -> Response<Body> {
+    let mut response = Response::new(Body::from(Bytes::new()));
     *response.status_mut() = StatusCode::NOT_FOUND;
     response
 }

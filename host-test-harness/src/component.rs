@@ -5,10 +5,12 @@ use std::sync::Arc;
 
 use wasmtime::component::InstancePre;
 use wasmtime_wasi::p2::bindings::CommandPre;
+use wasmtime_wasi_http::p2::bindings::ProxyPre;
 
 use crate::bindings::HttpTriggerPre;
+use crate::componentize::{World, componentize};
 use crate::guest::Guest;
-use crate::inspect::{Outlook, inspect};
+use crate::inspect::{HarnessSupport, Outlook, inspect};
 use crate::state::State;
 use crate::wasm_file::{Form, form};
 use crate::{Error, ErrorKind, Harness};
@@ -17,14 +19,43 @@ use crate::{Error, ErrorKind, Harness};
 #[derive(Clone)]
 pub struct Component {
     harness: Harness,
-    http_trigger: Option<HttpTriggerPre<State>>,
+    handler: Option<Handler>,
     command: Option<CommandPre<State>>,
     missing_imports: Arc<[String]>,
 }
 
+/// What answers requests.
+#[derive(Clone)]
+pub(crate) enum Handler {
+    /// `fermyon:spin/inbound-http`.
+    Spin(HttpTriggerPre<State>),
+    /// `wasi:http/incoming-handler` 0.2.
+    Wasi(ProxyPre<State>),
+}
+
+impl Handler {
+    /// The interface of our own contract goes first, should a component export both.
+    fn of(instance: &InstancePre<State>) -> Option<Self> {
+        HttpTriggerPre::new(instance.clone())
+            .map(Self::Spin)
+            .or_else(|_| ProxyPre::new(instance.clone()).map(Self::Wasi))
+            .ok()
+    }
+}
+
 impl Component {
     pub(crate) fn load(harness: &Harness, bytes: &[u8]) -> Result<Self, Error> {
-        check_form(bytes)?;
+        let component = match form(bytes) {
+            Ok(Form::Component) => return Self::load_component(harness, bytes),
+            Ok(Form::CoreModule) => {
+                componentize(bytes, &World::FromModule).map_err(not_runnable)?
+            }
+            Err(message) => return Err(Error::new(ErrorKind::InvalidComponent, message)),
+        };
+        Self::load_component(harness, &component)
+    }
+
+    fn load_component(harness: &Harness, bytes: &[u8]) -> Result<Self, Error> {
         let component = wasmtime::component::Component::from_binary(harness.engine(), bytes)
             .map_err(|error| {
                 invalid(format!("the component cannot be loaded: {error:#}"), error)
@@ -33,21 +64,25 @@ impl Component {
             Ok(instance) => (instance, Vec::new()),
             Err(_) => link_with_traps(harness, bytes, &component)?,
         };
-        let http_trigger = HttpTriggerPre::new(instance.clone());
+        let handler = Handler::of(&instance);
         let command = CommandPre::new(instance);
-        if let (Err(no_http_trigger), Err(no_command)) = (&http_trigger, &command) {
+        if let (None, Err(no_command)) = (&handler, &command) {
+            if let Some(advice) = support(bytes)?.rebuild {
+                return Err(Error::new(ErrorKind::InvalidComponent, advice));
+            }
             return Err(Error::new(
                 ErrorKind::InvalidComponent,
                 format!(
-                    "the component neither answers requests (`fermyon:spin/inbound-http`: {no_http_trigger:#}) nor \
-                     runs as a program (`wasi:cli/run`: {no_command:#}); it exports {}",
+                    "the component neither answers requests (`fermyon:spin/inbound-http`, or \
+                     `wasi:http/incoming-handler` 0.2) nor runs as a program (`wasi:cli/run`: {no_command:#}); \
+                     it exports {}",
                     exports(harness, &component)
                 ),
             ));
         }
         Ok(Self {
             harness: harness.clone(),
-            http_trigger: http_trigger.ok(),
+            handler,
             command: command.ok(),
             missing_imports: missing_imports.into(),
         })
@@ -72,14 +107,19 @@ impl Component {
         &self.harness
     }
 
-    pub(crate) fn http_trigger(&self) -> Result<&HttpTriggerPre<State>, Error> {
-        self.http_trigger.as_ref().ok_or_else(|| {
+    pub(crate) fn handler(&self) -> Result<&Handler, Error> {
+        self.handler.as_ref().ok_or_else(|| {
             Error::new(
                 ErrorKind::InvalidComponent,
-                "the component does not export `fermyon:spin/inbound-http`, so it cannot answer a request; \
-                 it is a program: `spin-harness run` runs it",
+                "the component exports neither `fermyon:spin/inbound-http` nor `wasi:http/incoming-handler` 0.2, \
+                 so it cannot answer a request; it is a program: `spin-harness run` runs it",
             )
         })
+    }
+
+    /// Whether it reads the body of a request, and writes that of its response, piece by piece.
+    pub(crate) fn streams(&self) -> bool {
+        matches!(self.handler, Some(Handler::Wasi(_)))
     }
 
     pub(crate) fn command(&self) -> Result<&CommandPre<State>, Error> {
@@ -97,23 +137,16 @@ impl fmt::Debug for Component {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         formatter
             .debug_struct("Component")
-            .field("http_trigger", &self.http_trigger.is_some())
+            .field("handler", &self.handler.is_some())
             .field("command", &self.command.is_some())
             .finish_non_exhaustive()
     }
 }
 
-/// Tells a core module and a file of another kind from a component, for a better message than a parser's.
-fn check_form(bytes: &[u8]) -> Result<(), Error> {
-    let message = match form(bytes) {
-        Ok(Form::Component) => return Ok(()),
-        Ok(Form::CoreModule) => {
-            "this is a core module and not a component: build it for wasm32-wasip2, or make a component of it with \
-             `spin-harness componentize`"
-        }
-        Err(message) => message,
-    };
-    Err(Error::new(ErrorKind::InvalidComponent, message))
+/// A core module runs as the component that it becomes, as in Spin; or it does not become one.
+fn not_runnable(error: Error) -> Error {
+    let message = format!("this is a core module, and it cannot become a component: {error}");
+    Error::new(ErrorKind::InvalidComponent, message).with_source(error)
 }
 
 /// Links what the harness has, and a trap for each import that it does not have: a component may
@@ -123,10 +156,10 @@ fn link_with_traps(
     bytes: &[u8],
     component: &wasmtime::component::Component,
 ) -> Result<(InstancePre<State>, Vec<String>), Error> {
-    let missing_imports = match inspect(bytes)?.outlook {
-        Outlook::Component { harness, .. } => harness.missing_imports,
-        Outlook::CoreModule { .. } => Vec::new(),
-    };
+    let support = support(bytes)?;
+    if let Some(advice) = support.rebuild {
+        return Err(Error::new(ErrorKind::InvalidComponent, advice));
+    }
     let mut linker = harness.linker().clone();
     let linked = linker
         .define_unknown_imports_as_traps(component)
@@ -137,7 +170,18 @@ fn link_with_traps(
             error,
         )
     })?;
-    Ok((instance, missing_imports))
+    Ok((instance, support.missing_imports))
+}
+
+/// What the harness can do with a component.
+fn support(bytes: &[u8]) -> Result<HarnessSupport, Error> {
+    match inspect(bytes)?.outlook {
+        Outlook::Component { harness, .. } => Ok(harness),
+        Outlook::CoreModule { .. } => Err(Error::new(
+            ErrorKind::InvalidComponent,
+            "this is a core module",
+        )),
+    }
 }
 
 fn exports(harness: &Harness, component: &wasmtime::component::Component) -> String {

@@ -2,6 +2,7 @@
 
 use std::net::SocketAddr;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::{Duration, Instant};
 
 use http::{Method, StatusCode};
@@ -44,12 +45,13 @@ pub enum Outcome {
     Response {
         /// Its status.
         status: u16,
-        /// Bytes of its body.
+        /// Bytes of its body. A guest of `wasi:http` may leave off before the end.
         body_bytes: usize,
     },
-    /// Without one.
+    /// Without one, or without its end.
     Failed {
-        /// The case of the WIT enum `http-error` that the guest gets.
+        /// What the guest gets: a case of `http-error` of `fermyon:spin/http`, such as `runtime-error`, or of
+        /// `error-code` of `wasi:http`, such as `HTTP-request-denied`.
         error_code: &'static str,
         /// Why, in full: the interface carries no more than the code.
         cause: String,
@@ -59,17 +61,19 @@ pub enum Outcome {
 }
 
 /// Builds the records of one call, hop by hop.
-pub(crate) struct Recorder<'a> {
-    observer: Option<&'a Observer>,
+pub(crate) struct Recorder {
+    observer: Option<Observer>,
     record: Exchange,
+    /// Bytes of the request's body so far, where it is sent as it comes.
+    streamed_bytes: Option<Arc<AtomicUsize>>,
     started: Instant,
     /// Whether an exchange is under way that has no outcome yet.
     is_open: bool,
 }
 
-impl<'a> Recorder<'a> {
+impl Recorder {
     pub(crate) fn new(
-        observer: Option<&'a Observer>,
+        observer: Option<&Observer>,
         component: &Arc<str>,
         method: Method,
         uri: &str,
@@ -89,8 +93,9 @@ impl<'a> Recorder<'a> {
             duration: Duration::ZERO,
         };
         Self {
-            observer,
+            observer: observer.cloned(),
             record,
+            streamed_bytes: None,
             started: Instant::now(),
             is_open: true,
         }
@@ -109,6 +114,11 @@ impl<'a> Recorder<'a> {
         self.record.request_body_bytes = request_body_bytes;
     }
 
+    /// [`Recorder::sending`] for a body whose bytes are counted as they go.
+    pub(crate) fn sending_streamed(&mut self, sent_bytes: Arc<AtomicUsize>) {
+        self.streamed_bytes = Some(sent_bytes);
+    }
+
     pub(crate) fn answered(
         &mut self,
         status: StatusCode,
@@ -122,9 +132,10 @@ impl<'a> Recorder<'a> {
         });
     }
 
-    pub(crate) fn failed(&mut self, failure: &Failure) {
+    /// `error_code` is what the guest gets, in the words of the interface that it called.
+    pub(crate) fn failed(&mut self, error_code: &'static str, failure: &Failure) {
         self.finish(Outcome::Failed {
-            error_code: failure.error_code_name(),
+            error_code,
             cause: failure.to_string(),
         });
     }
@@ -142,16 +153,19 @@ impl<'a> Recorder<'a> {
     fn finish(&mut self, outcome: Outcome) {
         self.is_open = false;
         self.record.outcome = outcome;
+        if let Some(sent_bytes) = &self.streamed_bytes {
+            self.record.request_body_bytes = sent_bytes.load(Ordering::Relaxed);
+        }
         self.record.duration = self.started.elapsed();
         self.record.log();
-        if let Some(observer) = self.observer {
+        if let Some(observer) = &self.observer {
             observer(&self.record);
         }
     }
 }
 
 /// The guest's call is dropped when its invocation ends; what was sent must still be on record.
-impl Drop for Recorder<'_> {
+impl Drop for Recorder {
     fn drop(&mut self) {
         if self.is_open {
             self.finish(Outcome::Abandoned);

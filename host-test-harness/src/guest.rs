@@ -9,12 +9,15 @@ use bytes::Bytes;
 use outbound_policy::{AllowList, Decision, Origin, Target, Usage};
 use wasmtime_wasi::{FsPerms, I32Exit, WasiCtx};
 
-use crate::component::Component;
+use crate::bindings::HttpTriggerPre;
+use crate::body::Body;
+use crate::component::{Component, Handler};
 use crate::inbound;
 use crate::invocation::{Invocation, within};
 use crate::outbound::in_process::Chain;
+use crate::state::State;
 use crate::stdio::{GuestOutput, Output, OutputBuffer};
-use crate::{Error, ErrorKind, Harness};
+use crate::{Error, ErrorKind, Harness, wasi_http};
 
 /// A configured guest. Cheap to clone; every invocation gets a fresh instance.
 #[derive(Debug, Clone)]
@@ -160,8 +163,9 @@ impl Guest {
 
     /// Has a fresh instance answer one request, in memory.
     ///
-    /// The guest gets path and query, the headers as they are and the body. A method that the
-    /// interface cannot carry is answered 405 without asking the guest, as in Spin.
+    /// The guest gets path and query, the headers as they are and the body. A method that
+    /// `fermyon:spin/inbound-http` cannot carry is answered 405 without asking the guest, as in Spin.
+    /// A guest of `wasi:http` is run to its end, also where it has more to do after its response.
     ///
     /// # Errors
     ///
@@ -172,37 +176,64 @@ impl Guest {
         &self,
         request: http::Request<Bytes>,
     ) -> Result<http::Response<Bytes>, Error> {
-        self.handle_in_chain(request, Chain::default()).await
+        let request = request.map(Body::from);
+        let response = self.handle_in_chain(request, Chain::default()).await?;
+        inbound::whole(response, self.harness().limits()).await
     }
 
-    /// [`Guest::handle`] for a self call, which `chain` has led to.
+    /// [`Guest::handle`] for a self call, which `chain` has led to, with bodies that may still be under way.
     pub(crate) fn handle_in_chain(
         &self,
-        request: http::Request<Bytes>,
+        request: http::Request<Body>,
         chain: Chain,
-    ) -> Pin<Box<dyn Future<Output = Result<http::Response<Bytes>, Error>> + Send + '_>> {
+    ) -> Pin<Box<dyn Future<Output = Result<http::Response<Body>, Error>> + Send + '_>> {
         Box::pin(async move {
-            let component = self.component.http_trigger()?;
-            let method = request.method().clone();
-            let Some(request) = inbound::request_to_wire(request) else {
-                return Ok(inbound::method_not_allowed());
-            };
-            let mut invocation = Invocation::new(self, &[], chain)?;
-            let deadline = invocation.deadline;
-            let store = &mut invocation.store;
-            let response = within(deadline, async {
-                let instance = component.instantiate_async(&mut *store).await?;
-                instance
-                    .fermyon_spin_inbound_http()
-                    .call_handle_request(store, &request)
-                    .await
-            })
-            .await;
-            match response {
-                Ok(response) => invocation.response(response, &method),
-                Err(error) => Err(invocation.error(error)),
+            match self.component.handler()? {
+                Handler::Spin(trigger) => self.handle_whole(trigger, request, chain).await,
+                Handler::Wasi(proxy) => {
+                    wasi_http::handler::handle(self, proxy, request, chain).await
+                }
             }
         })
+    }
+
+    async fn handle_whole(
+        &self,
+        component: &HttpTriggerPre<State>,
+        request: http::Request<Body>,
+        chain: Chain,
+    ) -> Result<http::Response<Body>, Error> {
+        let method = request.method().clone();
+        let (head, mut body) = request.into_parts();
+        // What is there as a whole was bounded by whoever made it: a server, a caller, an embedder.
+        let limit = if matches!(body, Body::Whole(_)) {
+            usize::MAX
+        } else {
+            self.harness().limits().request_body_bytes
+        };
+        let body = body.whole(limit).await.map_err(|error| {
+            let message = format!("guest `{}`: the request's body: {error}", self.name());
+            Error::new(ErrorKind::LimitReached, message)
+        })?;
+        let request = http::Request::from_parts(head, body);
+        let Some(request) = inbound::request_to_wire(request) else {
+            return Ok(inbound::method_not_allowed().map(Body::from));
+        };
+        let mut invocation = Invocation::new(self, &[], chain)?;
+        let deadline = invocation.deadline;
+        let store = &mut invocation.store;
+        let response = within(deadline, async {
+            let instance = component.instantiate_async(&mut *store).await?;
+            instance
+                .fermyon_spin_inbound_http()
+                .call_handle_request(store, &request)
+                .await
+        })
+        .await;
+        match response {
+            Ok(response) => Ok(invocation.response(response, &method)?.map(Body::from)),
+            Err(error) => Err(invocation.error(error)),
+        }
     }
 
     /// Runs the program in a fresh instance and returns its exit code.
@@ -254,6 +285,11 @@ impl Guest {
         &self.config.name
     }
 
+    /// Whether it takes and gives bodies piece by piece.
+    pub(crate) fn streams(&self) -> bool {
+        self.component.streams()
+    }
+
     pub(crate) fn harness(&self) -> &Harness {
         self.component.harness()
     }
@@ -273,11 +309,7 @@ impl Guest {
     /// Where `self` requests go; none for a program without a configured origin.
     pub(crate) fn self_route(&self) -> Option<&SelfCalls> {
         match &self.config.self_calls {
-            SelfCalls::InProcess => self
-                .component
-                .http_trigger()
-                .ok()
-                .map(|_| &SelfCalls::InProcess),
+            SelfCalls::InProcess => self.component.handler().ok().map(|_| &SelfCalls::InProcess),
             route @ SelfCalls::Origin(_) => Some(route),
         }
     }

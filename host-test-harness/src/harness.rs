@@ -14,7 +14,7 @@ use crate::exchange::{Exchange, Observer};
 use crate::file::with_file;
 use crate::outbound::network::Network;
 use crate::state::State;
-use crate::{Error, ErrorKind, Limits};
+use crate::{Error, ErrorKind, Limits, wasi_http};
 
 /// Runs components: one engine, one linker, one pool of connections.
 ///
@@ -54,14 +54,15 @@ impl Harness {
         HarnessBuilder::default()
     }
 
-    /// Compiles and links a component.
+    /// Compiles and links a component, or the one that a core module becomes by [`componentize`](crate::componentize).
     ///
     /// The compiled code is cached on disk, keyed by content and engine version.
     ///
     /// # Errors
     ///
-    /// [`ErrorKind::InvalidComponent`] if the bytes are no component, if it imports what the harness
-    /// does not have, or if it exports neither `fermyon:spin/inbound-http` nor `wasi:cli/run`.
+    /// [`ErrorKind::InvalidComponent`] if the bytes are no component and do not become one, if it imports what the harness
+    /// does not have, or if it exports none of `fermyon:spin/inbound-http`, `wasi:http/incoming-handler` 0.2
+    /// and `wasi:cli/run` 0.2.
     pub fn load(&self, bytes: &[u8]) -> Result<Component, Error> {
         Component::load(self, bytes)
     }
@@ -179,7 +180,7 @@ impl fmt::Debug for HarnessBuilder {
     }
 }
 
-/// All that a guest can reach: WASI (whose sockets are denied by its context) and the one import.
+/// All that a guest can reach: WASI (whose sockets are denied by its context), and outbound calls by either import.
 fn linker(engine: &wasmtime::Engine) -> wasmtime::Result<Linker<State>> {
     let mut linker = Linker::new(engine);
     wasmtime_wasi::p2::add_to_linker_async(&mut linker)?;
@@ -187,5 +188,6 @@ fn linker(engine: &wasmtime::Engine) -> wasmtime::Result<Linker<State>> {
         &mut linker,
         |state| state,
     )?;
+    wasi_http::add_to_linker(&mut linker)?;
     Ok(linker)
 }

@@ -5,18 +5,20 @@ use http::header::{ALLOW, CONTENT_LENGTH};
 use http::{HeaderValue, Method, Request, Response, StatusCode};
 
 use crate::bindings::wire;
+use crate::body::{Body, BodyError};
 use crate::headers::{
     contradicting_content_length, headers_from_wire, headers_to_wire, remove_hop_by_hop,
     value_to_text,
 };
 use crate::method::method_to_wire;
+use crate::{Error, ErrorKind, Limits};
 
 /// The methods that the interface carries, for the `allow` field of a 405 (RFC 9110 section 15.5.6).
 const METHODS: HeaderValue =
     HeaderValue::from_static("GET, POST, PUT, DELETE, PATCH, HEAD, OPTIONS");
 
 /// The wire request for an inbound one; `None` if the interface cannot carry its method.
-pub(crate) fn request_to_wire(request: Request<Bytes>) -> Option<wire::Request> {
+pub(crate) fn request_to_wire(request: Request<Vec<u8>>) -> Option<wire::Request> {
     let (head, body) = request.into_parts();
     let method = method_to_wire(&head.method)?;
     let uri = match head.uri.path_and_query() {
@@ -28,7 +30,7 @@ pub(crate) fn request_to_wire(request: Request<Bytes>) -> Option<wire::Request> 
         uri,
         headers: headers_to_wire(&head.headers),
         params: Vec::new(),
-        body: Some(Vec::from(body)),
+        body: Some(body),
     })
 }
 
@@ -38,6 +40,26 @@ pub(crate) fn method_not_allowed() -> Response<Bytes> {
     *response.status_mut() = StatusCode::METHOD_NOT_ALLOWED;
     response.headers_mut().insert(ALLOW, METHODS);
     response
+}
+
+/// A response with all of its body, once its guest has nothing left to do.
+pub(crate) async fn whole(
+    response: Response<Body>,
+    limits: &Limits,
+) -> Result<Response<Bytes>, Error> {
+    let (head, mut body) = response.into_parts();
+    let bytes = body.whole(limits.response_body_bytes).await;
+    let bytes = bytes.map_err(|error| match error {
+        BodyError::Guest(error) => error,
+        BodyError::TooLarge(_) | BodyError::Cut(_) => Error::new(
+            ErrorKind::LimitReached,
+            format!("the response's body: {error}"),
+        ),
+    })?;
+    if let Body::Guest(body) = body {
+        body.ended().await;
+    }
+    Ok(Response::from_parts(head, Bytes::from(bytes)))
 }
 
 /// The guest's response to a request of `method`; or what is wrong with it.

@@ -3,6 +3,7 @@
 mod features;
 mod item;
 mod producers;
+mod rebuild;
 mod size;
 mod spin;
 
@@ -65,6 +66,8 @@ pub enum Outlook {
         core_abi_imports: Vec<String>,
         /// Why [`componentize`] cannot make a component of it; `None` if it can.
         componentize_error: Option<String>,
+        /// The commands of this harness that can run the component that it becomes; they make it themselves.
+        harness: Option<HarnessSupport>,
     },
 }
 
@@ -102,12 +105,7 @@ pub fn inspect(bytes: &[u8]) -> Result<Inspection, Error> {
             spin: SpinSupport::of(&imports, &exports),
             harness: HarnessSupport::of(&imports, &exports),
         },
-        Form::CoreModule => Outlook::CoreModule {
-            core_abi_imports: core_abi_imports(&imports),
-            componentize_error: componentize(bytes, &World::FromModule)
-                .err()
-                .map(|error| error.to_string()),
-        },
+        Form::CoreModule => of_core_module(bytes, &imports),
     };
     Ok(Inspection {
         form: file.form,
@@ -119,6 +117,24 @@ pub fn inspect(bytes: &[u8]) -> Result<Inspection, Error> {
         parts,
         outlook,
     })
+}
+
+fn of_core_module(bytes: &[u8], imports: &[Item]) -> Outlook {
+    let component = componentize(bytes, &World::FromModule);
+    // The component is valid, so that there is something to say of it.
+    let inspected = component
+        .as_ref()
+        .ok()
+        .and_then(|component| inspect(component).ok());
+    let harness = inspected.and_then(|inspection| match inspection.outlook {
+        Outlook::Component { harness, .. } => Some(harness),
+        Outlook::CoreModule { .. } => None,
+    });
+    Outlook::CoreModule {
+        core_abi_imports: core_abi_imports(imports),
+        componentize_error: component.err().map(|error| error.to_string()),
+        harness,
+    }
 }
 
 /// [`inspect`] for a file.

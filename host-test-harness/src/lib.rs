@@ -2,6 +2,7 @@
 
 mod application;
 mod bindings;
+mod body;
 mod component;
 mod componentize;
 pub mod conformance;
@@ -23,6 +24,7 @@ pub mod route;
 mod server;
 mod state;
 mod stdio;
+mod wasi_http;
 mod wasm_file;
 
 pub use application::{Application, ApplicationBuilder};

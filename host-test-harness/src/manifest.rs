@@ -13,7 +13,9 @@
 //! | `profile` | chosen by `--profile` | not used | the anonymous profile is what runs |
 //! | `base` of version 1 | refused since 3.0 | put before each route | applications of that time have it |
 
+mod allow_list;
 mod component;
+
 mod document;
 mod error;
 mod id;

@@ -1,21 +1,25 @@
-//! The import `fermyon:spin/http.send-request`: the one place where the steps stand in order.
+//! Outbound calls, by `fermyon:spin/http` and by `wasi:http`: the one place where the steps stand in order.
 //!
 //! 1. Parse the URI once; the parsed value is the one that is dialled.
 //! 2. Judge it by the allow-list, before anything is resolved or opened.
 //! 3. Check each address after name resolution, in [`resolve`] and [`connect`], and exchange, over the network or with a component of the same application.
-//! 4. Follow a redirect, each hop from step 2 on, or hand the response back.
+//! 4. Follow a redirect, each hop from step 2 on, or hand the response back. As in Spin, a guest of `wasi:http`
+//!    gets each response itself, redirects included; see [`streamed`].
 
 pub(crate) mod connect;
 pub(crate) mod failure;
 pub(crate) mod in_process;
 pub(crate) mod network;
 mod outgoing;
-mod resolve;
+pub(crate) mod resolve;
 mod response;
+mod streamed;
 
+use http::{Method, Request};
 use outbound_policy::{Decision, InvalidUriKind, Target};
 
 use crate::bindings::{fermyon, wire};
+use crate::body::Body;
 use crate::exchange::Recorder;
 use crate::guest::{Guest, SelfCalls};
 use crate::harness::Shared;
@@ -51,40 +55,53 @@ impl Outbound {
     }
 
     async fn send(&self, request: wire::Request) -> Result<wire::Response, wire::HttpError> {
-        let shared = self.guest.harness().shared();
         let method = method_from_wire(request.method);
-        let mut recorder = Recorder::new(
-            shared.observer.as_ref(),
-            self.guest.name_shared(),
-            method,
-            &request.uri,
-        );
-        match self.follow(request, shared, &mut recorder).await {
+        let mut recorder = self.recorder(method, &request.uri);
+        match self.follow(request, &mut recorder).await {
             Ok(answer) => Ok(answer.into_wire()),
             Err(failure) => {
-                recorder.failed(&failure);
+                recorder.failed(failure.error_code_name(), &failure);
                 Err(failure.error_code())
             }
         }
     }
 
+    pub(crate) fn guest_name(&self) -> &str {
+        self.guest.name()
+    }
+
+    fn shared(&self) -> &Shared {
+        self.guest.harness().shared()
+    }
+
+    fn recorder(&self, method: Method, uri: &str) -> Recorder {
+        let observer = self.shared().observer.as_ref();
+        Recorder::new(observer, self.guest.name_shared(), method, uri)
+    }
+
+    /// Steps 1 and 2 for the guest's own request.
+    fn admit(&self, uri: &str, recorder: &mut Recorder) -> Result<Target, Failure> {
+        let target = self.parse(uri)?;
+        recorder.parsed(self.shown_url(&target));
+        self.chain.count_call(&self.shared().limits)?;
+        self.judge(&target, recorder)?;
+        Ok(target)
+    }
+
     async fn follow(
         &self,
         request: wire::Request,
-        shared: &Shared,
-        recorder: &mut Recorder<'_>,
-    ) -> Result<Answer, Failure> {
-        let limits = &shared.limits;
+        recorder: &mut Recorder,
+    ) -> Result<Answer<Vec<u8>>, Failure> {
+        let limits = &self.shared().limits;
         let deadline = deadline(limits.response_timeout);
-        let mut target = self.parse(&request.uri)?;
-        recorder.parsed(self.shown_url(&target));
-        self.chain.count_call(limits)?;
-        self.judge(&target, recorder)?;
+        let mut target = self.admit(&request.uri, recorder)?;
         let mut outgoing = Outgoing::from_wire(request, limits)?;
         let mut n_redirects = 0;
         loop {
             recorder.sending(&outgoing.method, outgoing.body_bytes());
-            let exchange = self.exchange(&target, &outgoing, shared);
+            let request = outgoing.request(&target);
+            let exchange = async { self.exchange(&target, request).await?.read(limits).await };
             let answer = tokio::time::timeout_at(deadline.into(), exchange)
                 .await
                 .map_err(|_elapsed| Failure::Timeout {
@@ -126,7 +143,7 @@ impl Outbound {
         })
     }
 
-    fn judge(&self, target: &Target, recorder: &mut Recorder<'_>) -> Result<(), Failure> {
+    fn judge(&self, target: &Target, recorder: &mut Recorder) -> Result<(), Failure> {
         if target.dropped_user_info() {
             tracing::warn!(
                 component = self.guest.name(), url = %target.url(),
@@ -142,17 +159,13 @@ impl Outbound {
         }
     }
 
-    async fn exchange(
-        &self,
-        target: &Target,
-        outgoing: &Outgoing,
-        shared: &Shared,
-    ) -> Result<Answer, Failure> {
+    /// Step 3.
+    async fn exchange(&self, target: &Target, request: Request<Body>) -> Result<Answer, Failure> {
         match self.recipient(target) {
             Some(recipient) => {
-                in_process::exchange(&self.guest, &self.chain, recipient, target, outgoing).await
+                in_process::exchange(&self.guest, &self.chain, recipient, request).await
             }
-            None => shared.network.exchange(target, outgoing).await,
+            None => self.shared().network.exchange(request).await,
         }
     }
 

@@ -1,6 +1,7 @@
 //! A listener that has an application answer: HTTP/1.1 and HTTP/2 without TLS, within the limits.
 
 mod answer;
+mod body;
 mod record;
 
 use std::future::Future;
@@ -50,6 +51,9 @@ pub const DEFAULT_SHUTDOWN_TIMEOUT: Duration = Duration::from_secs(30);
 /// a body over `request_body_bytes` is answered 413, one that does not arrive within `wall_time` 408,
 /// a header section over its limits 431 (HTTP/2 refuses the stream), a guest that exceeds `wall_time` 504,
 /// and any other failure of a guest 500. The log says which limit it was.
+///
+/// Bodies pass as they come where the component is one of `wasi:http`. Its response may then fail after its
+/// head: the connection ends before the body does, so that no client takes it for complete.
 #[derive(Debug)]
 pub struct Server {
     listener: TcpListener,

@@ -1,19 +1,24 @@
 //! What one instance owns on the host's side: the data of its store.
 
 use std::fmt;
+use std::sync::Arc;
 use std::time::Instant;
 
 use wasmtime::component::ResourceTable;
 use wasmtime::{ResourceLimiter, Store, UpdateDeadline};
 use wasmtime_wasi::{WasiCtx, WasiCtxView, WasiView};
+use wasmtime_wasi_http::{WasiHttpCtx, WasiHttpCtxView, WasiHttpView};
 
 use crate::Limits;
 use crate::outbound::Outbound;
+use crate::wasi_http::{self, Hooks};
 
 pub(crate) struct State {
     wasi: WasiCtx,
     table: ResourceTable,
-    pub(crate) outbound: Outbound,
+    http: WasiHttpCtx,
+    hooks: Hooks,
+    pub(crate) outbound: Arc<Outbound>,
     pub(crate) memory: MemoryLimit,
 }
 
@@ -26,6 +31,7 @@ impl State {
         wasi: WasiCtx,
         outbound: Outbound,
     ) -> Store<Self> {
+        let outbound = Arc::new(outbound);
         let memory = MemoryLimit {
             limit_bytes: limits.memory_bytes,
             used_bytes: 0,
@@ -37,6 +43,8 @@ impl State {
             Self {
                 wasi,
                 table: ResourceTable::new(),
+                http: wasi_http::context(limits),
+                hooks: Hooks(Arc::clone(&outbound)),
                 outbound,
                 memory,
             },
@@ -79,6 +87,16 @@ impl WasiView for State {
         WasiCtxView {
             ctx: &mut self.wasi,
             table: &mut self.table,
+        }
+    }
+}
+
+impl WasiHttpView for State {
+    fn http(&mut self) -> WasiHttpCtxView<'_> {
+        WasiHttpCtxView {
+            hooks: &mut self.hooks,
+            table: &mut self.table,
+            ctx: &mut self.http,
         }
     }
 }

@@ -4,12 +4,12 @@ use std::collections::BTreeMap;
 use std::fmt;
 use std::sync::{Arc, LazyLock};
 
-use outbound_policy::{AllowList, InvalidEntries, Origin};
+use outbound_policy::Origin;
 
 use super::{Application, Parts, files};
-use crate::manifest::{AllowedHost, Manifest, ManifestComponent, Route};
+use crate::manifest::{Manifest, ManifestComponent, Route};
 use crate::route::RouteTable;
-use crate::{Error, ErrorKind, Guest, Harness};
+use crate::{Error, Guest, Harness};
 
 /// The origin of an application that nothing listens for.
 static DEFAULT_ORIGIN: LazyLock<Origin> =
@@ -75,9 +75,9 @@ impl<'a> ApplicationBuilder<'a> {
     ///
     /// # Errors
     ///
-    /// [`ErrorKind::InvalidOption`] if [`only`](Self::only) names a component that is not there,
+    /// [`ErrorKind::InvalidOption`](crate::ErrorKind::InvalidOption) if [`only`](Self::only) names a component that is not there,
     /// if an entry of an allow-list cannot be used, or if two routes match the same paths;
-    /// [`ErrorKind::InvalidComponent`] and [`ErrorKind::Io`] as [`Harness::load_file`].
+    /// [`ErrorKind::InvalidComponent`](crate::ErrorKind::InvalidComponent) and [`ErrorKind::Io`](crate::ErrorKind::Io) as [`Harness::load_file`].
     pub fn load(self) -> Result<Application, Error> {
         let manifest = self.manifest;
         self.check_chosen()?;
@@ -90,7 +90,7 @@ impl<'a> ApplicationBuilder<'a> {
                 Route::Private => None,
             });
         let routes = RouteTable::new(routes.filter(|(_, id)| is_chosen(id)))
-            .map_err(|error| self.invalid(None, &error.to_string()))?;
+            .map_err(|error| self.manifest.invalid(None, &error.to_string()))?;
         let (mut guests, mut files) = (BTreeMap::new(), Vec::new());
         for component in &manifest.components {
             if !is_chosen(&component.id) {
@@ -120,14 +120,14 @@ impl<'a> ApplicationBuilder<'a> {
             Some(unknown) => {
                 let known = known.join(", ");
                 let message = format!("there is no component `{unknown}`; there are {known}");
-                Err(self.invalid(None, &message))
+                Err(self.manifest.invalid(None, &message))
             }
             None => Ok(()),
         }
     }
 
     fn guest(&self, component: &ManifestComponent) -> Result<Guest, Error> {
-        let allow_list = self.allow_list(component)?;
+        let allow_list = self.manifest.allow_list(component)?;
         for warning in allow_list.warnings() {
             tracing::warn!(component = component.id, "{warning}");
         }
@@ -142,43 +142,6 @@ impl<'a> ApplicationBuilder<'a> {
         let environment = component.environment.iter();
         Ok(environment.fold(guest, |guest, (name, value)| guest.env(name, value)))
     }
-
-    fn allow_list(&self, component: &ManifestComponent) -> Result<AllowList, Error> {
-        let (outbound, http) = (
-            &component.allowed_outbound_hosts,
-            &component.allowed_http_hosts,
-        );
-        let value = |name: &str| self.manifest.variables.get(name).map(ToOwned::to_owned);
-        let outbound = AllowList::from_allowed_outbound_hosts(entries(outbound), value)
-            .map_err(|error| self.invalid_entries(component, outbound, &error))?;
-        let http = AllowList::from_allowed_http_hosts(entries(http))
-            .map_err(|error| self.invalid_entries(component, http, &error))?;
-        Ok(outbound.and(http))
-    }
-
-    /// Names the file and the line of the first of them.
-    fn invalid_entries(
-        &self,
-        component: &ManifestComponent,
-        hosts: &[AllowedHost],
-        error: &InvalidEntries,
-    ) -> Error {
-        let first = error.entries().first().map(|entry| entry.entry());
-        let line = hosts
-            .iter()
-            .find(|host| Some(&*host.entry) == first)
-            .map(|host| host.line);
-        self.invalid(line, &format!("component `{}`: {error}", component.id))
-    }
-
-    fn invalid(&self, line: Option<usize>, message: &str) -> Error {
-        let path = self.manifest.path.display();
-        let message = match line {
-            Some(line) => format!("{path}:{line}: {message}"),
-            None => format!("{path}: {message}"),
-        };
-        Error::new(ErrorKind::InvalidOption, message)
-    }
 }
 
 impl fmt::Debug for ApplicationBuilder<'_> {
@@ -189,8 +152,4 @@ impl fmt::Debug for ApplicationBuilder<'_> {
             .field("only", &self.only)
             .finish_non_exhaustive()
     }
-}
-
-fn entries(hosts: &[AllowedHost]) -> impl Iterator<Item = &str> {
-    hosts.iter().map(|host| &*host.entry)
 }

@@ -8,7 +8,7 @@ use std::time::Instant;
 use clap::Args;
 use host_test_harness::{World, componentize_file};
 
-use crate::componentize::{keep_decoder_quiet, write};
+use crate::componentize::write;
 use crate::report::Failure;
 
 /// What makes a reactor of Go's linker, without the tables that only debuggers read.
@@ -48,7 +48,6 @@ pub(crate) fn run(arguments: &Arguments) -> Result<ExitCode, Failure> {
     let go_build = started.elapsed();
 
     let started = Instant::now();
-    keep_decoder_quiet();
     let component = componentize_file(&core, &World::HttpTrigger)?;
     let default = || folder.join("app.wasm");
     let output = arguments.output.clone().unwrap_or_else(default);

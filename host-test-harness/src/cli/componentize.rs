@@ -33,7 +33,6 @@ pub(crate) struct Arguments {
 }
 
 pub(crate) fn run(arguments: &Arguments) -> Result<ExitCode, Failure> {
-    keep_decoder_quiet();
     let component = componentize_file(&arguments.core, &world(arguments)?)?;
     write(&arguments.output, &component)?;
     let exports: Vec<String> = inspect(&component)?

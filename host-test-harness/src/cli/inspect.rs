@@ -10,12 +10,11 @@ use host_test_harness::{
     HarnessSupport, Inspection, Item, ItemKind, Outlook, Part, SpinSupport, inspect_file,
 };
 
-use crate::componentize::keep_decoder_quiet;
 use crate::report::Failure;
 
 /// Say what a component is: imports, exports, language, sizes, and which Spin and which command here run it.
 ///
-/// Nothing is compiled or run. Of a core module, it says whether `componentize` makes a component of it.
+/// Nothing is compiled or run. Of a core module, it says whether it can become a component, and which command runs it.
 #[derive(Args)]
 #[command(after_help = "Examples:
   spin-harness inspect app.wasm
@@ -29,7 +28,6 @@ pub(crate) struct Arguments {
 }
 
 pub(crate) fn run(arguments: &Arguments) -> Result<ExitCode, Failure> {
-    keep_decoder_quiet();
     let inspection = inspect_file(&arguments.component)?;
     let mut stdout = io::BufWriter::new(io::stdout().lock());
     if arguments.json {
@@ -91,26 +89,19 @@ fn print_outlook(out: &mut impl Write, outlook: &Outlook) -> io::Result<()> {
     match outlook {
         Outlook::Component { spin, harness, .. } => {
             writeln!(out, "{:<10} {}", "spin", spin_text(spin))?;
-            print_list(out, "harness", &commands(harness), "no command can run it")?;
-            for import in &harness.missing_imports {
-                writeln!(
-                    out,
-                    "{:<10} {}: a call traps here",
-                    "missing",
-                    shown(import)
-                )?;
-            }
-            Ok(())
+            print_harness(out, harness)
         }
         Outlook::CoreModule {
             core_abi_imports,
             componentize_error,
+            harness,
             ..
         } => {
             for import in core_abi_imports {
                 writeln!(
                     out,
-                    "{:<10} {} is of the core ABI of Spin 1.x, which only Spin adapts",
+                    "{:<10} {} is of the core ABI of Spin 1.x, which only Spin adapts: build it with an SDK for \
+                     `fermyon:spin/http` or `wasi:http` 0.2",
                     "core ABI",
                     shown(import)
                 )?;
@@ -118,12 +109,31 @@ fn print_outlook(out: &mut impl Write, outlook: &Outlook) -> io::Result<()> {
             match componentize_error {
                 None => writeln!(
                     out,
-                    "{:<10} `spin-harness componentize` makes a component of it",
+                    "{:<10} `spin-harness componentize` makes a component of it, as do the commands that run it",
                     "component"
-                ),
-                Some(error) => writeln!(out, "{:<10} it cannot become one: {error}", "component"),
+                )?,
+                Some(error) => writeln!(out, "{:<10} it cannot become one: {error}", "component")?,
             }
+            harness
+                .as_ref()
+                .map_or(Ok(()), |harness| print_harness(out, harness))
         }
+    }
+}
+
+fn print_harness(out: &mut impl Write, harness: &HarnessSupport) -> io::Result<()> {
+    print_list(out, "harness", &commands(harness), "no command can run it")?;
+    for import in &harness.missing_imports {
+        writeln!(
+            out,
+            "{:<10} {}: a call traps here",
+            "missing",
+            shown(import)
+        )?;
+    }
+    match &harness.rebuild {
+        Some(advice) => writeln!(out, "{:<10} {}", "rebuild", shown(advice)),
+        None => Ok(()),
     }
 }
 

@@ -50,6 +50,7 @@ enum Command {
 
 fn main() -> ExitCode {
     let arguments = Arguments::parse();
+    componentize::keep_decoder_quiet();
     let level = match &arguments.command {
         _ if arguments.verbose => Level::INFO,
         Command::Up(_) => Level::INFO,

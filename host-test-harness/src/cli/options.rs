@@ -1,14 +1,14 @@
 //! Options that several commands share.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use bytesize::ByteSize;
 use clap::Args;
 use host_test_harness::{
     AllowList, BlockedNetworks, DEFAULT_CONNECTIONS_PER_UPSTREAM, DEFAULT_HEADER_FIELDS,
-    DEFAULT_INSTANCES, DEFAULT_REDIRECTS, DEFAULT_SELF_CALL_DEPTH, Guest, Harness, Limits, Origin,
-    SelfCalls,
+    DEFAULT_INSTANCES, DEFAULT_REDIRECTS, DEFAULT_SELF_CALL_DEPTH, Guest, Harness, Limits,
+    Manifest, Origin, SelfCalls,
 };
 
 use crate::report::Failure;
@@ -60,11 +60,15 @@ impl Permissions {
 /// The component, what surrounds it, and its limits.
 #[derive(Args, Clone)]
 pub(crate) struct GuestOptions {
-    /// The component, a .wasm file.
-    #[arg(index = 1)]
-    component: PathBuf,
     #[command(flatten)]
     permissions: Permissions,
+    /// Permit what this manifest, or the `spin.toml` of this folder, permits its component, beside what the
+    /// other flags permit. Variables have the values of `SPIN_VARIABLE_NAME`, or their defaults.
+    #[arg(long = "permissions-from", value_name = "PATH")]
+    manifest: Option<PathBuf>,
+    /// Which component of the manifest, if there are several.
+    #[arg(long = "component", value_name = "ID", requires = "manifest")]
+    manifest_component: Option<String>,
     #[command(flatten)]
     surroundings: Surroundings,
     #[command(flatten)]
@@ -73,17 +77,35 @@ pub(crate) struct GuestOptions {
 
 impl GuestOptions {
     /// Builds the harness, loads the component and gives it what the options say.
-    pub(crate) fn guest(&self) -> Result<Guest, Failure> {
-        let allow_list = self.permissions.allow_list()?;
-        let component = self.harness.harness()?.load_file(&self.component)?;
-        let name = self
-            .component
-            .file_stem()
-            .unwrap_or_default()
-            .to_string_lossy();
+    pub(crate) fn guest(&self, component: &Path) -> Result<Guest, Failure> {
+        let mut allow_list = self.permissions.allow_list()?;
+        if let Some(manifest) = &self.manifest {
+            allow_list = allow_list.and(self.permitted_by(manifest)?);
+        }
+        let loaded = self.harness.harness()?.load_file(component)?;
+        let name = component.file_stem().unwrap_or_default().to_string_lossy();
         Ok(self
             .surroundings
-            .give(component.guest(name).allow_list(allow_list)))
+            .give(loaded.guest(name).allow_list(allow_list)))
+    }
+
+    fn permitted_by(&self, manifest: &Path) -> Result<AllowList, Failure> {
+        let manifest = Manifest::read(manifest, &|name| std::env::var(name).ok())
+            .map_err(|error| Failure::Usage(error.to_string()))?;
+        let chosen = match (&self.manifest_component, &manifest.components[..]) {
+            (None, [only]) => Some(only),
+            (None, _) => None,
+            (Some(id), _) => manifest.component(id),
+        };
+        let component = chosen.ok_or_else(|| {
+            let ids = manifest.components.iter().map(|component| &*component.id);
+            Failure::Usage(format!(
+                "{}: name one of its components with `--component`: {}",
+                manifest.path.display(),
+                ids.collect::<Vec<_>>().join(", ")
+            ))
+        })?;
+        Ok(manifest.allow_list(component)?)
     }
 }
 

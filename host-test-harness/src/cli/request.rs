@@ -26,6 +26,9 @@ use crate::report::Failure;
   spin-harness request app.wasm -H 'content-type: application/json' -d '{\"q\":1}' /search
   spin-harness request app.wasm --json /status | jq .status")]
 pub(crate) struct Arguments {
+    /// The component, a .wasm file; a core module is made one.
+    #[arg(index = 1)]
+    component: PathBuf,
     /// `/path?query`, or a URL whose authority becomes the `host` header.
     #[arg(index = 2, value_parser = parse_uri)]
     uri: Uri,
@@ -52,7 +55,7 @@ pub(crate) fn run(arguments: &Arguments) -> Result<ExitCode, Failure> {
     let request = request(arguments)?;
     let guest = arguments
         .guest
-        .guest()?
+        .guest(&arguments.component)?
         .stdout(Output::Stderr)
         .stderr(Output::Stderr);
     let runtime = tokio::runtime::Runtime::new()?;

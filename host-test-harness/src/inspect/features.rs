@@ -3,6 +3,7 @@
 use serde::Serialize;
 
 use super::item::{Item, ItemKind};
+use super::rebuild;
 
 /// The interfaces of WASI 0.2 that the harness offers, in every version 0.2.x.
 const WASI_0_2: [(&str, &[&str]); 6] = [
@@ -39,6 +40,9 @@ const WASI_0_2: [(&str, &[&str]); 6] = [
     ),
 ];
 
+/// The interfaces of `wasi:http` that the harness offers, in every version 0.2.x.
+const WASI_HTTP: [&str; 2] = ["wasi:http/outgoing-handler", "wasi:http/types"];
+
 /// The interfaces of `fermyon:spin` that the harness offers.
 const SPIN: [&str; 2] = ["fermyon:spin/http", "fermyon:spin/http-types"];
 
@@ -46,7 +50,8 @@ const SPIN: [&str; 2] = ["fermyon:spin/http", "fermyon:spin/http-types"];
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 #[non_exhaustive]
 pub struct HarnessSupport {
-    /// `spin-harness request`: it exports `fermyon:spin/inbound-http`.
+    /// `spin-harness request`: it exports `fermyon:spin/inbound-http`, or `wasi:http/incoming-handler` in a
+    /// version 0.2.x.
     pub request: bool,
     /// `spin-harness up`: likewise.
     pub up: bool,
@@ -54,13 +59,17 @@ pub struct HarnessSupport {
     pub run: bool,
     /// Imports that the harness does not have: a call of one of them traps.
     pub missing_imports: Vec<String>,
+    /// What to build it with, if it is built for a version of `wasi:http` that the harness does not have.
+    pub rebuild: Option<String>,
 }
 
 impl HarnessSupport {
     pub(super) fn of(imports: &[Item], exports: &[Item]) -> Self {
-        let answers_requests = exports
-            .iter()
-            .any(|item| item.name == "fermyon:spin/inbound-http" && item.version.is_none());
+        let answers_requests = exports.iter().any(|item| match item.name.as_str() {
+            "fermyon:spin/inbound-http" => item.version.is_none(),
+            "wasi:http/incoming-handler" => is_wasi_0_2(item),
+            _ => false,
+        });
         Self {
             request: answers_requests,
             up: answers_requests,
@@ -72,6 +81,7 @@ impl HarnessSupport {
                 .filter(|item| can_be_called(item) && !is_offered(item))
                 .map(Item::to_string)
                 .collect(),
+            rebuild: rebuild::advice(imports, exports),
         }
     }
 }
@@ -96,11 +106,12 @@ fn is_offered(item: &Item) -> bool {
     if item.version.is_none() {
         return SPIN.contains(&item.name.as_str());
     }
-    is_wasi_0_2(item)
-        && WASI_0_2.iter().any(|(package, interfaces)| {
+    let is_known = WASI_HTTP.contains(&item.name.as_str())
+        || WASI_0_2.iter().any(|(package, interfaces)| {
             let name = item.name.strip_prefix(package);
             name.is_some_and(|name| interfaces.contains(&name))
-        })
+        });
+    is_known && is_wasi_0_2(item)
 }
 
 /// A release of WASI 0.2: the host links all of them alike, but no release candidate.
@@ -199,7 +210,21 @@ mod tests {
                 function("get-stdout"),
                 false,
             ),
-            ("wasi:http/types@0.2.0", resource("fields"), false),
+            ("wasi:http/types@0.2.0", resource("fields"), true),
+            ("wasi:http/types@0.2.99", resource("fields"), true),
+            ("wasi:http/outgoing-handler@0.2.0", function("handle"), true),
+            (
+                "wasi:http/outgoing-handler@0.2.99",
+                function("handle"),
+                true,
+            ),
+            ("wasi:http/types@0.3.0", resource("fields"), false),
+            ("wasi:http/handler@0.3.0", function("handle"), false),
+            (
+                "wasi:http/types@0.2.0-rc-2023-10-18",
+                resource("fields"),
+                false,
+            ),
         ] {
             let mut offered = Item::new(interface, ItemKind::Interface);
             offered.functions.push("any".to_owned());

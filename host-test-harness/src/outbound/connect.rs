@@ -186,8 +186,9 @@ impl fmt::Display for TooManyConnections {
 
 impl std::error::Error for TooManyConnections {}
 
+/// Resolution, connection and TLS took longer than they may.
 #[derive(Debug)]
-struct ConnectTimeout(Duration);
+pub(crate) struct ConnectTimeout(Duration);
 
 impl fmt::Display for ConnectTimeout {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {

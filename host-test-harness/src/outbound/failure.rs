@@ -8,6 +8,7 @@ use outbound_policy::{BlockedAddress, InvalidUri};
 
 use crate::Limits;
 use crate::bindings::wire::HttpError;
+use crate::body::BodyError;
 use crate::headers::InvalidHeader;
 use crate::outbound::connect::TooManyConnections;
 
@@ -18,15 +19,29 @@ pub(crate) enum Failure {
     NoOrigin,
     /// The sentence of the denial, which names the entry that would permit it.
     Denied(String),
+    /// Each address of the URI host is in a blocked network; the sentence names one.
+    Blocked(String),
+    /// A method that asks for a tunnel, which no guest can use.
+    Tunnel,
     /// The guest's own `content-length` is not the length of its body.
     ContentLength {
         given: String,
         body_bytes: usize,
     },
     InvalidHeader(InvalidHeader),
-    /// A named limit, with its value.
-    Limit {
+    /// A limit, in bytes.
+    RequestBody {
+        limit: usize,
+    },
+    /// The guest gave its request's body up, or failed before its end.
+    RequestBodyCut(String),
+    /// The request's header section exceeds a limit, in bytes or fields.
+    RequestHeaders {
         what: &'static str,
+        limit: usize,
+    },
+    /// A limit, in bytes.
+    ResponseBody {
         limit: usize,
     },
     ResponseHeaders {
@@ -71,13 +86,17 @@ impl Failure {
     pub(crate) fn error_code(&self) -> HttpError {
         match self {
             Self::InvalidUri(_) | Self::NoOrigin => HttpError::InvalidUrl,
-            Self::Denied(_) => HttpError::DestinationNotAllowed,
-            Self::ContentLength { .. } => HttpError::RequestError,
+            Self::Denied(_) | Self::Blocked(_) => HttpError::DestinationNotAllowed,
+            Self::Tunnel | Self::ContentLength { .. } | Self::RequestBodyCut(_) => {
+                HttpError::RequestError
+            }
             Self::TooManyCalls { .. } | Self::TooManyConnections { .. } => {
                 HttpError::TooManyRequests
             }
             Self::InvalidHeader(_)
-            | Self::Limit { .. }
+            | Self::RequestBody { .. }
+            | Self::RequestHeaders { .. }
+            | Self::ResponseBody { .. }
             | Self::ResponseHeaders { .. }
             | Self::Timeout { .. }
             | Self::TooManyRedirects { .. }
@@ -117,7 +136,14 @@ impl Failure {
                 };
             }
             if let Some(blocked) = current.downcast_ref::<BlockedAddress>() {
-                return Self::Denied(blocked.to_string());
+                return Self::Blocked(blocked.to_string());
+            }
+            match current.downcast_ref::<BodyError>() {
+                Some(BodyError::TooLarge(limit)) => return Self::RequestBody { limit: *limit },
+                Some(cut @ (BodyError::Guest(_) | BodyError::Cut(_))) => {
+                    return Self::RequestBodyCut(cut.to_string());
+                }
+                None => {}
             }
             if current
                 .downcast_ref()
@@ -128,6 +154,15 @@ impl Failure {
             cause = current.source();
         }
         Self::Transport(error)
+    }
+
+    /// Why the body of a response cannot be read to its end.
+    pub(crate) fn response_body(error: BodyError, limits: &Limits) -> Self {
+        match error {
+            BodyError::TooLarge(limit) => Self::ResponseBody { limit },
+            BodyError::Guest(error) => Self::SelfCall(error),
+            BodyError::Cut(error) => Self::transport(error, limits),
+        }
     }
 
     /// The response's header section exceeds its limits.
@@ -146,12 +181,22 @@ impl fmt::Display for Failure {
             Self::NoOrigin => formatter.write_str(
                 "a program has no origin for a `self` request: give one with `--self-origin http://HOST:PORT`",
             ),
-            Self::Denied(sentence) => formatter.write_str(sentence),
+            Self::Denied(sentence) | Self::Blocked(sentence) => formatter.write_str(sentence),
+            Self::Tunnel => formatter.write_str("a guest cannot use the tunnel that CONNECT asks for"),
             Self::ContentLength { given, body_bytes } => {
                 write!(formatter, "the header `content-length: {given}` contradicts the body of {body_bytes} bytes")
             }
             Self::InvalidHeader(error) => error.fmt(formatter),
-            Self::Limit { what, limit } => write!(formatter, "the limit of {limit} {what} is reached"),
+            Self::RequestBody { limit } => {
+                write!(formatter, "the limit of {limit} bytes in the request's body is reached")
+            }
+            Self::RequestBodyCut(cause) => write!(formatter, "the request's body has no end: {cause}"),
+            Self::RequestHeaders { what, limit } => {
+                write!(formatter, "the limit of {limit} {what} in the request's header section is reached")
+            }
+            Self::ResponseBody { limit } => {
+                write!(formatter, "the limit of {limit} bytes in the response's body is reached")
+            }
             Self::ResponseHeaders { bytes, fields } => {
                 write!(formatter, "the response's header section exceeds the limit of {bytes} bytes or {fields} fields")
             }

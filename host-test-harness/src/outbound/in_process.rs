@@ -3,16 +3,15 @@
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::sync::{Arc, LazyLock};
 
-use bytes::Bytes;
 use http::header::HOST;
 use http::{HeaderValue, Request, Uri};
-use outbound_policy::{Origin, Target};
+use outbound_policy::Origin;
 
 use super::failure::Failure;
-use super::outgoing::Outgoing;
 use super::response::Answer;
 use crate::Limits;
 use crate::application::Application;
+use crate::body::Body;
 use crate::guest::Guest;
 
 /// The origin that stands for a guest without an application. Nothing listens there and nothing is dialled.
@@ -85,12 +84,11 @@ pub(crate) async fn exchange(
     caller: &Guest,
     chain: &Chain,
     recipient: Recipient<'_>,
-    target: &Target,
-    outgoing: &Outgoing,
+    request: Request<Body>,
 ) -> Result<Answer, Failure> {
     let limits = caller.harness().limits();
     let deeper = chain.deeper(limits)?;
-    let request = inbound(target, outgoing);
+    let request = inbound(request);
     let no_such_component = |name: &str, known: Vec<String>| Failure::NoSuchComponent {
         name: name.to_owned(),
         known,
@@ -113,12 +111,11 @@ pub(crate) async fn exchange(
             caller.handle_in_chain(request, deeper).await
         }
     };
-    Answer::in_process(answered.map_err(Failure::SelfCall)?, limits)
+    Answer::new(answered.map_err(Failure::SelfCall)?, None, limits)
 }
 
 /// The request as a listener would hand it on: path and query, and the authority as `host`.
-fn inbound(target: &Target, outgoing: &Outgoing) -> Request<Bytes> {
-    let mut request = outgoing.request(target);
+fn inbound(mut request: Request<Body>) -> Request<Body> {
     let authority = request.uri().authority();
     let authority = authority.map(|authority| HeaderValue::from_str(authority.as_str()));
     if let Some(Ok(authority)) = authority {

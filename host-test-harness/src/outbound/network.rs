@@ -4,17 +4,16 @@
 
 use std::time::Duration;
 
-use bytes::Bytes;
-use http_body_util::Full;
+use http::Request;
 use hyper_util::client::legacy::Client;
 use hyper_util::client::legacy::connect::HttpInfo;
 use hyper_util::rt::{TokioExecutor, TokioTimer};
-use outbound_policy::{BlockedNetworks, Target};
+use outbound_policy::BlockedNetworks;
 
 use super::connect::Connector;
 use super::failure::Failure;
-use super::outgoing::Outgoing;
 use super::response::Answer;
+use crate::body::Body;
 use crate::{Error, Limits};
 
 /// How long an idle connection is kept. Many servers close theirs sooner: hyper notices, and opens another
@@ -22,7 +21,7 @@ use crate::{Error, Limits};
 const IDLE_TIMEOUT: Duration = Duration::from_secs(50);
 
 pub(crate) struct Network {
-    client: Client<Connector, Full<Bytes>>,
+    client: Client<Connector, Body>,
     limits: Limits,
 }
 
@@ -48,12 +47,7 @@ impl Network {
     }
 
     /// One exchange, without redirects. Headers beyond `host` and the framing are the guest's own.
-    pub(crate) async fn exchange(
-        &self,
-        target: &Target,
-        outgoing: &Outgoing,
-    ) -> Result<Answer, Failure> {
-        let request = outgoing.request(target).map(Full::new);
+    pub(crate) async fn exchange(&self, request: Request<Body>) -> Result<Answer, Failure> {
         let response = self
             .client
             .request(request)
@@ -63,6 +57,6 @@ impl Network {
             .extensions()
             .get::<HttpInfo>()
             .map(HttpInfo::remote_addr);
-        Answer::read(response, address, &self.limits).await
+        Answer::new(response.map(Body::Network), address, &self.limits)
     }
 }

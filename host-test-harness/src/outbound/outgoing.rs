@@ -8,6 +8,7 @@ use outbound_policy::Target;
 use super::failure::Failure;
 use crate::Limits;
 use crate::bindings::wire;
+use crate::body::Body;
 use crate::headers::{
     InvalidHeader, contradicting_content_length, headers_from_wire, remove_all, remove_hop_by_hop,
     section_bytes,
@@ -43,27 +44,15 @@ impl Outgoing {
         let body = request.body.map(Bytes::from);
         let body_bytes = body.as_ref().map_or(0, Bytes::len);
         if body_bytes > limits.request_body_bytes {
-            return Err(Failure::Limit {
-                what: "bytes in the request's body",
+            return Err(Failure::RequestBody {
                 limit: limits.request_body_bytes,
-            });
-        }
-        if request.headers.len() > limits.header_fields {
-            return Err(Failure::Limit {
-                what: "fields in the request's header section",
-                limit: limits.header_fields,
             });
         }
         let fields = request
             .headers
             .iter()
             .map(|(name, value)| (name.as_bytes(), value.as_bytes()));
-        if section_bytes(fields) > limits.header_section_bytes {
-            return Err(Failure::Limit {
-                what: "bytes in the request's header section",
-                limit: limits.header_section_bytes,
-            });
-        }
+        check_section(request.headers.len(), fields, limits)?;
         let mut headers = headers_from_wire(&request.headers).map_err(Failure::InvalidHeader)?;
         if headers.get_all(header::HOST).iter().nth(1).is_some() {
             // A server must refuse such a request (RFC 9112 section 3.2).
@@ -87,8 +76,8 @@ impl Outgoing {
     }
 
     /// The request for one hop.
-    pub(crate) fn request(&self, target: &Target) -> Request<Bytes> {
-        let mut request = Request::new(self.body.clone().unwrap_or_default());
+    pub(crate) fn request(&self, target: &Target) -> Request<Body> {
+        let mut request = Request::new(Body::from(self.body.clone().unwrap_or_default()));
         *request.method_mut() = self.method.clone();
         *request.uri_mut() = target.uri().clone();
         self.headers.clone_into(request.headers_mut());
@@ -111,6 +100,40 @@ impl Outgoing {
             remove_all(&mut self.headers, &BOUND_TO_ORIGIN);
         }
     }
+}
+
+/// A request that is sent as it comes: what [`Outgoing::from_wire`] checks before its body is there.
+pub(crate) fn streamed(
+    mut request: Request<Body>,
+    target: &Target,
+    limits: &Limits,
+) -> Result<Request<Body>, Failure> {
+    if request.method() == Method::CONNECT {
+        return Err(Failure::Tunnel);
+    }
+    let headers = request.headers_mut();
+    let fields = headers
+        .iter()
+        .map(|(name, value)| (name.as_ref(), value.as_bytes()));
+    check_section(headers.len(), fields, limits)?;
+    remove_hop_by_hop(headers);
+    *request.uri_mut() = target.uri().clone();
+    Ok(request)
+}
+
+fn check_section<'a>(
+    n_fields: usize,
+    fields: impl Iterator<Item = (&'a [u8], &'a [u8])>,
+    limits: &Limits,
+) -> Result<(), Failure> {
+    let (what, limit) = if n_fields > limits.header_fields {
+        ("fields", limits.header_fields)
+    } else if section_bytes(fields) > limits.header_section_bytes {
+        ("bytes", limits.header_section_bytes)
+    } else {
+        return Ok(());
+    };
+    Err(Failure::RequestHeaders { what, limit })
 }
 
 fn check_content_length(headers: &HeaderMap, body_bytes: usize) -> Result<(), Failure> {

@@ -1,5 +1,6 @@
 //! Name resolution that hands out only addresses that may be dialled.
 
+use std::fmt;
 use std::future::Future;
 use std::net::SocketAddr;
 use std::pin::Pin;
@@ -41,7 +42,30 @@ impl Service<Name> for CheckedResolver {
     fn call(&mut self, name: Name) -> Self::Future {
         let blocked = Arc::clone(&self.blocked);
         let resolution = self.resolver.call(name);
-        Box::pin(async move { permitted(resolution.await?, &blocked) })
+        Box::pin(async move {
+            permitted(
+                resolution
+                    .await
+                    .map_err(|error| ResolveError(error.into()))?,
+                &blocked,
+            )
+        })
+    }
+}
+
+/// The resolver knows no address for a name, or failed.
+#[derive(Debug)]
+pub(crate) struct ResolveError(BoxError);
+
+impl fmt::Display for ResolveError {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.0.fmt(formatter)
+    }
+}
+
+impl std::error::Error for ResolveError {
+    fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
+        self.0.source()
     }
 }
 

@@ -2,53 +2,47 @@
 
 use std::net::SocketAddr;
 
-use bytes::Bytes;
 use http::{HeaderMap, Response, StatusCode, header};
-use http_body_util::BodyExt as _;
-use hyper::body::{Body as _, Incoming};
 
 use super::failure::Failure;
 use crate::Limits;
 use crate::bindings::wire;
+use crate::body::Body;
 use crate::headers::{headers_to_wire, is_within, value_to_text};
 
-/// A whole response and where it came from.
-pub(crate) struct Answer {
-    response: Response<Vec<u8>>,
+/// A response and where it came from; its body is whole, or still to be read.
+pub(crate) struct Answer<B = Body> {
+    pub(super) response: Response<B>,
     pub(crate) address: Option<SocketAddr>,
 }
 
 impl Answer {
-    /// Checks what the network answered, and reads the body to its end.
-    pub(crate) async fn read(
-        response: Response<Incoming>,
+    /// Checks the head of what the network or a component of the same application answered.
+    pub(crate) fn new(
+        response: Response<Body>,
         address: Option<SocketAddr>,
         limits: &Limits,
     ) -> Result<Self, Failure> {
-        let (head, body) = response.into_parts();
-        if head.status.is_informational() {
-            return Err(Failure::UnexpectedStatus(head.status.as_u16()));
+        if response.status().is_informational() {
+            return Err(Failure::UnexpectedStatus(response.status().as_u16()));
         }
-        check_headers(&head.headers, limits)?;
-        let body = read_body(body, limits).await?;
-        Ok(Self {
-            response: Response::from_parts(head, body),
-            address,
-        })
-    }
-
-    /// Checks what a component of the same application answered, in process.
-    pub(crate) fn in_process(response: Response<Bytes>, limits: &Limits) -> Result<Self, Failure> {
         check_headers(response.headers(), limits)?;
-        if response.body().len() > limits.response_body_bytes {
-            return Err(too_large(limits));
-        }
-        Ok(Self {
-            response: response.map(Vec::from),
-            address: None,
-        })
+        Ok(Self { response, address })
     }
 
+    /// Reads the body to its end.
+    pub(crate) async fn read(self, limits: &Limits) -> Result<Answer<Vec<u8>>, Failure> {
+        let (head, mut body) = self.response.into_parts();
+        let body = body.whole(limits.response_body_bytes).await;
+        let body = body.map_err(|error| Failure::response_body(error, limits))?;
+        Ok(Answer {
+            response: Response::from_parts(head, body),
+            address: self.address,
+        })
+    }
+}
+
+impl Answer<Vec<u8>> {
     pub(crate) fn status(&self) -> StatusCode {
         self.response.status()
     }
@@ -95,30 +89,4 @@ fn check_headers(headers: &HeaderMap, limits: &Limits) -> Result<(), Failure> {
     } else {
         Err(Failure::response_headers(limits))
     }
-}
-
-fn too_large(limits: &Limits) -> Failure {
-    Failure::Limit {
-        what: "bytes in the response's body",
-        limit: limits.response_body_bytes,
-    }
-}
-
-async fn read_body(mut body: Incoming, limits: &Limits) -> Result<Vec<u8>, Failure> {
-    let limit = limits.response_body_bytes;
-    let declared = usize::try_from(body.size_hint().lower()).unwrap_or(usize::MAX);
-    if declared > limit {
-        return Err(too_large(limits));
-    }
-    let mut bytes = Vec::with_capacity(declared);
-    while let Some(frame) = body.frame().await {
-        let frame = frame.map_err(|error| Failure::transport(error, limits))?;
-        if let Ok(data) = frame.into_data() {
-            if data.len() > limit - bytes.len() {
-                return Err(too_large(limits));
-            }
-            bytes.extend_from_slice(&data);
-        }
-    }
-    Ok(bytes)
 }

@@ -9,12 +9,14 @@ use std::time::Duration;
 use bytes::Bytes;
 use http::uri::Authority;
 use http::{HeaderValue, Request, Response, StatusCode, header};
-use http_body_util::{BodyExt as _, Full, LengthLimitError, Limited};
+use http_body_util::{BodyExt as _, LengthLimitError, Limited};
 use hyper::body::{Body as _, Incoming};
-use tokio::sync::{Semaphore, watch};
+use tokio::sync::{OwnedSemaphorePermit, Semaphore, watch};
 
+use super::body::{AnswerBody, Held, inbound_body};
 use super::record::Record;
 use crate::application::Application;
+use crate::body::Body;
 use crate::headers::is_within;
 use crate::{Error, ErrorKind, Limits};
 
@@ -29,7 +31,7 @@ pub(super) struct Shared {
     application: watch::Receiver<Application>,
     /// One for each request that may be with a guest. Calls in process need instances too, and must
     /// not wait for one behind the request that makes them, so half of the instances is theirs.
-    instances: Semaphore,
+    instances: Arc<Semaphore>,
     /// Room for request bodies, in units of [`BODY_UNIT_BYTES`].
     bodies: Semaphore,
     n_under_way: watch::Sender<usize>,
@@ -54,16 +56,16 @@ pub(super) enum Refusal {
 }
 
 /// Counts a request for as long as it lives.
-struct UnderWay<'a>(&'a watch::Sender<usize>);
+pub(super) struct UnderWay(watch::Sender<usize>);
 
-impl<'a> UnderWay<'a> {
-    fn new(count: &'a watch::Sender<usize>) -> Self {
+impl UnderWay {
+    fn new(count: &watch::Sender<usize>) -> Self {
         count.send_modify(|n_requests| *n_requests += 1);
-        Self(count)
+        Self(count.clone())
     }
 }
 
-impl Drop for UnderWay<'_> {
+impl Drop for UnderWay {
     fn drop(&mut self) {
         self.0.send_modify(|n_requests| *n_requests -= 1);
     }
@@ -75,7 +77,7 @@ impl Shared {
         let bodies_bytes = BODIES_BYTES.max(limits.request_body_bytes);
         Self {
             application,
-            instances: Semaphore::new((instances / 2).max(1)),
+            instances: Arc::new(Semaphore::new((instances / 2).max(1))),
             bodies: Semaphore::new(
                 (bodies_bytes / BODY_UNIT_BYTES + 1).min(Semaphore::MAX_PERMITS),
             ),
@@ -97,20 +99,25 @@ impl Shared {
         self: Arc<Self>,
         request: Request<Incoming>,
         client: SocketAddr,
-    ) -> Result<Response<Full<Bytes>>, Infallible> {
-        let _under_way = UnderWay::new(&self.n_under_way);
+    ) -> Result<Response<AnswerBody>, Infallible> {
+        let under_way = UnderWay::new(&self.n_under_way);
         let mut record = Record::new(&request, client);
         let answer = self.ask(request, client, &mut record).await;
-        let response = match answer {
-            Ok(response) => response,
+        let (response, permit) = match answer {
+            Ok((response, permit)) => (response, Some(permit)),
             Err(refusal) => {
-                let response = refusal.response();
+                let response = refusal.response().map(Body::from);
                 record.refused(refusal);
-                response
+                (response, None)
             }
         };
-        record.answered(response.status(), response.body().len());
-        Ok(response.map(Full::new))
+        record.answering(response.status());
+        let held = Held {
+            record,
+            _permit: permit,
+            _under_way: under_way,
+        };
+        Ok(response.map(|body| AnswerBody::new(body, held)))
     }
 
     async fn ask(
@@ -118,24 +125,37 @@ impl Shared {
         request: Request<Incoming>,
         client: SocketAddr,
         record: &mut Record,
-    ) -> Result<Response<Bytes>, Refusal> {
+    ) -> Result<(Response<Body>, OwnedSemaphorePermit), Refusal> {
         let application = self.application.borrow().clone();
         let limits = application.harness().limits().clone();
-        record.routed(application.route(request.uri().path()));
+        let route = application.route(request.uri().path());
+        let streams = route
+            .as_ref()
+            .is_some_and(|route| application.streams(route));
+        record.routed(route);
         check_head(&request, &limits)?;
         let (head, body) = request.into_parts();
-        let body = tokio::time::timeout(limits.wall_time, self.read(body, &limits)).await;
-        let body = body.map_err(|_elapsed| Refusal::BodyTooSlow(limits.wall_time))??;
-        record.received(body.len());
-        let permit = tokio::time::timeout(limits.wall_time, self.instances.acquire()).await;
-        let _permit = permit.map_err(|_elapsed| Refusal::NoInstance {
-            instances: limits.instances,
-            wall_time: limits.wall_time,
-        })?;
-        application
+        let body = if streams {
+            inbound_body(body, &limits, record.receiving())?
+        } else {
+            let body = tokio::time::timeout(limits.wall_time, self.read(body, &limits)).await;
+            let body = body.map_err(|_elapsed| Refusal::BodyTooSlow(limits.wall_time))??;
+            record.received(body.len());
+            Body::from(body)
+        };
+        let instance = Arc::clone(&self.instances).acquire_owned();
+        let permit = tokio::time::timeout(limits.wall_time, instance).await;
+        let Ok(Ok(permit)) = permit else {
+            return Err(Refusal::NoInstance {
+                instances: limits.instances,
+                wall_time: limits.wall_time,
+            });
+        };
+        let response = application
             .handle_from(Request::from_parts(head, body), Some(client))
             .await
-            .map_err(Refusal::Guest)
+            .map_err(Refusal::Guest)?;
+        Ok((response, permit))
     }
 
     /// Reads a body once there is room for it.

@@ -1,6 +1,8 @@
 //! One line in the log for each request that arrived.
 
 use std::net::SocketAddr;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Instant;
 
 use http::{Method, Request, StatusCode, Version};
@@ -15,8 +17,11 @@ pub(super) struct Record {
     method: Method,
     path_and_query: String,
     route: Option<Route>,
-    request_body_bytes: usize,
-    response: Option<(StatusCode, usize)>,
+    request_body_bytes: Arc<AtomicUsize>,
+    status: Option<StatusCode>,
+    response_body_bytes: usize,
+    /// Whether the body of the response has come to its end.
+    is_complete: bool,
     refusal: Option<Refusal>,
     started: Instant,
 }
@@ -30,15 +35,22 @@ impl Record {
             method: request.method().clone(),
             path_and_query: path_and_query.map_or_else(String::new, ToString::to_string),
             route: None,
-            request_body_bytes: 0,
-            response: None,
+            request_body_bytes: Arc::default(),
+            status: None,
+            response_body_bytes: 0,
+            is_complete: false,
             refusal: None,
             started: Instant::now(),
         }
     }
 
-    pub(super) fn received(&mut self, request_body_bytes: usize) {
-        self.request_body_bytes = request_body_bytes;
+    pub(super) fn received(&mut self, n_bytes: usize) {
+        self.request_body_bytes.store(n_bytes, Ordering::Relaxed);
+    }
+
+    /// Where the bytes of a body are counted as they come.
+    pub(super) fn receiving(&self) -> Arc<AtomicUsize> {
+        Arc::clone(&self.request_body_bytes)
     }
 
     pub(super) fn routed(&mut self, route: Option<Route>) {
@@ -49,8 +61,16 @@ impl Record {
         self.refusal = Some(refusal);
     }
 
-    pub(super) fn answered(&mut self, status: StatusCode, body_bytes: usize) {
-        self.response = Some((status, body_bytes));
+    pub(super) fn answering(&mut self, status: StatusCode) {
+        self.status = Some(status);
+    }
+
+    pub(super) fn answered(&mut self, n_bytes: usize) {
+        self.response_body_bytes += n_bytes;
+    }
+
+    pub(super) fn complete(&mut self) {
+        self.is_complete = true;
     }
 }
 
@@ -62,21 +82,28 @@ impl Drop for Record {
             Some(route) => (Some(&*route.component), Some(&*route.pattern)),
             None => (None, None),
         };
-        let (status, response_body_bytes) = self.response.unzip();
-        let status = status.map(|status| status.as_u16());
+        let status = self.status.map(|status| status.as_u16());
+        let request_body_bytes = self.request_body_bytes.load(Ordering::Relaxed);
+        let response_body_bytes = self.status.map(|_| self.response_body_bytes);
         macro_rules! line {
             ($level:ident, $($message:tt)*) => {
                 tracing::$level!(
                     target: "spin_harness::inbound",
                     component, method = %self.method, path = self.path_and_query, route, status,
-                    request_body_bytes = self.request_body_bytes, response_body_bytes, duration_us,
+                    request_body_bytes, response_body_bytes, duration_us,
                     client = %self.client, version = ?self.version, $($message)*
                 )
             };
         }
         match &self.refusal {
-            _ if self.response.is_none() => {
+            _ if self.status.is_none() => {
                 line!(warn, "the connection ended before the response was there");
+            }
+            None if !self.is_complete => {
+                line!(
+                    warn,
+                    "the connection ended before the response was complete"
+                );
             }
             None => line!(info, "inbound"),
             Some(refusal @ Refusal::Guest(guest)) => {

@@ -117,11 +117,32 @@ fn a_file_that_is_no_guest_is_refused_with_a_sentence() {
     for (bytes, message) in [
         (&b""[..], "the file is empty"),
         (b"#!/bin/sh", "not WebAssembly"),
-        (b"\0asm\x01\0\0\0", "a core module and not a component"),
+        (
+            b"\0asm\x01\0\0\0",
+            "this is a core module, and it cannot become a component",
+        ),
         (b"\0asm\x0d\0\x01\0\xff\xff", "cannot be loaded"),
         (empty_component, "it exports nothing"),
     ] {
         let error = harness.load(bytes).unwrap_err();
+        assert_eq!(error.kind(), ErrorKind::InvalidComponent, "{error}");
+        assert!(error.to_string().contains(message), "{error}");
+    }
+    for (wat, message) in [
+        (
+            r#"(component (import "wasi:http/types@0.2.0-rc-2023-10-18" (instance (export "f" (func)))))"#,
+            "build it with the crate spin-sdk 3, 4 or 5",
+        ),
+        (
+            r#"(component (import "wasi:http/handler@0.3.0" (instance (export "handle" (func)))))"#,
+            "such as the crate spin-sdk 7; this harness has `wasi:http` 0.2",
+        ),
+        (
+            r#"(module (import "wasi-outbound-http" "request" (func)) (memory (export "memory") 1))"#,
+            "build with an SDK whose import is `fermyon:spin/http`",
+        ),
+    ] {
+        let error = harness.load(&wat::parse_str(wat).unwrap()).unwrap_err();
         assert_eq!(error.kind(), ErrorKind::InvalidComponent, "{error}");
         assert!(error.to_string().contains(message), "{error}");
     }

@@ -89,7 +89,7 @@ fn start(command: &mut Command, n_routes: usize) -> Up {
 }
 
 impl Up {
-    fn get(&self, path: &str) -> String {
+    pub(crate) fn get(&self, path: &str) -> String {
         let mut stream = TcpStream::connect(&self.address).expect("it listens");
         stream.set_read_timeout(Some(PATIENCE)).unwrap();
         write!(
@@ -104,7 +104,7 @@ impl Up {
 
     /// Waits for a line on stderr that contains all of `parts`.
     #[track_caller]
-    fn line(&mut self, parts: &[&str]) -> String {
+    pub(crate) fn line(&mut self, parts: &[&str]) -> String {
         let deadline = Instant::now() + PATIENCE;
         loop {
             let left = deadline.saturating_duration_since(Instant::now());

@@ -166,15 +166,22 @@ fn converse(
                 .map(|at| at + 4)
         })?;
         let head = String::from_utf8_lossy(&pending[..head_end]).into_owned();
-        let body_length = head
-            .lines()
-            .find_map(|line| line.strip_prefix("content-length: ")?.parse::<usize>().ok())
-            .unwrap_or(0);
-        let end = head_end + body_length;
-        read_until(&mut stream, &mut pending, |bytes| {
-            (bytes.len() >= end).then_some(end)
-        })?;
-        let body = pending[head_end..end].to_vec();
+        let (body, end) = if head.contains("transfer-encoding: chunked\r\n") {
+            let end = read_until(&mut stream, &mut pending, |bytes| {
+                chunked(&bytes[head_end..]).map(|(_, n_bytes)| head_end + n_bytes)
+            })?;
+            (chunked(&pending[head_end..end])?.0, end)
+        } else {
+            let body_length = head
+                .lines()
+                .find_map(|line| line.strip_prefix("content-length: ")?.parse::<usize>().ok())
+                .unwrap_or(0);
+            let end = head_end + body_length;
+            read_until(&mut stream, &mut pending, |bytes| {
+                (bytes.len() >= end).then_some(end)
+            })?;
+            (pending[head_end..end].to_vec(), end)
+        };
         pending.drain(..end);
         let answer = script.lock().ok()?.next();
         seen.send(Seen {
@@ -191,6 +198,26 @@ fn converse(
                 return io::copy(&mut stream, &mut io::sink()).ok().map(drop);
             }
             Answer::Silence => return io::copy(&mut stream, &mut io::sink()).ok().map(drop),
+        }
+    }
+}
+
+/// A body in chunks without trailers and how many bytes it took, if all of it is there.
+fn chunked(bytes: &[u8]) -> Option<(Vec<u8>, usize)> {
+    let (mut body, mut at) = (Vec::new(), 0);
+    loop {
+        let line_bytes = bytes[at..]
+            .windows(2)
+            .position(|window| window == b"\r\n")?;
+        let size = std::str::from_utf8(&bytes[at..at + line_bytes]).ok()?;
+        let size = usize::from_str_radix(size, 16).ok()?;
+        at += line_bytes + 2;
+        body.extend_from_slice(bytes.get(at..at + size)?);
+        at += size;
+        (bytes.get(at..at + 2)? == b"\r\n").then_some(())?;
+        at += 2;
+        if size == 0 {
+            return Some((body, at));
         }
     }
 }

@@ -1,0 +1,158 @@
+//! The bodies of a connection: counted, bounded, and on record when they end.
+
+use std::pin::Pin;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::task::{Context, Poll};
+
+use bytes::Bytes;
+use hyper::body::{Body as HttpBody, Frame, Incoming, SizeHint};
+use tokio::sync::OwnedSemaphorePermit;
+
+use super::answer::{Refusal, UnderWay};
+use super::record::Record;
+use crate::Limits;
+use crate::body::{Body, BodyError};
+
+/// The body of a request for a guest that reads it as it comes.
+pub(super) fn inbound_body(
+    body: Incoming,
+    limits: &Limits,
+    received_bytes: Arc<AtomicUsize>,
+) -> Result<Body, Refusal> {
+    let limit = limits.request_body_bytes;
+    if body.size_hint().lower() > u64::try_from(limit).unwrap_or(u64::MAX) {
+        return Err(Refusal::BodyTooLarge(limit));
+    }
+    Ok(Body::stream(InboundBody {
+        body,
+        received_bytes,
+        limit,
+    }))
+}
+
+struct InboundBody {
+    body: Incoming,
+    received_bytes: Arc<AtomicUsize>,
+    limit: usize,
+}
+
+impl HttpBody for InboundBody {
+    type Data = Bytes;
+    type Error = BodyError;
+
+    fn poll_frame(
+        mut self: Pin<&mut Self>,
+        context: &mut Context<'_>,
+    ) -> Poll<Option<Result<Frame<Bytes>, BodyError>>> {
+        Pin::new(&mut self.body).poll_frame(context).map(|frame| {
+            let frame = match frame? {
+                Ok(frame) => frame,
+                Err(error) => return Some(Err(BodyError::Cut(error.into()))),
+            };
+            let n_bytes = frame.data_ref().map_or(0, Bytes::len);
+            let before = self.received_bytes.fetch_add(n_bytes, Ordering::Relaxed);
+            if n_bytes > self.limit.saturating_sub(before) {
+                return Some(Err(BodyError::TooLarge(self.limit)));
+            }
+            Some(Ok(frame))
+        })
+    }
+
+    fn is_end_stream(&self) -> bool {
+        self.body.is_end_stream()
+    }
+
+    fn size_hint(&self) -> SizeHint {
+        self.body.size_hint()
+    }
+}
+
+/// What lasts until the last byte of a response that is written as it comes.
+pub(super) struct Held {
+    pub(super) record: Record,
+    pub(super) _permit: Option<OwnedSemaphorePermit>,
+    pub(super) _under_way: UnderWay,
+}
+
+/// The body of a response.
+pub(super) struct AnswerBody {
+    body: Body,
+    /// `None` once the answer is complete, as one that is whole is from the start: what may go wrong from
+    /// there on is the connection's.
+    held: Option<Held>,
+}
+
+impl AnswerBody {
+    pub(super) fn new(body: Body, held: Held) -> Self {
+        let mut this = Self {
+            body,
+            held: Some(held),
+        };
+        if let Body::Whole(body) = &this.body {
+            let n_bytes = usize::try_from(body.size_hint().lower()).unwrap_or(usize::MAX);
+            this.passed(n_bytes);
+            this.complete();
+        }
+        this
+    }
+
+    fn passed(&mut self, n_bytes: usize) {
+        if let Some(held) = &mut self.held {
+            held.record.answered(n_bytes);
+        }
+    }
+
+    fn complete(&mut self) {
+        if let Some(mut held) = self.held.take() {
+            held.record.complete();
+        }
+    }
+
+    /// The client is told no more than that there is no end.
+    fn failed(&mut self, error: BodyError) -> BodyError {
+        match (self.held.take(), error) {
+            (Some(mut held), BodyError::Guest(error)) => {
+                held.record.refused(Refusal::Guest(error));
+                BodyError::Cut("the guest has failed".into())
+            }
+            (_, error) => error,
+        }
+    }
+}
+
+impl HttpBody for AnswerBody {
+    type Data = Bytes;
+    type Error = BodyError;
+
+    fn poll_frame(
+        mut self: Pin<&mut Self>,
+        context: &mut Context<'_>,
+    ) -> Poll<Option<Result<Frame<Bytes>, BodyError>>> {
+        Pin::new(&mut self.body)
+            .poll_frame(context)
+            .map(|frame| match frame {
+                Some(Ok(frame)) => {
+                    self.passed(frame.data_ref().map_or(0, Bytes::len));
+                    if self.body.size_hint().exact() == Some(0) {
+                        // Nobody asks for what follows the last byte.
+                        self.complete();
+                    }
+                    Some(Ok(frame))
+                }
+                Some(Err(error)) => Some(Err(self.failed(error))),
+                None => {
+                    self.complete();
+                    None
+                }
+            })
+    }
+
+    fn is_end_stream(&self) -> bool {
+        self.body.is_end_stream()
+    }
+
+    fn size_hint(&self) -> SizeHint {
+        self.body.size_hint()
+    }
+}

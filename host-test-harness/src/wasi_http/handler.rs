@@ -1,0 +1,186 @@
+//! A request to a guest that exports `wasi:http/incoming-handler`, and its response.
+
+use bytes::Bytes;
+use http::header::{CONTENT_LENGTH, HOST};
+use http::uri::{Authority, PathAndQuery};
+use http::{HeaderMap, HeaderValue, Method, Request, Response, StatusCode, Uri};
+use http_body_util::BodyExt as _;
+use outbound_policy::Origin;
+use tokio::sync::oneshot;
+use wasmtime_wasi_http::p2::bindings::ProxyPre;
+use wasmtime_wasi_http::p2::bindings::http::types::{ErrorCode, Scheme};
+use wasmtime_wasi_http::{WasiBody, WasiHttpView as _};
+
+use crate::body::{Body, BodyError};
+use crate::guest::Guest;
+use crate::headers::remove_hop_by_hop;
+use crate::invocation::{Invocation, within};
+use crate::outbound::in_process::Chain;
+use crate::state::State;
+use crate::wasi_http::error_code;
+use crate::wasi_http::response_body::{GuestBody, Running};
+use crate::{Error, ErrorKind};
+
+/// Has a fresh instance answer. The response is there as soon as the guest has given its head.
+pub(crate) async fn handle(
+    guest: &Guest,
+    handler: &ProxyPre<State>,
+    request: Request<Body>,
+    chain: Chain,
+) -> Result<Response<Body>, Error> {
+    let method = request.method().clone();
+    let scheme = match chain.origin().scheme() {
+        outbound_policy::Scheme::Http => Scheme::Http,
+        outbound_policy::Scheme::Https => Scheme::Https,
+    };
+    let request = with_authority(request, chain.origin());
+    let invocation = Invocation::new(guest, &[], chain)?;
+    let (response_sender, response) = oneshot::channel();
+    let (failure_sender, failure) = oneshot::channel();
+    let task = run(
+        invocation,
+        handler.clone(),
+        (scheme, request),
+        response_sender,
+        failure_sender,
+    );
+    let running = Running::new(tokio::spawn(task), failure);
+    let failed = |message: String| {
+        let message = format!("guest `{}`: {message}", guest.name());
+        Error::new(ErrorKind::InvalidResponse, message)
+    };
+    match response.await {
+        Ok(Ok(response)) => {
+            let announced = content_length(response.headers());
+            let response = response.map(|body| GuestBody::new(body, announced, guest, running));
+            finish(response, &method)
+                .await
+                .map_err(|error| match error {
+                    Unusable::Failed(error) => error,
+                    Unusable::Response(problem) => failed(format!("it answered with {problem}")),
+                })
+        }
+        Ok(Err(code)) => Err(failed(format!(
+            "it answered with the error-code {} instead of a response",
+            error_code::described(&code)
+        ))),
+        // The instance is gone, and with it what it would have answered with.
+        Err(_gone) => Err(running
+            .into_failure()
+            .await
+            .unwrap_or_else(|| failed("it ended without a response".to_owned()))),
+    }
+}
+
+type ResponseSender = oneshot::Sender<Result<Response<WasiBody>, ErrorCode>>;
+
+/// Runs the guest to its end. Why it has failed is sent before its instance is dropped, and goes to the log
+/// if nobody waits for it any more.
+async fn run(
+    mut invocation: Invocation,
+    handler: ProxyPre<State>,
+    (scheme, request): (Scheme, Request<Body>),
+    response: ResponseSender,
+    failure: oneshot::Sender<Error>,
+) {
+    let deadline = invocation.deadline;
+    let store = &mut invocation.store;
+    let ended = within(deadline, async {
+        let mut http = store.data_mut().http();
+        let request = request.map(|body| body.map_err(|error| error_code::of_request_body(&error)));
+        let request = http.new_incoming_request(scheme, request)?;
+        let response = http.new_response_outparam(response)?;
+        let proxy = handler.instantiate_async(&mut *store).await?;
+        let handler = proxy.wasi_http_incoming_handler();
+        handler.call_handle(store, request, response).await
+    })
+    .await;
+    if let Err(error) = ended {
+        let error = invocation.error(error);
+        if let Err(error) = failure.send(error) {
+            let backtrace = error
+                .backtrace()
+                .map(|text| format!("\n{}", text.trim_end()));
+            tracing::error!(
+                backtrace = backtrace.map(tracing::field::display),
+                "after its response, {error}"
+            );
+        }
+    }
+}
+
+/// The interface wants an authority: the client's if it is one, which is told to the guest and has no say in
+/// where anything is sent, or else that of the application.
+fn with_authority(mut request: Request<Body>, origin: &Origin) -> Request<Body> {
+    let host = request.headers().get(HOST);
+    let host = host.and_then(|host| Authority::try_from(host.as_bytes()).ok());
+    let mut parts = request.uri().clone().into_parts();
+    if parts.authority.is_none() {
+        parts.authority = host.or_else(|| {
+            origin
+                .to_string()
+                .parse::<Uri>()
+                .ok()?
+                .into_parts()
+                .authority
+        });
+    }
+    parts.scheme = Some(http::uri::Scheme::HTTP);
+    parts
+        .path_and_query
+        .get_or_insert(PathAndQuery::from_static("/"));
+    if let Ok(uri) = Uri::from_parts(parts) {
+        *request.uri_mut() = uri;
+    }
+    request
+}
+
+/// The guest's response as HTTP has it: without fields that describe a connection, and without a body where
+/// a response has none (RFC 9110 sections 6.4.1 and 7.6.1). What the guest writes there is read and dropped.
+async fn finish(
+    response: Response<GuestBody>,
+    method: &Method,
+) -> Result<Response<Body>, Unusable> {
+    let (mut head, mut body) = response.into_parts();
+    if head.status.is_informational() {
+        let status = head.status.as_u16();
+        return Err(Unusable::Response(format!(
+            "status {status}; a response has 200 to 999"
+        )));
+    }
+    remove_hop_by_hop(&mut head.headers);
+    let is_head = method == Method::HEAD;
+    let is_empty = [StatusCode::NO_CONTENT, StatusCode::NOT_MODIFIED].contains(&head.status);
+    if !is_head && !is_empty {
+        return Ok(Response::from_parts(head, Body::Guest(Box::new(body))));
+    }
+    let mut written_bytes = 0;
+    while let Some(frame) = body.frame().await {
+        match frame {
+            Ok(frame) => written_bytes += frame.data_ref().map_or(0, Bytes::len),
+            Err(BodyError::Guest(error)) if error.kind() != ErrorKind::InvalidResponse => {
+                return Err(Unusable::Failed(error));
+            }
+            // The guest has broken off what nobody asked for.
+            Err(_) => break,
+        }
+    }
+    if head.status == StatusCode::NO_CONTENT {
+        head.headers.remove(CONTENT_LENGTH);
+    } else if is_head && !is_empty && written_bytes > 0 {
+        let length = HeaderValue::from(written_bytes);
+        head.headers.entry(CONTENT_LENGTH).or_insert(length);
+    }
+    Ok(Response::from_parts(head, Body::from(Bytes::new())))
+}
+
+/// Wasmtime has checked the field: one value, of digits.
+fn content_length(headers: &HeaderMap) -> Option<u64> {
+    headers.get(CONTENT_LENGTH)?.to_str().ok()?.parse().ok()
+}
+
+/// Why there is no response after all.
+enum Unusable {
+    Response(String),
+    Failed(Error),
+}

@@ -1,0 +1,193 @@
+//! Both halves of an application: guests of `wasi:http` and of `fermyon:spin/http`, under one policy.
+
+use std::io::{Read as _, Write as _};
+use std::net::TcpStream;
+use std::time::Duration;
+
+use host_test_harness::Limits;
+use serde_json::{Value, json};
+
+use crate::application::{folder, load};
+use crate::guests::{Ask, block_on, builder, send, stock, stock_folder, stock_path};
+use crate::up::up;
+use crate::upstream::{Answer, Upstream};
+
+const FORMS: [&str; 4] = [
+    "/hello?q=1",
+    "http://self/hello?q=1",
+    "https://self/hello?q=1",
+    "http://self.alt/hello?q=1",
+];
+
+#[test]
+fn a_self_request_is_answered_in_process_where_it_is_permitted() {
+    for uri in FORMS {
+        let got = send(&stock(&["self"]), Ask::get(uri));
+        let text = String::from_utf8_lossy(got.body()).into_owned();
+        assert!(
+            text.starts_with(
+                "Method::Get Some(Scheme::Http) Some(\"localhost\") Some(\"/hello?q=1\")"
+            ),
+            "{uri}: {text}"
+        );
+        let got = send(&stock(&["localhost"]), Ask::get(uri));
+        assert_eq!(got.error(), "ErrorCode::HttpRequestDenied", "{uri}");
+    }
+}
+
+/// `wire` at `/` and `stock` everywhere else, which may call each other and themselves.
+fn manifest() -> tempfile::TempDir {
+    let rest = format!(
+        "
+[component.wire]
+source = \"COMPONENT\"
+allowed_outbound_hosts = [\"http://self\", \"http://stock.spin.internal\"]
+
+[component.stock]
+source = \"{}\"
+allowed_outbound_hosts = [\"http://self\", \"http://wire.spin.internal\", \"http://none.spin.internal\"]
+",
+        stock_path().display()
+    );
+    folder(&[("/", "wire"), ("/...", "stock")], &rest)
+}
+
+#[test]
+fn the_two_halves_of_an_application_call_each_other_in_process() {
+    let folder = manifest();
+    let application = load(folder.path(), builder(Limits::default()));
+    let ask = |path: &str, uri: &str| -> Value {
+        let body = json!([{ "method": "POST", "uri": uri, "body": "Ym9keQ==" }]).to_string();
+        let request = http::Request::post(path).body(body.into()).unwrap();
+        let response = block_on(application.handle(request)).unwrap();
+        serde_json::from_slice::<Vec<Value>>(response.body())
+            .unwrap()
+            .remove(0)
+    };
+    for (path, uri, status) in [
+        ("/", "http://stock.spin.internal/echo", 200),
+        ("/", "/echo", 200),
+        ("/stock", "http://wire.spin.internal/echo", 200),
+        ("/stock", "/", 400),
+    ] {
+        let outcome = ask(path, uri);
+        assert_eq!(
+            outcome["response"]["status"], status,
+            "{path} {uri}: {outcome}"
+        );
+    }
+    let outcome = ask("/", "http://stock.spin.internal/echo");
+    assert_eq!(outcome["response"]["body"], "Ym9keQ==", "{outcome}");
+    let outcome = ask("/stock", "http://none.spin.internal/");
+    assert_eq!(
+        outcome["error"]["kind"], "ErrorCode::DestinationNotFound",
+        "{outcome}"
+    );
+    let outcome = ask("/", "http://stock.spin.internal/panic");
+    assert_eq!(outcome["error"]["kind"], "runtime-error", "{outcome}");
+}
+
+#[test]
+fn an_unmodified_app_of_spin_is_served_and_its_bodies_stream() {
+    let upstream = Upstream::always(Answer::ok("from upstream"));
+    stock_path();
+    let port = upstream
+        .authority()
+        .split(':')
+        .next_back()
+        .unwrap()
+        .to_owned();
+    let mut up = up(
+        &stock_folder(),
+        1,
+        &["--variable", &format!("upstream_port={port}")],
+    );
+    let got = up.get(&format!("/proxy?{}", upstream.url("/a?b=1")));
+    assert!(got.starts_with("HTTP/1.1 200 OK\r\n"), "{got}");
+    assert!(got.contains("from upstream"), "{got}");
+    up.line(&[
+        "INFO",
+        "component=\"stock\"",
+        "status=200",
+        "body_bytes=13",
+        "/a?b=1",
+    ]);
+    up.line(&[
+        "INFO",
+        "inbound",
+        "component=\"stock\"",
+        "status=200",
+        "response_body_bytes=13",
+    ]);
+
+    // The first piece of the response is there before the last of the request is sent.
+    let mut stream = TcpStream::connect(&up.address).unwrap();
+    stream
+        .set_read_timeout(Some(Duration::from_secs(20)))
+        .unwrap();
+    let head = "POST /echo HTTP/1.1\r\nhost: a.test\r\ntransfer-encoding: chunked\r\n\r\n";
+    stream.write_all(head.as_bytes()).unwrap();
+    for piece in ["first", "other"] {
+        write!(stream, "5\r\n{piece}\r\n").unwrap();
+        let mut seen = String::new();
+        while !seen.contains(&format!("5\r\n{piece}\r\n")) {
+            let mut bytes = [0; 1024];
+            let n_bytes = stream.read(&mut bytes).unwrap();
+            assert!(n_bytes > 0, "{seen}");
+            seen.push_str(&String::from_utf8_lossy(&bytes[..n_bytes]));
+        }
+    }
+    stream.write_all(b"0\r\n\r\n").unwrap();
+    up.line(&[
+        "INFO",
+        "inbound",
+        "/echo",
+        "request_body_bytes=10",
+        "response_body_bytes=10",
+    ]);
+
+    // A guest that fails after the head leaves the body without an end.
+    let got = up.get("/late?panic");
+    assert!(!got.contains("\r\n0\r\n\r\n"), "{got}");
+    up.line(&["ERROR", "/late?panic", "guest `stock`: it aborted"]);
+    assert!(up.get("/hello").starts_with("HTTP/1.1 200 OK"));
+}
+
+#[test]
+fn the_limit_on_request_bodies_holds_for_bodies_that_stream() {
+    stock_path();
+    let arguments = [
+        "--variable",
+        "upstream_port=1",
+        "--max-request-body",
+        "1000B",
+    ];
+    let mut up = up(&stock_folder(), 1, &arguments);
+    let post = |framing: &str, body: &str| {
+        let mut stream = TcpStream::connect(&up.address).unwrap();
+        let patience = Some(Duration::from_secs(20));
+        stream.set_read_timeout(patience).unwrap();
+        let head = format!(
+            "POST /echo HTTP/1.1\r\nhost: a.test\r\nconnection: close\r\n{framing}\r\n\r\n"
+        );
+        stream.write_all((head + body).as_bytes()).unwrap();
+        let mut response = Vec::new();
+        // The connection may be reset after the answer, with the body unread.
+        drop(stream.read_to_end(&mut response));
+        String::from_utf8_lossy(&response).into_owned()
+    };
+    let allowed = "x".repeat(1000);
+    let got = post("content-length: 1000", &allowed);
+    assert!(
+        got.starts_with("HTTP/1.1 200 OK\r\n") && got.contains(&allowed),
+        "{got}"
+    );
+    let got = post("content-length: 1001", &format!("{allowed}x"));
+    assert!(got.starts_with("HTTP/1.1 413 "), "{got}");
+    let got = post(
+        "transfer-encoding: chunked",
+        &format!("3e9\r\n{allowed}x\r\n0\r\n\r\n"),
+    );
+    assert!(!got.ends_with("\r\n0\r\n\r\n"), "{got}");
+    up.line(&["ERROR", "/echo", "guest `stock`"]);
+}
