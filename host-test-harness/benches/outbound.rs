@@ -186,7 +186,7 @@ fn guest(component: &[u8], upstream: &str) -> Result<Guest> {
     let harness = Harness::builder().build()?;
     Ok(harness
         .load(component)?
-        .guest("bench-guest")
+        .guest("rust-bench")
         .env("UPSTREAM", format!("http://{upstream}/"))
         .allow_list(AllowList::from_allowed_http_hosts([upstream])?))
 }

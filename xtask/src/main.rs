@@ -1,13 +1,16 @@
 //! `cargo xtask`: set up, show, test and measure the project.
 
 mod conformance;
+mod go;
 mod guests;
+mod harness;
+mod language;
 mod setup;
 mod step;
 mod test;
 
 use std::path::Path;
-use std::process::ExitCode;
+use std::process::{self, ExitCode};
 
 use lexopt::Arg;
 
@@ -19,7 +22,8 @@ The front door of the project. Each command does the set-up that it needs.
 Usage: cargo xtask COMMAND
 
 Commands:
-  setup                 Add the WebAssembly targets that the guests need; the second time it changes nothing
+  setup                 Add what the guests need: WebAssembly targets, and the pinned tools of each
+                        language; the second time it changes nothing
   demo                  Build the Rust example and watch it make real HTTP calls through the harness
   test [FILTER]         Run everything that CI runs, or the steps whose name contains FILTER
   test --list           Print the names of the steps
@@ -112,19 +116,15 @@ fn demo() -> Result<(), Failure> {
     setup::targets(&["wasm32-wasip2"])?;
     let component =
         guests::build(&guests::example("rust-outbound-http"))?.join("rust_outbound_http.wasm");
-    // All of the workspace, as in the tests: Cargo unifies features over what is selected, and
-    // another selection would compile wasmtime again.
-    let harness = ["--locked", "--all-features", "--example", "demo"];
-    Step::new("build the harness (wasmtime takes some minutes, once)")
-        .run(cargo(["build"].iter().chain(&harness)))?;
-    let mut demo = cargo(["run", "--quiet"].iter().chain(&harness));
-    demo.arg("--").arg(component);
+    let folder = harness::build()?.with_file_name("examples");
+    let mut demo = process::Command::new(folder.join("demo"));
+    demo.arg(component).current_dir(root());
     Step::new("demo").run(demo)
 }
 
 fn bench(filter: &str) -> Result<(), Failure> {
     setup::targets(&["wasm32-wasip2"])?;
-    let component = guests::build(&guests::probes())?.join("bench_guest.wasm");
+    let component = guests::build(&guests::probes())?.join("rust_bench.wasm");
     let mut bench = cargo(["bench", "--locked", "--profile", "dev", "--all-features"]);
     bench
         .args(["--bench", "outbound", "--"])

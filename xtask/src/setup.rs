@@ -1,9 +1,11 @@
-//! What a fresh machine lacks: the WebAssembly targets of the pinned toolchain.
+//! What a fresh machine lacks: the WebAssembly targets of the pinned toolchain, and the tools of the
+//! other languages.
 
 use std::path::PathBuf;
 use std::process::Command;
 use std::time::Duration;
 
+use crate::language::LANGUAGES;
 use crate::root;
 use crate::step::{Failure, Step};
 
@@ -15,7 +17,13 @@ const DOWNLOAD_LIMIT: Duration = Duration::from_secs(5 * 60);
 
 /// Everything that `setup` promises.
 pub(crate) fn all() -> Result<(), Failure> {
-    targets(&TARGETS)
+    targets(&TARGETS)?;
+    for language in LANGUAGES {
+        if language.is_available()? {
+            (language.setup)()?;
+        }
+    }
+    Ok(())
 }
 
 /// Adds those of `targets` that are missing.

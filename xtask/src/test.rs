@@ -2,8 +2,9 @@
 
 use std::time::{Duration, Instant};
 
+use crate::language::{LANGUAGES, Language};
 use crate::step::{self, Failure, Step, cargo};
-use crate::{conformance, guests, root, setup};
+use crate::{conformance, guests, harness, root, setup};
 
 /// Installing cargo-component compiles some 400 crates.
 const INSTALL_LIMIT: Duration = Duration::from_secs(20 * 60);
@@ -11,61 +12,92 @@ const INSTALL_LIMIT: Duration = Duration::from_secs(20 * 60);
 /// The version that the example's manifest is written for.
 const CARGO_COMPONENT_VERSION: &str = "0.21.1";
 
-type Run = fn() -> Result<(), Failure>;
+/// How a step ended that did not fail.
+pub(crate) enum Ended {
+    Done,
+    /// Not, or not wholly; the text says why. In CI this is a failure instead.
+    Skipped(&'static str),
+}
+
+type Run = Box<dyn Fn() -> Result<Ended, Failure>>;
 
 /// The steps, by the name that `cargo xtask test FILTER` takes.
-const STEPS: [(&str, Run); 8] = [
-    ("format", format),
-    ("policy", policy),
-    ("clippy", clippy),
-    ("docs", docs),
-    ("tests", tests),
-    ("conformance", conformance::check),
-    ("demo", crate::demo),
-    ("cargo-component", cargo_component),
-];
+fn steps() -> Vec<(&'static str, Run)> {
+    let step = |name, run: fn() -> Result<(), Failure>| -> (&'static str, Run) {
+        (name, Box::new(move || run().map(|()| Ended::Done)))
+    };
+    let mut steps = vec![
+        step("format", format),
+        step("policy", policy),
+        step("clippy", clippy),
+        step("docs", docs),
+        step("tests", tests),
+    ];
+    for language in LANGUAGES {
+        steps.push((language.name, Box::new(|| check(language))));
+    }
+    steps.extend([
+        ("conformance", Box::new(conformance::check) as Run),
+        step("demo", crate::demo),
+        step("cargo-component", cargo_component),
+    ]);
+    steps
+}
 
 /// The names of all steps, in order.
 pub(crate) fn names() -> Vec<&'static str> {
-    STEPS.iter().map(|(name, _)| *name).collect()
+    steps().iter().map(|(name, _)| *name).collect()
 }
 
-/// Runs the steps whose name contains `filter`, stops at the first that fails, and sums up.
+/// Runs the step of the name `filter`, or those whose name contains it, stops at the first that fails, and sums up.
 pub(crate) fn run(filter: &str) -> Result<(), Failure> {
-    let chosen: Vec<_> = STEPS
-        .iter()
-        .filter(|(name, _)| name.contains(filter))
-        .collect();
+    let mut chosen = steps();
+    let is_name = chosen.iter().any(|(name, _)| *name == filter);
+    chosen.retain(|(name, _)| *name == filter || !is_name && name.contains(filter));
     if chosen.is_empty() {
         let names = names().join(", ");
         return Err(Failure::usage(format!(
             "no step's name contains `{filter}`; there are {names}"
         )));
     }
-    setup::all()?;
+    setup::targets(&setup::TARGETS)?;
     let started = Instant::now();
     let mut summary = String::from("\n");
     let mut result = Ok(());
     for (name, run) in chosen {
         let step_started = Instant::now();
-        result = run();
-        let word = if result.is_ok() { "ok" } else { "FAILED" };
-        summary += &format!(
-            "{name:>16}  {word:6}  {:7.1} s\n",
-            step_started.elapsed().as_secs_f64()
-        );
-        if result.is_err() {
+        let ended = run();
+        let (word, why) = match &ended {
+            Ok(Ended::Done) => ("ok", ""),
+            Ok(Ended::Skipped(why)) => ("SKIPPED", *why),
+            Err(_) => ("FAILED", ""),
+        };
+        let seconds = step_started.elapsed().as_secs_f64();
+        summary += format!("{name:>16}  {word:7}  {seconds:7.1} s  {why}").trim_end();
+        summary += "\n";
+        if let Err(failure) = ended {
+            result = Err(failure);
             break;
         }
     }
     summary += &format!(
-        "{:>16}  {:6}  {:7.1} s\n",
+        "{:>16}  {:7}  {:7.1} s\n",
         "total",
         "",
         started.elapsed().as_secs_f64()
     );
     step::write_stderr(&summary);
     result
+}
+
+fn check(language: &Language) -> Result<Ended, Failure> {
+    if !language.is_available()? {
+        return Ok(Ended::Skipped(language.install));
+    }
+    (language.setup)()?;
+    let spin_harness = harness::build()?;
+    (language.check)(&spin_harness)?;
+    Ok(Ended::Done)
 }
 
 /// The workspace and each standalone package of guests: their manifests.

@@ -35,12 +35,7 @@ pub(crate) struct Arguments {
 pub(crate) fn run(arguments: &Arguments) -> Result<ExitCode, Failure> {
     keep_decoder_quiet();
     let component = componentize_file(&arguments.core, &world(arguments)?)?;
-    write(&arguments.output, &component).map_err(|error| {
-        io::Error::new(
-            error.kind(),
-            format!("{}: {error}", arguments.output.display()),
-        )
-    })?;
+    write(&arguments.output, &component)?;
     let exports: Vec<String> = inspect(&component)?
         .exports
         .iter()
@@ -72,8 +67,14 @@ pub(crate) fn keep_decoder_quiet() {
     }));
 }
 
+/// Writes a component to a file, which an error names.
+pub(crate) fn write(path: &Path, component: &[u8]) -> io::Result<()> {
+    replace(path, component)
+        .map_err(|error| io::Error::new(error.kind(), format!("{}: {error}", path.display())))
+}
+
 /// Writes beside the destination and renames, so that nobody ever sees half a component.
-fn write(path: &Path, component: &[u8]) -> io::Result<()> {
+fn replace(path: &Path, component: &[u8]) -> io::Result<()> {
     let folder = match path.parent() {
         Some(folder) if folder != Path::new("") => folder,
         Some(_) | None => Path::new("."),

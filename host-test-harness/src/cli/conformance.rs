@@ -24,6 +24,7 @@ use crate::report::Failure;
 #[command(after_help = "Examples:
   spin-harness conformance --guest rust=rust_probe.wasm
   spin-harness conformance redirect --guest rust=rust_probe.wasm --json results.json
+  spin-harness conformance --guest go=probe.wasm --known go=go.json
   spin-harness conformance --host http://127.0.0.1:3000/ --known spin-4.1.json")]
 pub(crate) struct Arguments {
     /// Run the scenario of this name, or those whose name contains this text.
@@ -35,9 +36,10 @@ pub(crate) struct Arguments {
     /// that need other permissions or options are not applicable.
     #[arg(long = "host", value_name = "URL")]
     host: Option<Uri>,
-    /// What is known to be otherwise, a JSON file. What it lists does not fail, unless it has vanished.
-    #[arg(long, value_name = "FILE")]
-    known: Option<PathBuf>,
+    /// What is known to be otherwise, a JSON file; with a name, of that probe alone, instead of what is known
+    /// of all. What it lists does not fail, unless it has vanished. Repeatable.
+    #[arg(long, value_name = "[NAME=]FILE", value_parser = parse_known)]
+    known: Vec<(Option<String>, PathBuf)>,
     /// Take the scenarios of a folder instead of those built in.
     #[arg(long, value_name = "FOLDER")]
     scenarios: Option<PathBuf>,
@@ -66,7 +68,7 @@ pub(crate) fn run(arguments: &Arguments) -> Result<ExitCode, Failure> {
         }
         return Ok(ExitCode::SUCCESS);
     }
-    let subjects = subjects(arguments, &known)?;
+    let subjects = subjects(arguments, known)?;
     if suite.names().next().is_none() {
         let filter = arguments.filter.as_deref().unwrap_or_default();
         return Err(Failure::Usage(format!(
@@ -97,33 +99,51 @@ pub(crate) fn run(arguments: &Arguments) -> Result<ExitCode, Failure> {
     })
 }
 
-fn known(arguments: &Arguments, suite: &Suite) -> Result<KnownDifferences, Failure> {
-    let Some(path) = &arguments.known else {
-        return Ok(KnownDifferences::default());
-    };
-    let known = KnownDifferences::read(path)?;
+/// What is known of each probe by its name, and of all others by none.
+type Known = BTreeMap<Option<String>, KnownDifferences>;
+
+fn known(arguments: &Arguments, suite: &Suite) -> Result<Known, Failure> {
     let names: Vec<&str> = suite.names().collect();
-    match known.unknown(&names) {
-        Some(name) => Err(Failure::Usage(format!(
-            "{}: there is no scenario `{name}`; `--list` prints their names",
-            path.display()
-        ))),
-        None => Ok(known),
+    let mut all = Known::new();
+    for (probe, path) in &arguments.known {
+        let known = KnownDifferences::read(path)?;
+        if let Some(name) = known.unknown(&names) {
+            return Err(Failure::Usage(format!(
+                "{}: there is no scenario `{name}`; `--list` prints their names",
+                path.display()
+            )));
+        }
+        if all.insert(probe.clone(), known).is_some() {
+            return Err(Failure::Usage(format!(
+                "{}: `--known` was given for the same probes before; put all of it into one file",
+                path.display()
+            )));
+        }
     }
+    Ok(all)
 }
 
-fn subjects(arguments: &Arguments, known: &KnownDifferences) -> Result<Vec<Subject>, Failure> {
-    let subject = |name: &str, probe| Subject {
-        name: name.to_owned(),
-        probe,
-        known: known.clone(),
-    };
+fn subjects(arguments: &Arguments, mut known: Known) -> Result<Vec<Subject>, Failure> {
+    let of_all = known.remove(&None).unwrap_or_default();
     let mut subjects = Vec::new();
+    let mut add = |name: &str, probe| {
+        let known = known.remove(&Some(name.to_owned()));
+        subjects.push(Subject {
+            name: name.to_owned(),
+            probe,
+            known: known.unwrap_or_else(|| of_all.clone()),
+        });
+    };
     for (name, path) in &arguments.guests {
-        subjects.push(subject(name, Probe::load(path)?));
+        add(name, Probe::load(path)?);
     }
     if let Some(url) = &arguments.host {
-        subjects.push(subject("host", Probe::running(url.clone())));
+        add("host", Probe::running(url.clone()));
+    }
+    if let Some(name) = known.into_keys().flatten().next() {
+        return Err(Failure::Usage(format!(
+            "`--known {name}=…` names no probe; give `--guest {name}=PROBE.wasm` too"
+        )));
     }
     if subjects.is_empty() {
         let message =
@@ -197,13 +217,15 @@ fn again(trial: &Trial, arguments: &Arguments) -> String {
             arguments.host.as_ref().unwrap_or(&Uri::default())
         ),
     };
-    for (option, path) in [
-        ("--scenarios", &arguments.scenarios),
-        ("--known", &arguments.known),
-    ] {
-        if let Some(path) = path {
-            command += &format!(" {option} {}", path.display());
-        }
+    if let Some(folder) = &arguments.scenarios {
+        command += &format!(" --scenarios {}", folder.display());
+    }
+    for (probe, path) in &arguments.known {
+        command += &match probe {
+            None => format!(" --known {}", path.display()),
+            Some(name) if *name == trial.subject => format!(" --known {name}={}", path.display()),
+            Some(_) => continue,
+        };
     }
     command
 }
@@ -245,5 +267,15 @@ fn parse_guest(text: &str) -> Result<(String, PathBuf), String> {
             Ok((name.to_owned(), path.into()))
         }
         Some(_) | None => Err("write NAME=PROBE.wasm".to_owned()),
+    }
+}
+
+/// A name has no slash, so a file whose path contains `=` is written as `./a=b.json`.
+fn parse_known(text: &str) -> Result<(Option<String>, PathBuf), String> {
+    match text.split_once('=') {
+        Some((name, path)) if !name.is_empty() && !name.contains('/') => {
+            Ok((Some(name.to_owned()), path.into()))
+        }
+        Some(_) | None => Ok((None, text.into())),
     }
 }

@@ -3,6 +3,7 @@
 //! Results go to stdout and everything else to stderr. Exit code 0: done; 1: the guest failed, or
 //! the answer is no; 2: wrong usage.
 
+mod build;
 mod componentize;
 mod conformance;
 mod inspect;
@@ -40,6 +41,7 @@ enum Command {
     Request(request::Arguments),
     Up(up::Arguments),
     Inspect(inspect::Arguments),
+    Build(build::Arguments),
     Componentize(componentize::Arguments),
     Conformance(conformance::Arguments),
     #[command(subcommand)]
@@ -56,6 +58,7 @@ fn main() -> ExitCode {
         Command::Run(_)
         | Command::Request(_)
         | Command::Inspect(_)
+        | Command::Build(_)
         | Command::Componentize(_)
         | Command::Policy(_) => Level::WARN,
     };
@@ -65,6 +68,7 @@ fn main() -> ExitCode {
         Command::Request(arguments) => request::run(&arguments),
         Command::Up(arguments) => up::run(&arguments),
         Command::Inspect(arguments) => inspect::run(&arguments),
+        Command::Build(arguments) => build::run(&arguments),
         Command::Componentize(arguments) => componentize::run(&arguments),
         Command::Conformance(arguments) => conformance::run(&arguments),
         Command::Policy(command) => policy::run(&command),

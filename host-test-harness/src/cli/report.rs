@@ -17,6 +17,8 @@ pub(crate) enum Failure {
     Usage(String),
     /// The harness or the guest failed: exit code 1.
     Harness(host_test_harness::Error),
+    /// The tools of a guest's language failed: exit code 1.
+    Build(String),
     /// The result cannot be written: exit code 1.
     Output(std::io::Error),
 }
@@ -24,7 +26,7 @@ pub(crate) enum Failure {
 impl fmt::Display for Failure {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::Usage(text) => formatter.write_str(text),
+            Self::Usage(text) | Self::Build(text) => formatter.write_str(text),
             Self::Harness(error) => error.fmt(formatter),
             Self::Output(error) => write!(formatter, "the result cannot be written: {error}"),
         }
@@ -86,7 +88,7 @@ pub(crate) fn failure(failure: &Failure) -> ExitCode {
     let (backtrace, code) = match failure {
         Failure::Usage(_) => (None, 2),
         Failure::Harness(error) => (error.backtrace(), 1),
-        Failure::Output(_) => (None, 1),
+        Failure::Build(_) | Failure::Output(_) => (None, 1),
     };
     let red = Style::new().fg_color(Some(AnsiColor::Red.into())).bold();
     let mut stderr = anstream::stderr().lock();

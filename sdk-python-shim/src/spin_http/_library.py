@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import codecs
 from collections.abc import Iterable
 from urllib.request import getproxies
 
@@ -9,6 +10,10 @@ from ._error import InvalidHeaderError
 from ._headers import Headers
 from ._request import Request
 from ._uri import authority_of, path_of_self, without_user_info
+
+for _codec in ("idna", "punycode"):
+    # Of international URI hosts. As in _response.py, later would be too late in a component.
+    codecs.lookup(_codec)
 
 _OF_THE_CONNECTION = frozenset(
     {"connection", "keep-alive", "proxy-connection", "transfer-encoding"}

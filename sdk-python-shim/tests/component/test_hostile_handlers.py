@@ -3,7 +3,7 @@
 import base64
 
 import pytest
-from conftest import request
+from command import request
 
 
 @pytest.mark.parametrize(
@@ -42,7 +42,9 @@ def test_a_traceback_in_the_log_names_file_and_line(guest):
 
 
 def test_a_request_arrives_whole_and_so_does_the_response(guest):
-    answer = request(guest, "/echo", "-H", "x-a: 1", "-H", "X-A: 2", "-H", "x-b: caf\u00e9", "-d", "caf\u00e9")
+    answer = request(
+        guest, "/echo", "-H", "x-a: 1", "-H", "X-A: 2", "-H", "x-b: caf\u00e9", "-d", "caf\u00e9"
+    )
     assert answer.status == 201
     assert answer.response["headers"] == [["x-a", "1"], ["x-a", "2"], ["x-b", "caf\u00e9"]]
     assert answer.response["body"] == "caf\u00e9"
@@ -72,7 +74,7 @@ def test_a_request_that_cannot_be_sent_is_an_error_and_the_instance_goes_on(gues
 
 def test_charsets_that_the_component_lacks_are_read_as_utf8(guest):
     texts = request(guest, "/charsets").response["body"].split("|")
-    assert texts == ["\ufffd\ufffd", "\u00e9\x80", "\u00e9\u20ac", "\u80e9", *["\ufffd\ufffd"] * 3]
+    assert texts == ["\ufffd", "\u00e9\x80", "\u00e9\u20ac", "\u80e9", *["\ufffd"] * 3]
 
 
 @pytest.mark.parametrize("path", ["loops", "sleeps"])

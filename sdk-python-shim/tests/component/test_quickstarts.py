@@ -2,9 +2,12 @@
 
 import ast
 import json
+from pathlib import Path
 
 import pytest
-from conftest import GUEST, request
+from command import request
+
+GUEST = Path(__file__).parent / "guest"
 
 MODULES = ["quickstart_httpx", "quickstart_requests"]
 

@@ -94,6 +94,21 @@ fn a_vanished_difference_exits_1_and_a_known_one_0() {
 }
 
 #[test]
+fn what_is_known_of_one_probe_is_not_known_of_another() {
+    let folder = folder(&[("differs", &one_get_with("/gets/0/status", json!(200)))]);
+    let file = tempfile::NamedTempFile::new().unwrap();
+    let differences = json!({"about": "a test", "differences": {"differs": "otherwise"}});
+    std::fs::write(file.path(), differences.to_string()).unwrap();
+    let other = format!("other={}", probe_path("wire_probe").display());
+    let known = format!("other={}", file.path().display());
+    let ran = wire(folder.path(), &["--guest", &other, "--known", &known]);
+    assert_eq!(ran.code, Some(1), "{}{}", ran.stdout, ran.stderr);
+    for text in ["\nother: 1 known\n", "\nwire: 1 FAILED\n"] {
+        assert!(ran.stdout.contains(text), "{text} in {}", ran.stdout);
+    }
+}
+
+#[test]
 fn a_served_probe_is_driven_by_its_url() {
     let listed = one_get_with("/allowed_outbound_hosts", json!(["http://{upstream}"]));
     let folder = folder(&[("listed", &listed), ("same", &one_get())]);
@@ -187,6 +202,11 @@ fn wrong_usage_exits_2_and_names_what_is_wrong() {
     let unknown = json!({"about": "a test", "differences": {"none_such": "otherwise"}});
     std::fs::write(known, unknown.to_string()).unwrap();
     let guest = format!("wire={}", probe_path("wire_probe").display());
+    let empty = tempfile::NamedTempFile::new().unwrap();
+    let nothing = json!({"about": "a test", "differences": {}});
+    std::fs::write(empty.path(), nothing.to_string()).unwrap();
+    let empty = empty.path().to_str().unwrap();
+    let of_none_such = format!("none-such={empty}");
     for (arguments, text) in [
         (&[][..], "name a probe"),
         (&["--guest", "wire"], "write NAME=PROBE.wasm"),
@@ -198,6 +218,14 @@ fn wrong_usage_exits_2_and_names_what_is_wrong() {
         (
             &["--guest", &guest, "--known", known],
             "there is no scenario `none_such`",
+        ),
+        (
+            &["--guest", &guest, "--known", &of_none_such],
+            "give `--guest none-such=PROBE.wasm` too",
+        ),
+        (
+            &["--guest", &guest, "--known", empty, "--known", empty],
+            "put all of it into one file",
         ),
         (&["--host", "not a url"], "--host"),
     ] {

@@ -1,0 +1,3 @@
+module spin.test/spinhttp
+
+go 1.24.0

@@ -1,0 +1,69 @@
+package spinhttp
+
+import (
+	"fmt"
+	"net/http"
+	"slices"
+	"strings"
+	"unicode/utf8"
+
+	"spin.test/spinhttp/internal/wit"
+)
+
+// headersToWire has every value of every name, values of a name in order; the names are sorted, so that the same
+// header always makes the same request.
+func headersToWire(header http.Header) ([]wit.Header, *invalid) {
+	names := make([]string, 0, len(header))
+	length := 0
+	for name, values := range header {
+		names = append(names, name)
+		length += len(values)
+	}
+	slices.Sort(names)
+	headers := make([]wit.Header, 0, length)
+	for _, name := range names {
+		for _, value := range header[name] {
+			if err := checkHeader(name, value); err != nil {
+				return nil, &invalid{KindInvalidHeader, err}
+			}
+			headers = append(headers, wit.Header{Name: strings.ToLower(name), Value: value})
+		}
+	}
+	return headers, nil
+}
+
+// headersFromWire has every value in order, under the canonical form of its name.
+func headersFromWire(headers []wit.Header) http.Header {
+	header := make(http.Header, len(headers))
+	for _, field := range headers {
+		name := http.CanonicalHeaderKey(field.Name)
+		header[name] = append(header[name], field.Value)
+	}
+	return header
+}
+
+// checkHeader says why a field cannot be sent.
+func checkHeader(name, value string) error {
+	if name == "" || strings.ContainsFunc(name, isNoToken) {
+		return fmt.Errorf("the header name %q is no token of RFC 9110; use letters, digits and hyphens", name)
+	}
+	if !utf8.ValidString(value) {
+		return fmt.Errorf("the value of the header %s is not UTF-8, which is all that the host can carry: %q", name, value)
+	}
+	if at := strings.IndexFunc(value, isControl); at >= 0 {
+		return fmt.Errorf("the value of the header %s has the control character %q at byte %d; remove or encode it",
+			name, value[at], at)
+	}
+	return nil
+}
+
+// isNoToken is the opposite of tchar, RFC 9110 section 5.6.2.
+func isNoToken(char rune) bool {
+	isAlphanumeric := 'a' <= char && char <= 'z' || 'A' <= char && char <= 'Z' || '0' <= char && char <= '9'
+	return !isAlphanumeric && !strings.ContainsRune("!#$%&'*+-.^_`|~", char)
+}
+
+// isControl is what a field value may not have, RFC 9110 section 5.5.
+func isControl(char rune) bool {
+	return char < ' ' && char != '\t' || char == 0x7f
+}

@@ -1,0 +1,155 @@
+package spinhttp
+
+import (
+	"bytes"
+	"errors"
+	"fmt"
+	"io"
+	"net/http"
+	"net/url"
+	"strings"
+
+	"spin.test/spinhttp/internal/wit"
+)
+
+// requestToWire makes the host's request of one of net/http, and reads its body to the end. The caller closes it.
+func requestToWire(request *http.Request) (*wit.Request, *invalid) {
+	method, refused := methodToWire(methodOf(request))
+	if refused != nil {
+		return nil, refused
+	}
+	uri, refused := uriToWire(request)
+	if refused != nil {
+		return nil, refused
+	}
+	if len(request.Trailer) > 0 {
+		return nil, &invalid{KindInvalidHeader, errors.New("the host cannot send trailers; put Trailer's fields into Header")}
+	}
+	headers, refused := headersToWire(request.Header)
+	if refused != nil {
+		return nil, refused
+	}
+	if request.Host != "" && request.Host != request.URL.Host {
+		host, refused := headersToWire(http.Header{"Host": {request.Host}})
+		if refused != nil {
+			return nil, refused
+		}
+		headers = append(host, headers...)
+	}
+	body, err := bodyToWire(request)
+	if err != nil {
+		return nil, &invalid{KindInvalidBody, err}
+	}
+	return &wit.Request{Method: method, URI: uri, Headers: headers, Body: body}, nil
+}
+
+// requestFromWire makes a request of net/http, as its server would, of one that came to the component.
+func requestFromWire(wire *wit.Request) (*http.Request, error) {
+	target, err := url.ParseRequestURI(wire.URI)
+	if err != nil {
+		return nil, err
+	}
+	header := headersFromWire(wire.Headers)
+	request := &http.Request{
+		Method:        methodFromWire(wire.Method),
+		URL:           target,
+		RequestURI:    wire.URI,
+		Proto:         "HTTP/1.1",
+		ProtoMajor:    1,
+		ProtoMinor:    1,
+		Header:        header,
+		Host:          header.Get("Host"),
+		RemoteAddr:    header.Get("Spin-Client-Addr"),
+		Body:          http.NoBody,
+		ContentLength: int64(len(wire.Body)),
+	}
+	header.Del("Host")
+	if len(wire.Body) > 0 {
+		request.Body = newBody(wire.Body)
+	}
+	return request, nil
+}
+
+// methodOf is the request's method, GET if it has none, as net/http has it.
+func methodOf(request *http.Request) string {
+	if request.Method == "" {
+		return http.MethodGet
+	}
+	return request.Method
+}
+
+func methodToWire(method string) (wit.Method, *invalid) {
+	for wire, name := range wit.Methods {
+		if name == method {
+			return wit.Method(wire), nil
+		}
+	}
+	return 0, &invalid{kind: KindUnsupportedMethod}
+}
+
+func methodFromWire(method wit.Method) string {
+	return wit.Methods[method]
+}
+
+// uriToWire is the URI that the host judges and requests: what net/http would put on the wire, after the origin.
+func uriToWire(request *http.Request) (string, *invalid) {
+	target := request.URL
+	// An http.Client has made user information into Authorization and left it in the URL. Otherwise it would be
+	// lost, which nobody would notice.
+	if target.User != nil && request.Header.Get("Authorization") == "" {
+		return "", &invalid{KindInvalidURL, errors.New(
+			"user information in the URL is never sent; leave it out and call Request.SetBasicAuth")}
+	}
+	uri := target.RequestURI()
+	switch {
+	case target.Opaque != "" && strings.HasPrefix(uri, target.Scheme+"://"):
+		return uri, nil // An opaque URL that says it all.
+	case target.Opaque != "" && target.Host == "":
+		return target.Scheme + ":" + uri, nil // No URL of HTTP, which the host is better at saying.
+	case target.Scheme != "" && target.Host != "":
+		return target.Scheme + "://" + target.Host + uri, nil
+	case target.Scheme == "" && target.Host != "":
+		return "//" + target.Host + uri, nil // What it was parsed from, which is a path of the component's own application.
+	case target.Scheme == "" && strings.HasPrefix(target.Path, "/"):
+		return uri, nil // A call to the component's own application.
+	default:
+		return "", &invalid{KindInvalidURL, errors.New(
+			"the URL is incomplete; write it with http:// or https://, or as /path for a call to the component's own application")}
+	}
+}
+
+// bodyToWire reads the whole body. None is nil or http.NoBody, which are the same in net/http; a reader that has
+// nothing is an empty body.
+func bodyToWire(request *http.Request) (body []byte, err error) {
+	if request.Body == nil || request.Body == http.NoBody {
+		if request.ContentLength > 0 {
+			return nil, fmt.Errorf("ContentLength is %d and there is no body", request.ContentLength)
+		}
+		return nil, nil
+	}
+	body = []byte{}
+	defer func() {
+		if problem := recover(); problem != nil {
+			err = fmt.Errorf("reading the body panicked: %v", problem)
+		}
+	}()
+	buffer := bytes.NewBuffer(body)
+	if request.ContentLength > 0 {
+		// One byte more, so that a body which is too long shows. Whether the length is true is seen later, so
+		// it reserves no more than a usual body needs.
+		buffer.Grow(int(min(request.ContentLength, maxReservedBytes)) + bytes.MinRead)
+		_, err = buffer.ReadFrom(io.LimitReader(request.Body, request.ContentLength+1))
+	} else {
+		_, err = buffer.ReadFrom(request.Body)
+	}
+	if err != nil {
+		return nil, fmt.Errorf("the body cannot be read after %d bytes: %w", buffer.Len(), err)
+	}
+	if length := int64(buffer.Len()); request.ContentLength > 0 && length != request.ContentLength {
+		return nil, fmt.Errorf("ContentLength is %d, but the body has %d bytes or more", request.ContentLength, length)
+	}
+	return buffer.Bytes(), nil
+}
+
+// maxReservedBytes is what a ContentLength alone makes the shim reserve: 16 MiB.
+const maxReservedBytes = 16 << 20

@@ -1,0 +1,45 @@
+package spinhttp
+
+import (
+	"fmt"
+	"net/http"
+	"strconv"
+
+	"spin.test/spinhttp/internal/wit"
+)
+
+// responseFromWire makes a response of net/http, as its transport would, of the host's answer to request.
+func responseFromWire(wire *wit.Response, request *http.Request) (*http.Response, *invalid) {
+	status := int(wire.Status)
+	if status < 100 || status > 999 {
+		return nil, &invalid{KindInvalidResponse, fmt.Errorf("the response's status %d is not one from 100 to 999", status)}
+	}
+	response := &http.Response{
+		Status:        strconv.Itoa(status) + " " + http.StatusText(status),
+		StatusCode:    status,
+		Proto:         "HTTP/1.1",
+		ProtoMajor:    1,
+		ProtoMinor:    1,
+		Header:        headersFromWire(wire.Headers),
+		Body:          http.NoBody,
+		ContentLength: int64(len(wire.Body)),
+		Request:       request,
+	}
+	switch {
+	case methodOf(request) == http.MethodHead:
+		// What a GET would have brought, RFC 9110 section 8.6.
+		response.ContentLength = declaredLength(response.Header)
+	case len(wire.Body) > 0:
+		response.Body = newBody(wire.Body)
+	}
+	return response, nil
+}
+
+// declaredLength is the Content-Length of a header, -1 if it has none.
+func declaredLength(header http.Header) int64 {
+	length, err := strconv.ParseInt(header.Get("Content-Length"), 10, 64)
+	if err != nil || length < 0 {
+		return -1
+	}
+	return length
+}

@@ -1,0 +1,118 @@
+package spinhttp
+
+import (
+	"bytes"
+	"fmt"
+	"net/http"
+	"strings"
+
+	"spin.test/spinhttp/internal/wit"
+)
+
+// responseWriter collects a response.
+type responseWriter struct {
+	method string
+	header http.Header
+	// sent is header as it was when the status was written, nil before.
+	sent   http.Header
+	status int
+	body   bytes.Buffer
+	// declared is the Content-Length of sent, -1 if it has none.
+	declared int64
+}
+
+var _ interface {
+	http.ResponseWriter
+	http.Flusher
+} = (*responseWriter)(nil)
+
+func newResponseWriter(method string) *responseWriter {
+	return &responseWriter{method: method, header: http.Header{}}
+}
+
+func (w *responseWriter) Header() http.Header { return w.header }
+
+func (w *responseWriter) WriteHeader(status int) {
+	if status < 100 || status > 999 {
+		panic(fmt.Sprintf("invalid WriteHeader code %v", status)) // As in net/http.
+	}
+	if w.sent != nil {
+		warn("spinhttp: superfluous WriteHeader(%d); the status is %d already", status, w.status)
+		return
+	}
+	if status < 200 {
+		return // Interim, and there is no way to send it.
+	}
+	w.status = status
+	w.sent = w.header.Clone()
+	if w.sent == nil {
+		w.sent = http.Header{}
+	}
+	w.declared = declaredLength(w.sent)
+}
+
+func (w *responseWriter) Write(data []byte) (int, error) {
+	if err := w.willWrite(len(data)); err != nil {
+		return 0, err
+	}
+	return w.body.Write(data)
+}
+
+// WriteString saves io.WriteString a copy.
+func (w *responseWriter) WriteString(text string) (int, error) {
+	if err := w.willWrite(len(text)); err != nil {
+		return 0, err
+	}
+	return w.body.WriteString(text)
+}
+
+// Flush only freezes the header, since the host takes the response as a whole.
+func (w *responseWriter) Flush() {
+	if w.sent == nil {
+		w.WriteHeader(http.StatusOK)
+	}
+}
+
+func (w *responseWriter) willWrite(length int) error {
+	if w.sent == nil {
+		w.WriteHeader(http.StatusOK)
+	}
+	switch {
+	case length == 0:
+		return nil
+	case w.status == http.StatusNoContent || w.status == http.StatusNotModified:
+		return http.ErrBodyNotAllowed
+	case w.declared >= 0 && int64(w.body.Len()+length) > w.declared:
+		return http.ErrContentLength
+	default:
+		return nil
+	}
+}
+
+// responseToWire makes the host's response of what a handler has written.
+func responseToWire(w *responseWriter) (*wit.Response, error) {
+	w.Flush()
+	if w.declared >= 0 && int64(w.body.Len()) != w.declared && w.method != http.MethodHead {
+		return nil, fmt.Errorf("Content-Length is %d, but %d bytes were written", w.declared, w.body.Len())
+	}
+	header := w.sent
+	_, isTyped := header["Content-Type"]
+	if !isTyped && header.Get("Content-Encoding") == "" && w.body.Len() > 0 {
+		header.Set("Content-Type", http.DetectContentType(w.body.Bytes()))
+	}
+	for name := range header {
+		if strings.HasPrefix(name, http.TrailerPrefix) || name == "Trailer" {
+			warn("spinhttp: the response's %s is left out; the host cannot send trailers", name)
+			delete(header, name)
+		}
+	}
+	headers, refused := headersToWire(header)
+	if refused != nil {
+		return nil, refused.cause
+	}
+	body := w.body.Bytes()
+	if body == nil {
+		body = []byte{}
+	}
+	return &wit.Response{Status: uint16(w.status), Headers: headers, Body: body}, nil
+}
