@@ -7,6 +7,7 @@ from http.server import ThreadingHTTPServer
 from pathlib import Path
 
 import pytest
+
 from command import PROJECT, run
 from environment import Environment
 from upstream import Upstream

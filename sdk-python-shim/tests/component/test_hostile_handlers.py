@@ -3,6 +3,7 @@
 import base64
 
 import pytest
+
 from command import request
 
 

@@ -5,6 +5,7 @@ import json
 from pathlib import Path
 
 import pytest
+
 from command import request
 
 GUEST = Path(__file__).parent / "guest"

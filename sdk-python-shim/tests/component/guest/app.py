@@ -9,7 +9,6 @@ import types
 import hostile
 import quickstart_httpx
 import quickstart_requests
-
 import spin_http.httpx
 import spin_http.requests
 from spin_http import Request, Response, http_component
