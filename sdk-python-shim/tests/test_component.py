@@ -1,6 +1,7 @@
 """Handlers: whatever they do, the export answers."""
 
 import asyncio
+import functools
 import io
 import sys
 
@@ -161,6 +162,8 @@ async def asynchronous_generator(_request):
         (generator, "the handler `generator` is a generator"),
         (None, "a handler is a function, not a NoneType"),
         (Headers(), "not a Headers"),
+        (functools.partial(recursion), "not a partial"),
+        (Response, "not a type"),
     ],
 )
 def test_what_cannot_be_a_handler_is_refused_where_it_is_decorated(handler, says):

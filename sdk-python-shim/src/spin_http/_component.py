@@ -33,9 +33,9 @@ def http_component(handler: Handler) -> Handler:
     Raises:
         TypeError: The function is asynchronous, is a generator, or is not the module's first handler.
     """
-    if not callable(handler):
+    if not inspect.isfunction(handler):
         raise TypeError(f"a handler is a function, not a {type(handler).__name__}")
-    name = getattr(handler, "__name__", type(handler).__name__)
+    name = handler.__name__
     if inspect.iscoroutinefunction(handler) or inspect.isasyncgenfunction(handler):
         raise TypeError(
             f"the handler `{name}` is async; write it with def, as the host's call blocks"
