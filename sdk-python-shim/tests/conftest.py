@@ -3,6 +3,7 @@
 import importlib
 import sys
 import types
+import typing
 
 import pytest
 
@@ -22,6 +23,8 @@ def wire(monkeypatch):
     module.Result = module.Ok = module.Some = object
     module.Err = Err
     monkeypatch.setitem(sys.modules, "componentize_py_types", module)
+    if sys.version_info < (3, 11):  # the bindings are for the Python of a component, which is newer
+        monkeypatch.setattr(typing, "Self", object, raising=False)
     yield importlib.import_module("spin_http.bindings.imports.http_types")
     for name in [
         name for name in sys.modules if name.startswith(("spin_http.bindings", "spin_http._host"))

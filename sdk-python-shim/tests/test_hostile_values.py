@@ -54,7 +54,7 @@ VALUES = [
 ]
 
 SEED = 7
-N_ROUNDS = 5_000
+N_ROUNDS = 2_000
 
 
 class Answering:
