@@ -16,6 +16,7 @@ pub(crate) const LANGUAGE: Language = Language {
     setup,
     check,
     probe,
+    bench_guest,
 };
 
 /// The tools are some 100 MB.
@@ -118,6 +119,10 @@ fn check(spin_harness: &Path) -> Result<(), Failure> {
 
 fn probe(_spin_harness: &Path) -> Result<PathBuf, Failure> {
     componentize(&root().join(PROBE))
+}
+
+fn bench_guest(_spin_harness: &Path) -> Result<PathBuf, Failure> {
+    componentize(&root().join(BENCH))
 }
 
 /// Makes the component of a folder's `app.py`, beside it.
