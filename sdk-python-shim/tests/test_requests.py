@@ -108,6 +108,18 @@ def test_the_response_arrives_whole(session):
         response.raise_for_status()
 
 
+@pytest.mark.parametrize("value", ["caf\u00e9", "\U0001f980", "\x80", "", " kept ", "a\tb"])
+def test_whatever_value_the_host_gives_arrives_as_its_text(session, value):
+    with use_transport(Host(Response(200, [("x-a", value), ("set-cookie", f"a={value}")]))):
+        assert session.get(URL).headers["x-a"] == value
+
+
+def test_what_the_user_says_of_the_connection_is_left_to_the_host(session):
+    with use_transport(Host(Response(200))) as host:
+        session.get(URL, headers={"connection": "x-a", "x-a": "1"})
+    assert host.requests[0].headers["connection"] == "x-a"
+
+
 def test_cookies_are_sent_again(session):
     with use_transport(Host(Response(200, {"set-cookie": "a=1; Path=/"}), Response(200))) as host:
         session.get(URL)

@@ -15,9 +15,7 @@ for _codec in ("idna", "punycode"):
     # Of international URI hosts. As in _response.py, later would be too late in a component.
     codecs.lookup(_codec)
 
-_OF_THE_CONNECTION = frozenset(
-    {"connection", "keep-alive", "proxy-connection", "transfer-encoding"}
-)
+_OF_THE_CONNECTION = {("connection", "keep-alive"), ("transfer-encoding", "chunked")}
 """Fields that libraries add about a connection of theirs, which they do not have here."""
 
 
@@ -31,7 +29,7 @@ def request_from_library(
 
     - `http://self/path` becomes `/path`, which is how every Spin calls the component's own application; libraries refuse a URL without a host.
     - User information in the URI is left out: the library has made an `authorization` header of it.
-    - Fields about the connection are left out, and so is a `host` that the URI says already.
+    - What the library says of its connection is left out, and so is a `host` that the URI says already.
     - A `content-length` that agrees with the body is left to the host; it tells an empty body from none.
 
     Raises:
@@ -46,7 +44,7 @@ def request_from_library(
             continue
         if name.lower() == "host" and value.lower() == authority_of(uri).lower():
             continue
-        if name.lower() not in _OF_THE_CONNECTION:
+        if (name.lower(), value.lower()) not in _OF_THE_CONNECTION:
             headers.add(name, value)
     return Request(method, path_of_self(uri), headers, body)
 

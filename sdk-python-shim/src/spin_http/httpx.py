@@ -94,7 +94,8 @@ class SpinTransport(httpx.BaseTransport):
             raise mapped(str(error), request=request) from error
         return httpx.Response(
             response.status,
-            headers=response.headers.multi_items(),
+            # Bytes, because httpx takes text that is not ASCII for a mistake.
+            headers=[(n.encode(), v.encode()) for n, v in response.headers.multi_items()],
             stream=httpx.ByteStream(response.body or b""),
             request=request,
         )
