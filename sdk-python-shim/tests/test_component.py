@@ -169,3 +169,25 @@ async def asynchronous_generator(_request):
 def test_what_cannot_be_a_handler_is_refused_where_it_is_decorated(handler, says):
     with pytest.raises(TypeError, match=says):
         http_component(handler)
+
+
+@pytest.fixture
+def namespace(wire, monkeypatch):
+    """A module's names, where a decorator is applied as in a component."""
+    monkeypatch.setattr(sys, "platform", "wasi")
+    names = {"__name__": "app", "http_component": http_component, "Response": Response}
+    exec("def handle(request):\n    return Response(201, {}, request.uri)", names)
+    return names
+
+
+def test_the_entry_point_is_where_the_decorator_is_applied(namespace, wire):
+    exec("http_component(handle)", namespace)
+    request = wire.Request(wire.Method.GET, "/x", [], [], None)
+    got = namespace["InboundHttp"]().handle_request(request)
+    assert got == wire.Response(201, [], b"/x")
+
+
+def test_a_second_handler_is_refused(namespace):
+    exec("http_component(handle)", namespace)
+    with pytest.raises(TypeError, match="`handle` is a second handler in app; there can be one"):
+        exec("http_component(handle)", namespace)

@@ -19,7 +19,8 @@ def http_component(handler: Handler) -> Handler:
     """Makes a function the component's answer to HTTP requests.
 
     The function stays an ordinary one, so a test may call it.
-    It must be in the module whose name componentize-py is given, because that is where the component's entry point, `InboundHttp`, is looked for.
+    The decorator must be applied in the module whose name componentize-py is given, because that is where the component's entry point, `InboundHttp`, is looked for.
+    A function of another module is named there: `http_component(other_module.handle)`.
 
     An exception that the function raises becomes a traceback on stderr and a response with status 500 and no body, so that a stranger reads nothing of it.
     The same happens if it returns something else than a `Response`, or a response that cannot be sent.
@@ -45,10 +46,12 @@ def http_component(handler: Handler) -> Handler:
     if sys.platform == "wasi":
         from ._host import entry_point
 
-        module = sys.modules[handler.__module__]
-        if hasattr(module, "InboundHttp"):
-            raise TypeError(f"`{name}` is a second handler in {module.__name__}; there can be one")
-        module.InboundHttp = entry_point(lambda request: answer(handler, request))  # type: ignore[attr-defined]
+        namespace = sys._getframe(1).f_globals
+        if "InboundHttp" in namespace:
+            raise TypeError(
+                f"`{name}` is a second handler in {namespace['__name__']}; there can be one"
+            )
+        namespace["InboundHttp"] = entry_point(lambda request: answer(handler, request))
     return handler
 
 
