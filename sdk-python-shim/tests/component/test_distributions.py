@@ -7,12 +7,20 @@ import zipfile
 
 from command import PROJECT, SPIN_HARNESS, run
 
-APP = """\
-from spin_http import Request, Response, http_component
+WEB = """\
+from spin_http import Request, Response
 
-@http_component
 def handle(request: Request) -> Response:
     return Response(200, {"content-type": "text/plain"}, f"you asked for {request.uri}")
+"""
+
+# The handler is another module's, as in a program of several modules.
+APP = """\
+from spin_http import http_component
+
+import web
+
+http_component(web.handle)
 """
 
 
@@ -60,6 +68,7 @@ def test_the_wheel_has_what_type_checkers_and_componentize_py_look_for(distribut
 def build(environment, folder, world):
     """Builds a component, and looks at what it imports and exports; the guest of the other tests is run."""
     folder.joinpath("app.py").write_text(APP)
+    folder.joinpath("web.py").write_text(WEB)
     environment.run(
         "componentize-py", "-w", world, "componentize", "app", "-o", "app.wasm", cwd=folder
     )
@@ -84,11 +93,11 @@ def test_the_qualified_world_builds_beside_the_published_spin_sdk(sdist_environm
 
 
 def test_types_are_checked_from_the_installed_package(wheel_environment, tmp_path):
-    tmp_path.joinpath("app.py").write_text(APP)
+    tmp_path.joinpath("web.py").write_text(WEB)
     python = wheel_environment.bin / "python"
-    command = [sys.executable, "-m", "mypy", "--strict", "--python-executable", python, "app.py"]
+    command = [sys.executable, "-m", "mypy", "--strict", "--python-executable", python, "web.py"]
     run(command, cwd=tmp_path)
-    tmp_path.joinpath("app.py").write_text(APP.replace("Response(200,", "Response(None,"))
+    tmp_path.joinpath("web.py").write_text(WEB.replace("Response(200,", "Response(None,"))
     done = subprocess.run(
         [str(part) for part in command],
         cwd=tmp_path,
