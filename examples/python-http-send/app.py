@@ -29,7 +29,7 @@ def handle(request: Request) -> Response:
     if request.uri not in pages:
         return Response(404, {}, f"Nothing is at {request.uri}\n")
     text = pages[request.uri]()
-    print(text, end="", flush=True)
+    print(text, end="")
     return Response(200, {"content-type": "text/plain"}, text)
 
 

@@ -26,9 +26,7 @@ def handle(request: Request) -> Response:
             return answer(404, {"error": f"no order has the number {path[1]}"})
         return answer(502, {"error": f"a service answered {error.response.status_code}"})
     except httpx.TransportError as error:
-        print(
-            error, flush=True
-        )  # for the log: it names the way out, which a stranger need not know
+        print(error)  # the way out, for the log and not for a stranger
         return answer(502, {"error": "a service does not answer"})
 
 
