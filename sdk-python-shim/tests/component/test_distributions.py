@@ -52,6 +52,14 @@ def test_both_distributions_have_the_wit_byte_by_byte(distributions):
         assert packaged(distribution) == wit(), distribution
 
 
+def test_the_wheel_has_the_licence(distributions):
+    with zipfile.ZipFile(distributions[1]) as archive:
+        [name] = [
+            name for name in archive.namelist() if name.endswith(".dist-info/licenses/LICENSE")
+        ]
+        assert archive.read(name) == (PROJECT.parent / "LICENSE").read_bytes()
+
+
 def test_the_wheel_has_what_type_checkers_and_componentize_py_look_for(distributions):
     with zipfile.ZipFile(distributions[1]) as archive:
         names = set(archive.namelist())
