@@ -5,6 +5,7 @@ mod go;
 mod guests;
 mod harness;
 mod language;
+mod python;
 mod setup;
 mod step;
 mod test;

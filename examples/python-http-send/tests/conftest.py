@@ -1,0 +1,65 @@
+"""The component, and an upstream that it calls."""
+
+import os
+import shlex
+import subprocess
+import sys
+import threading
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
+
+import pytest
+import tomllib
+
+import spin_http
+
+EXAMPLE = Path(__file__).parents[1]
+
+
+@pytest.fixture(scope="session")
+def component():
+    """The component, built as spin.toml says."""
+    manifest = tomllib.loads((EXAMPLE / "spin.toml").read_text())
+    command = shlex.split(manifest["component"]["python-http-send"]["build"]["command"])
+    if not Path(spin_http.__file__).is_relative_to(sys.prefix):
+        # componentize-py finds a package that is installed in editable mode only if it is named.
+        command += ["-p", ".", "-p", str(Path(spin_http.__file__).parents[1])]
+    environment = {**os.environ, "VIRTUAL_ENV": sys.prefix}
+    command[0] = str(Path(sys.executable).with_name(command[0]))
+    subprocess.run(command, cwd=EXAMPLE, env=environment, check=True, timeout=300)
+    return EXAMPLE / "app.wasm"
+
+
+class Upstream(BaseHTTPRequestHandler):
+    """Answers as `expected/` needs it."""
+
+    def do_GET(self):
+        self.answer(200, "text/plain", b"ok")
+
+    def do_POST(self):
+        body = self.rfile.read(int(self.headers["content-length"]))
+        self.server.seen.append((self.path, self.headers["content-type"], body))
+        self.answer(201, "application/json", body)
+
+    def answer(self, status, content_type, body):
+        self.send_response(status)
+        self.send_header("content-type", content_type)
+        self.send_header("content-length", str(len(body)))
+        self.end_headers()
+        self.wfile.write(body)
+
+    def log_message(self, *_):
+        """The tests look at what came."""
+
+
+@pytest.fixture
+def upstream():
+    """A server on loopback that records what was posted."""
+    server = ThreadingHTTPServer(("127.0.0.1", 0), Upstream)
+    server.seen = []
+    thread = threading.Thread(target=server.serve_forever)
+    thread.start()
+    yield server
+    server.shutdown()
+    thread.join(timeout=10)
+    server.server_close()

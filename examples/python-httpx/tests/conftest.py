@@ -1,0 +1,83 @@
+"""The component, and the two services that it calls."""
+
+import contextlib
+import gzip
+import json
+import os
+import shlex
+import subprocess
+import sys
+import threading
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
+
+import pytest
+import tomllib
+
+import spin_http
+
+EXAMPLE = Path(__file__).parents[1]
+
+
+@pytest.fixture(scope="session")
+def component():
+    """The component, built as spin.toml says."""
+    manifest = tomllib.loads((EXAMPLE / "spin.toml").read_text())
+    command = shlex.split(manifest["component"]["python-httpx"]["build"]["command"])
+    if not Path(spin_http.__file__).is_relative_to(sys.prefix):
+        # componentize-py finds a package that is installed in editable mode only if it is named.
+        command += ["-p", ".", "-p", str(Path(spin_http.__file__).parents[1])]
+    environment = {**os.environ, "VIRTUAL_ENV": sys.prefix}
+    command[0] = str(Path(sys.executable).with_name(command[0]))
+    subprocess.run(command, cwd=EXAMPLE, env=environment, check=True, timeout=300)
+    return EXAMPLE / "app.wasm"
+
+
+ORDERS = {
+    "/orders/7": {
+        "lines": [{"product": "tea", "count": 2}, {"product": "caf\u00e9 cup", "count": 1}]
+    }
+}
+PRODUCTS = {
+    "/products?name=tea&name=caf%C3%A9+cup": [
+        {"name": "tea", "price_cents": 450},
+        {"name": "caf\u00e9 cup", "price_cents": 1200},
+    ]
+}
+
+
+class Service(BaseHTTPRequestHandler):
+    """Answers with what its server knows, compressed, as services do if they are asked to."""
+
+    def do_GET(self):
+        known = self.server.answers.get(self.path)
+        status, body = (404, b"{}") if known is None else (200, json.dumps(known).encode())
+        body = gzip.compress(body)
+        self.send_response(status)
+        self.send_header("content-type", "application/json")
+        self.send_header("content-encoding", "gzip")
+        self.send_header("content-length", str(len(body)))
+        self.end_headers()
+        self.wfile.write(body)
+
+    def log_message(self, *_):
+        """The tests look at what the component makes of it."""
+
+
+@pytest.fixture
+def services():
+    """The base URLs of the two services, on loopback."""
+    with contextlib.ExitStack() as stack:
+        yield [stack.enter_context(service(answers)) for answers in (ORDERS, PRODUCTS)]
+
+
+@contextlib.contextmanager
+def service(answers):
+    server = ThreadingHTTPServer(("127.0.0.1", 0), Service)
+    server.answers = answers
+    thread = threading.Thread(target=server.serve_forever)
+    thread.start()
+    yield f"127.0.0.1:{server.server_port}"
+    server.shutdown()
+    thread.join(timeout=10)
+    server.server_close()

@@ -1,0 +1,191 @@
+"""Header fields, and their way to the wire and back."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator, Mapping, MutableMapping
+from typing import TypeAlias, Union
+
+HeadersLike: TypeAlias = Union["Headers", Mapping[str, str], Iterable[tuple[str, str]], None]
+"""What header fields can be made of: a mapping, pairs of name and value, or None for no fields."""
+
+WireHeaders: TypeAlias = list[tuple[str, str]]
+"""Header fields as the import takes and gives them: pairs in order, where names repeat."""
+
+# RFC 9110 section 5.6.2.
+_TOKEN = re.compile(r"[!#$%&'*+\-.^_`|~0-9A-Za-z]+\Z")
+# RFC 9110 section 5.5: no control character but the tab.
+_CONTROL = re.compile(r"[\x00-\x08\x0a-\x1f\x7f]")
+
+
+class Headers(MutableMapping[str, str]):
+    """Header fields: a dictionary without case that keeps order and repetition.
+
+    As a dictionary it has one value a name, in which repeated fields are joined by `", "` (RFC 9110 section 5.3).
+    `get_all` and `multi_items` have each value by itself, which counts for `set-cookie`, whose values must not be joined.
+
+    >>> headers = Headers([("Set-Cookie", "a=1"), ("Set-Cookie", "b=2"), ("X-A", "1")])
+    >>> headers["x-a"]
+    '1'
+    >>> headers.get_all("set-cookie")
+    ['a=1', 'b=2']
+    >>> headers["x-a"] = "2"
+    >>> headers.multi_items()
+    [('Set-Cookie', 'a=1'), ('Set-Cookie', 'b=2'), ('x-a', '2')]
+    """
+
+    __slots__ = ("_fields",)
+
+    def __init__(self, fields: HeadersLike = None) -> None:
+        """Takes a dict, any other mapping, `Headers`, or pairs of name and value.
+
+        Raises:
+            TypeError: A name or a value is not a str.
+        """
+        self._fields: WireHeaders = []
+        if fields is None:
+            return
+        if isinstance(fields, Headers):
+            self._fields = fields.multi_items()
+            return
+        if isinstance(fields, (str, bytes)):
+            raise TypeError(
+                f"headers are a {type(fields).__name__}; pass a dict or pairs of name and value"
+            )
+        pairs = fields.items() if isinstance(fields, Mapping) else fields
+        for name, value in pairs:
+            self.add(name, value)
+
+    def add(self, name: str, value: str) -> None:
+        """Adds a field after all others; fields of the same name stay.
+
+        Raises:
+            TypeError: The name or the value is not a str.
+        """
+        self._fields.append(_checked(name, value))
+
+    def get_all(self, name: str) -> list[str]:
+        """All values of `name`, in order; an empty list if there is none."""
+        wanted = name.lower()
+        return [value for key, value in self._fields if key.lower() == wanted]
+
+    def multi_items(self) -> list[tuple[str, str]]:
+        """All fields in order, as pairs of the name as it was given and one value."""
+        return list(self._fields)
+
+    def copy(self) -> Headers:
+        """The same fields, to be changed apart."""
+        return Headers(self)
+
+    __copy__ = copy
+
+    def __getitem__(self, name: str) -> str:
+        """All values of `name`, joined by `", "`."""
+        values = self.get_all(name) if isinstance(name, str) else []
+        if not values:
+            raise KeyError(name)
+        return ", ".join(values)
+
+    def __setitem__(self, name: str, value: str) -> None:
+        """Sets the one value of `name`, in the place of its first field."""
+        field = _checked(name, value)
+        wanted = name.lower()
+        kept = [pair for pair in self._fields if pair[0].lower() != wanted]
+        first = next(
+            (n for n, pair in enumerate(self._fields) if pair[0].lower() == wanted), len(kept)
+        )
+        kept.insert(first, field)
+        self._fields = kept
+
+    def __delitem__(self, name: str) -> None:
+        """Removes all fields of `name`."""
+        kept = [pair for pair in self._fields if pair[0].lower() != name.lower()]
+        if len(kept) == len(self._fields):
+            raise KeyError(name)
+        self._fields = kept
+
+    def __iter__(self) -> Iterator[str]:
+        """Each name once, as its first field has it."""
+        return iter(self._first_names().values())
+
+    def __len__(self) -> int:
+        """The number of different names; `len(headers.multi_items())` is that of the fields."""
+        return len(self._first_names())
+
+    def __eq__(self, other: object) -> bool:
+        """Equal if every name has the same values in the same order, as the order across names says nothing."""
+        if isinstance(other, Mapping):
+            try:
+                other = Headers(other)
+            except TypeError:
+                return NotImplemented
+        if not isinstance(other, Headers):
+            return NotImplemented
+        return self._by_name() == other._by_name()
+
+    __hash__ = None  # type: ignore[assignment]
+
+    def __repr__(self) -> str:
+        """Shows every field."""
+        return f"Headers({self._fields!r})"
+
+    def _first_names(self) -> dict[str, str]:
+        first: dict[str, str] = {}
+        for name, _ in self._fields:
+            first.setdefault(name.lower(), name)
+        return first
+
+    def _by_name(self) -> dict[str, list[str]]:
+        grouped: dict[str, list[str]] = {}
+        for name, value in self._fields:
+            grouped.setdefault(name.lower(), []).append(value)
+        return grouped
+
+
+def _checked(name: str, value: str) -> tuple[str, str]:
+    """The field, if name and value are str; an instance of a subclass becomes a plain str."""
+    if not isinstance(name, str):
+        raise TypeError(f"a header's name is {name!r}, a {type(name).__name__}; use a str")
+    if not isinstance(value, str):
+        raise TypeError(
+            f"the value of header {name!r} is a {type(value).__name__}; "
+            "use a str, and `add` for each of several values"
+        )
+    return (str(name), str(value))
+
+
+class InvalidHeader(ValueError):
+    """A field that cannot go to the wire, and why."""
+
+
+def headers_to_wire(headers: Headers) -> WireHeaders:
+    """The fields as the import takes them.
+
+    Raises:
+        InvalidHeader: A name is no token, or a value has control characters or is not Unicode.
+    """
+    for name, value in headers.multi_items():
+        if _TOKEN.match(name) is None:
+            raise InvalidHeader(
+                f"the header name {name!r} is no token; use letters, digits and hyphens"
+            )
+        if _CONTROL.search(value) is not None:
+            raise InvalidHeader(
+                f"the value of header `{name}` has a line break or another control character; "
+                "remove or encode it"
+            )
+        try:
+            value.encode()
+        except UnicodeEncodeError as error:
+            raise InvalidHeader(
+                f"the value of header `{name}` is not Unicode at index {error.start}; "
+                "encode it as text, for example as base64"
+            ) from error
+    return headers.multi_items()
+
+
+def headers_from_wire(wire_headers: WireHeaders | None) -> Headers:
+    """The fields that came from the host, each as it came; they are text, so nothing is checked."""
+    headers = Headers()
+    headers._fields = list(wire_headers or ())
+    return headers

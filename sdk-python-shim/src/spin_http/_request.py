@@ -1,0 +1,143 @@
+"""Requests, and their way to the wire and back."""
+
+from __future__ import annotations
+
+import json as json_module
+from typing import NamedTuple
+
+from ._body import BodyLike, body_from
+from ._error import InvalidBodyError, InvalidHeaderError, InvalidUrlError, UnsupportedMethodError
+from ._headers import (
+    Headers,
+    HeadersLike,
+    InvalidHeader,
+    WireHeaders,
+    headers_from_wire,
+    headers_to_wire,
+)
+from ._uri import problem_of, without_user_info
+
+METHODS = ("GET", "POST", "PUT", "DELETE", "PATCH", "HEAD", "OPTIONS")
+"""The methods that the import has, as the WIT's enum orders them."""
+
+
+class Request:
+    """An HTTP request.
+
+    - `method`: one of GET, POST, PUT, DELETE, PATCH, HEAD and OPTIONS, in upper case.
+    - `uri`: an http or https URI, or `/path` for a call to the component's own application. It is sent with its query and its escapes; the fragment is not.
+    - `headers`: a dict, another mapping, or pairs of name and value; kept as `Headers`. Nothing is added but the content type of `json`.
+    - `body`: bytes, a str that is sent as UTF-8, or None for no body; kept as bytes or None.
+    - `json`: instead of a body, a value that is sent as JSON with `content-type: application/json`, unless the headers have a content type. None is no JSON; for the JSON null pass the body `b"null"`.
+
+    What a handler gets has the path and query as its `uri`.
+
+    >>> request = Request("POST", "https://api.test/notes?draft=1", {"X-Trace": "7"}, json={"text": "hello"})
+    >>> request.body
+    b'{"text":"hello"}'
+    >>> request.headers["content-type"]
+    'application/json'
+
+    Raises:
+        TypeError: An argument is of another type, or there is a body and JSON.
+        InvalidBodyError: The value cannot be written as JSON, or the text is not Unicode.
+    """
+
+    __slots__ = ("body", "headers", "method", "uri")
+
+    method: str
+    uri: str
+    headers: Headers
+    body: bytes | None
+
+    def __init__(
+        self,
+        method: str,
+        uri: str,
+        headers: HeadersLike = None,
+        body: BodyLike = None,
+        *,
+        json: object = None,
+    ) -> None:
+        """Makes a request; see the class."""
+        self.method = _text("method", method)
+        self.uri = _text("uri", uri)
+        self.headers = Headers(headers)
+        try:
+            self.body = body_from(body) if json is None else _json_body(body, json)
+        except (ValueError, RecursionError) as error:
+            raise InvalidBodyError(method, uri, f"the body cannot be made: {error}") from error
+        if json is not None and "content-type" not in self.headers:
+            self.headers.add("content-type", "application/json")
+
+    def __eq__(self, other: object) -> bool:
+        """Equal if method, URI, headers and body are."""
+        if not isinstance(other, Request):
+            return NotImplemented
+        return all(getattr(self, name) == getattr(other, name) for name in self.__slots__)
+
+    __hash__ = None  # type: ignore[assignment]
+
+    def __repr__(self) -> str:
+        """Shows method and URI, but nothing that may be secret."""
+        return f"<Request {self.method} {without_user_info(self.uri)}>"
+
+
+def _text(name: str, value: str) -> str:
+    if not isinstance(value, str):
+        raise TypeError(f"the {name} is a {type(value).__name__}; use a str")
+    return str(value)
+
+
+def _json_body(body: BodyLike, value: object) -> bytes:
+    if body is not None:
+        raise TypeError("the request has a body and JSON; pass one of them")
+    try:
+        text = json_module.dumps(value, ensure_ascii=False, allow_nan=False, separators=(",", ":"))
+    except TypeError as error:
+        raise ValueError(str(error)) from error
+    return text.encode()
+
+
+class WireRequest(NamedTuple):
+    """A request as the import takes it, with the method's name in upper case."""
+
+    method: str
+    uri: str
+    headers: WireHeaders
+    body: bytes | None
+
+
+def request_to_wire(request: Request) -> WireRequest:
+    """The outbound request as the import takes it.
+
+    Raises:
+        TypeError: The request was given a value of the wrong type after it was made.
+        UnsupportedMethodError, InvalidUrlError, InvalidHeaderError, InvalidBodyError: The request cannot be sent.
+    """
+    if not isinstance(request, Request):
+        raise TypeError(f"the request is a {type(request).__name__}; use a spin_http.Request")
+    method, uri = _text("method", request.method), _text("uri", request.uri)
+    if method not in METHODS:
+        raise UnsupportedMethodError(method, uri)
+    if (problem := problem_of(uri)) is not None:
+        raise InvalidUrlError(method, uri, problem)
+    try:
+        headers = headers_to_wire(Headers(request.headers))
+    except InvalidHeader as error:
+        raise InvalidHeaderError(method, uri, str(error)) from error
+    try:
+        body = body_from(request.body)
+    except ValueError as error:
+        raise InvalidBodyError(method, uri, f"the body cannot be made: {error}") from error
+    return WireRequest(method, uri, headers, body)
+
+
+def request_from_wire(wire_request: WireRequest) -> Request:
+    """The request that a handler gets."""
+    return Request(
+        wire_request.method,
+        wire_request.uri,
+        headers_from_wire(wire_request.headers),
+        wire_request.body,
+    )

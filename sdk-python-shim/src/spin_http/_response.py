@@ -1,0 +1,168 @@
+"""Responses, and their way to the wire and back."""
+
+from __future__ import annotations
+
+import codecs
+import json
+import operator
+import re
+from typing import Any, NamedTuple, SupportsIndex
+
+from ._body import BodyLike, body_from
+from ._error import InvalidResponseError, StatusError
+from ._headers import Headers, HeadersLike, WireHeaders, headers_from_wire, headers_to_wire
+from ._request import Request
+
+_CHARSET = re.compile(r""";\s*charset\s*=\s*"?([^\s;"]+)""", re.IGNORECASE)
+
+for _charset in (
+    "ascii",
+    "iso-8859-1",
+    "iso-8859-15",
+    "windows-1252",
+    "utf-16",
+    "utf-16-le",
+    "utf-16-be",
+):
+    # A component has no files, so a codec that is not imported when it is built never will be.
+    codecs.lookup(_charset)
+
+
+class Response:
+    """An HTTP response. Any status is one; only `raise_for_status` makes an error of it.
+
+    - `status`: from 100 to 999.
+    - `headers`: a dict, another mapping, or pairs of name and value; kept as `Headers`. Nothing is added.
+    - `body`: bytes, a str that is sent as UTF-8, or None for no body; kept as bytes or None.
+    - `request`: what it is the response to, where `http_send` returned it.
+
+    >>> response = Response(200, {"content-type": "application/json"}, '{"n": 1}')
+    >>> response.ok, response.body, response.json()
+    (True, b'{"n": 1}', {'n': 1})
+
+    Raises:
+        TypeError: An argument is of another type.
+        ValueError: The status is not one from 100 to 999, or the text is not Unicode.
+    """
+
+    __slots__ = ("body", "headers", "request", "status")
+
+    status: int
+    headers: Headers
+    body: bytes | None
+    request: Request | None
+
+    def __init__(
+        self,
+        status: SupportsIndex,
+        headers: HeadersLike = None,
+        body: BodyLike = None,
+        *,
+        request: Request | None = None,
+    ) -> None:
+        """Makes a response; see the class."""
+        self.status = _status(status)
+        self.headers = Headers(headers)
+        self.body = body_from(body)
+        self.request = request
+
+    @property
+    def ok(self) -> bool:
+        """Whether the status is below 400."""
+        return self.status < 400
+
+    @property
+    def text(self) -> str:
+        """The body as text, in the charset of `content-type`, else as UTF-8.
+
+        A component knows ASCII, ISO-8859-1, ISO-8859-15, windows-1252, UTF-8 and UTF-16; any other charset is read as UTF-8.
+        What cannot be decoded becomes U+FFFD, and no body is an empty text.
+        """
+        body = self.body or b""
+        charset = _CHARSET.search(self.headers.get("content-type", ""))
+        try:
+            return body.decode(charset[1] if charset else "utf-8", "replace")
+        except (LookupError, ValueError):
+            return body.decode("utf-8", "replace")
+
+    def json(self) -> Any:
+        """The value that the body has as JSON (RFC 8259).
+
+        Raises:
+            ValueError: There is no body, or it is no JSON.
+        """
+        return json.loads(self.body or b"")
+
+    def raise_for_status(self) -> Response:
+        """Returns the response itself if it is `ok`.
+
+        Raises:
+            StatusError: The status is 400 or above.
+        """
+        if self.ok:
+            return self
+        method, uri = (self.request.method, self.request.uri) if self.request else ("", "")
+        raise StatusError(method, uri, f"the status is {self.status}", self)
+
+    def __eq__(self, other: object) -> bool:
+        """Equal if status, headers and body are."""
+        if not isinstance(other, Response):
+            return NotImplemented
+        return (self.status, self.headers, self.body) == (other.status, other.headers, other.body)
+
+    __hash__ = None  # type: ignore[assignment]
+
+    def __repr__(self) -> str:
+        """Shows the status and the length of the body."""
+        body = "no body" if self.body is None else f"{len(self.body)} bytes"
+        return f"<Response {self.status}, {body}>"
+
+
+def _status(status: SupportsIndex) -> int:
+    """The status as a plain int: an `http.HTTPStatus` is one, a bool, a float or a text is not."""
+    if isinstance(status, bool) or not hasattr(status, "__index__"):
+        raise TypeError(f"the status is {status!r}, a {type(status).__name__}; use an int")
+    number = operator.index(status)
+    if not 100 <= number <= 999:
+        raise ValueError(f"the status {number} is not one from 100 to 999")
+    return number
+
+
+class WireResponse(NamedTuple):
+    """A response as the import gives it and the export returns it."""
+
+    status: int
+    headers: WireHeaders | None
+    body: bytes | None
+
+
+def response_from_wire(wire_response: WireResponse, request: Request) -> Response:
+    """The response that the host answered with.
+
+    Raises:
+        InvalidResponseError: The status is not one from 100 to 999.
+    """
+    try:
+        return Response(
+            wire_response.status,
+            headers_from_wire(wire_response.headers),
+            wire_response.body,
+            request=request,
+        )
+    except ValueError as error:
+        raise InvalidResponseError(
+            request.method, request.uri, f"of the response, {error}"
+        ) from error
+
+
+def response_to_wire(response: Response) -> WireResponse:
+    """The handler's response as the export returns it.
+
+    Raises:
+        TypeError, ValueError: The response cannot be returned, and why.
+    """
+    return WireResponse(
+        _status(response.status),
+        headers_to_wire(Headers(response.headers)),
+        body_from(response.body),
+    )

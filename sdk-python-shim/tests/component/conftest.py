@@ -1,0 +1,62 @@
+"""Distributions, environments, the component of the guest, and an upstream; each once."""
+
+import shutil
+import sys
+import threading
+from http.server import ThreadingHTTPServer
+from pathlib import Path
+
+import pytest
+
+from command import PROJECT, run
+from environment import Environment
+from upstream import Upstream
+
+GUEST = Path(__file__).parent / "guest"
+
+
+@pytest.fixture(scope="session")
+def distributions(tmp_path_factory):
+    """The source distribution, and the wheel that is built from it."""
+    folder = tmp_path_factory.mktemp("dist")
+    run([sys.executable, "-m", "build", "--no-isolation", "--outdir", folder, PROJECT])
+    [sdist], [wheel] = folder.glob("*.tar.gz"), folder.glob("*.whl")
+    return sdist, wheel
+
+
+@pytest.fixture(scope="session")
+def wheel_environment(distributions, tmp_path_factory):
+    """Where the wheel is installed with its extras, and componentize-py."""
+    environment = Environment(tmp_path_factory.mktemp("wheel") / "venv")
+    environment.install(f"{distributions[1]}[httpx,requests]", "componentize-py")
+    return environment
+
+
+@pytest.fixture(scope="session")
+def sdist_environment(distributions, tmp_path_factory):
+    """Where the source distribution is installed, and componentize-py."""
+    environment = Environment(tmp_path_factory.mktemp("sdist") / "venv")
+    environment.install(distributions[0], "componentize-py")
+    return environment
+
+
+@pytest.fixture(scope="session")
+def guest(wheel_environment, tmp_path_factory):
+    """The component of the guest, built with one command from the installed wheel."""
+    folder = tmp_path_factory.mktemp("guest")
+    shutil.copytree(GUEST, folder, dirs_exist_ok=True)
+    command = ["componentize-py", "-w", "http-trigger", "componentize", "app", "-o", "app.wasm"]
+    wheel_environment.run(*command, cwd=folder)
+    return folder / "app.wasm"
+
+
+@pytest.fixture(scope="session")
+def upstream():
+    """A server on loopback; its authority."""
+    server = ThreadingHTTPServer(("127.0.0.1", 0), Upstream)
+    thread = threading.Thread(target=server.serve_forever)
+    thread.start()
+    yield f"127.0.0.1:{server.server_port}"
+    server.shutdown()
+    thread.join(timeout=10)
+    server.server_close()

@@ -1,0 +1,138 @@
+"""What handlers do that they should not; each by its path."""
+
+import sys
+import time
+
+from spin_http import Error, Request, Response, http_send
+
+
+def echo(request):
+    headers = [pair for pair in request.headers.multi_items() if pair[0].startswith("x-")]
+    return Response(201, headers, request.body)
+
+
+def returns_none(_request):
+    return None
+
+
+def returns_text(_request):
+    return "text"
+
+
+def returns_generator(_request):
+    return (part for part in [b"a"])
+
+
+def status_is_text(_request):
+    return Response("200")
+
+
+def status_is_float_later(_request):
+    response = Response(200)
+    response.status = 200.5
+    return response
+
+
+def status_is_too_large_later(_request):
+    response = Response(200)
+    response.status = 1 << 70
+    return response
+
+
+def body_is_text(_request):
+    return Response(200, {}, "caf\u00e9")
+
+
+def body_is_generator_later(_request):
+    response = Response(200)
+    response.body = (part for part in [b"a"])
+    return response
+
+
+def headers_are_bytes_later(_request):
+    response = Response(200)
+    response.headers = {b"a": b"1"}
+    return response
+
+
+def header_would_split_the_response(_request):
+    return Response(200, {"x-a": "1\r\nx-injected: 1"})
+
+
+def header_is_a_lone_surrogate(_request):
+    return Response(200, {"x-a": "\ud800"})
+
+
+def raises(_request):
+    raise ValueError("a reason")
+
+
+def raises_system_exit(_request):
+    sys.exit(3)
+
+
+def raises_keyboard_interrupt(_request):
+    raise KeyboardInterrupt
+
+
+def recurses(request):
+    return recurses(request)
+
+
+def closes_stderr(_request):
+    sys.stderr.close()
+    raise ValueError("nobody reads this")
+
+
+def loops(_request):
+    while True:
+        pass
+
+
+def sleeps(_request):
+    time.sleep(3600)
+
+
+def uses_memory(_request):
+    return Response(200, {}, b"".join(bytes(1 << 24) for _ in range(1000)))
+
+
+def hostile_requests(_request):
+    """Every request that cannot be sent is an error, and the instance goes on."""
+    kinds = []
+    for arguments in [
+        ("GET", "https://a.test/\ud800"),
+        ("G\ud800", "https://a.test/"),
+        ("GET", "https://a.test/", {"x-a": "\ud800"}),
+        ("GET", "https://a.test/", {"x-a": "1\r\nx-injected: 1"}),
+        ("GET", "https://u:p@a.test/"),
+        ("GET", "https://denied.test/"),
+        ("GET", ""),
+        ("GET", "http://["),
+    ]:
+        try:
+            http_send(Request(*arguments))
+        except Error as error:
+            kinds.append(error.kind)
+    return Response(200, {}, ",".join(kinds))
+
+
+def charsets(_request):
+    """Codecs that are not part of the component are not an error."""
+    texts = [
+        Response(200, {"content-type": f"text/plain; charset={charset}"}, b"\xe9\x80").text
+        for charset in [
+            "utf-8",
+            "iso-8859-1",
+            "windows-1252",
+            "utf-16-le",
+            "shift_jis",
+            "idna",
+            "no-such",
+        ]
+    ]
+    return Response(200, {}, "|".join(texts))
+
+
+def large_body(_request):
+    return Response(200, {}, bytes(range(256)) * (1 << 16))

@@ -1,0 +1,117 @@
+"""What is published: a wheel and a source distribution that build components in a fresh environment."""
+
+import subprocess
+import sys
+import tarfile
+import zipfile
+
+from command import PROJECT, SPIN_HARNESS, run
+
+WEB = """\
+from spin_http import Request, Response
+
+def handle(request: Request) -> Response:
+    return Response(200, {"content-type": "text/plain"}, f"you asked for {request.uri}")
+"""
+
+# The handler is another module's, as in a program of several modules.
+APP = """\
+from spin_http import http_component
+
+import web
+
+http_component(web.handle)
+"""
+
+
+def wit():
+    """The one copy, by the path below it."""
+    folder = PROJECT.parent / "wit"
+    return {str(path.relative_to(folder)): path.read_bytes() for path in folder.rglob("*.wit")}
+
+
+def packaged(distribution):
+    """The WIT of a distribution."""
+    if distribution.suffix == ".whl":
+        with zipfile.ZipFile(distribution) as archive:
+            files = {name: archive.read(name) for name in archive.namelist()}
+    else:
+        with tarfile.open(distribution) as archive:
+            members = [member for member in archive if member.isfile()]
+            files = {member.name: archive.extractfile(member).read() for member in members}
+    return {
+        name.partition("/spin_http/wit/" if "/src/" in name else "spin_http/wit/")[2]: data
+        for name, data in files.items()
+        if "spin_http/wit/" in name
+    }
+
+
+def test_both_distributions_have_the_wit_byte_by_byte(distributions):
+    assert wit()
+    for distribution in distributions:
+        assert packaged(distribution) == wit(), distribution
+
+
+def test_the_wheel_has_the_licence(distributions):
+    with zipfile.ZipFile(distributions[1]) as archive:
+        [name] = [
+            name for name in archive.namelist() if name.endswith(".dist-info/licenses/LICENSE")
+        ]
+        assert archive.read(name) == (PROJECT.parent / "LICENSE").read_bytes()
+
+
+def test_the_wheel_has_what_type_checkers_and_componentize_py_look_for(distributions):
+    with zipfile.ZipFile(distributions[1]) as archive:
+        names = set(archive.namelist())
+    for name in [
+        "py.typed",
+        "componentize-py.toml",
+        "bindings/__init__.py",
+        "bindings/imports/http.py",
+    ]:
+        assert f"spin_http/{name}" in names
+    assert not [name for name in names if "tests/" in name or "__pycache__" in name]
+
+
+def build(environment, folder, world):
+    """Builds a component, and looks at what it imports and exports; the guest of the other tests is run."""
+    folder.joinpath("app.py").write_text(APP)
+    folder.joinpath("web.py").write_text(WEB)
+    environment.run(
+        "componentize-py", "-w", world, "componentize", "app", "-o", "app.wasm", cwd=folder
+    )
+    done = run([SPIN_HARNESS, "inspect", folder / "app.wasm"])
+    assert "fermyon:spin/http" in done.stdout
+    assert "fermyon:spin/inbound-http" in done.stdout
+
+
+def test_one_command_builds_a_component_after_pip_install(sdist_environment, tmp_path):
+    build(sdist_environment, tmp_path, "http-trigger")
+
+
+def test_an_environment_has_no_dependency_of_the_package(sdist_environment, tmp_path):
+    done = sdist_environment.run("python", "-m", "pip", "list", "--format=freeze", cwd=tmp_path)
+    names = {line.partition("==")[0] for line in done.stdout.split()}
+    assert names <= {"pip", "setuptools", "spin-http", "spin_http", "componentize-py"}
+
+
+def test_the_qualified_world_builds_beside_the_published_spin_sdk(sdist_environment, tmp_path):
+    sdist_environment.install("spin-sdk==5.0.0")
+    build(sdist_environment, tmp_path, "spin-sdk:worlds/http-trigger")
+
+
+def test_types_are_checked_from_the_installed_package(wheel_environment, tmp_path):
+    tmp_path.joinpath("web.py").write_text(WEB)
+    python = wheel_environment.bin / "python"
+    command = [sys.executable, "-m", "mypy", "--strict", "--python-executable", python, "web.py"]
+    run(command, cwd=tmp_path)
+    tmp_path.joinpath("web.py").write_text(WEB.replace("Response(200,", "Response(None,"))
+    done = subprocess.run(
+        [str(part) for part in command],
+        cwd=tmp_path,
+        capture_output=True,
+        text=True,
+        timeout=120,
+        check=False,
+    )
+    assert "incompatible type" in done.stdout

@@ -1,0 +1,91 @@
+"""What handlers do that they should not, in a component: the instance answers, and the log says why."""
+
+import base64
+
+import pytest
+
+from command import request
+
+
+@pytest.mark.parametrize(
+    ("path", "logged"),
+    [
+        ("returns_none", "the handler returned a NoneType; return a spin_http.Response"),
+        ("returns_text", "the handler returned a str"),
+        ("returns_generator", "the handler returned a generator"),
+        ("status_is_text", "TypeError: the status is '200', a str; use an int"),
+        ("status_is_float_later", "TypeError: the status is 200.5"),
+        ("status_is_too_large_later", "is not one from 100 to 999"),
+        ("body_is_generator_later", "TypeError: the body is a generator"),
+        ("headers_are_bytes_later", "a header's name is b'a', a bytes"),
+        ("header_would_split_the_response", "`x-a` has a line break"),
+        ("header_is_a_lone_surrogate", "`x-a` is not Unicode"),
+        ("raises", "ValueError: a reason"),
+        ("raises_system_exit", "SystemExit: 3"),
+        ("raises_keyboard_interrupt", "KeyboardInterrupt"),
+        ("recurses", "RecursionError"),
+        ("closes_stderr", ""),
+        ("absent", "has no attribute 'absent'"),
+    ],
+)
+def test_what_cannot_be_answered_is_500_and_a_line_in_the_log(guest, path, logged):
+    answer = request(guest, f"/{path}")
+    assert answer.exit_code == 0, answer.log
+    assert (answer.status, answer.response["headers"], answer.response["body"]) == (500, [], "")
+    assert logged in answer.log
+
+
+def test_a_traceback_in_the_log_names_file_and_line(guest):
+    log = request(guest, "/raises").log
+    assert "Traceback (most recent call last):" in log
+    assert "hostile.py" in log
+    assert "reason" not in str(request(guest, "/raises").response)
+
+
+def test_a_request_arrives_whole_and_so_does_the_response(guest):
+    answer = request(
+        guest, "/echo", "-H", "x-a: 1", "-H", "X-A: 2", "-H", "x-b: caf\u00e9", "-d", "caf\u00e9"
+    )
+    assert answer.status == 201
+    assert answer.response["headers"] == [["x-a", "1"], ["x-a", "2"], ["x-b", "caf\u00e9"]]
+    assert answer.response["body"] == "caf\u00e9"
+
+
+def test_a_text_is_sent_as_utf8(guest):
+    assert request(guest, "/body_is_text").response["body"] == "caf\u00e9"
+
+
+def test_a_large_body_arrives_whole(guest):
+    answer = request(guest, "/large_body")
+    assert base64.b64decode(answer.response["body_base64"]) == bytes(range(256)) * (1 << 16)
+
+
+def test_a_request_that_cannot_be_sent_is_an_error_and_the_instance_goes_on(guest):
+    assert request(guest, "/hostile_requests").response["body"].split(",") == [
+        "invalid-url",
+        "unsupported-method",
+        "invalid-header",
+        "invalid-header",
+        "invalid-url",
+        "destination-not-allowed",
+        "invalid-url",
+        "invalid-url",
+    ]
+
+
+def test_charsets_that_the_component_lacks_are_read_as_utf8(guest):
+    texts = request(guest, "/charsets").response["body"].split("|")
+    assert texts == ["\ufffd", "\u00e9\x80", "\u00e9\u20ac", "\u80e9", *["\ufffd"] * 3]
+
+
+@pytest.mark.parametrize("path", ["loops", "sleeps"])
+def test_a_handler_that_does_not_end_is_ended_by_the_host(guest, path):
+    answer = request(guest, f"/{path}", "--wall-time", "1s")
+    assert answer.exit_code == 1
+    assert "1s" in answer.log
+
+
+def test_a_handler_that_uses_up_its_memory_is_500_or_ended_by_the_host(guest):
+    answer = request(guest, "/uses_memory", "--max-memory", "256MiB")
+    assert "memory" in answer.log.lower()
+    assert answer.exit_code == 1 or answer.status == 500

@@ -1,0 +1,61 @@
+"""The server that the quickstarts call."""
+
+import json
+import zlib
+from gzip import compress
+from http.server import BaseHTTPRequestHandler
+
+
+class Upstream(BaseHTTPRequestHandler):
+    """What the quickstarts ask of: it says what it got, and has a page for each thing to see."""
+
+    protocol_version = "HTTP/1.1"
+
+    def do_GET(self):
+        body = self.rfile.read(int(self.headers.get("content-length", 0)))
+        path = self.path.partition("?")[0]
+        if path == "/redirect":
+            self.answer(302, [("location", "/get")], b"")
+        elif path.startswith("/status/"):
+            self.answer(int(path.removeprefix("/status/")), [], b"")
+        elif path in PAGES:
+            self.answer(200, *PAGES[path])
+        elif path == "/echo":
+            self.answer(200, [], body)
+        else:
+            got = {
+                "method": self.command,
+                "target": self.path,
+                "headers": {name.lower(): value for name, value in self.headers.items()},
+                "body": body.decode(errors="replace"),
+            }
+            self.answer(200, [("content-type", "application/json")], json.dumps(got).encode())
+
+    do_POST = do_PUT = do_PATCH = do_DELETE = do_OPTIONS = do_HEAD = do_GET
+
+    def answer(self, status, headers, body):
+        self.send_response(status)
+        for name, value in [*headers, ("content-length", str(len(body)))]:
+            self.send_header(name, value)
+        self.end_headers()
+        if self.command != "HEAD":
+            self.wfile.write(body)
+
+    def log_message(self, *_):
+        """The guest says what it got."""
+
+
+PAGES = {
+    "/latin1": (
+        [("content-type", "text/plain; charset=iso-8859-1")],
+        "caf\u00e9".encode("latin-1"),
+    ),
+    "/gzip": ([("content-encoding", "gzip")], compress(b"hello, gzip")),
+    "/deflate": ([("content-encoding", "deflate")], zlib.compress(b"hello, deflate")),
+    "/repeated": ([("x-a", "1"), ("x-a", "2")], b""),
+    "/lines": ([], b"line 1\nline 2\nline 3\n"),
+    "/cookies/set": (
+        [("set-cookie", "chocolate=chip; Path=/"), ("set-cookie", "oatmeal=raisin; Path=/")],
+        b"",
+    ),
+}

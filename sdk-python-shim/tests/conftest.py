@@ -1,0 +1,32 @@
+"""What several modules of tests need."""
+
+import importlib
+import sys
+import types
+import typing
+
+import pytest
+
+pytest_plugins = ["pytester"]
+
+
+@pytest.fixture
+def wire(monkeypatch):
+    """The generated types of the import, which on plain Python lack the module of componentize-py."""
+    module = types.ModuleType("componentize_py_types")
+
+    class Err(Exception):
+        def __init__(self, value):
+            super().__init__(value)
+            self.value = value
+
+    module.Result = module.Ok = module.Some = object
+    module.Err = Err
+    monkeypatch.setitem(sys.modules, "componentize_py_types", module)
+    if sys.version_info < (3, 11):  # the bindings are for the Python of a component, which is newer
+        monkeypatch.setattr(typing, "Self", object, raising=False)
+    yield importlib.import_module("spin_http.bindings.imports.http_types")
+    for name in [
+        name for name in sys.modules if name.startswith(("spin_http.bindings", "spin_http._host"))
+    ]:
+        del sys.modules[name]

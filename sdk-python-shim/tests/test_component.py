@@ -1,0 +1,193 @@
+"""Handlers: whatever they do, the export answers."""
+
+import asyncio
+import functools
+import io
+import sys
+
+import pytest
+
+from spin_http import Headers, Response, http_component
+from spin_http._component import answer
+from spin_http._request import WireRequest
+from spin_http._response import WireResponse
+
+REQUEST = WireRequest("POST", "/path?q=1", [("x-a", "1"), ("x-a", "2")], b"ping")
+FAILURE = WireResponse(500, [], None)
+
+
+def test_the_handler_gets_the_request_and_its_response_is_returned():
+    def handler(request):
+        assert (request.method, request.uri, request.body) == ("POST", "/path?q=1", b"ping")
+        assert request.headers.get_all("X-A") == ["1", "2"]
+        return Response(201, [("x-b", "1"), ("x-b", "2")], request.body)
+
+    assert answer(handler, REQUEST) == WireResponse(201, [("x-b", "1"), ("x-b", "2")], b"ping")
+
+
+def test_a_text_is_sent_as_utf8():
+    assert answer(lambda _: Response(200, {}, "\u00e9"), REQUEST).body == b"\xc3\xa9"
+
+
+def later(name, value):
+    def handler(_):
+        response = Response(200)
+        setattr(response, name, value)
+        return response
+
+    return handler
+
+
+class Hostile(Exception):
+    def __str__(self):
+        raise RuntimeError("no text")
+
+    __repr__ = __str__
+
+
+class HostileBase(BaseException):
+    pass
+
+
+def raises(error):
+    def handler(_):
+        raise error
+
+    return handler
+
+
+def recursion(request):
+    return recursion(request)
+
+
+@pytest.mark.parametrize(
+    ("handler", "logged"),
+    [
+        (lambda _: None, "the handler returned a NoneType; return a spin_http.Response"),
+        (lambda _: "text", "returned a str"),
+        (lambda _: (200, {}, b""), "returned a tuple"),
+        (lambda _: (part for part in [b"a"]), "returned a generator"),
+        (lambda _: Response, "returned a type"),
+        (lambda: Response(200), "takes 0 positional arguments"),
+        (lambda _: Response("200"), "the status is '200', a str; use an int"),
+        (lambda _: Response(200, {}, (b for b in [b"a"])), "the body is a generator"),
+        (lambda _: Response(200, {"a": 1}), "the value of header 'a' is a int"),
+        (lambda _: Response(200, {"a": "1\r\nx-injected: 1"}), "`a` has a line break"),
+        (lambda _: Response(200, {"\u00e9": "1"}), "is no token"),
+        (lambda _: Response(200, {"a": "\ud800"}), "`a` is not Unicode"),
+        (lambda _: Response(200, {}, "\ud800"), "surrogates not allowed"),
+        (later("status", 99), "the status 99 is not one"),
+        (later("status", 200.5), "the status is 200.5"),
+        (later("headers", 7), "int"),
+        (later("body", 7), "the body is a int"),
+        (raises(ValueError("a reason")), "ValueError: a reason"),
+        (raises(SystemExit(3)), "SystemExit: 3"),
+        (raises(KeyboardInterrupt()), "KeyboardInterrupt"),
+        (raises(GeneratorExit()), "GeneratorExit"),
+        (raises(HostileBase()), "HostileBase"),
+        (raises(Hostile()), "<exception str() failed>"),
+        (raises(MemoryError()), "MemoryError"),
+        (recursion, "RecursionError"),
+        (lambda _: b"\xff".decode(), "UnicodeDecodeError"),
+        (lambda _: sys.exit("\ud800"), "SystemExit"),
+    ],
+)
+def test_what_cannot_be_answered_is_500_and_a_line_in_the_log(handler, logged, capsys):
+    assert answer(handler, REQUEST) == FAILURE
+    captured = capsys.readouterr()
+    assert logged in captured.err
+    assert captured.out == ""
+
+
+def test_a_traceback_names_the_line(capsys):
+    def handler(_):
+        return {}["absent"]
+
+    assert answer(handler, REQUEST) == FAILURE
+    log = capsys.readouterr().err
+    assert log.startswith("the handler failed\nTraceback")
+    assert "test_component.py" in log
+    assert "KeyError: 'absent'" in log
+
+
+@pytest.mark.parametrize("stream", [None, "closed", "raises"])
+def test_a_log_that_cannot_be_written_does_not_matter(stream, monkeypatch):
+    class Raises(io.StringIO):
+        def write(self, _):
+            raise OSError("gone")
+
+    replacement = {"raises": Raises(), "closed": io.StringIO(), None: None}[stream]
+    if stream == "closed":
+        replacement.close()
+    monkeypatch.setattr(sys, "stderr", replacement)
+    assert answer(lambda _: None, REQUEST) == FAILURE
+
+
+def test_headers_that_were_changed_are_sent():
+    def handler(_):
+        response = Response(200)
+        response.headers["a"] = "1"
+        response.headers.add("a", "2")
+        return response
+
+    assert answer(handler, REQUEST).headers == [("a", "1"), ("a", "2")]
+
+
+def test_the_decorated_function_stays_itself():
+    def handler(request):
+        """What it does."""
+        return Response(200)
+
+    assert http_component(handler) is handler
+    assert not hasattr(sys.modules[__name__], "InboundHttp")
+
+
+async def asynchronous(_request):
+    await asyncio.sleep(0)
+
+
+def generator(_request):
+    yield b"a"
+
+
+async def asynchronous_generator(_request):
+    yield b"a"
+
+
+@pytest.mark.parametrize(
+    ("handler", "says"),
+    [
+        (asynchronous, "the handler `asynchronous` is async; write it with def"),
+        (asynchronous_generator, "is async"),
+        (generator, "the handler `generator` is a generator"),
+        (None, "a handler is a function, not a NoneType"),
+        (Headers(), "not a Headers"),
+        (functools.partial(recursion), "not a partial"),
+        (Response, "not a type"),
+    ],
+)
+def test_what_cannot_be_a_handler_is_refused_where_it_is_decorated(handler, says):
+    with pytest.raises(TypeError, match=says):
+        http_component(handler)
+
+
+@pytest.fixture
+def namespace(wire, monkeypatch):
+    """A module's names, where a decorator is applied as in a component."""
+    monkeypatch.setattr(sys, "platform", "wasi")
+    names = {"__name__": "app", "http_component": http_component, "Response": Response}
+    exec("def handle(request):\n    return Response(201, {}, request.uri)", names)
+    return names
+
+
+def test_the_entry_point_is_where_the_decorator_is_applied(namespace, wire):
+    exec("http_component(handle)", namespace)
+    request = wire.Request(wire.Method.GET, "/x", [], [], None)
+    got = namespace["InboundHttp"]().handle_request(request)
+    assert got == wire.Response(201, [], b"/x")
+
+
+def test_a_second_handler_is_refused(namespace):
+    exec("http_component(handle)", namespace)
+    with pytest.raises(TypeError, match="`handle` is a second handler in app; there can be one"):
+        exec("http_component(handle)", namespace)

@@ -1,0 +1,267 @@
+"""httpx on the import: what its quickstart shows, with a transport in the host's place."""
+
+import gzip
+import json
+import subprocess
+import sys
+import zlib
+
+import httpx
+import pytest
+
+import spin_http
+from spin_http import Error, InvalidHeaderError, Response, StatusError, use_transport
+from spin_http.httpx import _ERRORS, SpinTransport
+
+URL = "https://api.test/v1"
+
+
+class Host:
+    """Records requests, and answers with what it is told."""
+
+    def __init__(self, *answers):
+        self.answers = list(answers)
+        self.requests = []
+
+    def send(self, request):
+        self.requests.append(request)
+        answer = self.answers.pop(0)
+        if isinstance(answer, type):
+            raise answer(request.method, request.uri)
+        return answer
+
+
+@pytest.fixture
+def client():
+    with httpx.Client(transport=SpinTransport()) as client:
+        yield client
+
+
+def test_the_request_arrives_whole(client):
+    with use_transport(Host(Response(200))) as host:
+        client.post(
+            URL,
+            params=[("q", "a b"), ("q", "%2F")],
+            headers=[("x-a", "1"), ("x-a", "2")],
+            content=b"\x00\xff",
+        )
+    [request] = host.requests
+    assert (request.method, request.uri, request.body) == (
+        "POST",
+        URL + "?q=a+b&q=%252F",
+        b"\x00\xff",
+    )
+    assert request.headers.get_all("x-a") == ["1", "2"]
+    assert request.headers["accept-encoding"].startswith("gzip")
+    for absent in ["host", "connection", "content-length", "transfer-encoding"]:
+        assert absent not in request.headers
+
+
+@pytest.mark.parametrize(
+    ("options", "body", "content_type"),
+    [
+        ({}, None, None),
+        ({"content": b""}, b"", None),
+        ({"content": "caf\u00e9"}, b"caf\xc3\xa9", None),
+        ({"content": iter([b"a", b"b"])}, b"ab", None),
+        ({"data": {"a": "1 2"}}, b"a=1+2", "application/x-www-form-urlencoded"),
+        ({"json": {"a": 1}}, b'{"a":1}', "application/json"),
+    ],
+)
+def test_every_kind_of_body_is_sent(client, options, body, content_type):
+    method = "POST" if options else "GET"
+    with use_transport(Host(Response(200))) as host:
+        client.request(method, URL, **options)
+    [request] = host.requests
+    assert request.body == body
+    assert request.headers.get("content-type") == content_type
+
+
+def test_files_are_sent_as_a_form(client):
+    with use_transport(Host(Response(200))) as host:
+        client.post(URL, files={"upload": ("name.txt", b"text", "text/plain")})
+    [request] = host.requests
+    assert request.headers["content-type"].startswith("multipart/form-data; boundary=")
+    assert b"text" in request.body
+
+
+def test_a_host_of_the_user_and_a_length_that_contradicts_are_left_to_the_host(client):
+    with use_transport(Host(Response(200))) as host:
+        client.post(URL, headers={"host": "other.test", "content-length": "9"}, content=b"abc")
+    [request] = host.requests
+    assert request.headers["host"] == "other.test"
+    assert request.headers["content-length"] == "9"
+
+
+def test_user_information_becomes_authorization(client):
+    with use_transport(Host(Response(200), Response(200))) as host:
+        client.get("https://user:secret@api.test/v1#fragment")
+        client.get(URL, auth=("user", "secret"))
+    for request in host.requests:
+        assert request.uri == URL
+        assert request.headers["authorization"] == "Basic dXNlcjpzZWNyZXQ="
+
+
+def test_the_response_arrives_whole(client):
+    fields = [("set-cookie", "a=1"), ("set-cookie", "b=2"), ("x-a", "1"), ("X-A", "2")]
+    with use_transport(Host(Response(404, fields, b"gone"))):
+        response = client.get(URL)
+    assert (response.status_code, response.content, response.text) == (404, b"gone", "gone")
+    assert response.headers.get_list("x-a") == ["1", "2"]
+    assert "content-length" not in response.headers
+    assert dict(response.cookies) == {"a": "1", "b": "2"}
+    with pytest.raises(httpx.HTTPStatusError):
+        response.raise_for_status()
+
+
+@pytest.mark.parametrize("value", ["caf\u00e9", "\U0001f980", "\x80", "", " kept ", "a\tb"])
+def test_whatever_value_the_host_gives_arrives_as_its_text(client, value):
+    with use_transport(Host(Response(200, [("x-a", value), ("set-cookie", f"a={value}")]))):
+        assert client.get(URL).headers["x-a"] == value
+
+
+def test_what_the_user_says_of_the_connection_is_left_to_the_host(client):
+    with use_transport(Host(Response(200))) as host:
+        client.get(URL, headers={"connection": "x-a", "x-a": "1"})
+    assert host.requests[0].headers["connection"] == "x-a"
+
+
+def test_cookies_are_sent_again(client):
+    with use_transport(Host(Response(200, {"set-cookie": "a=1; Path=/"}), Response(200))) as host:
+        client.get(URL)
+        client.get(URL)
+    assert host.requests[1].headers["cookie"] == "a=1"
+
+
+@pytest.mark.parametrize(
+    ("encoding", "encode"), [("gzip", gzip.compress), ("deflate", zlib.compress)]
+)
+def test_a_compressed_body_is_decoded_by_the_library(client, encoding, encode):
+    body = encode(b"hello" * 100)
+    headers = {"content-encoding": encoding, "content-length": str(len(body))}
+    with use_transport(Host(Response(200, headers, body))):
+        response = client.get(URL)
+    assert response.content == b"hello" * 100
+    assert response.headers["content-encoding"] == encoding
+
+
+def test_a_body_is_read_in_parts(client):
+    with (
+        use_transport(Host(Response(200, {}, b"line 1\nline 2\n"))),
+        client.stream("GET", URL) as response,
+    ):
+        assert list(response.iter_lines()) == ["line 1", "line 2"]
+    with use_transport(Host(Response(200, {}, b"x" * 10))), client.stream("GET", URL) as response:
+        assert [len(part) for part in response.iter_bytes(4)] == [4, 4, 2]
+
+
+def test_a_head_response_keeps_its_content_length(client):
+    with use_transport(Host(Response(200, {"content-length": "5"}, b""))):
+        response = client.head(URL)
+    assert (response.headers["content-length"], response.content) == ("5", b"")
+
+
+@pytest.mark.parametrize(
+    ("url", "uri"),
+    [("http://self/hello?x=1", "/hello?x=1"), ("https://self", "/"), ("http://SELF?x", "/?x")],
+)
+def test_a_request_to_self_is_a_call_to_the_own_application(client, url, uri):
+    with use_transport(Host(Response(200))) as host:
+        client.get(url)
+    [request] = host.requests
+    assert request.uri == uri
+    assert "host" not in request.headers
+
+
+@pytest.mark.parametrize("error", [cls for cls in Error.__subclasses__() if cls.kind in _ERRORS])
+def test_every_error_becomes_one_of_httpx_with_its_cause(client, error):
+    with use_transport(Host(error)), pytest.raises(httpx.TransportError) as caught:
+        client.get(URL)
+    assert type(caught.value) is _ERRORS[error.kind]
+    assert isinstance(caught.value.__cause__, error)
+    assert str(caught.value) == str(caught.value.__cause__)
+    assert caught.value.request.url == URL
+
+
+def test_every_kind_but_two_is_mapped():
+    unmapped = {cls for cls in Error.__subclasses__() if cls.kind not in _ERRORS}
+    assert unmapped == {spin_http.NoTransportError, StatusError}
+
+
+def test_without_a_transport_the_mistake_is_named(client):
+    with pytest.raises(spin_http.NoTransportError):
+        client.get(URL)
+
+
+def test_a_method_that_the_import_lacks_is_a_protocol_error(client):
+    with use_transport(Host()), pytest.raises(httpx.LocalProtocolError, match="use GET, POST"):
+        client.request("TRACE", URL)
+
+
+def test_a_header_that_is_not_text_is_a_protocol_error(client):
+    with (
+        use_transport(Host()),
+        pytest.raises(httpx.LocalProtocolError, match="not UTF-8") as caught,
+    ):
+        client.get(URL, headers=[(b"x-a", b"\xe9")])
+    assert isinstance(caught.value.__cause__, InvalidHeaderError)
+
+
+@pytest.mark.parametrize(
+    "options",
+    [
+        {"verify": False},
+        {"cert": "a.pem"},
+        {"proxy": "http://proxy.test"},
+        {"uds": "/x"},
+        {"local_address": "127.0.0.1"},
+        {"retries": 1},
+    ],
+)
+def test_what_is_the_hosts_to_do_is_refused(options):
+    with pytest.raises(ValueError, match=f"{next(iter(options))}=.*host"):
+        SpinTransport(**options)
+
+
+def test_a_proxy_of_the_environment_is_ignored(monkeypatch):
+    monkeypatch.setenv("HTTPS_PROXY", "http://proxy.test:3128")
+    SpinTransport(proxy=httpx.Proxy("http://proxy.test:3128"))
+    with pytest.raises(ValueError, match="proxy="):
+        SpinTransport(proxy=httpx.Proxy("http://other.test:3128"))
+
+
+def test_install_serves_plain_calls_and_refuses_asynchronous_clients():
+    # In a process of its own, as it is for good.
+    code = """
+import httpx, spin_http, spin_http.httpx, json
+from spin_http.testing import MockTransport
+spin_http.httpx.install()
+mock = MockTransport()
+mock.expect("GET", "https://api.test/v1?q=1", spin_http.Response(200, {}, b'{"a": 1}'))
+mock.expect("POST", "https://api.test/v1", spin_http.Response(201), body=b"text")
+got = []
+with spin_http.use_transport(mock):
+    got.append(httpx.get("https://api.test/v1", params={"q": 1}).json())
+    with httpx.Client(base_url="https://api.test") as client:
+        got.append(client.post("/v1", content="text").status_code)
+for refused in [lambda: httpx.Client(verify=False), lambda: httpx.AsyncClient()]:
+    try:
+        refused()
+    except (ValueError, NotImplementedError) as error:
+        got.append(str(error))
+print(json.dumps(got))
+"""
+    done = subprocess.run(
+        [sys.executable, "-W", "error", "-c", code],
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=False,
+    )
+    assert done.returncode == 0, done.stderr
+    assert json.loads(done.stdout) == [
+        {"a": 1},
+        201,
+        "verify=False: the host checks certificates; give it the root",
+        "the host's call blocks, so there is no AsyncClient; use httpx.Client",
+    ]

@@ -1,0 +1,66 @@
+"""The README: each block of Python is run, each class of error is in its table."""
+
+import re
+from pathlib import Path
+
+import pytest
+
+from spin_http import Error
+
+README = (Path(__file__).parents[1] / "README.md").read_text()
+BLOCKS = re.findall(r"```python\n(.*?)```", README, re.DOTALL)
+
+
+@pytest.mark.parametrize("block", [block for block in BLOCKS if "install()" not in block])
+def test_a_block_of_the_readme_runs(pytester, block):
+    pytester.makepyfile(app=block, test_app=TEST if "def test_" not in block else block)
+    result = pytester.runpytest_subprocess("-p", "no:cacheprovider", "-W", "error")
+    result.assert_outcomes(passed=max(1, block.count("def test_")))
+
+
+@pytest.mark.parametrize("block", [block for block in BLOCKS if "install()" in block])
+def test_a_block_of_the_readme_with_a_library_runs(pytester, block):
+    pytester.makepyfile(app=block, test_app=LIBRARY_TEST)
+    result = pytester.runpytest_subprocess("-p", "no:cacheprovider", "-W", "error")
+    result.assert_outcomes(passed=1)
+
+
+TEST = """
+import app
+
+from spin_http import DestinationNotAllowedError, Request, Response
+
+
+def test_the_block(spin_http_mock, capsys):
+    if hasattr(app, "handle"):
+        spin_http_mock.expect("GET", "https://example.com/", Response(200, {"server": "x"}))
+        assert app.handle(Request("GET", "/")).text == "x answered 200\\n"
+    if hasattr(app, "price"):
+        spin_http_mock.expect("GET", "https://api.test/price", DestinationNotAllowedError)
+        assert app.price() == "unknown"
+        assert 'add "https://api.test"' in capsys.readouterr().out
+"""
+
+LIBRARY_TEST = """
+import app
+
+from spin_http import Response
+
+
+def test_the_block(spin_http_mock):
+    uri = "https://api.test/users?active=1"
+    spin_http_mock.expect("GET", uri, Response(200, {}, '["a"]'))
+    assert app.names() == ["a"]
+"""
+
+
+def test_the_table_has_every_class_and_its_kind():
+    rows = re.findall(r"^\| `(\w+)` \| `([\w-]+)` \|", README, re.MULTILINE)
+    assert sorted(rows) == sorted((cls.__name__, cls.kind) for cls in Error.__subclasses__())
+
+
+def test_the_commands_are_those_that_the_tests_of_the_distributions_use():
+    tests = Path(__file__).parent / "component"
+    assert "componentize-py -w http-trigger componentize app -o app.wasm" in README
+    for world in re.findall(r"-w (\S*http-trigger) componentize", README):
+        assert f'"{world}"' in (tests / "test_distributions.py").read_text()
