@@ -14,6 +14,11 @@ pub(crate) fn probes() -> PathBuf {
     root().join("host-test-harness/probes")
 }
 
+/// The workspace of the guests of published SDKs.
+pub(crate) fn stock_probes() -> PathBuf {
+    probes().join("stock")
+}
+
 /// The folder of an example.
 pub(crate) fn example(name: &str) -> PathBuf {
     root().join("examples").join(name)
