@@ -41,21 +41,39 @@ function mendStreamTee(): void {
   }
 }
 
-/** `AbortSignal.abort()` without a reason. */
+/**
+ * `AbortSignal.abort()` without a reason; where it fails, `throwIfAborted` ends the instance and
+ * `any` of an aborted signal has a reason of its own making, which cannot be tried out here.
+ */
 function mendAbort(): void {
+  const native = AbortSignal.abort;
   try {
-    AbortSignal.abort();
+    native.call(AbortSignal);
+    return;
   } catch {
-    const native = AbortSignal.abort;
-    define(AbortSignal, "abort", (reason: unknown = undefined) =>
-      native.call(
-        AbortSignal,
-        reason === undefined
-          ? new DOMException("This operation was aborted", "AbortError")
-          : reason,
-      ),
+    define(AbortSignal, "abort", (reason: unknown = newAbortError()) =>
+      native.call(AbortSignal, reason),
     );
+    define(AbortSignal, "any", anySignal);
+    define(AbortSignal.prototype, "throwIfAborted", function (this: AbortSignal) {
+      if (this.aborted) throw this.reason;
+    });
   }
+}
+
+function newAbortError(): DOMException {
+  return new DOMException("This operation was aborted", "AbortError");
+}
+
+function anySignal(signals: Iterable<AbortSignal>): AbortSignal {
+  const controller = new AbortController();
+  for (const signal of signals) {
+    const follow = () => controller.abort(signal.reason);
+    if (signal.aborted) follow();
+    else signal.addEventListener("abort", follow, { once: true });
+    if (controller.signal.aborted) break;
+  }
+  return controller.signal;
 }
 
 /** `URL.canParse`. */

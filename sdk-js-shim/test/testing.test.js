@@ -1,7 +1,8 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { environment } from "spin-fetch";
+import { environment, fetch as fetchOfPackage } from "spin-fetch";
 import { MockAgent } from "spin-fetch/testing";
+import { isFailure } from "./support.js";
 
 const swallow = (promise) => promise.catch(() => {});
 
@@ -144,4 +145,13 @@ test("agents at the same time do not see each other", async () => {
       });
   await Promise.all([run("a"), run("b"), run("c")]);
   assert.deepEqual(environment(), {});
+});
+
+test("outside of an agent there is no host, and the error says so", async () => {
+  for (const fetch of [fetchOfPackage, globalThis.fetch]) {
+    await assert.rejects(fetch("http://a.test/"), (error) => {
+      assert.match(error.message, /MockAgent/);
+      return isFailure(error, "no-host");
+    });
+  }
 });

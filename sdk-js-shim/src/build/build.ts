@@ -4,13 +4,11 @@
  * @module
  */
 
-import { mkdir, rename, writeFile } from "node:fs/promises";
-import { dirname, resolve } from "node:path";
-import { componentize } from "@bytecodealliance/componentize-js";
-import { type Bundle, bundle, watchBundle } from "./bundle.js";
-import { readWorld, WORLD_NAME } from "./world.js";
+import { resolve } from "node:path";
+import { bundle, watchBundle } from "./bundle.js";
+import { type BuildResult, writeComponent } from "./component.js";
 
-type ComponentizeOptions = Parameters<typeof componentize>[0];
+export type { BuildResult } from "./component.js";
 
 /** What to build. */
 export interface BuildOptions {
@@ -18,16 +16,6 @@ export interface BuildOptions {
   entry: string;
   /** Where the component is written; its source map is written beside it, as `output` + `.map`. */
   output: string;
-}
-
-/** What was built. */
-export interface BuildResult {
-  /** The size of the component in bytes. */
-  bytes: number;
-  /** The time that it took, in milliseconds. */
-  milliseconds: number;
-  /** The files that the component was made of, as absolute paths. */
-  inputs: string[];
 }
 
 /**
@@ -55,7 +43,7 @@ export interface BuildResult {
  */
 export async function build({ entry, output }: BuildOptions): Promise<BuildResult> {
   const start = performance.now();
-  return write(await bundle(resolve(entry)), output, start);
+  return writeComponent(await bundle(resolve(entry)), output, start);
 }
 
 /**
@@ -81,30 +69,7 @@ export async function watch(
     report(
       bundle instanceof Error
         ? bundle
-        : await write(bundle, output, start).catch((error: Error) => error),
+        : await writeComponent(bundle, output, start).catch((error: Error) => error),
     );
   });
-}
-
-async function write(
-  { code, map, inputs }: Bundle,
-  output: string,
-  start: number,
-): Promise<BuildResult> {
-  const options = {
-    sourceName: "app.js",
-    witWorld: await readWorld(),
-    worldName: WORLD_NAME,
-    // Without them the import is the only way to HTTP; `fetch` is the shim's.
-    disableFeatures: ["http", "fetch-event"],
-  };
-  // The types of componentize-js do not know `sourceName` and `witWorld`.
-  const { component } = await componentize(code, options as unknown as ComponentizeOptions);
-  await mkdir(dirname(resolve(output)), { recursive: true });
-  await writeFile(`${output}.map`, map);
-  // A host that watches the component never sees a part of it.
-  const partial = `${output}.partial`;
-  await writeFile(partial, component);
-  await rename(partial, output);
-  return { bytes: component.byteLength, milliseconds: performance.now() - start, inputs };
 }

@@ -53,7 +53,8 @@ export async function watchBundle(
 
 type Options = ReturnType<typeof optionsOf>;
 
-function optionsOf(entry: string) {
+/** How esbuild makes one module of a program. */
+export function optionsOf(entry: string) {
   // The globals are there before the program's own modules run.
   const contents =
     'import { serve } from "spin-fetch/handler";\n' +
@@ -84,7 +85,8 @@ function optionsOf(entry: string) {
   } as const satisfies esbuild.BuildOptions;
 }
 
-function toBundle(entry: string, result: esbuild.BuildResult<Options>): Bundle {
+/** What esbuild made. */
+export function toBundle(entry: string, result: esbuild.BuildResult<Options>): Bundle {
   const text = (end: string) =>
     result.outputFiles.find((file) => file.path.endsWith(end))?.text ?? "";
   const inputs = Object.keys(result.metafile.inputs)
