@@ -69,27 +69,17 @@ func answer(handler http.Handler, wire *wit.Request) *wit.Response {
 
 // serve calls the handler, and turns a panic into an error with its stack.
 func serve(handler http.Handler, writer *responseWriter, request *http.Request) (err error) {
-	finished := false
-	done := make(chan struct{})
-	// In a goroutine of its own, runtime.Goexit ends it instead of the call.
-	go func() {
-		defer close(done)
-		defer func() {
-			problem := recover()
-			switch {
-			case problem == http.ErrAbortHandler:
-				err = http.ErrAbortHandler
-			case problem != nil:
-				err = fmt.Errorf("spinhttp: panic serving %s %s: %v\n%s", request.Method, request.RequestURI, problem, debug.Stack())
-			case !finished:
-				err = fmt.Errorf("spinhttp: serving %s %s ended by runtime.Goexit", request.Method, request.RequestURI)
-			}
-		}()
-		handler.ServeHTTP(writer, request)
-		finished = true
+	defer func() {
+		problem := recover()
+		switch {
+		case problem == http.ErrAbortHandler:
+			err = http.ErrAbortHandler
+		case problem != nil:
+			err = fmt.Errorf("spinhttp: panic serving %s %s: %v\n%s", request.Method, request.RequestURI, problem, debug.Stack())
+		}
 	}()
-	<-done
-	return err
+	handler.ServeHTTP(writer, request)
+	return nil
 }
 
 // failed logs why and answers without the detail, which is not for whoever asked.

@@ -36,7 +36,7 @@ func requestToWire(request *http.Request) (*wit.Request, *invalid) {
 		}
 		headers = append(host, headers...)
 	}
-	body, err := bodyToWire(request)
+	body, err := readBody(request)
 	if err != nil {
 		return nil, &invalid{KindInvalidBody, err}
 	}
@@ -115,6 +115,30 @@ func uriToWire(request *http.Request) (string, *invalid) {
 	default:
 		return "", &invalid{KindInvalidURL, errors.New(
 			"the URL is incomplete; write it with http:// or https://, or as /path for a call to the component's own application")}
+	}
+}
+
+// readBody reads the whole body, unless the request's context is done before it ends. A reader that is stuck in
+// Read is left behind; closing the body usually frees it.
+func readBody(request *http.Request) ([]byte, error) {
+	ctx := request.Context()
+	if ctx.Done() == nil || request.Body == nil || request.Body == http.NoBody {
+		return bodyToWire(request)
+	}
+	type result struct {
+		body []byte
+		err  error
+	}
+	read := make(chan result, 1)
+	go func() {
+		body, err := bodyToWire(request)
+		read <- result{body, err}
+	}()
+	select {
+	case <-ctx.Done():
+		return nil, ctx.Err()
+	case result := <-read:
+		return result.body, result.err
 	}
 }
 

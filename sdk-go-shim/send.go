@@ -57,12 +57,12 @@ func send(op string, request *http.Request) (*http.Response, error) {
 		return nil, err
 	}
 	wireRequest, refused := requestToWire(request)
-	if refused != nil {
-		return nil, refused.about(op, request)
-	}
 	// Reading the body may have taken the time that there was.
 	if err := ctx.Err(); err != nil {
 		return nil, err
+	}
+	if refused != nil {
+		return nil, refused.about(op, request)
 	}
 	if wit.SendRequest == nil {
 		return nil, (&invalid{kind: KindNoHost}).about(op, request)

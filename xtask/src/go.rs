@@ -15,13 +15,21 @@ pub(crate) const LANGUAGE: Language = Language {
     setup,
     check,
     probe,
+    bench_guest,
 };
 
 /// The linter, whose version its own lock file pins.
 const STATICCHECK: &str = "honnef.co/go/tools/cmd/staticcheck";
 
-/// The modules, from the root; the first is the SDK.
-const MODULES: [&str; 2] = ["sdk-go-shim", "host-test-harness/probes/go"];
+/// The modules, from the root.
+const MODULES: [&str; 6] = [
+    "sdk-go-shim",
+    "host-test-harness/probes/go",
+    "host-test-harness/probes/go-bench",
+    "host-test-harness/probes/go-libraries",
+    "examples/go-send",
+    "examples/go-router",
+];
 
 fn tools() -> PathBuf {
     root().join("target/tools/go")
@@ -64,18 +72,26 @@ fn check(spin_harness: &Path) -> Result<(), Failure> {
         }
     }
     Step::new("go vet, staticcheck").run_all(lints)?;
+    // Without Go's cache, which knows nothing of the harness that the tests run.
     Step::new("go test").run_all(MODULES.map(|module| {
-        let mut test = go(&root().join(module), ["test", "./..."]);
+        let mut test = go(&root().join(module), ["test", "-count=1", "./..."]);
         test.env("SPIN_HARNESS", spin_harness);
         test
     }))
 }
 
 fn probe(spin_harness: &Path) -> Result<PathBuf, Failure> {
-    let folder = root().join("host-test-harness/probes/go");
-    let component = folder.join("app.wasm");
+    build(spin_harness, "host-test-harness/probes/go")
+}
+
+fn bench_guest(spin_harness: &Path) -> Result<PathBuf, Failure> {
+    build(spin_harness, "host-test-harness/probes/go-bench")
+}
+
+fn build(spin_harness: &Path, module: &str) -> Result<PathBuf, Failure> {
+    let folder = root().join(module);
     let mut build = Command::new(spin_harness);
     build.arg("build").current_dir(&folder);
-    Step::new("build the guest in host-test-harness/probes/go").run(build)?;
-    Ok(component)
+    Step::new(format!("build the guest in {module}")).run(build)?;
+    Ok(folder.join("app.wasm"))
 }

@@ -23,6 +23,8 @@ pub(crate) struct Language {
     pub(crate) check: fn(spin_harness: &Path) -> Result<(), Failure>,
     /// Builds the probe of the conformance suite.
     pub(crate) probe: fn(spin_harness: &Path) -> Result<PathBuf, Failure>,
+    /// Builds the guest of the benchmark.
+    pub(crate) bench_guest: fn(spin_harness: &Path) -> Result<PathBuf, Failure>,
 }
 
 impl Language {

@@ -14,6 +14,7 @@ use std::process::{self, ExitCode};
 
 use lexopt::Arg;
 
+use crate::language::LANGUAGES;
 use crate::step::{Failure, Step, cargo};
 
 const HELP: &str = "\
@@ -29,7 +30,8 @@ Commands:
   test --list           Print the names of the steps
   conformance [FILTER]  Run the scenarios whose name contains FILTER with the probe of each SDK;
                         without FILTER write CONFORMANCE.md
-  bench [FILTER]        Measure, and print ratios, for response bodies whose size contains FILTER
+  bench [FILTER]        Measure and print ratios: the parts outbound, instance and guests, or those whose
+                        name contains FILTER
 
 Examples:
   cargo xtask demo
@@ -124,11 +126,20 @@ fn demo() -> Result<(), Failure> {
 
 fn bench(filter: &str) -> Result<(), Failure> {
     setup::targets(&["wasm32-wasip2"])?;
-    let component = guests::build(&guests::probes())?.join("rust_bench.wasm");
+    let rust = guests::build(&guests::probes())?.join("rust_bench.wasm");
+    let mut guests = vec![format!("rust={}", rust.display())];
+    let spin_harness = harness::build()?;
+    for language in LANGUAGES {
+        if language.is_available()? {
+            (language.setup)()?;
+            let component = (language.bench_guest)(&spin_harness)?;
+            guests.push(format!("{}={}", language.name, component.display()));
+        }
+    }
     let mut bench = cargo(["bench", "--locked", "--profile", "dev", "--all-features"]);
     bench
-        .args(["--bench", "outbound", "--"])
-        .arg(component)
+        .args(["--bench", "bench", "--"])
+        .args(guests)
         .arg(filter);
     Step::new("bench").run(bench)
 }

@@ -3,8 +3,6 @@
 package wit
 
 import (
-	"math"
-	"runtime/debug"
 	"sync"
 	"unsafe"
 )
@@ -128,24 +126,6 @@ func release() {
 	handedOut = handedOut[:0]
 }
 
-// The garbage collector rests while the host may call cabi_realloc: in an import, and whenever no request is
-// served. It reads the clock, which is an import too, and an instance that allocates for its host must not call
-// out: that is a trap of the component model. So does the scavenger, which rests with it.
-var (
-	gcPercent   int
-	memoryLimit int64
-)
-
-func stopCollecting() {
-	memoryLimit = debug.SetMemoryLimit(math.MaxInt64)
-	gcPercent = debug.SetGCPercent(-1) // Returns when no collection is under way.
-}
-
-func collectAgain() {
-	debug.SetGCPercent(gcPercent)
-	debug.SetMemoryLimit(memoryLimit)
-}
-
 func addressOf[T any](data *T) address {
 	return address(uintptr(unsafe.Pointer(data)))
 }
@@ -182,6 +162,7 @@ func realloc(old address, oldSize, align, size uint32) address {
 	}
 	copy(unsafe.Slice((*byte)(data), size), unsafe.Slice(pointerTo[byte](old), oldSize))
 	handedOut = append(handedOut, data)
+	allocated += uint64(size)
 	return address(uintptr(data))
 }
 

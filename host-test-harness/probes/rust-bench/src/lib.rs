@@ -1,13 +1,23 @@
-//! The guest of the benchmark: `/hello` answers at once, `/calls/N` makes N calls to UPSTREAM first.
+//! The guest of the benchmark: `/hello` answers at once, `/calls/N` makes N calls to UPSTREAM first, `/relay` sends
+//! its body there and answers with the body that came back.
 
 use spin_sdk::http::{Request, Response};
 use spin_sdk::{http_component, outbound_http};
 
 #[http_component]
-fn handle(request: Request) -> anyhow::Result<String> {
-    match request.uri().path().strip_prefix("/calls/") {
-        Some(count) => calls(count.parse()?),
-        None => Ok("hello".to_owned()),
+fn handle(request: Request) -> anyhow::Result<Response> {
+    match request.uri().path() {
+        "/hello" => Ok(Response::new(Some("hello".into()))),
+        "/relay" => {
+            let request = Request::post(std::env::var("UPSTREAM")?).body(request.into_body())?;
+            Ok(Response::new(
+                outbound_http::send_request(request)?.into_body(),
+            ))
+        }
+        path => {
+            let count = path.strip_prefix("/calls/").unwrap_or_default().parse()?;
+            Ok(Response::new(Some(calls(count)?.into())))
+        }
     }
 }
 

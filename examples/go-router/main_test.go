@@ -1,0 +1,87 @@
+package main
+
+import (
+	"io"
+	"net/http"
+	"net/http/httptest"
+	"os"
+	"strings"
+	"testing"
+
+	"spin.test/spinhttp"
+	"spin.test/spinhttp/spinhttptest"
+)
+
+// services are the two upstreams, in one router.
+func services() http.Handler {
+	routes := http.NewServeMux()
+	routes.HandleFunc("GET /users/1", func(writer http.ResponseWriter, _ *http.Request) {
+		_, _ = io.WriteString(writer, `{"id": 1, "name": "Anna Hazel"}`)
+	})
+	routes.HandleFunc("GET /users/odd", func(writer http.ResponseWriter, _ *http.Request) {
+		_, _ = io.WriteString(writer, `<html>`)
+	})
+	routes.HandleFunc("GET /posts", func(writer http.ResponseWriter, request *http.Request) {
+		if request.URL.Query().Get("userId") == "1" {
+			_, _ = io.WriteString(writer, `[{"title": "First"}, {"title": "Second & third"}]`)
+		}
+	})
+	return routes
+}
+
+func TestTheComponentAnswersAsExpected(t *testing.T) {
+	users, posts := httptest.NewServer(services()), httptest.NewServer(services())
+	defer users.Close()
+	defer posts.Close()
+	spinhttptest.Build(t, ".")
+	app := spinhttptest.Start(t, ".",
+		"--variable", "users="+users.URL, "--variable", "posts="+posts.URL,
+		"--env", "USERS="+users.URL, "--env", "POSTS="+posts.URL)
+	for path, status := range map[string]int{"/profiles/1": 200, "/profiles/2": 404, "/profiles/odd": 502} {
+		response, err := http.Get(app.URL + path)
+		if err != nil {
+			t.Fatal(err)
+		}
+		got, err := io.ReadAll(response.Body)
+		response.Body.Close()
+		want, readErr := os.ReadFile("expected" + strings.ReplaceAll(path, "/profiles", "") + ".json")
+		if err != nil || readErr != nil || response.StatusCode != status || string(got) != string(want) {
+			t.Errorf("%s: got %s %s %v; want %d %s %v", path, response.Status, got, err, status, want, readErr)
+		}
+	}
+	if log := app.Log(); !strings.Contains(log, "GET "+users.URL+"/users/2: status 404") {
+		t.Errorf("the log does not say why:\n%s", log)
+	}
+}
+
+func TestEachFailureHasItsStatus(t *testing.T) {
+	t.Setenv("USERS", "https://users.test")
+	t.Setenv("POSTS", "https://posts.test")
+	var failure error
+	spinhttptest.Install(t, spinhttptest.Func(func(*http.Request) (*http.Response, error) { return nil, failure }))
+	for _, test := range []struct {
+		failure error
+		status  int
+	}{
+		{spinhttp.ErrTooManyRequests, 503},
+		{spinhttp.ErrRuntimeError, 502},
+		{spinhttp.ErrDestinationNotAllowed, 502},
+	} {
+		failure = test.failure
+		recorder := httptest.NewRecorder()
+		routes().ServeHTTP(recorder, httptest.NewRequest("GET", "/profiles/1", nil))
+		if recorder.Code != test.status {
+			t.Errorf("%v: got %d, want %d", test.failure, recorder.Code, test.status)
+		}
+	}
+}
+
+func TestWhatIsNoRouteIsNotFound(t *testing.T) {
+	for request, status := range map[string]int{"GET /": 404, "POST /profiles/1": 405} {
+		method, path, _ := strings.Cut(request, " ")
+		response := spinhttptest.Serve(t, httptest.NewRequest(method, path, nil))
+		if response.StatusCode != status {
+			t.Errorf("%s: got %s, want %d", request, response.Status, status)
+		}
+	}
+}

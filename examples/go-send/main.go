@@ -1,0 +1,116 @@
+// Outbound HTTP from a component in Go, one idea per path. The README lists the paths.
+package main
+
+import (
+	"errors"
+	"fmt"
+	"io"
+	"net/http"
+	"os"
+	"strings"
+
+	"spin.test/spinhttp"
+)
+
+// A component has no main of its own: the host calls the handler that init registers.
+func main() {}
+
+func init() {
+	routes := http.NewServeMux()
+	routes.HandleFunc("/{$}", answer(get))
+	routes.HandleFunc("/get", answer(get))
+	routes.HandleFunc("/post", answer(post))
+	routes.HandleFunc("/send", answer(send))
+	routes.HandleFunc("/denied", answer(denied))
+	routes.HandleFunc("/self", answer(callSelf))
+	routes.HandleFunc("/hello", func(writer http.ResponseWriter, _ *http.Request) {
+		io.WriteString(writer, "Hello from this component\n")
+	})
+	spinhttp.HandleHandler(routes)
+}
+
+// get requests a URL; the response has a status and headers.
+func get() (string, error) {
+	url := upstream() + "/get"
+	response, err := spinhttp.Get(url)
+	if err != nil {
+		return "", err
+	}
+	return fmt.Sprintf("GET %s\nStatus: %d\nContent-Type: %s\n",
+		url, response.StatusCode, response.Header.Get("Content-Type")), nil
+}
+
+// post sends a body of a media type.
+func post() (string, error) {
+	url := upstream() + "/post"
+	response, err := spinhttp.Post(url, "application/json", strings.NewReader(`{"message":"Hello from a component"}`))
+	if err != nil {
+		return "", err
+	}
+	return shown("POST "+url, response)
+}
+
+// send makes any request, here a PUT with header fields; a name may have several values.
+func send() (string, error) {
+	url := upstream() + "/put?from=go&from=component"
+	request, err := http.NewRequest(http.MethodPut, url, strings.NewReader("new"))
+	if err != nil {
+		return "", err
+	}
+	request.Header.Add("X-Colour", "red")
+	request.Header.Add("X-Colour", "blue")
+	response, err := spinhttp.Send(request)
+	if err != nil {
+		return "", err
+	}
+	return shown("PUT "+url, response)
+}
+
+// denied makes a call that the manifest does not permit, and tells that from other failures.
+func denied() (string, error) {
+	_, err := spinhttp.Get("https://denied.test/")
+	switch {
+	case errors.Is(err, spinhttp.ErrDestinationNotAllowed):
+		return fmt.Sprintf("Denied: %v\n", err), nil
+	case err != nil:
+		return "", err
+	default:
+		return "Not denied\n", nil
+	}
+}
+
+// callSelf calls another path of this application.
+func callSelf() (string, error) {
+	response, err := spinhttp.Get("/hello")
+	if err != nil {
+		return "", err
+	}
+	return shown("GET /hello", response)
+}
+
+// upstream is the base URL that the manifest sets.
+func upstream() string {
+	return os.Getenv("UPSTREAM")
+}
+
+func shown(request string, response *http.Response) (string, error) {
+	body, err := io.ReadAll(response.Body)
+	if err != nil {
+		return "", err
+	}
+	return fmt.Sprintf("%s\nStatus: %d\nBody: %s\n", request, response.StatusCode, strings.TrimSpace(string(body))), nil
+}
+
+// answer makes a handler of a function, whose error is for the log and not for whoever asked.
+func answer(function func() (string, error)) http.HandlerFunc {
+	return func(writer http.ResponseWriter, _ *http.Request) {
+		text, err := function()
+		if err != nil {
+			fmt.Fprintln(os.Stderr, err)
+			http.Error(writer, "the call failed", http.StatusBadGateway)
+			return
+		}
+		fmt.Print(text)
+		io.WriteString(writer, text)
+	}
+}

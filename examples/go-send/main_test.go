@@ -1,0 +1,74 @@
+package main
+
+import (
+	"io"
+	"net/http"
+	"net/http/httptest"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"spin.test/spinhttp"
+	"spin.test/spinhttp/spinhttptest"
+)
+
+// upstreamHandler is the other service, as the expected answers want it.
+var upstreamHandler = http.HandlerFunc(func(writer http.ResponseWriter, request *http.Request) {
+	switch request.URL.Path {
+	case "/get":
+		writer.Header().Set("Content-Type", "text/plain")
+	case "/post":
+		body, _ := io.ReadAll(request.Body)
+		writer.WriteHeader(http.StatusCreated)
+		_, _ = writer.Write(body)
+	case "/put":
+		body, _ := io.ReadAll(request.Body)
+		_, _ = io.WriteString(writer, request.URL.RawQuery+" "+strings.Join(request.Header["X-Colour"], " and ")+" "+string(body))
+	}
+})
+
+// The built component, a real server and a real network: what a user sees.
+func TestTheComponentAnswersAsExpected(t *testing.T) {
+	upstream := httptest.NewServer(upstreamHandler)
+	defer upstream.Close()
+	spinhttptest.Build(t, ".")
+	app := spinhttptest.Start(t, ".", "--variable", "upstream="+upstream.URL, "--env", "UPSTREAM="+upstream.URL)
+	files, err := filepath.Glob("expected/*.txt")
+	if err != nil || len(files) == 0 {
+		t.Fatal("nothing is expected", err)
+	}
+	for _, file := range files {
+		want, err := os.ReadFile(file)
+		if err != nil {
+			t.Fatal(err)
+		}
+		path := "/" + strings.TrimSuffix(filepath.Base(file), ".txt")
+		response, err := http.Get(app.URL + path)
+		if err != nil {
+			t.Fatal(err)
+		}
+		got, err := io.ReadAll(response.Body)
+		response.Body.Close()
+		if err != nil || response.StatusCode != http.StatusOK {
+			t.Fatalf("%s: got %s, %v", path, response.Status, err)
+		}
+		if got := strings.ReplaceAll(string(got), upstream.URL, "UPSTREAM"); got != string(want) {
+			t.Errorf("%s: got\n%swant\n%s", path, got, want)
+		}
+	}
+}
+
+// The same code without a component: milliseconds, and a debugger works.
+func TestAFailedCallIsA502(t *testing.T) {
+	t.Setenv("UPSTREAM", "https://api.test")
+	spinhttptest.Install(t, spinhttptest.Func(func(*http.Request) (*http.Response, error) {
+		return nil, spinhttp.ErrRuntimeError
+	}))
+	for _, path := range []string{"/", "/get", "/post", "/send", "/denied", "/self"} {
+		response := spinhttptest.Serve(t, httptest.NewRequest("GET", path, nil))
+		if response.StatusCode != http.StatusBadGateway {
+			t.Errorf("%s: got %s", path, response.Status)
+		}
+	}
+}

@@ -1,0 +1,179 @@
+//! Equal guests of the SDKs: how large they are, how fast they start, and what a call costs in each.
+
+use std::io::Write;
+use std::path::{Path, PathBuf};
+use std::time::{Duration, Instant};
+
+use bytes::Bytes;
+use host_test_harness::{AllowList, Guest, Harness, Limits};
+use http::Request;
+use tokio::runtime::Runtime;
+
+use crate::bare::Bare;
+use crate::compare::{ROUNDS, Spread};
+use crate::{INSTANCES, Result, upstream};
+
+/// Calls in one invocation, for the cost of one.
+const CALLS: u32 = 200;
+
+/// Bytes of a body that is relayed: 1 MiB.
+const RELAYED_BYTES: usize = 1 << 20;
+
+/// Calls in one invocation whose responses nobody keeps, and the bytes of each body: 64 KiB.
+const FORGOTTEN: (u32, usize) = (10_000, 64 << 10);
+
+/// Prints a line for each guest.
+pub(crate) fn all(
+    out: &mut dyn Write,
+    runtime: &Runtime,
+    guests: &[(String, PathBuf)],
+) -> Result<()> {
+    writeln!(
+        out,
+        "\nEqual guests of the SDKs; times are medians of {ROUNDS} rounds. `first call` follows `instantiate` in \
+         the same instance, `next call`\nfollows that; the others go through the harness: a fresh instance and \
+         call, one of {CALLS} outbound calls, 1 MiB sent to the\nupstream and back, and the linear memory after \
+         1 and after {} calls whose bodies of 64 KiB nobody keeps.\n",
+        FORGOTTEN.0
+    )?;
+    writeln!(
+        out,
+        "{:<12} {:>9} {:>12} {:>11} {:>10} {:>10} {:>12} {:>12} {:>16}",
+        "guest",
+        "MB",
+        "instantiate",
+        "first call",
+        "next call",
+        "instance",
+        "outbound",
+        "1 MiB relay",
+        "MiB of memory"
+    )?;
+    for (name, path) in guests {
+        writeln!(out, "{name:<12} {}", line(runtime, path)?)?;
+        out.flush()?;
+    }
+    Ok(())
+}
+
+fn line(runtime: &Runtime, path: &Path) -> Result<String> {
+    let component = std::fs::read(path)?;
+    let starts = runtime.block_on(starts(&component))?;
+    let empty = guest(&component, &upstream::start(0)?)?;
+    let instance = times(|| {
+        runtime.block_on(handle(&empty, "/hello", &Bytes::new()))?;
+        Ok(())
+    })?;
+    let outbound = times(|| {
+        runtime.block_on(handle(&empty, &format!("/calls/{CALLS}"), &Bytes::new()))?;
+        Ok(())
+    })?;
+    let echo = guest(&component, &upstream::echo()?)?;
+    let body = Bytes::from(vec![b'x'; RELAYED_BYTES]);
+    let relay = times(|| {
+        let relayed = runtime.block_on(handle(&echo, "/relay", &body))?;
+        if relayed != body {
+            return Err(format!("{} bytes came back", relayed.len()).into());
+        }
+        Ok(())
+    })?;
+    let (n_calls, n_bytes) = FORGOTTEN;
+    let memory_after = |n_calls: u32| -> Result<f64> {
+        let bytes = runtime.block_on(async {
+            let bare = Bare::new(&component, Bytes::from(vec![b'x'; n_bytes]))?;
+            let mut instance = bare.instantiate().await?;
+            instance.call(&format!("/calls/{n_calls}")).await?;
+            Ok::<_, Box<dyn std::error::Error>>(instance.memory_bytes())
+        })?;
+        Ok(bytes as f64 / f64::from(1 << 20))
+    };
+    Ok(format!(
+        "{:>9.2} {:>12} {:>11} {:>10} {:>10} {:>12} {:>12} {:>16}",
+        component.len() as f64 / 1e6,
+        shown(starts.instantiate),
+        shown(starts.first_call),
+        shown(starts.next_call),
+        shown(instance),
+        shown(outbound / CALLS),
+        shown(relay),
+        format!("{:.1}, {:.1}", memory_after(1)?, memory_after(n_calls)?)
+    ))
+}
+
+struct Starts {
+    instantiate: Duration,
+    first_call: Duration,
+    next_call: Duration,
+}
+
+/// What an instance costs in wasmtime itself.
+async fn starts(component: &[u8]) -> Result<Starts> {
+    let bare = Bare::new(component, Bytes::new())?;
+    let (mut instantiate, mut first, mut next) = (Vec::new(), Vec::new(), Vec::new());
+    for round in 0..=ROUNDS {
+        let started = Instant::now();
+        let mut instance = bare.instantiate().await?;
+        let instantiated = started.elapsed();
+        instance.call("/hello").await?;
+        let called = started.elapsed();
+        instance.call("/hello").await?;
+        let called_again = started.elapsed();
+        if round > 0 {
+            instantiate.push(instantiated);
+            first.push(called - instantiated);
+            next.push(called_again - called);
+        }
+    }
+    Ok(Starts {
+        instantiate: median(instantiate)?,
+        first_call: median(first)?,
+        next_call: median(next)?,
+    })
+}
+
+fn times(job: impl Fn() -> Result<()>) -> Result<Duration> {
+    let mut times = Vec::new();
+    for round in 0..=ROUNDS {
+        let started = Instant::now();
+        job()?;
+        if round > 0 {
+            times.push(started.elapsed());
+        }
+    }
+    median(times)
+}
+
+fn median(times: Vec<Duration>) -> Result<Duration> {
+    Ok(Spread::of(times).ok_or("no round was measured")?.median)
+}
+
+fn shown(time: Duration) -> String {
+    match time.as_secs_f64() * 1e6 {
+        microseconds if microseconds < 1_000.0 => format!("{microseconds:.0} us"),
+        microseconds => format!("{:.1} ms", microseconds / 1e3),
+    }
+}
+
+fn guest(component: &[u8], upstream: &str) -> Result<Guest> {
+    let limits = Limits {
+        instances: INSTANCES,
+        ..Limits::default()
+    };
+    Ok(Harness::builder()
+        .limits(limits)
+        .build()?
+        .load(component)?
+        .guest("bench")
+        .env("UPSTREAM", format!("http://{upstream}/"))
+        .allow_list(AllowList::from_allowed_http_hosts([upstream])?))
+}
+
+async fn handle(guest: &Guest, path: &str, body: &Bytes) -> Result<Bytes> {
+    let response = guest
+        .handle(Request::post(path).body(body.clone())?)
+        .await?;
+    if response.status() != 200 {
+        return Err(format!("{path}: {response:?}").into());
+    }
+    Ok(response.into_body())
+}

@@ -1,0 +1,4 @@
+package spinhttp
+
+// Forget lets the next test register a handler.
+func Forget() { registered = nil }

@@ -1,0 +1,219 @@
+package spinhttp
+
+import (
+	"io"
+	"net/http"
+	"os"
+	"reflect"
+	"strings"
+	"testing"
+
+	"spin.test/spinhttp/internal/wit"
+)
+
+// answered calls a handler as the host does, and returns the response and what stderr got.
+func answered(t *testing.T, request wit.Request, handler http.HandlerFunc) (*wit.Response, string) {
+	t.Helper()
+	reader, writer, err := os.Pipe()
+	if err != nil {
+		t.Fatal(err)
+	}
+	log := make(chan string)
+	go func() {
+		text, _ := io.ReadAll(reader)
+		log <- string(text)
+	}()
+	stderr := os.Stderr
+	os.Stderr = writer
+	defer func() { os.Stderr = stderr }()
+	var response *wit.Response
+	if handler == nil {
+		response = answer(nil, &request)
+	} else {
+		response = answer(handler, &request)
+	}
+	writer.Close()
+	return response, <-log
+}
+
+func TestAHandlerGetsTheRequestAsFromAServer(t *testing.T) {
+	wire := wit.Request{
+		Method: wit.MethodPost,
+		URI:    "/a%2Fb/c?q=1&q=2",
+		Headers: []wit.Header{
+			{Name: "host", Value: "app.test:3000"}, {Name: "x-a", Value: "1"}, {Name: "x-a", Value: "2"},
+			{Name: "spin-client-addr", Value: "127.0.0.1:5000"},
+		},
+		Body: []byte("abc"),
+	}
+	answered(t, wire, func(_ http.ResponseWriter, request *http.Request) {
+		body, err := io.ReadAll(request.Body)
+		if err != nil || string(body) != "abc" || request.ContentLength != 3 {
+			t.Errorf("got %q, %v", body, err)
+		}
+		header := http.Header{"X-A": {"1", "2"}, "Spin-Client-Addr": {"127.0.0.1:5000"}}
+		if request.Method != "POST" || request.RequestURI != wire.URI || request.URL.EscapedPath() != "/a%2Fb/c" ||
+			request.URL.Query().Get("q") != "1" || request.Host != "app.test:3000" ||
+			request.RemoteAddr != "127.0.0.1:5000" || !reflect.DeepEqual(request.Header, header) {
+			t.Errorf("got %+v", request)
+		}
+	})
+	for _, body := range [][]byte{nil, {}} {
+		answered(t, wit.Request{URI: "/", Body: body}, func(_ http.ResponseWriter, request *http.Request) {
+			if request.Body != http.NoBody || request.ContentLength != 0 || request.Method != "GET" {
+				t.Errorf("got %+v", request)
+			}
+		})
+	}
+}
+
+func TestAWriterBehavesAsNetHTTPs(t *testing.T) {
+	for _, test := range []struct {
+		name    string
+		handler func(http.ResponseWriter)
+		status  uint16
+		headers []wit.Header
+		body    string
+		log     string
+	}{
+		{"nothing is 200", func(http.ResponseWriter) {}, 200, []wit.Header{}, "", ""},
+		{"a body is 200 and has its type", func(w http.ResponseWriter) {
+			_, _ = io.WriteString(w, "<html>")
+		}, 200, []wit.Header{{Name: "content-type", Value: "text/html; charset=utf-8"}}, "<html>", ""},
+		{"a type that is given stays", func(w http.ResponseWriter) {
+			w.Header().Set("Content-Type", "text/x")
+			_, _ = w.Write([]byte("<html>"))
+		}, 200, []wit.Header{{Name: "content-type", Value: "text/x"}}, "<html>", ""},
+		{"no type is what a nil one asks for", func(w http.ResponseWriter) {
+			w.Header()["Content-Type"] = nil
+			_, _ = w.Write([]byte("<html>"))
+		}, 200, []wit.Header{}, "<html>", ""},
+		{"an encoded body's type is not guessed", func(w http.ResponseWriter) {
+			w.Header().Set("Content-Encoding", "br")
+			_, _ = w.Write([]byte("<html>"))
+		}, 200, []wit.Header{{Name: "content-encoding", Value: "br"}}, "<html>", ""},
+		{"the header is frozen by the status", func(w http.ResponseWriter) {
+			w.Header().Add("X-A", "1")
+			w.Header().Add("X-A", "2")
+			w.WriteHeader(418)
+			w.Header().Add("X-A", "3")
+		}, 418, []wit.Header{{Name: "x-a", Value: "1"}, {Name: "x-a", Value: "2"}}, "", ""},
+		{"the header is frozen by Flush", func(w http.ResponseWriter) {
+			if err := http.NewResponseController(w).Flush(); err != nil {
+				t.Error(err)
+			}
+			w.Header().Add("X-A", "3")
+		}, 200, []wit.Header{}, "", ""},
+		{"a second status is logged", func(w http.ResponseWriter) {
+			w.WriteHeader(201)
+			w.WriteHeader(500)
+		}, 201, []wit.Header{}, "", "superfluous WriteHeader(500); the status is 201 already"},
+		{"interim responses are left out", func(w http.ResponseWriter) {
+			w.WriteHeader(103)
+			w.WriteHeader(201)
+		}, 201, []wit.Header{}, "", ""},
+		{"a status without a body has none", func(w http.ResponseWriter) {
+			w.WriteHeader(204)
+			if n, err := w.Write([]byte("abc")); n != 0 || err != http.ErrBodyNotAllowed {
+				t.Errorf("got %d, %v", n, err)
+			}
+		}, 204, []wit.Header{}, "", ""},
+		{"a body does not outgrow its length", func(w http.ResponseWriter) {
+			w.Header().Set("Content-Length", "3")
+			_, _ = w.Write([]byte("abc"))
+			if _, err := io.WriteString(w, "d"); err != http.ErrContentLength {
+				t.Errorf("got %v", err)
+			}
+		}, 200, []wit.Header{{Name: "content-length", Value: "3"}, {Name: "content-type", Value: "text/plain; charset=utf-8"}}, "abc", ""},
+		{"trailers are left out and logged", func(w http.ResponseWriter) {
+			w.Header().Set("Trailer", "X-A")
+			w.Header().Set(http.TrailerPrefix+"X-A", "1")
+		}, 200, []wit.Header{}, "", "the response's Trailer is left out"},
+	} {
+		response, log := answered(t, wit.Request{URI: "/"}, func(w http.ResponseWriter, _ *http.Request) { test.handler(w) })
+		if response.Status != test.status || string(response.Body) != test.body || response.Body == nil ||
+			!reflect.DeepEqual(response.Headers, test.headers) {
+			t.Errorf("%s: got %+v", test.name, response)
+		}
+		if (test.log == "") != (log == "") || !strings.Contains(log, test.log) {
+			t.Errorf("%s: got the log %q", test.name, log)
+		}
+	}
+}
+
+func TestWhatAHandlerCannotAnswerIsA500AndALineOfTheLog(t *testing.T) {
+	for _, test := range []struct {
+		name    string
+		uri     string
+		handler http.HandlerFunc
+		log     []string
+	}{
+		{"a panic", "/a?b", func(w http.ResponseWriter, _ *http.Request) {
+			w.WriteHeader(201)
+			panic("out of ink")
+		}, []string{"panic serving GET /a?b: out of ink", "handle_test.go"}},
+		{"a nil map", "/", func(http.ResponseWriter, *http.Request) {
+			var header http.Header
+			header.Set("X-A", "1")
+		}, []string{"assignment to entry in nil map"}},
+		{"an abort", "/", func(http.ResponseWriter, *http.Request) { panic(http.ErrAbortHandler) }, nil},
+		{"a status of two digits", "/", func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(99) }, []string{"invalid WriteHeader code 99"}},
+		{"a header with a line break", "/", func(w http.ResponseWriter, _ *http.Request) {
+			w.Header().Set("X-A", "1\r\nX-B: 2")
+		}, []string{"the response to GET / cannot be sent", "X-A has the control character"}},
+		{"a header that is no text", "/", func(w http.ResponseWriter, _ *http.Request) {
+			w.Header().Set("X-A", "\xe9")
+		}, []string{"X-A is not UTF-8"}},
+		{"a name that is no token", "/", func(w http.ResponseWriter, _ *http.Request) {
+			w.Header()["X A"] = []string{"1"}
+		}, []string{`"X A" is no token`}},
+		{"a body that is too short", "/", func(w http.ResponseWriter, _ *http.Request) {
+			w.Header().Set("Content-Length", "3")
+			_, _ = io.WriteString(w, "ab")
+		}, []string{"Content-Length is 3, but 2 bytes were written"}},
+		{"a URI that is none", "not a path", func(http.ResponseWriter, *http.Request) {}, []string{"the host's request cannot be read"}},
+		{"no handler", "/", nil, []string{"call spinhttp.Handle in an init function"}},
+	} {
+		response, log := answered(t, wit.Request{URI: test.uri}, test.handler)
+		if response.Status != 500 || string(response.Body) != "Internal Server Error\n" {
+			t.Errorf("%s: got %+v", test.name, response)
+		}
+		if test.log == nil && log != "" {
+			t.Errorf("%s: got the log %q", test.name, log)
+		}
+		for _, text := range test.log {
+			if !strings.Contains(log, text) {
+				t.Errorf("%s: got the log %q, want …%s…", test.name, log, text)
+			}
+		}
+	}
+}
+
+func TestHeadMayDeclareALengthWithoutABody(t *testing.T) {
+	response, log := answered(t, wit.Request{Method: wit.MethodHead, URI: "/"}, func(w http.ResponseWriter, _ *http.Request) {
+		w.Header().Set("Content-Length", "3")
+	})
+	if response.Status != 200 || log != "" {
+		t.Errorf("got %+v, %q", response, log)
+	}
+}
+
+func TestASecondHandlerIsRefused(t *testing.T) {
+	before := registered
+	t.Cleanup(func() { registered = before })
+	registered = nil
+	Handle(func(http.ResponseWriter, *http.Request) {})
+	for name, call := range map[string]func(){
+		"twice": func() { HandleHandler(http.NotFoundHandler()) },
+		"nil":   func() { HandleHandler(nil) },
+	} {
+		func() {
+			defer func() {
+				if text, ok := recover().(string); !ok || !strings.Contains(text, name) {
+					t.Errorf("%s: got %q", name, text)
+				}
+			}()
+			call()
+		}()
+	}
+}

@@ -1,0 +1,201 @@
+package spinhttp_test
+
+import (
+	"errors"
+	"io"
+	"net/http"
+	"net/url"
+	"reflect"
+	"strings"
+	"testing"
+	"testing/iotest"
+
+	"spin.test/spinhttp"
+	"spin.test/spinhttp/internal/wit"
+)
+
+func TestTheURIIsWhatNetHTTPWouldSend(t *testing.T) {
+	for given, want := range map[string]string{
+		"http://api.test":                      "http://api.test/",
+		"http://api.test?x=1":                  "http://api.test/?x=1",
+		"https://api.test:8443/a/b?q=1&q=2&r=": "https://api.test:8443/a/b?q=1&q=2&r=",
+		"http://api.test/a?":                   "http://api.test/a?",
+		"http://api.test/%7Ea%2fb%2F//c":       "http://api.test/%7Ea%2fb%2F//c",
+		"http://api.test/a%20b+c?d%20e+f":      "http://api.test/a%20b+c?d%20e+f",
+		"http://api.test/é":                    "http://api.test/%C3%A9",
+		"http://api.test/a b":                  "http://api.test/a%20b",
+		"http://api.test/a#fragment":           "http://api.test/a",
+		"http://[::1]:81/":                     "http://[::1]:81/",
+		"http://API.test/A":                    "http://API.test/A",
+		"/own?x=1":                             "/own?x=1",
+		"//api.test/own":                       "//api.test/own",
+		"api.test:80":                          "api.test:80",
+		"mailto:a@api.test":                    "mailto:a@api.test",
+		"ftp://api.test/a":                     "ftp://api.test/a",
+	} {
+		request, err := sent(t, newRequest(t, "GET", given, nil))
+		if err != nil || request.URI != want {
+			t.Errorf("%s: got %v, %v; want %s", given, request, err, want)
+		}
+	}
+}
+
+func TestAnOpaqueURLKeepsItsSpelling(t *testing.T) {
+	for _, test := range []struct {
+		url  url.URL
+		want string
+	}{
+		{url.URL{Scheme: "http", Host: "api.test", Opaque: "/a%2Fb", RawQuery: "c"}, "http://api.test/a%2Fb?c"},
+		{url.URL{Scheme: "http", Opaque: "//api.test/a%2Fb"}, "http://api.test/a%2Fb"},
+	} {
+		request, err := sent(t, &http.Request{URL: &test.url})
+		if err != nil || request.URI != test.want {
+			t.Errorf("%+v: got %v, %v; want %s", test.url, request, err, test.want)
+		}
+	}
+}
+
+func TestARequestThatCannotBeSentIsRefusedBeforeTheHostIsAsked(t *testing.T) {
+	for _, test := range []struct {
+		name   string
+		change func(*http.Request)
+		kind   spinhttp.Kind
+		text   string
+	}{
+		{"no URL", func(r *http.Request) { r.URL = nil }, spinhttp.KindInvalidURL, "GET: the request's URL is nil"},
+		{"an empty URL", func(r *http.Request) { r.URL = &url.URL{} }, spinhttp.KindInvalidURL, "write it with http://"},
+		{"a URL without a host", func(r *http.Request) { r.URL = &url.URL{Scheme: "http", Path: "/a"} }, spinhttp.KindInvalidURL, "incomplete"},
+		{"a relative path", func(r *http.Request) { r.URL = &url.URL{Path: "a/b"} }, spinhttp.KindInvalidURL, "incomplete"},
+		{"user information", func(r *http.Request) { r.URL.User = url.UserPassword("anna", "secret") }, spinhttp.KindInvalidURL, "SetBasicAuth"},
+		{"lower case", func(r *http.Request) { r.Method = "get" }, spinhttp.KindUnsupportedMethod, "in upper case"},
+		{"TRACE", func(r *http.Request) { r.Method = "TRACE" }, spinhttp.KindUnsupportedMethod, "TRACE https://api.test/a: "},
+		{"a method with a line break", func(r *http.Request) { r.Method = "GET / HTTP/1.1\r\nX: y" }, spinhttp.KindUnsupportedMethod, "no such method"},
+		{"a name with a blank", func(r *http.Request) { r.Header["X A"] = []string{"1"} }, spinhttp.KindInvalidHeader, `"X A" is no token`},
+		{"an empty name", func(r *http.Request) { r.Header[""] = []string{"1"} }, spinhttp.KindInvalidHeader, `"" is no token`},
+		{"a name beyond ASCII", func(r *http.Request) { r.Header["X-É"] = []string{"1"} }, spinhttp.KindInvalidHeader, "is no token"},
+		{"a value with a line break", func(r *http.Request) { r.Header["X-A"] = []string{"1\r\nX-B: 2"} }, spinhttp.KindInvalidHeader, `X-A has the control character '\r' at byte 1`},
+		{"a value with NUL", func(r *http.Request) { r.Header["X-A"] = []string{"1\x00"} }, spinhttp.KindInvalidHeader, "control character"},
+		{"a value with DEL", func(r *http.Request) { r.Header["X-A"] = []string{"1\x7f"} }, spinhttp.KindInvalidHeader, "control character"},
+		{"a value that is no text", func(r *http.Request) { r.Header["X-A"] = []string{"\xe9"} }, spinhttp.KindInvalidHeader, `X-A is not UTF-8`},
+		{"a host with a line break", func(r *http.Request) { r.Host = "a\r\nX: y" }, spinhttp.KindInvalidHeader, "Host"},
+		{"trailers", func(r *http.Request) { r.Trailer = http.Header{"X-A": nil} }, spinhttp.KindInvalidHeader, "trailers"},
+		{"a length without a body", func(r *http.Request) { r.ContentLength = 3 }, spinhttp.KindInvalidBody, "there is no body"},
+		{"a body that is too short", body("ab", 3), spinhttp.KindInvalidBody, "ContentLength is 3, but the body has 2 bytes"},
+		{"a body that is too long", body("abcd", 3), spinhttp.KindInvalidBody, "ContentLength is 3, but the body has 4 bytes"},
+		{"a body that lies about 8 EiB", body("abcd", 1<<62), spinhttp.KindInvalidBody, "but the body has 4 bytes"},
+		{"a body that fails", func(r *http.Request) {
+			r.Body = io.NopCloser(io.MultiReader(strings.NewReader("abc"), iotest.ErrReader(io.ErrUnexpectedEOF)))
+		}, spinhttp.KindInvalidBody, "cannot be read after 3 bytes: unexpected EOF"},
+		{"a body that panics", func(r *http.Request) { r.Body = panicking{} }, spinhttp.KindInvalidBody, "reading the body panicked: out of ink"},
+	} {
+		request := newRequest(t, "GET", "https://api.test/a", nil)
+		test.change(request)
+		wire, err := sent(t, request)
+		var refused *spinhttp.Error
+		if wire != nil || !errors.As(err, &refused) {
+			t.Errorf("%s: got %v, %v; want an error", test.name, wire, err)
+			continue
+		}
+		if refused.Kind != test.kind || !strings.Contains(err.Error(), test.text) {
+			t.Errorf("%s: got %s, %v; want %s, …%s…", test.name, refused.Kind, err, test.kind, test.text)
+		}
+		if strings.Contains(err.Error(), "secret") || strings.Contains(refused.URL, "anna") {
+			t.Errorf("%s: %v shows user information", test.name, err)
+		}
+	}
+}
+
+func body(text string, length int64) func(*http.Request) {
+	return func(request *http.Request) {
+		request.Body = io.NopCloser(strings.NewReader(text))
+		request.ContentLength = length
+	}
+}
+
+type panicking struct{}
+
+func (panicking) Read([]byte) (int, error) { panic("out of ink") }
+func (panicking) Close() error             { return nil }
+
+func TestUserInformationThatIsInAuthorizationIsLeftOutOfTheURL(t *testing.T) {
+	request := newRequest(t, "GET", "https://anna:secret@api.test/a", nil)
+	request.SetBasicAuth("anna", "secret")
+	wire, err := sent(t, request)
+	if err != nil || wire.URI != "https://api.test/a" {
+		t.Fatalf("got %v, %v", wire, err)
+	}
+	want := []wit.Header{{Name: "authorization", Value: "Basic YW5uYTpzZWNyZXQ="}}
+	if !reflect.DeepEqual(wire.Headers, want) {
+		t.Errorf("got %v, want %v", wire.Headers, want)
+	}
+}
+
+func TestEveryValueOfEveryHeaderIsSentInOrder(t *testing.T) {
+	request := newRequest(t, "GET", "https://api.test/a", nil)
+	request.Header = http.Header{
+		"X-B":             {"2", "1", "", "a, b"},
+		"X-A":             {"\tÉ "},
+		"x-raw":           {"kept"},
+		"Expect":          {"100-continue"},
+		"Accept-Encoding": {"gzip"},
+	}
+	request.Host = "other.test"
+	wire, err := sent(t, request)
+	want := []wit.Header{
+		{Name: "host", Value: "other.test"},
+		{Name: "accept-encoding", Value: "gzip"},
+		{Name: "expect", Value: "100-continue"},
+		{Name: "x-a", Value: "\tÉ "},
+		{Name: "x-b", Value: "2"}, {Name: "x-b", Value: "1"}, {Name: "x-b", Value: ""}, {Name: "x-b", Value: "a, b"},
+		{Name: "x-raw", Value: "kept"},
+	}
+	if err != nil || !reflect.DeepEqual(wire.Headers, want) {
+		t.Errorf("got %v, %v; want %v", wire, err, want)
+	}
+}
+
+func TestNothingIsAddedToARequest(t *testing.T) {
+	wire, err := sent(t, newRequest(t, "POST", "https://api.test/a", strings.NewReader("abc")))
+	if err != nil || len(wire.Headers) > 0 {
+		t.Errorf("got %v, %v", wire, err)
+	}
+}
+
+func TestABodyIsReadToItsEndAndNoneIsNotEmpty(t *testing.T) {
+	large := strings.Repeat("0123456789abcdef", 1<<17)
+	for _, test := range []struct {
+		name   string
+		body   io.ReadCloser
+		length int64
+		want   []byte
+	}{
+		{"nil", nil, 0, nil},
+		{"http.NoBody", http.NoBody, 0, nil},
+		{"a reader without a byte", io.NopCloser(strings.NewReader("")), 0, []byte{}},
+		{"data together with io.EOF", io.NopCloser(iotest.DataErrReader(strings.NewReader("abc"))), 3, []byte("abc")},
+		{"a byte at a time", io.NopCloser(iotest.OneByteReader(strings.NewReader("abc"))), -1, []byte("abc")},
+		{"2 MiB of unknown length", io.NopCloser(strings.NewReader(large)), -1, []byte(large)},
+		{"2 MiB of known length", io.NopCloser(strings.NewReader(large)), int64(len(large)), []byte(large)},
+	} {
+		request := newRequest(t, "POST", "https://api.test/a", nil)
+		request.Body, request.ContentLength = test.body, test.length
+		wire, err := sent(t, request)
+		if err != nil || !reflect.DeepEqual(wire.Body, test.want) {
+			t.Errorf("%s: got %v, %v", test.name, wire, err)
+		}
+	}
+}
+
+func TestTheRequestIsNotChanged(t *testing.T) {
+	request := newRequest(t, "", "https://api.test/a?b", strings.NewReader("abc"))
+	request.Header["x-a"] = []string{"1"}
+	before := request.Clone(request.Context())
+	if _, err := sent(t, request); err != nil {
+		t.Fatal(err)
+	}
+	request.Body, before.Body = nil, nil
+	request.GetBody, before.GetBody = nil, nil
+	if !reflect.DeepEqual(request, before) {
+		t.Errorf("got %+v, want %+v", request, before)
+	}
+}

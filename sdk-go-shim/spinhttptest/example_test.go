@@ -1,0 +1,81 @@
+package spinhttptest_test
+
+import (
+	"fmt"
+	"io"
+	"net/http"
+	"net/http/httptest"
+	"testing"
+
+	"spin.test/spinhttp"
+	"spin.test/spinhttp/spinhttptest"
+)
+
+// relay answers with what another service says: the code under test.
+func relay(writer http.ResponseWriter, _ *http.Request) {
+	response, err := spinhttp.Get("https://api.test/news")
+	if err != nil {
+		http.Error(writer, err.Error(), http.StatusBadGateway)
+		return
+	}
+	_, _ = io.Copy(writer, response.Body)
+}
+
+// An upstream is a handler, and what reached it can be looked at.
+func ExampleInstall() {
+	test := func(t *testing.T) {
+		host := spinhttptest.Install(t, spinhttptest.Handler(http.HandlerFunc(
+			func(writer http.ResponseWriter, _ *http.Request) { fmt.Fprint(writer, "news") })))
+
+		recorder := httptest.NewRecorder()
+		relay(recorder, httptest.NewRequest("GET", "/", nil))
+
+		fmt.Println(recorder.Body.String())
+		for _, request := range host.Requests() {
+			fmt.Println(request.Method, request.URL)
+		}
+	}
+	run(test)
+	// Output:
+	// news
+	// GET https://api.test/news
+}
+
+// A function can answer with an error of the host.
+func ExampleFunc() {
+	test := func(t *testing.T) {
+		spinhttptest.Install(t, spinhttptest.Func(func(*http.Request) (*http.Response, error) {
+			return nil, spinhttp.ErrTooManyRequests
+		}))
+		recorder := httptest.NewRecorder()
+		relay(recorder, httptest.NewRequest("GET", "/", nil))
+		fmt.Println(recorder.Code)
+	}
+	run(test)
+	// Output: 502
+}
+
+// The built component runs in a spin-harness of its own, with a real upstream.
+func ExampleStart() {
+	test := func(t *testing.T) {
+		upstream := httptest.NewServer(http.NotFoundHandler())
+		defer upstream.Close()
+		spinhttptest.Build(t, ".")
+		app := spinhttptest.Start(t, ".", "--variable", "upstream="+upstream.URL)
+		response, err := http.Get(app.URL + "/")
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer response.Body.Close()
+		if response.StatusCode != http.StatusOK {
+			t.Errorf("got %s; the log is:\n%s", response.Status, app.Log())
+		}
+	}
+	_ = test // It needs a component in this folder; the examples of the project run such tests.
+}
+
+// run runs a test as `go test` does.
+func run(test func(*testing.T)) {
+	all := func(string, string) (bool, error) { return true, nil }
+	testing.RunTests(all, []testing.InternalTest{{Name: "example", F: test}})
+}
