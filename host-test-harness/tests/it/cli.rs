@@ -45,6 +45,7 @@ fn the_help_of_every_command_is_as_it_was_reviewed() {
         ("help-request.txt", &["request", "--help"]),
         ("help-up.txt", &["up", "--help"]),
         ("help-inspect.txt", &["inspect", "--help"]),
+        ("help-build.txt", &["build", "--help"]),
         ("help-componentize.txt", &["componentize", "--help"]),
         ("help-policy-check.txt", &["policy", "check", "--help"]),
         ("help-policy-lint.txt", &["policy", "lint", "--help"]),

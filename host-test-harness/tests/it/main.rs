@@ -12,6 +12,7 @@ mod upstream;
 
 mod application;
 mod bodies;
+mod build;
 mod cli;
 mod componentize;
 mod conformance;
