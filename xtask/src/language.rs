@@ -3,11 +3,11 @@
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
-use crate::go;
 use crate::step::{self, Failure};
+use crate::{go, javascript};
 
 /// Those that the project has an SDK for.
-pub(crate) const LANGUAGES: [&Language; 1] = [&go::LANGUAGE];
+pub(crate) const LANGUAGES: [&Language; 2] = [&go::LANGUAGE, &javascript::LANGUAGE];
 
 /// One of them. `spin-harness` is built before anything that takes its path.
 pub(crate) struct Language {

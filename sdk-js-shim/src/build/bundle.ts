@@ -68,9 +68,9 @@ export function optionsOf(entry: string) {
     write: false,
     metafile: true,
     format: "esm",
-    platform: "neutral",
+    // Libraries have no build for Spin, but one that does without Node.
+    platform: "browser",
     target: "es2023",
-    mainFields: ["module", "main"],
     conditions: ["worker", "module"],
     external: ["fermyon:*", "wasi:*"],
     sourcemap: "external",
@@ -100,7 +100,9 @@ async function toError(failure: unknown): Promise<Error> {
   const { errors } = failure as Partial<esbuild.BuildFailure>;
   if (!errors) return failure as Error;
   const texts = await esbuild.formatMessages(errors, { kind: "error" });
-  const needsNode = errors.some(({ text }) => /"(node:\w+|fs|http|https|path|crypto)"/.test(text));
+  const needsNode = errors.some(({ notes }) =>
+    notes.some(({ text }) => /built into node/.test(text)),
+  );
   const hint = needsNode
     ? "\nA component has no modules of Node; use a library for browsers or workers.\n"
     : "";
