@@ -181,6 +181,16 @@ test("an iteration sees what is changed meanwhile", () => {
     headers.delete("b");
   }
   assert.deepEqual(seen, ["a", "c"]);
+  const growing = new Headers({ f: "1", x: "2" });
+  const iterator = growing[Symbol.iterator]();
+  const next = () => iterator.next().value?.join();
+  assert.equal(next(), "f,1");
+  growing.append("set-cookie", "3");
+  assert.equal(next(), "set-cookie,3");
+  growing.append("a", "4");
+  assert.equal(next(), "set-cookie,3", "what stood at this place has moved on");
+  assert.equal(next(), "x,2");
+  assert.equal(next(), undefined);
 });
 
 test("forEach gives value, name and headers, with its this", () => {

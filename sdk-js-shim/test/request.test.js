@@ -209,6 +209,31 @@ test("a request made of a request takes its body and keeps the rest", async () =
   assert.equal(await replaced.text(), "new", "a body of its own needs none of the first");
 });
 
+test("an inbound request is handed on as the options of another", async () => {
+  const inbound = requestFromWire({
+    method: "post",
+    uri: "/x",
+    headers: [
+      ["x-a", "1"],
+      ["x-a", "2"],
+    ],
+    params: [],
+    body: new TextEncoder().encode("abc"),
+  });
+  const onward = new Request("http://a.test/y", inbound);
+  const wire = await requestToWire(onward);
+  assert.deepEqual(wire, {
+    method: "post",
+    uri: "http://a.test/y",
+    headers: [
+      ["x-a", "1"],
+      ["x-a", "2"],
+    ],
+    params: [],
+    body: new TextEncoder().encode("abc"),
+  });
+});
+
 test("a clone is independent, and a used request cannot be cloned", async () => {
   const request = new Request("/x", { method: "POST", body: "abc", headers: { a: "1" } });
   const clone = request.clone();

@@ -49,7 +49,10 @@ fn install(package: &str) -> Result<(), Failure> {
         step.finish("there already");
         return Ok(());
     }
-    step.run(npm(&folder, ["ci", "--no-audit", "--no-fund"]))?;
+    // `npm ci` refuses a lock file that lacks the optional packages of another platform, as npm writes it
+    // where the registry has none of them.
+    let arguments = ["install", "--no-save", "--no-audit", "--no-fund"];
+    step.run(npm(&folder, arguments))?;
     Ok(fs::write(installed, lock)?)
 }
 

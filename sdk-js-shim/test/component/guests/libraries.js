@@ -6,7 +6,7 @@ import { environment } from "spin-fetch";
 
 async function withKy(base) {
   const client = ky.extend({
-    prefix: base,
+    prefixUrl: base,
     retry: 1,
     timeout: 5_000,
     headers: { "x-client": "ky" },
