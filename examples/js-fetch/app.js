@@ -2,7 +2,14 @@
 
 import { environment, SpinHttpError } from "spin-fetch";
 
-const paths = { "/": get, "/get": get, "/post": post, "/denied": denied, "/self": callSelf, "/hello": hello };
+const paths = {
+  "/": get,
+  "/get": get,
+  "/post": post,
+  "/denied": denied,
+  "/self": callSelf,
+  "/hello": hello,
+};
 
 export async function handleRequest(request) {
   const { pathname } = new URL(request.url);

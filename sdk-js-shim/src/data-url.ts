@@ -1,5 +1,6 @@
 /** `data:` URLs, as Fetch processes them (section 6, "data: URL processor"). */
 
+import { trimBlanks } from "./convert.js";
 import { parseMimeType, serializeMimeType } from "./mime.js";
 
 /** The bytes of a `data:` URL and their MIME type; `undefined` if it is malformed. */
@@ -8,7 +9,7 @@ export function parseDataUrl(
 ): { bytes: Uint8Array<ArrayBuffer>; type: string } | undefined {
   const comma = href.indexOf(",");
   if (comma === -1) return undefined;
-  let type = href.slice("data:".length, comma).replace(/^ +| +$/g, "");
+  let type = trimBlanks(href.slice("data:".length, comma));
   let bytes: Uint8Array<ArrayBuffer> | undefined = percentDecode(href.slice(comma + 1));
   if (/; *base64$/i.test(type)) {
     bytes = fromBase64(toBinary(bytes));

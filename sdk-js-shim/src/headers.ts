@@ -1,4 +1,4 @@
-import { toByteString } from "./convert.js";
+import { toByteString, trimBlanks } from "./convert.js";
 import { refusal } from "./error.js";
 import type { WireHeaders } from "./wire.js";
 
@@ -8,7 +8,6 @@ type Init = ConstructorParameters<typeof globalThis.Headers>[0];
 /** A token, RFC 9110 section 5.6.2. */
 const TOKEN = /^[!#$%&'*+\-.^_`|~0-9A-Za-z]+$/;
 const FORBIDDEN_IN_VALUE = /[\0\r\n]/;
-const OUTER_BLANKS = /^[\t\n\r ]+|[\t\n\r ]+$/g;
 
 /** The very list of a `Headers`. */
 export let listOf: (headers: Headers) => WireHeaders;
@@ -215,7 +214,7 @@ function fillFromRecord(headers: Headers, init: Record<string, string>): void {
 function toPair(name: unknown, value: unknown): [string, string] {
   const nameText = toByteString(name, "a header name", "invalid-header");
   const what = `header \`${nameText}\``;
-  const text = toByteString(value, what, "invalid-header").replace(OUTER_BLANKS, "");
+  const text = trimBlanks(toByteString(value, what, "invalid-header"));
   toName(nameText);
   if (FORBIDDEN_IN_VALUE.test(text)) {
     const message = `${what}: its value ${JSON.stringify(text)} has a line break or NUL; remove it`;

@@ -1,3 +1,5 @@
+import { trimBlanks } from "./convert.js";
+
 /** MIME types, as the MIME Sniffing Standard parses and writes them (sections 4.4 and 4.5). */
 export interface MimeType {
   /** Type and subtype in lower case, such as `text/plain`. */
@@ -10,16 +12,13 @@ const QUOTED_TEXT = /^[\t\x20-\x7e\x80-\xff]*$/;
 
 /** The MIME type that `text` is; `undefined` if it is none. */
 export function parseMimeType(text: string): MimeType | undefined {
-  const [head = "", ...rest] = splitOutsideQuotes(
-    text.replace(/^[\t\n\r ]+|[\t\n\r ]+$/g, ""),
-    ";",
-  );
+  const [head = "", ...rest] = splitOutsideQuotes(trimBlanks(text), ";");
   const slash = head.indexOf("/");
   const type = head.slice(0, slash);
-  const subtype = head.slice(slash + 1).replace(/[\t\n\r ]+$/, "");
+  const subtype = trimBlanks(head.slice(slash + 1));
   if (slash < 1 || !TOKEN.test(type) || !TOKEN.test(subtype)) return undefined;
   const parameters = new Map<string, string>();
-  for (const parameter of rest) addParameter(parameters, parameter.replace(/^[\t\n\r ]+/, ""));
+  for (const parameter of rest) addParameter(parameters, trimBlanks(parameter));
   return { essence: `${type}/${subtype}`.toLowerCase(), parameters };
 }
 
@@ -31,7 +30,7 @@ function addParameter(parameters: Map<string, string>, text: string): void {
   if (value.startsWith('"')) {
     value = /^"((?:[^"\\]|\\.)*)/s.exec(value)?.[1]?.replace(/\\(.)/gs, "$1") ?? "";
   } else {
-    value = value.replace(/[\t\n\r ]+$/, "");
+    value = trimBlanks(value);
     if (value === "") return;
   }
   if (TOKEN.test(name) && QUOTED_TEXT.test(value) && !parameters.has(name)) {

@@ -88,7 +88,7 @@ export class Request extends Body {
     } else {
       this.#url = parseRequestUrl(input);
     }
-    this.#options = toOptions(members, this.#options);
+    if (init !== undefined) this.#options = toOptions(members, this.#options);
     if (members.method !== undefined) this.#method = toMethod(members.method);
     if (members.signal !== undefined) this.#given = toSignal(members.signal);
     const inherited = original ? original.#headers : undefined;

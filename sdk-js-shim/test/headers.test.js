@@ -84,6 +84,14 @@ test("outer blanks are no part of a value, and inner ones are", () => {
   }
 });
 
+test("a value full of blanks takes no longer than another", () => {
+  const blanks = " \t".repeat(200_000);
+  const start = performance.now();
+  const headers = new Headers([["a", `${blanks}x${blanks}y${blanks}`]]);
+  assert.equal(headers.get("a"), `x${blanks}y`);
+  assert(performance.now() - start < 5_000);
+});
+
 test("values are joined when they are read, but those of set-cookie", () => {
   const headers = new Headers([
     ["B", "2"],

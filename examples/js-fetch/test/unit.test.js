@@ -12,7 +12,10 @@ const text = async (path) => (await handle(new Request(`http://app.test${path}`)
 
 test("the upstream's status and content type are shown", async () => {
   const agent = new MockAgent({ environment });
-  agent.on({ url: "https://upstream.test/get" }, { status: 503, headers: { "content-type": "a/b" } });
+  agent.on(
+    { url: "https://upstream.test/get" },
+    { status: 503, headers: { "content-type": "a/b" } },
+  );
   await agent.run(async () => {
     assert.match(await text("/get"), /Status: 503\nContent-Type: a\/b\n$/);
   });
