@@ -52,6 +52,12 @@ test("component: a promise that never settles is a failure of the guest, and the
   assert.match(stderr, /error: guest `app`/);
 });
 
+test("component: an exception in a timer ends the instance, and is logged", async () => {
+  const { code, stderr } = await request(component, "/timer");
+  assert.equal(code, 1);
+  assert.match(stderr, /what went wrong/);
+});
+
 test("component: what is no Response is answered with 500 and logged", async () => {
   for (const [path, message] of [
     ["/nothing", /the handler returned undefined; return a Response/],

@@ -25,6 +25,10 @@ const paths: Record<string, (context: ExecutionContext) => unknown> = {
     Response.json({ ...environment(), environmentWhileBuilt, fetchedWhileBuilt }),
   "/throw": () => middleFunction(),
   "/never": () => new Promise(() => {}),
+  "/timer": () => {
+    setTimeout(innermostFunction, 0);
+    return new Promise((resolve) => setTimeout(() => resolve(new Response("later")), 20));
+  },
   "/nothing": () => undefined,
   "/text": () => "text",
   "/wait": (context) => {
