@@ -55,6 +55,20 @@ func ExampleFunc() {
 	// Output: 502
 }
 
+// Serve calls the handler that the component has registered, here the one of these tests.
+func ExampleServe() {
+	test := func(t *testing.T) {
+		spinhttptest.Install(t, spinhttptest.Handler(http.NotFoundHandler()))
+		response := spinhttptest.Serve(t, httptest.NewRequest("GET", "/", nil))
+		text, err := io.ReadAll(response.Body)
+		fmt.Print(response.Status, " ", string(text), err, "\n")
+	}
+	run(test)
+	// Output:
+	// 200 OK 404 page not found
+	// <nil>
+}
+
 // The built component runs in a spin-harness of its own, with a real upstream.
 func ExampleStart() {
 	test := func(t *testing.T) {

@@ -1,0 +1,25 @@
+package register_test
+
+import (
+	"fmt"
+	"net/http"
+	"net/http/httptest"
+
+	"spin.test/spinhttp/register"
+)
+
+// A transport of one's own works in a component as well, and as ever in a native test.
+func ExampleOn() {
+	upstream := httptest.NewServer(http.NotFoundHandler())
+	defer upstream.Close()
+	transport := register.On(http.DefaultTransport.(*http.Transport).Clone())
+	client := &http.Client{Transport: transport}
+	response, err := client.Get(upstream.URL)
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
+	response.Body.Close()
+	fmt.Println(response.Status)
+	// Output: 404 Not Found
+}
