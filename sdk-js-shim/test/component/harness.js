@@ -13,7 +13,7 @@ const execute = promisify(execFile);
 
 /** Where a guest of the tests is, and where its component goes. */
 export async function guest(name) {
-  const folder = fileURLToPath(new URL("../../dist/test-guests/", import.meta.url));
+  const folder = fileURLToPath(new URL("built/", import.meta.url));
   await mkdir(folder, { recursive: true });
   const entry = fileURLToPath(new URL(`guests/${name}.js`, import.meta.url));
   return { entry, output: `${folder}${name}.wasm` };

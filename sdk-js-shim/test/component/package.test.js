@@ -58,6 +58,25 @@ test("component: the packed package builds a program in a fresh folder", async (
   assert.equal(body, "a /x destination-not-allowed", log);
 });
 
+test("the package has the compiled code, the WIT and the README, and nothing big", async () => {
+  const pack = ["pack", "--silent", "--ignore-scripts", "--dry-run", "--json"];
+  const { stdout } = await execute("npm", pack, { cwd: PACKAGE, timeout: LIMIT_MS });
+  const [{ files, size }] = JSON.parse(stdout);
+  const paths = files.map(({ path }) => path);
+  for (const path of [
+    "README.md",
+    "dist/index.js",
+    "dist/index.d.ts",
+    "dist/wit/worlds.wit",
+    "dist/LICENSE",
+  ]) {
+    assert(paths.includes(path), path);
+  }
+  const others = paths.filter((path) => !/^(dist\/|README\.md$|package\.json$)/.test(path));
+  assert.deepEqual(others, []);
+  assert(size < 200_000, `${size} bytes`);
+});
+
 test("the types of the packed package fit a strict program", async () => {
   const options = {
     compilerOptions: {
