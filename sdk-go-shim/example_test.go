@@ -88,14 +88,14 @@ func ExampleKind() {
 }
 
 func ExampleError_Unwrap() {
-	_, err := spinhttp.Post("https://api.test/", "text/plain", iotestErrReader{})
+	_, err := spinhttp.Post("https://api.test/", "text/plain", truncated{})
 	fmt.Println(errors.Is(err, spinhttp.ErrInvalidBody), errors.Is(err, io.ErrUnexpectedEOF))
 	// Output: true true
 }
 
-type iotestErrReader struct{}
+type truncated struct{}
 
-func (iotestErrReader) Read([]byte) (int, error) { return 0, io.ErrUnexpectedEOF }
+func (truncated) Read([]byte) (int, error) { return 0, io.ErrUnexpectedEOF }
 
 func ExampleTransport() {
 	client := &http.Client{Transport: spinhttp.Transport{}}

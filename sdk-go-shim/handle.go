@@ -1,6 +1,7 @@
 package spinhttp
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"net/http"
@@ -21,11 +22,14 @@ func Handle(handler func(http.ResponseWriter, *http.Request)) {
 // HandleHandler is [Handle] for an [http.Handler], such as an [http.ServeMux].
 //
 // The request is as the server of net/http makes it: its URL is a path and a query, RemoteAddr is what the host
-// says of the client (the field Spin-Client-Addr), the body is all there. The writer behaves as net/http's does:
-// status 200 unless another is set, a sniffed Content-Type, header fields frozen by the first write. But the host
-// gets the response when the handler returns, so Flush sends nothing yet, interim responses (1xx) and trailers are
-// left out, and a handler that panics is answered with 500 whatever it has written. The panic's value and stack go
-// to stderr, unless the value is [http.ErrAbortHandler].
+// says of the client (the field Spin-Client-Addr), the body is all there, and its context is canceled when the handler
+// returns. The writer behaves as net/http's does: status 200 unless another is set, a sniffed Content-Type, header
+// fields frozen by the first write, fields with an invalid name and an invalid Content-Length dropped, line breaks in
+// a value made blanks. But the host gets the response when the handler returns, so Flush sends nothing yet, interim
+// responses (1xx) and trailers are left out, and there are no upgrades. A handler that panics is answered with 500,
+// whatever it has written; so is a response that cannot be sent as it is, such as a value that is not UTF-8 or a body
+// shorter than its Content-Length. Stderr has the reason, and the stack of a panic, unless its value is
+// [http.ErrAbortHandler].
 func HandleHandler(handler http.Handler) {
 	if handler == nil {
 		panic("spinhttp: the handler is nil")
@@ -34,6 +38,7 @@ func HandleHandler(handler http.Handler) {
 		panic("spinhttp: Handle or HandleHandler was called twice; a component has one handler, use an http.ServeMux")
 	}
 	registered = handler
+	wit.Rest()
 }
 
 var registered http.Handler
@@ -53,6 +58,10 @@ func answer(handler http.Handler, wire *wit.Request) *wit.Response {
 	if err != nil {
 		return failed(fmt.Sprintf("spinhttp: the host's request cannot be read: %v", err))
 	}
+	// As in net/http, what the handler has started can learn that it has returned.
+	ctx, cancel := context.WithCancel(context.Background())
+	defer cancel()
+	request = request.WithContext(ctx)
 	writer := newResponseWriter(request.Method)
 	if err := serve(handler, writer, request); err != nil {
 		if errors.Is(err, http.ErrAbortHandler) {

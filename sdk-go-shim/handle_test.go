@@ -1,6 +1,7 @@
 package spinhttp
 
 import (
+	"context"
 	"io"
 	"net/http"
 	"os"
@@ -11,7 +12,7 @@ import (
 	"spin.test/spinhttp/internal/wit"
 )
 
-// answered calls a handler as the host does, and returns the response and what stderr got.
+// answered calls a handler as the host does, and returns the response and what stderr got. A nil handler is none.
 func answered(t *testing.T, request wit.Request, handler http.HandlerFunc) (*wit.Response, string) {
 	t.Helper()
 	reader, writer, err := os.Pipe()
@@ -125,6 +126,24 @@ func TestAWriterBehavesAsNetHTTPs(t *testing.T) {
 				t.Errorf("got %v", err)
 			}
 		}, 200, []wit.Header{{Name: "content-length", Value: "3"}, {Name: "content-type", Value: "text/plain; charset=utf-8"}}, "abc", ""},
+		{"the length of a status without a body is not that of a body", func(w http.ResponseWriter) {
+			w.Header().Set("Content-Length", "12")
+			w.WriteHeader(304)
+		}, 304, []wit.Header{{Name: "content-length", Value: "12"}}, "", ""},
+		{"a length that is none is left out and logged", func(w http.ResponseWriter) {
+			w.Header().Set("Content-Length", "-1")
+			w.Header().Set("Content-Type", "text/x")
+			_, _ = io.WriteString(w, "abc")
+		}, 200, []wit.Header{{Name: "content-type", Value: "text/x"}}, "abc", `Content-Length ["-1"] is left out`},
+		{"a length may have blanks", func(w http.ResponseWriter) {
+			w.Header().Set("Content-Length", " 0 ")
+		}, 200, []wit.Header{{Name: "content-length", Value: "0"}}, "", ""},
+		{"a line break in a value is a blank", func(w http.ResponseWriter) {
+			w.Header().Set("X-A", "1\r\nX-B: 2\n")
+		}, 200, []wit.Header{{Name: "x-a", Value: "1  X-B: 2"}}, "", ""},
+		{"a name that is no token is left out and logged", func(w http.ResponseWriter) {
+			w.Header()["X A"] = []string{"1"}
+		}, 200, []wit.Header{}, "", `"X A" is left out`},
 		{"trailers are left out and logged", func(w http.ResponseWriter) {
 			w.Header().Set("Trailer", "X-A")
 			w.Header().Set(http.TrailerPrefix+"X-A", "1")
@@ -158,15 +177,12 @@ func TestWhatAHandlerCannotAnswerIsA500AndALineOfTheLog(t *testing.T) {
 		}, []string{"assignment to entry in nil map"}},
 		{"an abort", "/", func(http.ResponseWriter, *http.Request) { panic(http.ErrAbortHandler) }, nil},
 		{"a status of two digits", "/", func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(99) }, []string{"invalid WriteHeader code 99"}},
-		{"a header with a line break", "/", func(w http.ResponseWriter, _ *http.Request) {
-			w.Header().Set("X-A", "1\r\nX-B: 2")
+		{"a header with NUL", "/", func(w http.ResponseWriter, _ *http.Request) {
+			w.Header().Set("X-A", "1\x00")
 		}, []string{"the response to GET / cannot be sent", "X-A has the control character"}},
 		{"a header that is no text", "/", func(w http.ResponseWriter, _ *http.Request) {
 			w.Header().Set("X-A", "\xe9")
 		}, []string{"X-A is not UTF-8"}},
-		{"a name that is no token", "/", func(w http.ResponseWriter, _ *http.Request) {
-			w.Header()["X A"] = []string{"1"}
-		}, []string{`"X A" is no token`}},
 		{"a body that is too short", "/", func(w http.ResponseWriter, _ *http.Request) {
 			w.Header().Set("Content-Length", "3")
 			_, _ = io.WriteString(w, "ab")
@@ -186,6 +202,19 @@ func TestWhatAHandlerCannotAnswerIsA500AndALineOfTheLog(t *testing.T) {
 				t.Errorf("%s: got the log %q, want …%s…", test.name, log, text)
 			}
 		}
+	}
+}
+
+func TestTheContextOfARequestEndsWithTheHandler(t *testing.T) {
+	var ctx context.Context
+	answered(t, wit.Request{URI: "/"}, func(_ http.ResponseWriter, request *http.Request) {
+		ctx = request.Context()
+		if ctx.Err() != nil {
+			t.Error("the context is done too early")
+		}
+	})
+	if ctx.Err() != context.Canceled {
+		t.Errorf("got %v", ctx.Err())
 	}
 }
 

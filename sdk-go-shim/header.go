@@ -44,7 +44,7 @@ func headersFromWire(headers []wit.Header) http.Header {
 
 // checkHeader says why a field cannot be sent.
 func checkHeader(name, value string) error {
-	if name == "" || strings.ContainsFunc(name, isNoToken) {
+	if !isToken(name) {
 		return fmt.Errorf("the header name %q is no token of RFC 9110; use letters, digits and hyphens", name)
 	}
 	if !utf8.ValidString(value) {
@@ -57,10 +57,12 @@ func checkHeader(name, value string) error {
 	return nil
 }
 
-// isNoToken is the opposite of tchar, RFC 9110 section 5.6.2.
-func isNoToken(char rune) bool {
-	isAlphanumeric := 'a' <= char && char <= 'z' || 'A' <= char && char <= 'Z' || '0' <= char && char <= '9'
-	return !isAlphanumeric && !strings.ContainsRune("!#$%&'*+-.^_`|~", char)
+// isToken is what a field name must be, RFC 9110 section 5.6.2.
+func isToken(name string) bool {
+	return name != "" && !strings.ContainsFunc(name, func(char rune) bool {
+		isAlphanumeric := 'a' <= char && char <= 'z' || 'A' <= char && char <= 'Z' || '0' <= char && char <= '9'
+		return !isAlphanumeric && !strings.ContainsRune("!#$%&'*+-.^_`|~", char)
+	})
 }
 
 // isControl is what a field value may not have, RFC 9110 section 5.5.

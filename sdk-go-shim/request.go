@@ -8,6 +8,7 @@ import (
 	"net/http"
 	"net/url"
 	"strings"
+	"unicode"
 
 	"spin.test/spinhttp/internal/wit"
 )
@@ -25,16 +26,19 @@ func requestToWire(request *http.Request) (*wit.Request, *invalid) {
 	if len(request.Trailer) > 0 {
 		return nil, &invalid{KindInvalidHeader, errors.New("the host cannot send trailers; put Trailer's fields into Header")}
 	}
-	headers, refused := headersToWire(request.Header)
+	header := request.Header
+	if request.Host != "" && request.Host != request.URL.Host {
+		// It counts in net/http, and an entry of Header does not.
+		header = http.Header{"Host": {request.Host}}
+		for name, values := range request.Header {
+			if !strings.EqualFold(name, "Host") {
+				header[name] = values
+			}
+		}
+	}
+	headers, refused := headersToWire(header)
 	if refused != nil {
 		return nil, refused
-	}
-	if request.Host != "" && request.Host != request.URL.Host {
-		host, refused := headersToWire(http.Header{"Host": {request.Host}})
-		if refused != nil {
-			return nil, refused
-		}
-		headers = append(host, headers...)
 	}
 	body, err := readBody(request)
 	if err != nil {
@@ -100,22 +104,53 @@ func uriToWire(request *http.Request) (string, *invalid) {
 		return "", &invalid{KindInvalidURL, errors.New(
 			"user information in the URL is never sent; leave it out and call Request.SetBasicAuth")}
 	}
-	uri := target.RequestURI()
-	switch {
-	case target.Opaque != "" && strings.HasPrefix(uri, target.Scheme+"://"):
-		return uri, nil // An opaque URL that says it all.
-	case target.Opaque != "" && target.Host == "":
-		return target.Scheme + ":" + uri, nil // No URL of HTTP, which the host is better at saying.
-	case target.Scheme != "" && target.Host != "":
-		return target.Scheme + "://" + target.Host + uri, nil
-	case target.Scheme == "" && target.Host != "":
-		return "//" + target.Host + uri, nil // What it was parsed from, which is a path of the component's own application.
-	case target.Scheme == "" && strings.HasPrefix(target.Path, "/"):
-		return uri, nil // A call to the component's own application.
-	default:
+	if strings.ContainsFunc(target.Host, func(char rune) bool { return char > unicode.MaxASCII }) {
 		return "", &invalid{KindInvalidURL, errors.New(
-			"the URL is incomplete; write it with http:// or https://, or as /path for a call to the component's own application")}
+			"the host name is not ASCII; write the form that begins with xn--, which golang.org/x/net/idna makes")}
 	}
+	uri, err := join(target)
+	if err != nil {
+		return "", &invalid{KindInvalidURL, err}
+	}
+	return uri, nil
+}
+
+// join puts a URL together again. Nothing in its path may become a part of its authority, which is what the host
+// judges: the result must be read as it was meant.
+func join(target *url.URL) (string, error) {
+	path := target.RequestURI()
+	switch {
+	case target.Opaque != "" && target.Host == "":
+		if strings.HasPrefix(path, target.Scheme+"://") {
+			return path, withoutUser(path)
+		}
+		return target.Scheme + ":" + path, nil // No URL of HTTP, which the host is better at saying.
+	case target.Host != "":
+		authority := (&url.URL{Scheme: target.Scheme, Host: target.Host}).String()
+		if target.Opaque != "" && strings.HasPrefix(path, authority+"/") {
+			return path, nil
+		}
+		if target.Path == "*" || target.Opaque != "" && !strings.HasPrefix(path, "/") {
+			return "", fmt.Errorf("the URL's path is %q; write one that begins with a slash", target.Path+target.Opaque)
+		}
+		if !strings.HasPrefix(path, "/") {
+			path = "/" + path // As URL.String does.
+		}
+		return authority + path, withoutUser(authority)
+	case target.Scheme == "" && strings.HasPrefix(target.Path, "/"):
+		return path, nil // A call to the component's own application.
+	default:
+		return "", errors.New("the URL is incomplete; write it with http:// or https://, or as /path for a call to the component's own application")
+	}
+}
+
+// withoutUser refuses what a Host or an Opaque may have brought in, beside URL.User.
+func withoutUser(uri string) error {
+	parsed, err := url.Parse(uri)
+	if err == nil && parsed.User == nil {
+		return nil
+	}
+	return errors.New("the URL's host is none; leave user information out of it and call Request.SetBasicAuth")
 }
 
 // readBody reads the whole body, unless the request's context is done before it ends. A reader that is stuck in

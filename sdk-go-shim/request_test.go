@@ -47,9 +47,39 @@ func TestAnOpaqueURLKeepsItsSpelling(t *testing.T) {
 	}{
 		{url.URL{Scheme: "http", Host: "api.test", Opaque: "/a%2Fb", RawQuery: "c"}, "http://api.test/a%2Fb?c"},
 		{url.URL{Scheme: "http", Opaque: "//api.test/a%2Fb"}, "http://api.test/a%2Fb"},
+		{url.URL{Scheme: "http", Host: "api.test", Opaque: "//api.test/a%2Fb"}, "http://api.test/a%2Fb"},
 	} {
 		request, err := sent(t, &http.Request{URL: &test.url})
 		if err != nil || request.URI != test.want {
+			t.Errorf("%+v: got %v, %v; want %s", test.url, request, err, test.want)
+		}
+	}
+}
+
+// The host is judged by the URL's authority, so a path must not reach into it.
+func TestAPathWithoutASlashDoesNotChangeTheHost(t *testing.T) {
+	for _, test := range []struct {
+		url  url.URL
+		want string
+	}{
+		{url.URL{Scheme: "https", Host: "api.test", Path: "v1/users"}, "https://api.test/v1/users"},
+		{url.URL{Scheme: "https", Host: "api.test", Path: "@evil.test/x"}, "https://api.test/@evil.test/x"},
+		{url.URL{Scheme: "https", Host: "api.test", Path: ".evil.test/x"}, "https://api.test/.evil.test/x"},
+		{url.URL{Scheme: "https", Host: "api.test:80", Path: "80/x"}, "https://api.test:80/80/x"},
+		{url.URL{Scheme: "https", Host: "api.test", Path: "*"}, ""},
+		{url.URL{Scheme: "https", Host: "api.test", Opaque: "@evil.test/"}, ""},
+		{url.URL{Scheme: "https", Host: "api.test", Opaque: "//evil.test/"}, ""},
+		{url.URL{Scheme: "https", Host: "anna:secret@api.test", Path: "/"}, ""},
+		{url.URL{Scheme: "https", Opaque: "//anna:secret@api.test/x"}, ""},
+		{url.URL{Scheme: "https", Host: "api.test/x", Path: "/y"}, ""},
+		{url.URL{Scheme: "https", Host: "b\u00fccher.test", Path: "/"}, ""},
+		{url.URL{Scheme: "https", Host: "[fe80::1%eth0]", Path: "/"}, "https://[fe80::1%25eth0]/"},
+	} {
+		request, err := sent(t, &http.Request{URL: &test.url, Header: http.Header{}})
+		switch {
+		case test.want == "" && !errors.Is(err, spinhttp.ErrInvalidURL):
+			t.Errorf("%+v: got %v, %v; want it refused", test.url, request, err)
+		case test.want != "" && (err != nil || request.URI != test.want):
 			t.Errorf("%+v: got %v, %v; want %s", test.url, request, err, test.want)
 		}
 	}
@@ -138,13 +168,14 @@ func TestEveryValueOfEveryHeaderIsSentInOrder(t *testing.T) {
 		"x-raw":           {"kept"},
 		"Expect":          {"100-continue"},
 		"Accept-Encoding": {"gzip"},
+		"host":            {"ignored, since Request.Host counts"},
 	}
 	request.Host = "other.test"
 	wire, err := sent(t, request)
 	want := []wit.Header{
-		{Name: "host", Value: "other.test"},
 		{Name: "accept-encoding", Value: "gzip"},
 		{Name: "expect", Value: "100-continue"},
+		{Name: "host", Value: "other.test"},
 		{Name: "x-a", Value: "\tÉ "},
 		{Name: "x-b", Value: "2"}, {Name: "x-b", Value: "1"}, {Name: "x-b", Value: ""}, {Name: "x-b", Value: "a, b"},
 		{Name: "x-raw", Value: "kept"},

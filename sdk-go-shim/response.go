@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"net/http"
 	"strconv"
+	"strings"
 
 	"spin.test/spinhttp/internal/wit"
 )
@@ -29,6 +30,8 @@ func responseFromWire(wire *wit.Response, request *http.Request) (*http.Response
 	case methodOf(request) == http.MethodHead:
 		// What a GET would have brought, RFC 9110 section 8.6.
 		response.ContentLength = declaredLength(response.Header)
+	case status == http.StatusNoContent || status == http.StatusNotModified:
+		response.ContentLength = 0 // Whatever the host says, RFC 9110 section 6.4.1.
 	case len(wire.Body) > 0:
 		response.Body = newBody(wire.Body)
 	}
@@ -37,7 +40,7 @@ func responseFromWire(wire *wit.Response, request *http.Request) (*http.Response
 
 // declaredLength is the Content-Length of a header, -1 if it has none.
 func declaredLength(header http.Header) int64 {
-	length, err := strconv.ParseInt(header.Get("Content-Length"), 10, 64)
+	length, err := strconv.ParseInt(strings.TrimSpace(header.Get("Content-Length")), 10, 64)
 	if err != nil || length < 0 {
 		return -1
 	}

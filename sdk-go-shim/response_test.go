@@ -30,14 +30,14 @@ func TestAResponseIsFilledAsNetHTTPFillsIt(t *testing.T) {
 		{"GET", wit.Response{Status: 200, Body: []byte("abc")}, "200 OK", 3, "abc"},
 		{"GET", wit.Response{Status: 200}, "200 OK", 0, ""},
 		{"GET", wit.Response{Status: 404, Body: []byte{}}, "404 Not Found", 0, ""},
-		{"GET", wit.Response{Status: 204}, "204 No Content", 0, ""},
-		{"GET", wit.Response{Status: 304}, "304 Not Modified", 0, ""},
+		{"GET", wit.Response{Status: 204, Body: []byte("abc")}, "204 No Content", 0, ""},
+		{"GET", wit.Response{Status: 304, Body: []byte("abc")}, "304 Not Modified", 0, ""},
 		{"GET", wit.Response{Status: 100}, "100 Continue", 0, ""},
 		{"GET", wit.Response{Status: 600}, "600 ", 0, ""},
 		{"GET", wit.Response{Status: 999}, "999 ", 0, ""},
 		{"HEAD", wit.Response{Status: 200, Headers: []wit.Header{{Name: "content-length", Value: "12"}}}, "200 OK", 12, ""},
 		{"HEAD", wit.Response{Status: 200, Headers: []wit.Header{{Name: "content-length", Value: "-1"}}}, "200 OK", -1, ""},
-		{"HEAD", wit.Response{Status: 200}, "200 OK", -1, ""},
+		{"HEAD", wit.Response{Status: 200, Body: []byte("abc")}, "200 OK", -1, ""},
 	} {
 		response, err := received(t, test.method, test.answer)
 		if err != nil {

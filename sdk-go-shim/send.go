@@ -47,7 +47,7 @@ func send(op string, request *http.Request) (*http.Response, error) {
 		return nil, &Error{Op: op, Kind: KindInvalidURL, Err: errors.New("the request is nil; make one with http.NewRequest")}
 	}
 	if request.Body != nil {
-		defer request.Body.Close()
+		defer closeBody(request.Body)
 	}
 	if request.URL == nil {
 		return nil, &Error{Op: op, Method: methodOf(request), Kind: KindInvalidURL, Err: errors.New("the request's URL is nil")}
@@ -81,40 +81,54 @@ func send(op string, request *http.Request) (*http.Response, error) {
 	return response, nil
 }
 
+// closeBody closes a body whose panic must not take the response away.
+func closeBody(body io.Closer) {
+	defer func() { _ = recover() }()
+	_ = body.Close()
+}
+
 func newRequest(op, method, text string, body io.Reader) (*http.Request, error) {
 	request, err := http.NewRequest(method, text, body)
 	if err != nil {
 		closeReader(body)
-		return nil, &Error{Op: op, Method: method, URL: withoutUserInfo(text), Kind: KindInvalidURL, Err: reason(err)}
+		return nil, &Error{Op: op, Method: method, URL: withoutUserInfo(text), Kind: KindInvalidURL, Err: reason(text, err)}
 	}
 	return request, nil
 }
 
 func closeReader(body io.Reader) {
 	if closer, ok := body.(io.Closer); ok {
-		closer.Close()
+		closeBody(closer)
 	}
 }
 
-// reason leaves out what [url.Parse] says of its argument, which may have a password in it.
-func reason(err error) error {
+// reason leaves out what may be a part of a password: the text that could not be parsed.
+func reason(text string, err error) error {
 	var parsing *url.Error
-	if errors.As(err, &parsing) {
+	switch {
+	case errors.As(err, &parsing) && strings.Contains(text, "@"):
+		return errors.New("it is no URL; percent-encode what is not plain, and leave user information out")
+	case errors.As(err, &parsing):
 		return parsing.Err
+	default:
+		return err
 	}
-	return err
 }
 
-// withoutUserInfo is a URL that cannot be parsed, as it may be logged: without what may be a password.
+// withoutUserInfo is a text that cannot be parsed, as it may be logged: without anything before an @ that stands
+// where an authority or a path might be.
 func withoutUserInfo(text string) string {
-	start := strings.Index(text, "//") + len("//")
-	if start < len("//") {
+	end := len(text)
+	if at := strings.IndexAny(text, "?#"); at >= 0 {
+		end = at
+	}
+	at := strings.LastIndex(text[:end], "@")
+	if at < 0 {
 		return text
 	}
-	end := len(text)
-	if at := strings.IndexAny(text[start:], "/?#"); at >= 0 {
-		end = start + at
+	scheme, _, found := strings.Cut(text[:at], "//")
+	if !found {
+		return text[at+1:]
 	}
-	at := strings.LastIndex(text[start:end], "@")
-	return text[:start] + text[start+at+1:]
+	return scheme + "//" + text[at+1:]
 }

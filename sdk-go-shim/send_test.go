@@ -53,6 +53,18 @@ func (c *closing) Close() error {
 	return nil
 }
 
+func TestABodyWhoseClosePanicsIsSentAllTheSame(t *testing.T) {
+	request := newRequest(t, "POST", "https://api.test/a", nil)
+	request.Body = closePanics{strings.NewReader("abc")}
+	if wire, err := sent(t, request); err != nil || string(wire.Body) != "abc" {
+		t.Errorf("got %v, %v", wire, err)
+	}
+}
+
+type closePanics struct{ io.Reader }
+
+func (closePanics) Close() error { panic("jammed") }
+
 func TestAContextThatIsDoneBeforeTheCallOrAfterItIsTheError(t *testing.T) {
 	calls := 0
 	ctx, cancel := context.WithCancel(t.Context())
@@ -133,8 +145,10 @@ func TestEachFunctionNamesItselfInItsErrors(t *testing.T) {
 func TestATextThatIsNoURLIsRefusedWithoutItsPassword(t *testing.T) {
 	for given, want := range map[string]string{
 		"http://api.test/\x7f":          "http://api.test/\x7f",
-		"http://anna:secret@[::1/a@b":   "http://[::1/a@b",
+		"http://anna:secret@[::1/a":     "http://[::1/a",
 		"http://anna:se@cret@a b/?c@d":  "http://a b/?c@d",
+		"http://anna:secret/@a b:c/":    "http://a b:c/",
+		"http:anna:secret@a\x7fb":       "a\x7fb",
 		"http://anna:secret@a b":        "http://a b",
 		"http://a b?redirect=//c@d.com": "http://a b?redirect=//c@d.com",
 		"::":                            "::",

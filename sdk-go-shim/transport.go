@@ -20,8 +20,7 @@ func (Transport) RoundTrip(request *http.Request) (*http.Response, error) {
 // its convenience, and for code that takes an [*http.Client]. It leaves redirects to the host: a 3xx that the host
 // hands over is the response.
 //
-// As every client it wraps errors in a [*url.Error], and wants absolute URLs: write http://self/path for a call to
-// the component's own application.
+// As every client it wraps errors in a [*url.Error].
 func NewClient() *http.Client {
 	return &http.Client{
 		Transport: Transport{},

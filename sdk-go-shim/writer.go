@@ -40,7 +40,7 @@ func (w *responseWriter) WriteHeader(status int) {
 		warn("spinhttp: superfluous WriteHeader(%d); the status is %d already", status, w.status)
 		return
 	}
-	if status < 200 {
+	if status < 200 && status != http.StatusSwitchingProtocols {
 		return // Interim, and there is no way to send it.
 	}
 	w.status = status
@@ -49,6 +49,15 @@ func (w *responseWriter) WriteHeader(status int) {
 		w.sent = http.Header{}
 	}
 	w.declared = declaredLength(w.sent)
+	if given := w.sent["Content-Length"]; given != nil && w.declared < 0 {
+		warn("spinhttp: the response's Content-Length %q is left out; it is no length", given)
+		w.sent.Del("Content-Length")
+	}
+}
+
+// hasNoBody is true of the statuses that RFC 9110 section 6.4.1 gives no content.
+func (w *responseWriter) hasNoBody() bool {
+	return w.status == http.StatusNoContent || w.status == http.StatusNotModified
 }
 
 func (w *responseWriter) Write(data []byte) (int, error) {
@@ -80,7 +89,7 @@ func (w *responseWriter) willWrite(length int) error {
 	switch {
 	case length == 0:
 		return nil
-	case w.status == http.StatusNoContent || w.status == http.StatusNotModified:
+	case w.hasNoBody():
 		return http.ErrBodyNotAllowed
 	case w.declared >= 0 && int64(w.body.Len()+length) > w.declared:
 		return http.ErrContentLength
@@ -92,7 +101,8 @@ func (w *responseWriter) willWrite(length int) error {
 // responseToWire makes the host's response of what a handler has written.
 func responseToWire(w *responseWriter) (*wit.Response, error) {
 	w.Flush()
-	if w.declared >= 0 && int64(w.body.Len()) != w.declared && w.method != http.MethodHead {
+	isWhole := w.declared < 0 || int64(w.body.Len()) == w.declared
+	if !isWhole && w.method != http.MethodHead && !w.hasNoBody() {
 		return nil, fmt.Errorf("Content-Length is %d, but %d bytes were written", w.declared, w.body.Len())
 	}
 	header := w.sent
@@ -100,12 +110,7 @@ func responseToWire(w *responseWriter) (*wit.Response, error) {
 	if !isTyped && header.Get("Content-Encoding") == "" && w.body.Len() > 0 {
 		header.Set("Content-Type", http.DetectContentType(w.body.Bytes()))
 	}
-	for name := range header {
-		if strings.HasPrefix(name, http.TrailerPrefix) || name == "Trailer" {
-			warn("spinhttp: the response's %s is left out; the host cannot send trailers", name)
-			delete(header, name)
-		}
-	}
+	mend(header)
 	headers, refused := headersToWire(header)
 	if refused != nil {
 		return nil, refused.cause
@@ -116,3 +121,23 @@ func responseToWire(w *responseWriter) (*wit.Response, error) {
 	}
 	return &wit.Response{Status: uint16(w.status), Headers: headers, Body: body}, nil
 }
+
+// mend does to a header what net/http's server does, and says what it leaves out.
+func mend(header http.Header) {
+	for name, values := range header {
+		switch {
+		case strings.HasPrefix(name, http.TrailerPrefix) || name == "Trailer":
+			warn("spinhttp: the response's %s is left out; the host cannot send trailers", name)
+			delete(header, name)
+		case !isToken(name):
+			warn("spinhttp: the response's field %q is left out; its name is no token of RFC 9110", name)
+			delete(header, name)
+		default:
+			for i, value := range values {
+				values[i] = strings.TrimSpace(lineBreaks.Replace(value))
+			}
+		}
+	}
+}
+
+var lineBreaks = strings.NewReplacer("\r", " ", "\n", " ")

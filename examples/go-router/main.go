@@ -9,6 +9,7 @@ import (
 	"net/http"
 	"net/url"
 	"os"
+	"strconv"
 
 	"spin.test/spinhttp"
 )
@@ -28,6 +29,8 @@ type profile struct {
 	Titles []string `json:"titles"`
 }
 
+var noProfile = map[string]string{"error": "there is no such profile"}
+
 // A component has no main of its own: the host calls the handler that init registers.
 func main() {}
 
@@ -38,7 +41,13 @@ func init() {
 func routes() http.Handler {
 	routes := http.NewServeMux()
 	routes.HandleFunc("GET /profiles/{id}", func(writer http.ResponseWriter, request *http.Request) {
-		found, err := readProfile(request.PathValue("id"))
+		// What comes from outside is checked before it becomes a part of a URL.
+		id, err := strconv.ParseUint(request.PathValue("id"), 10, 32)
+		if err != nil {
+			answer(writer, http.StatusNotFound, noProfile)
+			return
+		}
+		found, err := readProfile(id)
 		if err != nil {
 			fail(writer, err)
 			return
@@ -49,9 +58,9 @@ func routes() http.Handler {
 }
 
 // readProfile asks one service for the user and the other for what the user wrote.
-func readProfile(id string) (profile, error) {
+func readProfile(id uint64) (profile, error) {
 	var author user
-	if err := getJSON(os.Getenv("USERS")+"/users/"+url.PathEscape(id), &author); err != nil {
+	if err := getJSON(fmt.Sprintf("%s/users/%d", os.Getenv("USERS"), id), &author); err != nil {
 		return profile{}, err
 	}
 	var posts []post
@@ -96,7 +105,7 @@ func fail(writer http.ResponseWriter, err error) {
 	var status *statusError
 	switch {
 	case errors.As(err, &status) && status.status == http.StatusNotFound:
-		answer(writer, http.StatusNotFound, map[string]string{"error": "there is no such profile"})
+		answer(writer, http.StatusNotFound, noProfile)
 	case errors.Is(err, spinhttp.ErrTooManyRequests):
 		writer.Header().Set("Retry-After", "1")
 		answer(writer, http.StatusServiceUnavailable, map[string]string{"error": "try again"})

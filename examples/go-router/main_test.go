@@ -18,7 +18,7 @@ func services() http.Handler {
 	routes.HandleFunc("GET /users/1", func(writer http.ResponseWriter, _ *http.Request) {
 		_, _ = io.WriteString(writer, `{"id": 1, "name": "Anna Hazel"}`)
 	})
-	routes.HandleFunc("GET /users/odd", func(writer http.ResponseWriter, _ *http.Request) {
+	routes.HandleFunc("GET /users/3", func(writer http.ResponseWriter, _ *http.Request) {
 		_, _ = io.WriteString(writer, `<html>`)
 	})
 	routes.HandleFunc("GET /posts", func(writer http.ResponseWriter, request *http.Request) {
@@ -37,7 +37,7 @@ func TestTheComponentAnswersAsExpected(t *testing.T) {
 	app := spinhttptest.Start(t, ".",
 		"--variable", "users="+users.URL, "--variable", "posts="+posts.URL,
 		"--env", "USERS="+users.URL, "--env", "POSTS="+posts.URL)
-	for path, status := range map[string]int{"/profiles/1": 200, "/profiles/2": 404, "/profiles/odd": 502} {
+	for path, status := range map[string]int{"/profiles/1": 200, "/profiles/2": 404, "/profiles/3": 502} {
 		response, err := http.Get(app.URL + path)
 		if err != nil {
 			t.Fatal(err)
@@ -77,7 +77,9 @@ func TestEachFailureHasItsStatus(t *testing.T) {
 }
 
 func TestWhatIsNoRouteIsNotFound(t *testing.T) {
-	for request, status := range map[string]int{"GET /": 404, "POST /profiles/1": 405} {
+	for request, status := range map[string]int{
+		"GET /": 404, "POST /profiles/1": 405, "GET /profiles/%2e%2e": 404, "GET /profiles/-1": 404,
+	} {
 		method, path, _ := strings.Cut(request, " ")
 		response := spinhttptest.Serve(t, httptest.NewRequest(method, path, nil))
 		if response.StatusCode != status {

@@ -14,6 +14,8 @@ func init() {
 }
 
 func on(transport *http.Transport) {
+	// The only panic of RegisterProtocol says that it was done before, which nothing else tells.
+	defer func() { _ = recover() }()
 	transport.RegisterProtocol("http", spinhttp.Transport{})
 	transport.RegisterProtocol("https", spinhttp.Transport{})
 	// Otherwise it registers HTTP/2 for https as well, and complains that somebody did.

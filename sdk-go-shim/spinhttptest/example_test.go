@@ -5,6 +5,7 @@ import (
 	"io"
 	"net/http"
 	"net/http/httptest"
+	"strings"
 	"testing"
 
 	"spin.test/spinhttp"
@@ -39,6 +40,33 @@ func ExampleInstall() {
 	// Output:
 	// news
 	// GET https://api.test/news
+}
+
+// Handler is an upstream: it sees a request as it would arrive.
+func ExampleHandler() {
+	test := func(t *testing.T) {
+		spinhttptest.Install(t, spinhttptest.Handler(http.HandlerFunc(
+			func(_ http.ResponseWriter, request *http.Request) { fmt.Println(request.Host, request.URL) })))
+		if _, err := spinhttp.Get("https://api.test/news?day=1"); err != nil {
+			t.Error(err)
+		}
+	}
+	run(test)
+	// Output: api.test /news?day=1
+}
+
+// What was sent can be read once more.
+func ExampleHost_Requests() {
+	test := func(t *testing.T) {
+		host := spinhttptest.Install(t, spinhttptest.Handler(http.NotFoundHandler()))
+		if _, err := spinhttp.Post("https://api.test/", "text/plain", strings.NewReader("new")); err != nil {
+			t.Error(err)
+		}
+		body, err := io.ReadAll(host.Requests()[0].Body)
+		fmt.Println(string(body), err)
+	}
+	run(test)
+	// Output: new <nil>
 }
 
 // A function can answer with an error of the host.

@@ -10,9 +10,11 @@ import (
 	"cmp"
 	"errors"
 	"io"
+	"maps"
 	"net/http"
 	"net/http/httptest"
 	"net/url"
+	"slices"
 	"strings"
 	"sync"
 	"testing"
@@ -43,7 +45,7 @@ var installed sync.Mutex
 func Install(t testing.TB, transport http.RoundTripper) *Host {
 	t.Helper()
 	if !installed.TryLock() {
-		t.Fatal("spinhttptest: another test has installed a host; these tests cannot be parallel")
+		t.Fatal("spinhttptest: a host is installed already; a test has one, and such tests cannot be parallel")
 	}
 	host := &Host{transport: transport, log: t.Logf}
 	before := wit.SendRequest
@@ -97,9 +99,13 @@ func (h *Host) send(wire *wit.Request) (*wit.Response, wit.HTTPError) {
 	h.requests = append(h.requests, request.Clone(request.Context()))
 	h.lock.Unlock()
 	response, err := h.transport.RoundTrip(request)
-	if err != nil {
+	switch {
+	case err != nil:
 		h.log("spinhttptest: %s %s: %v", request.Method, wire.URI, err)
 		return nil, codeOf(err)
+	case response == nil:
+		h.log("spinhttptest: %s %s: the transport returned neither a response nor an error", request.Method, wire.URI)
+		return nil, wit.ErrorRuntimeError
 	}
 	answer, err := responseToWire(response)
 	if err != nil {
@@ -145,8 +151,8 @@ func requestFromWire(wire *wit.Request) (*http.Request, error) {
 
 func responseToWire(response *http.Response) (*wit.Response, error) {
 	wire := &wit.Response{Status: uint16(response.StatusCode), Body: []byte{}}
-	for name, values := range response.Header {
-		for _, value := range values {
+	for _, name := range slices.Sorted(maps.Keys(response.Header)) {
+		for _, value := range response.Header[name] {
 			wire.Headers = append(wire.Headers, wit.Header{Name: strings.ToLower(name), Value: value})
 		}
 	}

@@ -30,6 +30,9 @@ func Serve(t testing.TB, request *http.Request) *http.Response {
 		Headers: []wit.Header{{Name: "host", Value: cmp.Or(request.Host, request.URL.Host)}},
 		Body:    []byte{},
 	}
+	if request.RemoteAddr != "" {
+		wire.Headers = append(wire.Headers, wit.Header{Name: "spin-client-addr", Value: request.RemoteAddr})
+	}
 	for name, values := range request.Header {
 		for _, value := range values {
 			wire.Headers = append(wire.Headers, wit.Header{Name: strings.ToLower(name), Value: value})

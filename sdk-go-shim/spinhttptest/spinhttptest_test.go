@@ -24,7 +24,7 @@ func init() {
 			http.Error(writer, err.Error(), http.StatusBadGateway)
 			return
 		}
-		writer.Header().Add("X-Host", request.Host)
+		writer.Header().Add("X-Host", request.Host+" "+request.RemoteAddr)
 		_, _ = io.Copy(writer, response.Body)
 	})
 }
@@ -44,7 +44,7 @@ func TestServeCallsTheHandlerOfTheComponent(t *testing.T) {
 		if want := "POST api.test /a?b " + body; err != nil || string(text) != want || response.Status != "200 OK" {
 			t.Errorf("got %s with %q, %v; want %q", response.Status, text, err, want)
 		}
-		if got := response.Header.Get("X-Host"); got != "app.test" {
+		if got := response.Header.Get("X-Host"); got != "app.test 192.0.2.1:1234" {
 			t.Errorf("got %q", got)
 		}
 	}
@@ -77,6 +77,13 @@ func TestAnErrorOfTheTransportHasItsKind(t *testing.T) {
 		if _, err := spinhttp.Get("https://api.test/"); !errors.Is(err, test.want) {
 			t.Errorf("%v: got %v, want %v", test.given, err, test.want)
 		}
+	}
+}
+
+func TestATransportThatReturnsNothingIsARuntimeError(t *testing.T) {
+	spinhttptest.Install(t, spinhttptest.Func(func(*http.Request) (*http.Response, error) { return nil, nil }))
+	if _, err := spinhttp.Get("https://api.test/"); !errors.Is(err, spinhttp.ErrRuntimeError) {
+		t.Errorf("got %v", err)
 	}
 }
 
@@ -119,7 +126,7 @@ func TestASecondHostIsRefused(t *testing.T) {
 		spinhttptest.Install(fake, spinhttptest.Func(nil))
 	}()
 	ended.Wait()
-	if !strings.Contains(fake.fatal, "cannot be parallel") {
+	if !strings.Contains(fake.fatal, "a host is installed already") {
 		t.Errorf("got %q", fake.fatal)
 	}
 }

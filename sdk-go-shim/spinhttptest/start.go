@@ -53,10 +53,14 @@ func Build(t testing.TB, folder string) {
 // The command is the one that the environment variable SPIN_HARNESS names, else spin-harness on the PATH.
 func Start(t testing.TB, folder string, arguments ...string) *App {
 	t.Helper()
-	arguments = append([]string{"up", "--listen", "127.0.0.1:0", "--from", folder}, arguments...)
+	arguments = append([]string{"up", "--until-stdin-closes", "--listen", "127.0.0.1:0", "--from", folder}, arguments...)
 	command := exec.Command(spinHarness(t), arguments...)
 	app := &App{log: new(output)}
 	command.Stderr = app.log
+	// Nobody writes to it. It closes with this process, however that ends, and then the harness ends too.
+	if _, err := command.StdinPipe(); err != nil {
+		t.Fatal(err)
+	}
 	stdout, err := command.StdoutPipe()
 	if err != nil {
 		t.Fatal(err)
@@ -84,6 +88,7 @@ func Start(t testing.TB, folder string, arguments ...string) *App {
 	select {
 	case url, ok := <-serving:
 		if !ok {
+			command.Process.Kill() // It may have closed stdout and live on.
 			command.Wait()
 			t.Fatalf("spin-harness ended before it served:\n%s", app.Log())
 		}

@@ -52,6 +52,9 @@ pub(crate) struct Arguments {
     /// What cannot be loaded leaves the application as it was.
     #[arg(long)]
     watch: bool,
+    /// Stop as on SIGTERM when stdin is closed: for a test that starts the harness, which then cannot outlive it.
+    #[arg(long)]
+    until_stdin_closes: bool,
     #[command(flatten)]
     surroundings: Surroundings,
     #[command(flatten)]
@@ -72,7 +75,7 @@ pub(crate) fn run(arguments: &Arguments) -> Result<ExitCode, Failure> {
 /// Listens, says where, and serves until a signal; returns the application that served last.
 async fn serve(arguments: &Arguments, harness: &Harness) -> Result<Application, Failure> {
     // From here on a signal stops in order, whatever is under way.
-    let (stop, cut_off) = signals()?;
+    let (stop, cut_off) = signals(arguments.until_stdin_closes)?;
     let server = Server::bind(arguments.listen).await?;
     let origin = format!("http://{}", server.address());
     let origin = Origin::parse(&origin).map_err(|error| Failure::Usage(error.to_string()))?;
@@ -191,10 +194,18 @@ async fn reload(
     }
 }
 
-/// The first signal that asks the process to stop, and the second.
-fn signals() -> io::Result<(impl Future<Output = ()>, impl Future<Output = ()>)> {
+/// The first signal that asks the process to stop, and the second; the end of stdin is one if it is asked for.
+fn signals(stdin: bool) -> io::Result<(impl Future<Output = ()>, impl Future<Output = ()>)> {
     let (count, first) = channel(0_u32);
     let second = first.clone();
+    if stdin {
+        let count = count.clone();
+        // A thread, since nothing ends a read of stdin that is under way.
+        std::thread::spawn(move || {
+            drop(io::copy(&mut io::stdin().lock(), &mut io::sink()));
+            count.send_modify(|n_signals| *n_signals += 1);
+        });
+    }
     for kind in [
         SignalKind::interrupt(),
         SignalKind::terminate(),

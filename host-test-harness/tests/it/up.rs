@@ -378,6 +378,24 @@ fn what_cannot_be_served_is_exit_code_2_and_names_file_line_and_way_out() {
 }
 
 #[test]
+fn the_end_of_stdin_stops_it_if_that_is_asked_for() {
+    let folder = folder(&[("/...", "front")], FRONT);
+    let mut command = up_command();
+    command
+        .arg("-f")
+        .arg(folder.path())
+        .arg("--until-stdin-closes")
+        .stdin(Stdio::piped());
+    let mut up = start(&mut command, 1);
+    assert!(up.get("/environment").starts_with("HTTP/1.1 200"));
+    drop(up.child.stdin.take());
+    let (ended, exit_code) = channel();
+    let mut child = std::mem::replace(&mut up.child, Command::new("true").spawn().unwrap());
+    thread::spawn(move || ended.send(child.wait().expect("it ends").code()));
+    assert_eq!(exit_code.recv_timeout(PATIENCE), Ok(Some(0)));
+}
+
+#[test]
 fn the_example_of_two_components_calls_itself_and_the_outside() {
     let example = example_folder("rust-two-components");
     build(&example, "wasm32-wasip2");

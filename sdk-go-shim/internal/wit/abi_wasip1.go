@@ -49,21 +49,20 @@ func sendRequest(
 func init() {
 	isReady = true
 	SendRequest = send
-	stopCollecting()
+	Rest = func() { stopCollecting() }
 }
 
-// oneCall keeps a goroutine out that is scheduled while another one waits in stopCollecting.
+// oneCall keeps goroutines apart: stopCollecting and collectAgain let others run.
 var oneCall sync.Mutex
 
 func send(request *Request) (*Response, HTTPError) {
 	oneCall.Lock()
 	defer oneCall.Unlock()
-	defer release()
 	result := new(resultResponse)
 	headers := lowerHeaders(request.Headers)
 	body := lowerBody(request.Body)
 	calling = []any{request, headers, result}
-	stopCollecting()
+	stopped := stopCollecting()
 	sendRequest(
 		uint32(request.Method),
 		addressOf(unsafe.StringData(request.URI)), uint32(len(request.URI)),
@@ -72,7 +71,15 @@ func send(request *Request) (*Response, HTTPError) {
 		uint32(body.isSome), body.list.data, body.list.length,
 		addressOf(result),
 	)
-	collectAgain()
+	response, code := liftResult(result)
+	release() // Before the collector may run, which knows nothing of addresses.
+	if stopped {
+		collectAgain()
+	}
+	return response, code
+}
+
+func liftResult(result *resultResponse) (*Response, HTTPError) {
 	if result.isErr != 0 {
 		return nil, HTTPError(*(*uint8)(unsafe.Pointer(&result.payload)))
 	}
@@ -91,7 +98,6 @@ func handleRequest(
 	_ address, _ uint32,
 	bodyIsSome uint32, body address, bodyLength uint32,
 ) address {
-	collectAgain()
 	request := &Request{
 		Method:  Method(method),
 		URI:     liftString(list{uri, uriLength}),
@@ -99,7 +105,13 @@ func handleRequest(
 		Body:    liftBody(optionList{uint8(bodyIsSome), list{body, bodyLength}}),
 	}
 	release()
+	oneCall.Lock()
+	collectAgain()
+	oneCall.Unlock()
 	answered := HandleRequest(request)
+	// A goroutine that the handler has left behind may be in the middle of a call.
+	oneCall.Lock()
+	defer oneCall.Unlock()
 	lowered := lowerHeaders(answered.Headers)
 	result := &response{
 		status:  answered.Status,

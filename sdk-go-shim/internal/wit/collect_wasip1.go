@@ -11,20 +11,30 @@ import (
 // not call out: the component model makes a trap of it. So does the scavenger, which rests with the collector.
 
 var (
+	isResting   bool
 	gcPercent   int
 	memoryLimit int64
 )
 
-func stopCollecting() {
+// stopCollecting reports whether it did anything: not if the collector rests, as before the first request.
+func stopCollecting() bool {
+	if isResting {
+		return false
+	}
+	isResting = true
 	memoryLimit = debug.SetMemoryLimit(-1)
 	if memoryLimit != math.MaxInt64 {
 		debug.SetMemoryLimit(math.MaxInt64)
 	}
 	gcPercent = debug.SetGCPercent(-1) // Returns when no collection is under way.
+	return true
 }
 
 func collectAgain() {
-	debug.SetGCPercent(gcPercent)
+	isResting = false
+	if percent := debug.SetGCPercent(gcPercent); percent >= 0 {
+		debug.SetGCPercent(percent) // An init function has set it since.
+	}
 	if memoryLimit != math.MaxInt64 {
 		debug.SetMemoryLimit(memoryLimit)
 	}

@@ -79,3 +79,6 @@ var SendRequest func(*Request) (*Response, HTTPError)
 // HandleRequest is the export `fermyon:spin/inbound-http.handle-request`; the host's calls end in it.
 // It must not panic.
 var HandleRequest func(*Request) *Response
+
+// Rest prepares the instance for its first request, once its handler is known. It does nothing in a native build.
+var Rest = func() {}
