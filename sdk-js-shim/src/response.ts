@@ -3,6 +3,7 @@ import { BodySource, type Bytes } from "./body-source.js";
 import { toByteString, toDictionary, toUsvString } from "./convert.js";
 import { refusal } from "./error.js";
 import { freeze, fromList, Headers, headersFromWire, headersToWire } from "./headers.js";
+import { parsePath } from "./url.js";
 import type { WireResponse } from "./wire.js";
 
 const NULL_BODY_STATUSES = [101, 103, 204, 205, 304];
@@ -60,9 +61,9 @@ export class Response extends Body {
   /** `/path` is kept as it is: the client, not the component, knows the origin. */
   static redirect(url: unknown, status: unknown = 302): Response {
     const text = toUsvString(url, "the URL", "invalid-url");
-    const isPath = /^\/(?![/\\])/.test(text);
-    const { pathname, search, hash, href } = isPath ? new URL(text, "http://self/") : parse(text);
-    const value = isPath ? pathname + search + hash : href;
+    const path = parsePath(text);
+    const { pathname, search, hash, href } = path ?? parse(text);
+    const value = path ? pathname + search + hash : href;
     const code = toUnsignedShort(status);
     if (!REDIRECT_STATUSES.includes(code)) {
       throw new RangeError(

@@ -21,10 +21,10 @@ export interface RequestUrl {
  */
 export function parseRequestUrl(input: unknown): RequestUrl {
   const text = toUsvString(input, "the URL", "invalid-url");
-  const isPath = /^\/(?![/\\])/.test(text);
+  const path = parsePath(text);
   let url: URL;
   try {
-    url = isPath ? new URL(text, SELF) : new URL(text);
+    url = path ?? new URL(text);
   } catch (cause) {
     const message =
       "the URL cannot be parsed; write it with http:// or https://, or as /path for a call to the " +
@@ -36,7 +36,19 @@ export function parseRequestUrl(input: unknown): RequestUrl {
       "user information in the URL is never sent; leave it out and set an `authorization` header";
     throw refusal("invalid-url", message);
   }
-  return { url, isPath };
+  return { url, isPath: path !== undefined };
+}
+
+/**
+ * The URL of the own application that `/path` is; `undefined` if it is none.
+ *
+ * The parser drops tabs and line breaks and takes a backslash for a slash, so it is the parsed
+ * URL that says whether the text would have named a host.
+ */
+export function parsePath(text: string): URL | undefined {
+  if (!text.startsWith("/") || !URL.canParse(text, SELF)) return undefined;
+  const url = new URL(text, SELF);
+  return url.host === "self" && !/^\/[\t\n\r]*[/\\]/.test(text) ? url : undefined;
 }
 
 /** The URL as the import takes it: the own application is called by a path, which every Spin does. */

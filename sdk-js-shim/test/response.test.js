@@ -93,7 +93,7 @@ test("Response.redirect names where to go", () => {
     assert.equal(response.status, status ?? 302);
     refuses("invalid-header", () => response.headers.set("a", "1"));
   }
-  for (const url of ["", "x", "//a.test", "http://[", "x y"]) {
+  for (const url of ["", "x", "//a.test", "/\t/a.test", "http://[", "x y"]) {
     refuses("invalid-url", () => Response.redirect(url), url);
   }
   for (const status of [200, 300, 304, 0, "x"]) {
