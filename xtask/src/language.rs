@@ -4,10 +4,11 @@ use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
 use crate::step::{self, Failure};
-use crate::{go, python};
+use crate::{go, javascript, python};
 
 /// Those that the project has an SDK for.
-pub(crate) const LANGUAGES: [&Language; 2] = [&go::LANGUAGE, &python::LANGUAGE];
+pub(crate) const LANGUAGES: [&Language; 3] =
+    [&go::LANGUAGE, &javascript::LANGUAGE, &python::LANGUAGE];
 
 /// One of them. `spin-harness` is built before anything that takes its path.
 pub(crate) struct Language {

@@ -4,6 +4,7 @@ mod conformance;
 mod go;
 mod guests;
 mod harness;
+mod javascript;
 mod language;
 mod python;
 mod setup;

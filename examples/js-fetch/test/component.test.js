@@ -1,0 +1,43 @@
+// The component in the harness, with an upstream on loopback.
+
+import assert from "node:assert/strict";
+import { execFile } from "node:child_process";
+import { readFile, writeFile } from "node:fs/promises";
+import { createServer } from "node:http";
+import { after, before, test } from "node:test";
+import { promisify } from "node:util";
+import { build } from "spin-fetch/build";
+
+const HARNESS = process.env.SPIN_HARNESS ?? "spin-harness";
+const path = (name) => new URL(`../${name}`, import.meta.url).pathname;
+let upstream;
+let port;
+
+before(async () => {
+  await build({ entry: path("app.js"), output: path("app.wasm") });
+  upstream = createServer((request, response) => {
+    const status = request.url === "/post" ? 201 : 200;
+    response.writeHead(status, { "content-type": "text/plain" });
+    request.pipe(response);
+  });
+  await new Promise((resolve) => upstream.listen(0, "127.0.0.1", resolve));
+  port = upstream.address().port;
+});
+after(() => upstream?.close());
+
+for (const name of ["get", "post", "denied", "self", "hello"]) {
+  test(`component: /${name} answers as expected`, async () => {
+    const { stdout } = await promisify(execFile)(
+      HARNESS,
+      [
+        ...["request", path("app.wasm"), "--env", `UPSTREAM=http://127.0.0.1:${port}`],
+        ...["--allow-http-host", `127.0.0.1:${port}`, "--allow-http-host", "self", `/${name}`],
+      ],
+      { timeout: 300_000 },
+    );
+    const got = stdout.split("\n\n").slice(1).join("\n\n").replaceAll(String(port), "PORT");
+    const file = path(`expected/${name}.txt`);
+    if (process.env.UPDATE_GOLDEN === "1") await writeFile(file, got);
+    assert.equal(got, await readFile(file, "utf8"));
+  });
+}

@@ -1,0 +1,57 @@
+// The component in the harness, with both upstreams on loopback.
+
+import assert from "node:assert/strict";
+import { execFile } from "node:child_process";
+import { readFile, writeFile } from "node:fs/promises";
+import { createServer } from "node:http";
+import { after, before, test } from "node:test";
+import { fileURLToPath } from "node:url";
+import { promisify } from "node:util";
+import { build } from "spin-fetch/build";
+import { PRODUCT, STOCK } from "./upstreams.js";
+
+const HARNESS = process.env.SPIN_HARNESS ?? "spin-harness";
+const path = (name) => fileURLToPath(new URL(`../${name}`, import.meta.url));
+const servers = [];
+
+/** Serves these answers as JSON on loopback, everything else is a 404; the base URL. */
+async function serve(answers) {
+  const server = createServer((request, response) => {
+    const answer = answers[request.url];
+    response.writeHead(answer ? 200 : 404, { "content-type": "application/json" });
+    response.end(answer && JSON.stringify(answer));
+  });
+  servers.push(server);
+  await new Promise((resolve) => server.listen(0, "127.0.0.1", resolve));
+  return `http://127.0.0.1:${server.address().port}`;
+}
+
+let options;
+
+before(async () => {
+  await build({ entry: path("src/app.ts"), output: path("app.wasm") });
+  const catalogue = await serve({ "/products/7": PRODUCT, "/products/8": PRODUCT });
+  const stock = await serve({ "/stock/7": STOCK });
+  options = [
+    ...["--env", `CATALOGUE=${catalogue}`, "--allow-outbound-host", catalogue],
+    ...["--env", `STOCK=${stock}`, "--allow-outbound-host", stock],
+  ];
+});
+after(() => {
+  for (const server of servers) server.close();
+});
+
+for (const [name, request] of [
+  ["in-stock", "/products/7"],
+  ["sold-out", "/products/8"],
+  ["unknown", "/products/9"],
+  ["no-route", "/nothing"],
+]) {
+  test(`component: ${request} answers as expected`, async () => {
+    const words = ["request", path("app.wasm"), ...options, request];
+    const { stdout } = await promisify(execFile)(HARNESS, words, { timeout: 300_000 });
+    const file = path(`expected/${name}.txt`);
+    if (process.env.UPDATE_GOLDEN === "1") await writeFile(file, stdout);
+    assert.equal(stdout, await readFile(file, "utf8"));
+  });
+}

@@ -1,0 +1,9 @@
+// The package carries the project's one copy of the WIT, which a test compares, and its licence.
+import { chmod, cp } from "node:fs/promises";
+
+const root = new URL("../../", import.meta.url);
+const dist = new URL("../dist/", import.meta.url);
+
+await cp(new URL("wit/", root), new URL("wit/", dist), { recursive: true });
+await cp(new URL("LICENSE", root), new URL("LICENSE", dist));
+await chmod(new URL("build/cli.js", dist), 0o755);

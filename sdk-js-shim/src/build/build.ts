@@ -1,0 +1,75 @@
+/**
+ * Builds a component from a program.
+ *
+ * @module
+ */
+
+import { resolve } from "node:path";
+import { bundle, watchBundle } from "./bundle.js";
+import { type BuildResult, writeComponent } from "./component.js";
+
+export type { BuildResult } from "./component.js";
+
+/** What to build. */
+export interface BuildOptions {
+  /** The program, in JavaScript or TypeScript: a path, relative to the working directory. */
+  entry: string;
+  /** Where the component is written; its source map is written beside it, as `output` + `.map`. */
+  output: string;
+}
+
+/**
+ * Bundles a program, makes a component of it, and writes component and source map.
+ *
+ * Nothing is minified, so the stack of an exception has the names of the program's functions.
+ * The top level of the program runs now, and what is there then is in the component: `fetch` works
+ * in a handler only.
+ *
+ * @throws Error if the program cannot be bundled, or if its top level fails.
+ *
+ * @example
+ * ```js
+ * import { mkdtemp, stat, writeFile } from "node:fs/promises";
+ * import { tmpdir } from "node:os";
+ * import { join } from "node:path";
+ * import { build } from "spin-fetch/build";
+ *
+ * const folder = await mkdtemp(join(tmpdir(), "spin-fetch-"));
+ * const entry = join(folder, "app.js");
+ * await writeFile(entry, 'export default { fetch: () => new Response("hello") };');
+ * const { bytes } = await build({ entry, output: join(folder, "app.wasm") });
+ * console.log(`${bytes} bytes, as ${(await stat(join(folder, "app.wasm"))).size}`);
+ * ```
+ */
+export async function build({ entry, output }: BuildOptions): Promise<BuildResult> {
+  const start = performance.now();
+  return writeComponent(await bundle(resolve(entry)), output, start);
+}
+
+/**
+ * Builds now and after every change of a file that the program consists of, until it is stopped.
+ *
+ * `report` gets each result; an error is reported too, and the watch goes on.
+ *
+ * @example
+ * ```js
+ * import { watch } from "spin-fetch/build";
+ *
+ * const report = (result) => console.log(result instanceof Error ? result.message : "built");
+ * const { stop } = await watch({ entry: "does-not-exist.js", output: "app.wasm" }, report);
+ * await stop();
+ * ```
+ */
+export async function watch(
+  { entry, output }: BuildOptions,
+  report: (result: BuildResult | Error) => void,
+): Promise<{ stop(): Promise<void> }> {
+  return watchBundle(resolve(entry), async (bundle) => {
+    const start = performance.now();
+    report(
+      bundle instanceof Error
+        ? bundle
+        : await writeComponent(bundle, output, start).catch((error: Error) => error),
+    );
+  });
+}

@@ -1,0 +1,112 @@
+import { resolveObjectUrl } from "./blob-url.js";
+import { sourceOf } from "./body.js";
+import { parseDataUrl } from "./data-url.js";
+import { errorFromWire, failure, withContext } from "./error.js";
+import { fromList } from "./headers.js";
+import { matchesIntegrity } from "./integrity.js";
+import { contextOf, givenSignalOf, Request, requestToWire, urlOf } from "./request.js";
+import { networkResponse, type Response, responseFromWire } from "./response.js";
+import { shownInput, withoutFragment } from "./url.js";
+import type { SendRequest, WireResponse } from "./wire.js";
+
+/** The `fetch` of the standard, as far as a blocking import with whole bodies allows it. */
+export function createFetch(sendRequest: SendRequest) {
+  return async function fetch(input: unknown, init?: unknown): Promise<Response> {
+    const request = makeRequest(input, init);
+    const signal = givenSignalOf(request);
+    try {
+      signal?.throwIfAborted();
+      refuseWhatCannotBeHonoured(request);
+      const response = await exchange(request, sendRequest);
+      if (signal) await letTimersRun();
+      signal?.throwIfAborted();
+      await checkIntegrity(request, response);
+      return response;
+    } catch (error) {
+      if (signal?.aborted) sourceOf(request)?.cancel(signal.reason);
+      throw withContext(error, contextOf(request));
+    }
+  };
+}
+
+function makeRequest(input: unknown, init: unknown): Request {
+  try {
+    return new Request(input, init);
+  } catch (error) {
+    const original = input instanceof Request ? contextOf(input) : undefined;
+    const given = (init as RequestInit | null | undefined)?.method;
+    const method = shownInput(given ?? original?.method ?? "GET");
+    throw withContext(error, { method, url: original?.url ?? shownInput(input) });
+  }
+}
+
+function refuseWhatCannotBeHonoured(request: Request): void {
+  const context = contextOf(request);
+  if (request.redirect !== "follow") {
+    const message =
+      `\`redirect: "${request.redirect}"\` cannot be honoured, because the host follows redirects ` +
+      "and does not tell; leave it out, and have the host follow none if that is what you need";
+    throw failure("request-error", message, context);
+  }
+  if (request.cache === "only-if-cached") {
+    const message = '`cache: "only-if-cached"` finds nothing, because a component has no cache';
+    throw failure("request-error", message, context);
+  }
+}
+
+async function exchange(request: Request, sendRequest: SendRequest): Promise<Response> {
+  const url = withoutFragment(urlOf(request).url);
+  if (url.startsWith("data:")) return responseOfData(request, url);
+  if (url.startsWith("blob:")) return responseOfBlob(request, url);
+  const wireRequest = await requestToWire(request);
+  // What aborts while the body is read, or right behind the call of fetch, prevents the request.
+  givenSignalOf(request)?.throwIfAborted();
+  let wireResponse: WireResponse;
+  try {
+    wireResponse = sendRequest(wireRequest);
+  } catch (thrown) {
+    throw errorFromWire(thrown, contextOf(request));
+  }
+  return responseFromWire(wireResponse, { method: request.method, url });
+}
+
+function responseOfData(request: Request, url: string): Response {
+  const data = parseDataUrl(url);
+  if (!data) throw failure("invalid-url", "the data: URL is malformed", contextOf(request));
+  const headers = fromList([["content-type", data.type]]);
+  const body = request.method === "HEAD" ? null : data.bytes;
+  return networkResponse({ status: 200, statusText: "OK", url }, headers, body);
+}
+
+function responseOfBlob(request: Request, url: string): Response {
+  const blob = resolveObjectUrl(url);
+  if (request.method !== "GET") {
+    throw failure("unsupported-method", "a blob: URL can only be GET", contextOf(request));
+  }
+  if (!blob) {
+    const message = "no blob has this URL; it was revoked, or made elsewhere";
+    throw failure("invalid-url", message, contextOf(request));
+  }
+  const headers = fromList([
+    ["content-length", String(blob.size)],
+    ["content-type", blob.type],
+  ]);
+  return networkResponse({ status: 200, statusText: "OK", url }, headers, blob);
+}
+
+/**
+ * The import blocked everything, so a timer that is due has not run yet, such as that of
+ * `AbortSignal.timeout`. Behind this wait it has, and the response came too late.
+ */
+function letTimersRun(): Promise<void> {
+  // Engines may run timers of 0 ms before those that have been due for longer.
+  return new Promise((resolve) => setTimeout(resolve, 1));
+}
+
+async function checkIntegrity(request: Request, response: Response): Promise<void> {
+  if (request.integrity === "") return;
+  const bytes = await response.clone().bytes();
+  if (await matchesIntegrity(bytes, request.integrity)) return;
+  const message = `the body has none of the hashes of \`integrity\`, ${request.integrity}`;
+  throw failure("invalid-response", message, contextOf(request));
+}

@@ -1,0 +1,204 @@
+/**
+ * The export of a component: an app's handler, in one of the forms that people write.
+ *
+ * @module
+ */
+
+import { environment, startServing } from "#host";
+import { type Request, requestFromWire } from "./request.js";
+import { Response, responseToWire } from "./response.js";
+import type { WireRequest, WireResponse } from "./wire.js";
+import "./index.js";
+
+/** What keeps the instance alive for work behind the answer. */
+interface Context {
+  /** The answer is given when `promise` has settled; why it rejects is logged. */
+  waitUntil(promise: unknown): void;
+  passThroughOnException(): void;
+}
+
+type Handler = (request: Request, environment: object, context: Context) => unknown;
+
+/** What `addEventListener("fetch", …)` was given. */
+const listeners: ((event: FetchEvent) => unknown)[] = [];
+
+/** The event of `addEventListener("fetch", …)`, as in a service worker. */
+class FetchEvent extends Event {
+  readonly request: Request;
+  readonly #context: Context;
+  #answer: unknown;
+  #hasAnswer = false;
+
+  constructor(request: Request, context: Context) {
+    super("fetch", { cancelable: true });
+    this.request = request;
+    this.#context = context;
+  }
+
+  respondWith(answer: unknown): void {
+    if (this.#hasAnswer) {
+      throw new DOMException("respondWith was called before", "InvalidStateError");
+    }
+    this.#hasAnswer = true;
+    this.#answer = answer;
+  }
+
+  waitUntil(promise: unknown): void {
+    this.#context.waitUntil(promise);
+  }
+
+  static answerOf(event: FetchEvent): unknown {
+    if (event.#hasAnswer) return event.#answer;
+    throw new TypeError("no listener called event.respondWith(response) before it returned");
+  }
+
+  static hasAnswer(event: FetchEvent): boolean {
+    return event.#hasAnswer;
+  }
+}
+
+/**
+ * The handler of an app: `export default { fetch(request, environment, context) }`,
+ * `export function handleRequest(request)`, or `addEventListener("fetch", …)`.
+ *
+ * It never rejects: an exception is logged with its stack and answered with a plain 500. The
+ * answer is given when everything in `waitUntil` has settled.
+ *
+ * @throws TypeError if the app has none of these forms, or several.
+ *
+ * @example
+ * ```js
+ * import assert from "node:assert/strict";
+ * import { createHandler } from "spin-fetch/handler";
+ *
+ * const handle = createHandler({ default: { fetch: () => new Response("hello") } });
+ * const response = await handle(new Request("http://app.test/"));
+ * assert.equal(await response.text(), "hello");
+ * ```
+ */
+export function createHandler(
+  app: object,
+): (request: globalThis.Request) => Promise<globalThis.Response> {
+  const handler = findHandler(app);
+  return async (request) =>
+    (await answer(handler, request as unknown as Request)) as unknown as globalThis.Response;
+}
+
+/**
+ * What the world exports as `fermyon:spin/inbound-http`. `spin-fetch build` writes the call.
+ *
+ * @internal
+ */
+export function serve(app: object): { handleRequest(wire: WireRequest): Promise<WireResponse> } {
+  const handler = findHandler(app);
+  return {
+    async handleRequest(wire) {
+      startServing();
+      let request: Request;
+      try {
+        request = requestFromWire(wire);
+      } catch (error) {
+        log("a request that fetch cannot hold is answered with 400", error);
+        return { status: 400, headers: [], body: undefined };
+      }
+      try {
+        return await responseToWire(await answer(handler, request));
+      } catch (error) {
+        log("the handler's answer cannot be sent", error);
+        return { status: 500, headers: [], body: undefined };
+      }
+    },
+  };
+}
+
+async function answer(handler: Handler, request: Request): Promise<Response> {
+  const promises: Promise<unknown>[] = [];
+  const context: Context = {
+    waitUntil: (promise) => {
+      const settled = Promise.resolve(promise).catch((error) => log("waitUntil rejected", error));
+      promises.push(settled);
+    },
+    passThroughOnException: () => {},
+  };
+  let response: unknown;
+  try {
+    response = await handler(request, environment(), context);
+    if (!(response instanceof Response)) throw notAResponse(response);
+    if (response.bodyUsed)
+      throw new TypeError("the handler's Response was read before; clone() it");
+  } catch (error) {
+    log("the handler failed", error);
+    response = new Response(null, { status: 500 });
+  }
+  // What was put in may put in more.
+  for (let index = 0; index < promises.length; index += 1) await promises[index];
+  return response as Response;
+}
+
+function notAResponse(value: unknown): TypeError {
+  const what = value === null || typeof value !== "object" ? typeof value : "another object";
+  return new TypeError(`the handler returned ${what}; return a Response, as new Response(text)`);
+}
+
+function findHandler(app: object): Handler {
+  const { default: exported, handleRequest } = app as Record<string, unknown>;
+  const object = exported as { fetch?: unknown } | null | undefined;
+  const forms: Handler[] = [];
+  if (typeof object?.fetch === "function") {
+    const target = object as { fetch: Handler };
+    forms.push((...args) => target.fetch(...args));
+  }
+  if (typeof handleRequest === "function") forms.push(handleRequest as Handler);
+  if (listeners.length > 0) forms.push(dispatch);
+  const [handler, other] = forms;
+  if (handler && !other) return handler;
+  const forms3 =
+    "`export default { fetch(request) {…} }`, `export function handleRequest(request) {…}` or " +
+    '`addEventListener("fetch", (event) => event.respondWith(…))`';
+  throw new TypeError(
+    handler
+      ? `the app has several handlers; keep one: ${forms3}`
+      : `the app has no handler: write ${forms3}`,
+  );
+}
+
+function dispatch(request: Request, _environment: object, context: Context): unknown {
+  const event = new FetchEvent(request, context);
+  for (const listener of listeners) {
+    listener(event);
+    if (FetchEvent.hasAnswer(event)) break;
+  }
+  return FetchEvent.answerOf(event);
+}
+
+/** An error with its stack and its causes, on stderr. */
+function log(what: string, error: unknown): void {
+  const lines = [`${what}: ${describe(error)}`];
+  let cause = error instanceof Error ? error.cause : undefined;
+  for (let depth = 0; cause !== undefined && depth < 10; depth += 1) {
+    lines.push(`caused by: ${describe(cause)}`);
+    cause = cause instanceof Error ? cause.cause : undefined;
+  }
+  console.error(lines.join("\n"));
+}
+
+function describe(error: unknown): string {
+  if (!(error instanceof Error)) return String(error);
+  const stack = error.stack ?? "";
+  // V8 has the message in the stack, SpiderMonkey has not.
+  return stack.includes(error.message) && error.message ? stack : `${error}\n${stack}`.trimEnd();
+}
+
+const addOtherListener = globalThis.addEventListener?.bind(globalThis);
+Object.defineProperty(globalThis, "addEventListener", {
+  value(type: string, listener: unknown, options?: AddEventListenerOptions) {
+    if (type !== "fetch") return addOtherListener?.(type, listener as EventListener, options);
+    if (typeof listener === "function") listeners.push(listener as (event: FetchEvent) => unknown);
+    else if (listener) {
+      const object = listener as { handleEvent(event: FetchEvent): unknown };
+      listeners.push((event) => object.handleEvent(event));
+    }
+  },
+  writable: true,
+  configurable: true,
+});

@@ -1,0 +1,271 @@
+import { toByteString, trimBlanks } from "./convert.js";
+import { refusal } from "./error.js";
+import type { WireHeaders } from "./wire.js";
+
+/** What a `Headers` can be made of, as the standard's `HeadersInit`. */
+type Init = ConstructorParameters<typeof globalThis.Headers>[0];
+
+/** A token, RFC 9110 section 5.6.2. */
+const TOKEN = /^[!#$%&'*+\-.^_`|~0-9A-Za-z]+$/;
+const FORBIDDEN_IN_VALUE = /[\0\r\n]/;
+
+/** The very list of a `Headers`. */
+export let listOf: (headers: Headers) => WireHeaders;
+/** Makes a `Headers` immutable, as those of a response of the network are. */
+export let freeze: (headers: Headers) => void;
+/** A `Headers` that owns `list`, which is not looked at. */
+export let fromList: (list: WireHeaders) => Headers;
+
+/**
+ * The `Headers` of Fetch (https://fetch.spec.whatwg.org/#headers-class).
+ *
+ * It keeps a list, so what was appended apart is sent apart; `headerList` shows it.
+ * As in every server's JavaScript no name is forbidden.
+ *
+ * @internal
+ */
+export class Headers {
+  #list: WireHeaders = [];
+  #immutable = false;
+  #sorted: [string, string][] | undefined;
+  /** The same function as `entries`. */
+  declare readonly [Symbol.iterator]: () => IterableIterator<[string, string]>;
+
+  static {
+    listOf = (headers) => headers.#list;
+    freeze = (headers) => {
+      headers.#immutable = true;
+    };
+    fromList = (list) => {
+      const headers = new Headers();
+      headers.#list = list;
+      return headers;
+    };
+  }
+
+  constructor(init?: Init) {
+    if (init !== undefined) fill(this, init);
+  }
+
+  append(name: string, value: string): void {
+    const pair = toPair(name, value);
+    this.#change();
+    this.#list.push(pair);
+  }
+
+  delete(name: string): void {
+    const key = toName(name).toLowerCase();
+    this.#change();
+    this.#list = this.#list.filter(([other]) => other.toLowerCase() !== key);
+  }
+
+  get(name: string): string | null {
+    const values = this.#values(toName(name));
+    return values.length === 0 ? null : values.join(", ");
+  }
+
+  getSetCookie(): string[] {
+    return this.#values("set-cookie");
+  }
+
+  has(name: string): boolean {
+    return this.#values(toName(name)).length > 0;
+  }
+
+  set(name: string, value: string): void {
+    const pair = toPair(name, value);
+    this.#change();
+    const key = pair[0].toLowerCase();
+    const first = this.#list.findIndex(([other]) => other.toLowerCase() === key);
+    if (first === -1) {
+      this.#list.push(pair);
+      return;
+    }
+    this.#list = this.#list.filter(
+      ([other], index) => index <= first || other.toLowerCase() !== key,
+    );
+    this.#list[first] = pair;
+  }
+
+  forEach(
+    callback: (value: string, name: string, headers: Headers) => void,
+    thisArgument?: unknown,
+  ): void {
+    if (typeof callback !== "function") {
+      throw new TypeError("the first argument of forEach is not a function");
+    }
+    for (const [name, value] of this) callback.call(thisArgument, value, name, this);
+  }
+
+  *entries(): IterableIterator<[string, string]> {
+    // The standard has the iteration see what is changed meanwhile.
+    for (let index = 0; index < this.#sort().length; index += 1) {
+      const [name, value] = this.#sort()[index] as [string, string];
+      yield [name, value];
+    }
+  }
+
+  *keys(): IterableIterator<string> {
+    for (const [name] of this.entries()) yield name;
+  }
+
+  *values(): IterableIterator<string> {
+    for (const [, value] of this.entries()) yield value;
+  }
+
+  #values(name: string): string[] {
+    const key = name.toLowerCase();
+    return this.#list.filter(([other]) => other.toLowerCase() === key).map(([, value]) => value);
+  }
+
+  #change(): void {
+    if (this.#immutable) {
+      throw refusal("invalid-header", "these headers are immutable; copy them with new Headers(…)");
+    }
+    this.#sorted = undefined;
+  }
+
+  /** "Sort and combine" of the standard: only `set-cookie` stays apart. */
+  #sort(): [string, string][] {
+    if (this.#sorted) return this.#sorted;
+    const combined = new Map<string, string>();
+    const pairs: [string, string][] = [];
+    for (const [name, value] of this.#list) {
+      const key = name.toLowerCase();
+      if (key === "set-cookie") pairs.push([key, value]);
+      else combined.set(key, combined.has(key) ? `${combined.get(key)}, ${value}` : value);
+    }
+    pairs.push(...combined);
+    pairs.sort(([a], [b]) => (a < b ? -1 : a > b ? 1 : 0));
+    this.#sorted = pairs;
+    return pairs;
+  }
+}
+
+Object.defineProperty(Headers.prototype, Symbol.iterator, {
+  value: Headers.prototype.entries,
+  writable: true,
+  configurable: true,
+});
+Object.defineProperty(Headers.prototype, Symbol.toStringTag, {
+  value: "Headers",
+  configurable: true,
+});
+/**
+ * Every value of `headers` by itself, in order, with the names as they were written.
+ *
+ * Fetch joins the values of a name with ", " when they are read; this is the list before that.
+ * `headers` is one of this package: the global `Headers`, or that of a request or response.
+ *
+ * @throws TypeError if it is another `Headers`, such as Node's own.
+ *
+ * @example
+ * ```js
+ * import assert from "node:assert/strict";
+ * import { headerList } from "spin-fetch";
+ *
+ * const headers = new Headers([["Link", "<a>"], ["Link", "<b>"]]);
+ * assert.equal(headers.get("link"), "<a>, <b>");
+ * assert.deepEqual(headerList(headers), [["Link", "<a>"], ["Link", "<b>"]]);
+ * ```
+ */
+export function headerList(headers: globalThis.Headers): [name: string, value: string][] {
+  if (!(headers instanceof Headers)) {
+    throw new TypeError("these are not headers of spin-fetch; make them with new Headers(…)");
+  }
+  return listOf(headers).map(([name, value]) => [name, value]);
+}
+
+/** "Fill a Headers object" of the standard; a `Headers` is copied with its list. */
+function fill(headers: Headers, init: unknown): void {
+  if (init === null || (typeof init !== "object" && typeof init !== "function")) {
+    throw refusal("invalid-header", `headers are ${String(init)}; give an object or pairs`);
+  }
+  const iterator = (init as Partial<Iterable<unknown>>)[Symbol.iterator];
+  if (init instanceof Headers && iterator === Headers.prototype.entries) {
+    listOf(headers).push(...listOf(init));
+  } else if (iterator !== undefined && iterator !== null) {
+    for (const pair of init as Iterable<unknown>) headers.append(...toTwo(pair));
+  } else {
+    fillFromRecord(headers, init as Record<string, string>);
+  }
+}
+
+function toTwo(pair: unknown): [string, string] {
+  const isIterable = typeof pair === "object" && pair !== null && Symbol.iterator in pair;
+  const two = isIterable ? [...(pair as Iterable<string>)] : [];
+  if (two.length !== 2) {
+    throw refusal("invalid-header", "an entry of the headers is not a pair of name and value");
+  }
+  return two as [string, string];
+}
+
+/** A Web IDL record: a name that is converted to one already seen replaces its value. */
+function fillFromRecord(headers: Headers, init: Record<string, string>): void {
+  const record = new Map<string, string>();
+  for (const key of Reflect.ownKeys(init)) {
+    if (!Reflect.getOwnPropertyDescriptor(init, key)?.enumerable) continue;
+    const name = toByteString(key, "a header name", "invalid-header");
+    record.set(name, toByteString(init[name], `header \`${name}\``, "invalid-header"));
+  }
+  for (const [name, value] of record) headers.append(name, value);
+}
+
+function toPair(name: unknown, value: unknown): [string, string] {
+  const nameText = toByteString(name, "a header name", "invalid-header");
+  const what = `header \`${nameText}\``;
+  const text = trimBlanks(toByteString(value, what, "invalid-header"));
+  toName(nameText);
+  if (FORBIDDEN_IN_VALUE.test(text)) {
+    const message = `${what}: its value ${JSON.stringify(text)} has a line break or NUL; remove it`;
+    throw refusal("invalid-header", message);
+  }
+  return [nameText, text];
+}
+
+function toName(name: unknown): string {
+  const text = toByteString(name, "a header name", "invalid-header");
+  if (!TOKEN.test(text)) {
+    const message = `${JSON.stringify(text)} is no header name; use letters, digits and hyphens`;
+    throw refusal("invalid-header", message);
+  }
+  return text;
+}
+
+/**
+ * The list as the import takes it, where values are text.
+ *
+ * Fetch's values are bytes: those that are UTF-8 are given as the text that they say, which the
+ * host sends as the same bytes; others as the text that they are read as, ISO-8859-1.
+ */
+export function headersToWire(headers: Headers): WireHeaders {
+  return listOf(headers).map(([name, value]) => [name, valueToWire(value)]);
+}
+
+/**
+ * The list of a wire request or response. Text up to U+00FF is a value of Fetch as it is; other
+ * text becomes the bytes of its UTF-8, as Fetch reads headers.
+ *
+ * @throws TypeError for a field that is none, which no host gives.
+ */
+export function headersFromWire(fields: WireHeaders): Headers {
+  return fromList(fields.map(([name, value]) => toPair(name, valueFromWire(value))));
+}
+
+const BEYOND_ASCII = /[^\0-\x7f]/;
+const BEYOND_LATIN1 = /[^\0-\xff]/;
+
+function valueToWire(value: string): string {
+  if (!BEYOND_ASCII.test(value)) return value;
+  const bytes = Uint8Array.from(value, (character) => character.charCodeAt(0));
+  try {
+    return new TextDecoder("utf-8", { fatal: true, ignoreBOM: true }).decode(bytes);
+  } catch {
+    return value;
+  }
+}
+
+function valueFromWire(value: string): string {
+  if (!BEYOND_LATIN1.test(value)) return value;
+  return Array.from(new TextEncoder().encode(value), (byte) => String.fromCharCode(byte)).join("");
+}

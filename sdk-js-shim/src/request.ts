@@ -1,0 +1,336 @@
+import { assertUsable, Body, extractBody, setSource, sourceOf } from "./body.js";
+import { toDictionary, toEnumeration, toUsvString } from "./convert.js";
+import { refusal } from "./error.js";
+import { Headers, headersFromWire, headersToWire } from "./headers.js";
+import { methodFromWire, methodToWire, toMethod } from "./method.js";
+import { parseRequestUrl, type RequestUrl, shownUrl, urlToWire } from "./url.js";
+import type { WireRequest } from "./wire.js";
+
+const MODES = ["navigate", "same-origin", "no-cors", "cors"] as const;
+const CREDENTIALS = ["omit", "same-origin", "include"] as const;
+const CACHES = [
+  "default",
+  "no-store",
+  "reload",
+  "no-cache",
+  "force-cache",
+  "only-if-cached",
+] as const;
+const REDIRECTS = ["follow", "error", "manual"] as const;
+const PRIORITIES = ["high", "low", "auto"] as const;
+const REFERRER_POLICIES = [
+  "",
+  "no-referrer",
+  "no-referrer-when-downgrade",
+  "same-origin",
+  "origin",
+  "strict-origin",
+  "origin-when-cross-origin",
+  "strict-origin-when-cross-origin",
+  "unsafe-url",
+] as const;
+
+/** What a request has beside method, URL, headers, body and signal. */
+interface Options {
+  cache: (typeof CACHES)[number];
+  credentials: (typeof CREDENTIALS)[number];
+  integrity: string;
+  keepalive: boolean;
+  mode: (typeof MODES)[number];
+  redirect: (typeof REDIRECTS)[number];
+  referrer: string;
+  referrerPolicy: (typeof REFERRER_POLICIES)[number];
+}
+
+const DEFAULTS: Options = {
+  cache: "default",
+  credentials: "same-origin",
+  integrity: "",
+  keepalive: false,
+  mode: "cors",
+  redirect: "follow",
+  referrer: "about:client",
+  referrerPolicy: "",
+};
+
+/** The URL, and whether it was given as a path. */
+export let urlOf: (request: Request) => RequestUrl;
+/** The signal that was given, so that a request without one costs nothing. */
+export let givenSignalOf: (request: Request) => AbortSignal | undefined;
+
+/**
+ * The `Request` of Fetch (https://fetch.spec.whatwg.org/#request-class).
+ *
+ * @internal
+ */
+export class Request extends Body {
+  #method = "GET";
+  #url: RequestUrl;
+  #headers = new Headers();
+  #options: Options = DEFAULTS;
+  #given: AbortSignal | undefined;
+  #signal: AbortSignal | undefined;
+
+  static {
+    urlOf = (request) => request.#url;
+    givenSignalOf = (request) => request.#given;
+  }
+
+  constructor(input: unknown, init?: unknown) {
+    super();
+    const members = toDictionary(init, "the second argument of Request");
+    const original = input instanceof Request ? input : undefined;
+    if (original) {
+      this.#method = original.#method;
+      this.#url = original.#url;
+      this.#options = original.#options;
+      this.#given = original.#given;
+    } else {
+      this.#url = parseRequestUrl(input);
+    }
+    if (init !== undefined) this.#options = toOptions(members, this.#options);
+    if (members.method !== undefined) this.#method = toMethod(members.method);
+    if (members.signal !== undefined) this.#given = toSignal(members.signal);
+    const inherited = original ? original.#headers : undefined;
+    const headers = members.headers === undefined ? inherited : members.headers;
+    if (headers !== undefined) this.#headers = new Headers(headers as HeadersInit);
+    this.#setBody(members, original);
+  }
+
+  get method(): string {
+    return this.#method;
+  }
+
+  /** An absolute URL; `http://self/path` for a call to the own application. */
+  get url(): string {
+    return this.#url.url.href;
+  }
+
+  get headers(): Headers {
+    return this.#headers;
+  }
+
+  get destination(): string {
+    return "";
+  }
+
+  get referrer(): string {
+    return this.#options.referrer;
+  }
+
+  get referrerPolicy(): string {
+    return this.#options.referrerPolicy;
+  }
+
+  get mode(): string {
+    return this.#options.mode;
+  }
+
+  get credentials(): string {
+    return this.#options.credentials;
+  }
+
+  get cache(): Options["cache"] {
+    return this.#options.cache;
+  }
+
+  get redirect(): Options["redirect"] {
+    return this.#options.redirect;
+  }
+
+  get integrity(): string {
+    return this.#options.integrity;
+  }
+
+  get keepalive(): boolean {
+    return this.#options.keepalive;
+  }
+
+  get isReloadNavigation(): boolean {
+    return false;
+  }
+
+  get isHistoryNavigation(): boolean {
+    return false;
+  }
+
+  get signal(): AbortSignal {
+    this.#signal ??= this.#given ? AbortSignal.any([this.#given]) : new AbortController().signal;
+    return this.#signal;
+  }
+
+  get duplex(): "half" {
+    return "half";
+  }
+
+  clone(): Request {
+    assertUsable(this, "cloned");
+    const source = sourceOf(this)?.clone() ?? null;
+    const clone = new Request(this.url);
+    clone.#method = this.#method;
+    clone.#url = this.#url;
+    clone.#headers = new Headers(this.#headers);
+    clone.#options = this.#options;
+    clone.#given = this.#given && this.signal;
+    setSource(clone, source);
+    return clone;
+  }
+
+  #setBody(members: Record<string, unknown>, original: Request | undefined): void {
+    if (members.duplex !== undefined) {
+      toEnumeration(members.duplex, ["half"] as const, "`duplex`");
+    }
+    const given = members.body ?? undefined;
+    const inherited = original ? sourceOf(original) : null;
+    if ((given !== undefined || inherited) && ["GET", "HEAD"].includes(this.#method)) {
+      const message = `a ${this.#method} request has no body in fetch; use POST, or leave it out`;
+      throw refusal("invalid-body", message);
+    }
+    if (given === undefined) {
+      if (!original || !inherited) return;
+      assertUsable(original, "sent");
+      setSource(this, inherited.move());
+      return;
+    }
+    const { source, type } = extractBody(given);
+    if (source.isStream && members.duplex === undefined) {
+      throw refusal("invalid-body", 'a body that is a stream needs the option `duplex: "half"`');
+    }
+    if (source.isStream && this.#options.keepalive) {
+      throw refusal("invalid-body", "a body that is a stream cannot be sent with `keepalive`");
+    }
+    setSource(this, source);
+    if (type !== null && !this.#headers.has("content-type")) {
+      this.#headers.append("content-type", type);
+    }
+  }
+}
+
+Object.defineProperty(Request.prototype, Symbol.toStringTag, {
+  value: "Request",
+  configurable: true,
+});
+
+function toOptions(members: Record<string, unknown>, before: Options): Options {
+  const options = { ...before };
+  if (members.window !== undefined && members.window !== null) {
+    throw refusal("request-error", "`window` can only be null");
+  }
+  if (members.referrer !== undefined) options.referrer = toReferrer(members.referrer);
+  if (members.referrerPolicy !== undefined) {
+    options.referrerPolicy = toEnumeration(
+      members.referrerPolicy,
+      REFERRER_POLICIES,
+      "`referrerPolicy`",
+    );
+  }
+  if (members.mode !== undefined) options.mode = toEnumeration(members.mode, MODES, "`mode`");
+  if (members.mode === "navigate") {
+    throw refusal("request-error", '`mode: "navigate"` is for browsers only');
+  }
+  if (members.credentials !== undefined) {
+    options.credentials = toEnumeration(members.credentials, CREDENTIALS, "`credentials`");
+  }
+  if (members.cache !== undefined) options.cache = toEnumeration(members.cache, CACHES, "`cache`");
+  if (options.cache === "only-if-cached" && options.mode !== "same-origin") {
+    throw refusal("request-error", '`cache: "only-if-cached"` needs `mode: "same-origin"`');
+  }
+  if (members.redirect !== undefined) {
+    options.redirect = toEnumeration(members.redirect, REDIRECTS, "`redirect`");
+  }
+  if (members.integrity !== undefined) {
+    options.integrity = toUsvString(members.integrity, "`integrity`", "request-error");
+  }
+  if (members.keepalive !== undefined) options.keepalive = Boolean(members.keepalive);
+  if (members.priority !== undefined) {
+    toEnumeration(members.priority, PRIORITIES, "`priority`");
+  }
+  return options;
+}
+
+/** A component has no origin, so every URL is of another one, which the standard turns into "client". */
+function toReferrer(value: unknown): string {
+  const text = toUsvString(value, "`referrer`", "request-error");
+  if (text === "") return "";
+  try {
+    new URL(text, "http://self/");
+  } catch (cause) {
+    throw refusal("request-error", `\`referrer\` is ${JSON.stringify(text)}, no URL`, { cause });
+  }
+  return "about:client";
+}
+
+function toSignal(value: unknown): AbortSignal | undefined {
+  if (value === null) return undefined;
+  if (value instanceof AbortSignal) return value;
+  throw refusal("request-error", "`signal` is no AbortSignal");
+}
+
+/** What an error says of the request that it befell. */
+export function contextOf(request: Request): { method: string; url: string } {
+  return { method: request.method, url: shownUrl(urlOf(request)) };
+}
+
+/**
+ * The request as the import takes it; its body is read, and used then.
+ *
+ * @throws TypeError if the import has no such method, or the body cannot be read.
+ */
+export async function requestToWire(request: Request): Promise<WireRequest> {
+  const method = methodToWire(request.method);
+  assertUsable(request, "sent");
+  const source = sourceOf(request);
+  let body: Uint8Array | undefined;
+  try {
+    body = await source?.bytes();
+  } catch (cause) {
+    throw refusal("invalid-body", `the body cannot be read: ${String(cause)}`, { cause });
+  }
+  const headers = headersToWire(request.headers);
+  addCacheControl(headers, request.cache);
+  return { method, uri: urlToWire(urlOf(request)), headers, params: [], body };
+}
+
+/** What "HTTP-network-or-cache fetch" adds for caches on the way (steps 8.17 and 8.18). */
+function addCacheControl(headers: WireRequest["headers"], cache: Options["cache"]): void {
+  const add = (name: string, value: string) => {
+    if (!headers.some(([other]) => other.toLowerCase() === name)) headers.push([name, value]);
+  };
+  if (cache === "no-cache") add("cache-control", "max-age=0");
+  if (cache === "no-store" || cache === "reload") {
+    add("pragma", "no-cache");
+    add("cache-control", "no-cache");
+  }
+}
+
+/**
+ * A request to the component. Its URL is the one that the host says it came to.
+ *
+ * A `Request` of GET or HEAD has no body, and an empty body is none.
+ *
+ * @throws TypeError if it is no request of Fetch, such as one whose URL cannot be parsed.
+ */
+export function requestFromWire(wire: WireRequest): Request {
+  const headers = headersFromWire(wire.headers);
+  const method = methodFromWire(wire.method);
+  const hasBody = !["GET", "HEAD"].includes(method) && wire.body?.byteLength;
+  const body = hasBody ? wire.body : null;
+  return new Request(inboundUrl(wire.uri, headers), { method, headers, body });
+}
+
+/** Spin's own header has the whole URL; a bare host has `host`. A client can forge the latter only. */
+function inboundUrl(uri: string, headers: Headers): string {
+  const full = headers.get("spin-full-url");
+  const host = headers.get("host") ?? "localhost";
+  const candidates = [full ?? "", `http://${host}${uri}`];
+  return candidates.find(isPlainUrl) ?? `http://localhost${uri}`;
+}
+
+function isPlainUrl(text: string): boolean {
+  try {
+    const { username, password } = new URL(text);
+    return username === "" && password === "";
+  } catch {
+    return false;
+  }
+}

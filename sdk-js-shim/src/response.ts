@@ -1,0 +1,211 @@
+import { assertUsable, Body, extractBody, setSource, sourceOf } from "./body.js";
+import { BodySource, type Bytes } from "./body-source.js";
+import { toByteString, toDictionary, toUsvString } from "./convert.js";
+import { refusal } from "./error.js";
+import { freeze, fromList, Headers, headersFromWire, headersToWire } from "./headers.js";
+import { parsePath } from "./url.js";
+import type { WireResponse } from "./wire.js";
+
+const NULL_BODY_STATUSES = [101, 103, 204, 205, 304];
+const REDIRECT_STATUSES = [301, 302, 303, 307, 308];
+/** RFC 9112 section 4. */
+const REASON = /^[\t\x20-\x7e\x80-\xff]*$/;
+
+/** What a response has beside headers and body. */
+interface Head {
+  status: number;
+  statusText: string;
+  type: "basic" | "default" | "error";
+  url: string;
+}
+
+let make: (head: Head, headers: Headers, source: BodySource | null) => Response;
+
+/**
+ * The `Response` of Fetch (https://fetch.spec.whatwg.org/#response-class).
+ *
+ * One that `fetch` gives may have a status up to 999, as it came; the constructor accepts 200 to
+ * 599, as the standard says.
+ *
+ * @internal
+ */
+export class Response extends Body {
+  #head: Head = { status: 200, statusText: "", type: "default", url: "" };
+  #headers = new Headers();
+
+  static {
+    make = (head, headers, source) => {
+      const response = new Response();
+      response.#head = head;
+      response.#headers = headers;
+      setSource(response, source);
+      return response;
+    };
+  }
+
+  static error(): Response {
+    return makeImmutable({ status: 0, statusText: "", type: "error", url: "" }, new Headers());
+  }
+
+  static json(data: unknown, init?: unknown): Response {
+    const text = JSON.stringify(data);
+    if (text === undefined) throw new TypeError("the value cannot be written as JSON");
+    const response = new Response(text, init);
+    const hasType = new Headers(toDictionary(init, "the options").headers as HeadersInit).has(
+      "content-type",
+    );
+    if (!hasType) response.headers.set("content-type", "application/json");
+    return response;
+  }
+
+  /** `/path` is kept as it is: the client, not the component, knows the origin. */
+  static redirect(url: unknown, status: unknown = 302): Response {
+    const text = toUsvString(url, "the URL", "invalid-url");
+    const path = parsePath(text);
+    const { pathname, search, hash, href } = path ?? parse(text);
+    const value = path ? pathname + search + hash : href;
+    const code = toUnsignedShort(status);
+    if (!REDIRECT_STATUSES.includes(code)) {
+      throw new RangeError(
+        `the status ${code} is no redirect; use ${REDIRECT_STATUSES.join(", ")}`,
+      );
+    }
+    const head = { status: code, statusText: "", type: "default", url: "" } as const;
+    return makeImmutable(head, fromList([["location", value]]));
+  }
+
+  constructor(body: unknown = null, init?: unknown) {
+    super();
+    const members = toDictionary(init, "the second argument of Response");
+    const extracted = body === null ? null : extractBody(body);
+    const status = members.status === undefined ? 200 : toUnsignedShort(members.status);
+    if (status < 200 || status > 599) {
+      throw new RangeError(`the status ${status} cannot be given; use one from 200 to 599`);
+    }
+    const statusText = toByteString(members.statusText ?? "", "`statusText`", "request-error");
+    if (!REASON.test(statusText)) {
+      throw new TypeError(`the status text ${JSON.stringify(statusText)} has a control character`);
+    }
+    this.#head = { status, statusText, type: "default", url: "" };
+    if (members.headers !== undefined) this.#headers = new Headers(members.headers as HeadersInit);
+    if (!extracted) return;
+    if (NULL_BODY_STATUSES.includes(status)) {
+      throw new TypeError(`a response with status ${status} has no body; give null`);
+    }
+    setSource(this, extracted.source);
+    if (extracted.type !== null && !this.#headers.has("content-type")) {
+      this.#headers.append("content-type", extracted.type);
+    }
+  }
+
+  get type(): Head["type"] {
+    return this.#head.type;
+  }
+
+  /** The URL that was asked for, without its fragment; the host does not tell what it followed. */
+  get url(): string {
+    return this.#head.url;
+  }
+
+  /** Always `false`: the host follows redirects and does not tell. */
+  get redirected(): boolean {
+    return false;
+  }
+
+  get status(): number {
+    return this.#head.status;
+  }
+
+  get ok(): boolean {
+    return this.status >= 200 && this.status <= 299;
+  }
+
+  /** Empty for what `fetch` gives: the import carries no reason, as HTTP/2 does not. */
+  get statusText(): string {
+    return this.#head.statusText;
+  }
+
+  get headers(): Headers {
+    return this.#headers;
+  }
+
+  clone(): Response {
+    assertUsable(this, "cloned");
+    const source = sourceOf(this)?.clone() ?? null;
+    const headers = new Headers(this.#headers);
+    if (this.#head.type !== "default") freeze(headers);
+    return make(this.#head, headers, source);
+  }
+}
+
+Object.defineProperty(Response.prototype, Symbol.toStringTag, {
+  value: "Response",
+  configurable: true,
+});
+
+function makeImmutable(head: Head, headers: Headers, source: BodySource | null = null): Response {
+  freeze(headers);
+  return make(head, headers, source);
+}
+
+function parse(text: string): URL {
+  try {
+    return new URL(text);
+  } catch (cause) {
+    throw refusal("invalid-url", `the URL ${JSON.stringify(text)} cannot be parsed`, { cause });
+  }
+}
+
+/** Web IDL `unsigned short`, which wraps around. */
+function toUnsignedShort(value: unknown): number {
+  const number = Math.trunc(Number(value));
+  return Number.isFinite(number) ? ((number % 65536) + 65536) % 65536 : 0;
+}
+
+/** A response that came from somewhere: immutable, with its URL. */
+export function networkResponse(
+  { status, statusText = "", url }: { status: number; statusText?: string; url: string },
+  headers: Headers,
+  body: Bytes | Blob | null,
+): Response {
+  const hasBody = body !== null && !NULL_BODY_STATUSES.includes(status);
+  const origin = body instanceof Blob ? { blob: body } : { bytes: body as Bytes };
+  const source = hasBody ? new BodySource(origin) : null;
+  return makeImmutable({ status, statusText, type: "basic", url }, headers, source);
+}
+
+/**
+ * The response that the host gave to a request of `method` for `url`.
+ *
+ * @throws TypeError with the code `invalid-response` if it is none.
+ */
+export function responseFromWire(
+  wire: WireResponse,
+  { method, url }: { method: string; url: string },
+): Response {
+  if (wire.status < 200 || wire.status > 999) {
+    const message = `the response's status ${wire.status} is not one from 200 to 999`;
+    throw refusal("invalid-response", message);
+  }
+  let headers: Headers;
+  try {
+    headers = headersFromWire(wire.headers ?? []);
+  } catch (cause) {
+    const what = cause instanceof Error ? cause.message : String(cause);
+    throw refusal("invalid-response", `in the response, ${what}`, { cause });
+  }
+  const bytes = (wire.body ?? new Uint8Array(0)) as Bytes;
+  return networkResponse({ status: wire.status, url }, headers, method === "HEAD" ? null : bytes);
+}
+
+/**
+ * The answer of a handler as the export gives it; its body is read, and used then.
+ *
+ * @throws TypeError if its body cannot be read, or if it is `Response.error()`.
+ */
+export async function responseToWire(response: Response): Promise<WireResponse> {
+  if (response.type === "error") throw new TypeError("Response.error() cannot be sent");
+  assertUsable(response, "sent");
+  const headers = headersToWire(response.headers);
+  return { status: response.status, headers, body: await sourceOf(response)?.bytes() };
+}

@@ -1,0 +1,185 @@
+/**
+ * Unit tests of handlers in Node, without WebAssembly: an agent stands for the host.
+ *
+ * @module
+ */
+
+import { AssertionError } from "node:assert";
+import { refusal, WIRE_ERRORS } from "./error.js";
+import { Headers, headersFromWire, headersToWire } from "./headers.js";
+import { runWithHost } from "./host-native.js";
+import { methodFromWire } from "./method.js";
+import { type Call, differences, type ExpectedCall } from "./mock-match.js";
+import type { WireRequest, WireResponse } from "./wire.js";
+import "./index.js";
+
+export type { Call, ExpectedCall } from "./mock-match.js";
+
+/** What a mock answers: a response, or an error of the host. */
+export interface MockAnswer {
+  /** From 200 to 999; 200 by default. */
+  status?: number;
+  headers?: ConstructorParameters<typeof globalThis.Headers>[0];
+  /** A text, sent as UTF-8, or bytes; empty by default. */
+  body?: string | Uint8Array;
+  /** A value that is sent as JSON, with its content type. */
+  json?: unknown;
+  /** Instead of a response: a case of the WIT enum `http-error`, such as `runtime-error`. */
+  error?: string;
+}
+
+interface Mock {
+  expected: ExpectedCall;
+  answer: MockAnswer | ((call: Call) => MockAnswer);
+  uses: number;
+  times: number;
+}
+
+/**
+ * Answers what the code under test fetches, and fails the test for anything unexpected.
+ *
+ * Nothing reaches a network. A request that no mock matches, and a mock that was not used, fail
+ * {@link MockAgent.run}, also when the code under test handles the error of its `fetch`.
+ *
+ * @example
+ * ```js
+ * import assert from "node:assert/strict";
+ * import { createHandler } from "spin-fetch/handler";
+ * import { MockAgent } from "spin-fetch/testing";
+ *
+ * const app = {
+ *   async fetch(request, environment) {
+ *     const response = await fetch(`${environment.UPSTREAM}/stock`);
+ *     return Response.json({ inStock: (await response.json()).count > 0 });
+ *   },
+ * };
+ *
+ * const agent = new MockAgent({ environment: { UPSTREAM: "https://api.test" } });
+ * agent.on({ url: "https://api.test/stock" }, { json: { count: 3 } });
+ * await agent.run(async () => {
+ *   const response = await createHandler({ default: app })(new Request("http://app.test/"));
+ *   assert.deepEqual(await response.json(), { inStock: true });
+ * });
+ * ```
+ */
+export class MockAgent {
+  /** Every request that was made, in order. */
+  readonly calls: Call[] = [];
+  readonly #mocks: Mock[] = [];
+  readonly #unmatched: string[] = [];
+  readonly #environment: Readonly<Record<string, string>>;
+
+  /** `environment` has the variables that the code under test sees; none by default. */
+  constructor(options: { environment?: Record<string, string> } = {}) {
+    this.#environment = { ...options.environment };
+  }
+
+  /**
+   * Answers a request that is as `expected`, as often as `expected.times` says.
+   *
+   * Of several mocks that match, the first that is not used up answers.
+   */
+  on(expected: ExpectedCall, answer: MockAnswer | ((call: Call) => MockAnswer)): this {
+    this.#mocks.push({ expected, answer, uses: 0, times: expected.times ?? 1 });
+    return this;
+  }
+
+  /**
+   * Calls `callback`, in which `fetch` asks this agent, and resolves with what it returns.
+   *
+   * Tests may run at the same time, each with an agent of its own.
+   *
+   * @throws AssertionError that names each request without a mock, with the nearest mock and what
+   * differs, and each mock that was used too seldom. What `callback` throws is its cause.
+   */
+  async run<Result>(callback: () => Result | Promise<Result>): Promise<Result> {
+    const host = {
+      sendRequest: (request: WireRequest) => this.#send(request),
+      environment: this.#environment,
+    };
+    let result: Result | undefined;
+    let thrown: unknown;
+    try {
+      result = await runWithHost(host, async () => callback());
+    } catch (error) {
+      thrown = error;
+    }
+    this.#assertNothingIsLeft(thrown);
+    if (thrown !== undefined) throw thrown;
+    return result as Result;
+  }
+
+  #assertNothingIsLeft(cause: unknown): void {
+    const unused = this.#mocks
+      .filter(({ uses, times }) => uses < (times === Number.POSITIVE_INFINITY ? 1 : times))
+      .map((mock) => `the mock ${describe(mock)} was used ${mock.uses} of ${mock.times} times`);
+    // A mock that was missed by a little is explained by the request that missed it.
+    const problems =
+      this.#unmatched.length > 0 ? this.#unmatched : cause === undefined ? unused : [];
+    if (problems.length === 0) return;
+    throw Object.assign(new AssertionError({ message: problems.join("\n") }), { cause });
+  }
+
+  #send(request: WireRequest): WireResponse {
+    const call: Call = {
+      method: methodFromWire(request.method),
+      url: request.uri,
+      headers: headersFromWire(request.headers) as unknown as globalThis.Headers,
+      body: request.body ?? null,
+    };
+    this.calls.push(call);
+    const matching = this.#mocks.filter(({ expected }) => differences(expected, call).length === 0);
+    const mock = matching.find(({ uses, times }) => uses < times);
+    if (!mock) {
+      const message = this.#explain(call, matching);
+      this.#unmatched.push(message);
+      throw refusal("no-host", message);
+    }
+    mock.uses += 1;
+    return toWire(typeof mock.answer === "function" ? mock.answer(call) : mock.answer);
+  }
+
+  #explain(call: Call, matching: Mock[]): string {
+    const what = `no mock answers ${call.method} ${call.url}`;
+    const [usedUp] = matching;
+    if (usedUp) return `${what}: ${describe(usedUp)} is used up after ${usedUp.uses} times`;
+    const candidates = this.#mocks.map((mock) => ({
+      mock,
+      found: differences(mock.expected, call),
+    }));
+    // The URL says most of what was meant.
+    const distance = (found: string[]) => found.length + (found.some(isOfUrl) ? 100 : 0);
+    candidates.sort((a, b) => distance(a.found) - distance(b.found));
+    const [nearest] = candidates;
+    if (!nearest) return `${what}: there is none; add one with agent.on(…)`;
+    const lines = nearest.found.map((difference) => `  ${difference}`);
+    return [`${what}; the nearest is ${describe(nearest.mock)}, but`, ...lines].join("\n");
+  }
+}
+
+function isOfUrl(difference: string): boolean {
+  return difference.startsWith("url: ");
+}
+
+function describe({ expected }: Mock): string {
+  return `${expected.method ?? "GET"} ${String(expected.url)}`;
+}
+
+function toWire(answer: MockAnswer): WireResponse {
+  if (answer.error !== undefined) {
+    if (!Object.hasOwn(WIRE_ERRORS, answer.error)) {
+      throw new TypeError(`the mock's error ${answer.error} is no case of http-error`);
+    }
+    throw { payload: answer.error };
+  }
+  const headers = new Headers(answer.headers);
+  if (answer.json !== undefined && !headers.has("content-type")) {
+    headers.set("content-type", "application/json");
+  }
+  const body = answer.json === undefined ? (answer.body ?? "") : JSON.stringify(answer.json);
+  return {
+    status: answer.status ?? 200,
+    headers: headersToWire(headers),
+    body: typeof body === "string" ? new TextEncoder().encode(body) : body.slice(),
+  };
+}

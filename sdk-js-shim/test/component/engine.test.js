@@ -1,0 +1,29 @@
+import assert from "node:assert/strict";
+import { readFile } from "node:fs/promises";
+import { before, test } from "node:test";
+import { writeComponent } from "../../dist/build/component.js";
+import { guest, request } from "./harness.js";
+
+let component;
+
+before(async () => {
+  const { entry, output } = await guest("engine");
+  const code = await readFile(entry, "utf8");
+  await writeComponent({ code, map: "", inputs: [] }, output, performance.now());
+  component = output;
+});
+
+// When one of these fails, the engine has what it lacked: remove it here and in src/mend.ts.
+for (const [path, mended] of [
+  ["/stream-iterator", "mendStreamIterator"],
+  ["/stream-tee", "mendStreamTee"],
+  ["/abort-without-reason", "mendAbort"],
+  ["/any-of-aborted", "mendAbort"],
+  ["/throw-if-aborted", "mendAbort"],
+  ["/can-parse", "mendCanParse"],
+]) {
+  test(`component: the engine still needs ${mended}, for ${path}`, async () => {
+    const { body, code } = await request(component, path);
+    assert(body === "missing" || code === 1, `got ${body}: ${mended} can go`);
+  });
+}

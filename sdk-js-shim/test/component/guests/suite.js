@@ -1,0 +1,14 @@
+// The native tests, inside the engine.
+
+import "../../body.test.js";
+import "../../fetch.test.js";
+import "../../headers.test.js";
+import "../../request.test.js";
+import "../../response.test.js";
+import { runTests } from "node:test";
+
+export default {
+  async fetch() {
+    return Response.json(await runTests());
+  },
+};

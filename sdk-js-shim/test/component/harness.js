@@ -1,0 +1,38 @@
+// Builds a guest of the tests and asks it, as a user of spin-harness would.
+
+import assert from "node:assert/strict";
+import { execFile } from "node:child_process";
+import { mkdir } from "node:fs/promises";
+import { fileURLToPath } from "node:url";
+import { promisify } from "node:util";
+
+const HARNESS = process.env.SPIN_HARNESS ?? "spin-harness";
+/** The engine compiles for half a minute when it is new to the machine, and others may compile too. */
+const LIMIT_MS = 300_000;
+const execute = promisify(execFile);
+
+/** Where a guest of the tests is, and where its component goes. */
+export async function guest(name) {
+  const folder = fileURLToPath(new URL("built/", import.meta.url));
+  await mkdir(folder, { recursive: true });
+  const entry = fileURLToPath(new URL(`guests/${name}.js`, import.meta.url));
+  return { entry, output: `${folder}${name}.wasm` };
+}
+
+/** Sends the component one request: the body of its answer and what was written on stderr. */
+export async function request(component, path, options = []) {
+  const words = ["request", component, path, ...options];
+  const limits = { timeout: LIMIT_MS, maxBuffer: 64 * 1024 * 1024 };
+  const { stdout, stderr, code } = await execute(HARNESS, words, limits).catch((error) => {
+    assert.equal(typeof error.code, "number", `${HARNESS} runs: ${error}`);
+    return error;
+  });
+  const [head, ...body] = stdout.split(/\r?\n\r?\n/);
+  return { head, body: body.join("\n\n"), stderr, code: code ?? 0 };
+}
+
+/** What the component imports and exports, as text. */
+export async function inspect(component) {
+  const { stdout } = await execute(HARNESS, ["inspect", component], { timeout: LIMIT_MS });
+  return stdout;
+}

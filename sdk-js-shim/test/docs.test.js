@@ -1,0 +1,80 @@
+// Every example in the documentation of what is exported runs, and everything exported has one.
+
+import assert from "node:assert/strict";
+import { execFile } from "node:child_process";
+import { mkdtemp, readdir, readFile, rm, writeFile } from "node:fs/promises";
+import { test } from "node:test";
+import { fileURLToPath } from "node:url";
+import { promisify } from "node:util";
+import { transform } from "esbuild";
+
+const PACKAGE = new URL("../", import.meta.url);
+const SOURCES = ["index", "error", "headers", "handler", "testing", "build/build"];
+
+async function examplesIn(path) {
+  const text = await readFile(new URL(path, PACKAGE), "utf8");
+  const blocks = [...text.matchAll(/@example\s*\n\s*\* ```js\n([\s\S]*?)\s*\* ```/g)];
+  return blocks.map(([, block]) => block.replace(/^\s*\* ?/gm, ""));
+}
+
+/** Runs a program in a folder inside the package, where `spin-fetch` is this package. */
+async function run(program) {
+  const folder = await mkdtemp(fileURLToPath(new URL(".example-", PACKAGE)));
+  try {
+    await writeFile(`${folder}/example.mjs`, program);
+    await promisify(execFile)(process.execPath, [`${folder}/example.mjs`], {
+      cwd: folder,
+      timeout: 120_000,
+    });
+  } finally {
+    await rm(folder, { recursive: true });
+  }
+}
+
+for (const source of SOURCES) {
+  test(`the examples in src/${source}.ts run`, async () => {
+    const examples = await examplesIn(`src/${source}.ts`);
+    assert(examples.length > 0, "there is one");
+    for (const example of examples) await run(example);
+  });
+}
+
+test("everything that is exported has an example", async () => {
+  const { exports } = JSON.parse(await readFile(new URL("package.json", PACKAGE), "utf8"));
+  assert.equal(Object.keys(exports).length, 4);
+  const sources = await Promise.all(
+    SOURCES.map((source) => readFile(new URL(`src/${source}.ts`, PACKAGE), "utf8")),
+  );
+  const text = sources.join("\n");
+  for (const name of [
+    "spin-fetch",
+    "spin-fetch/handler",
+    "spin-fetch/testing",
+    "spin-fetch/build",
+  ]) {
+    for (const exported of Object.keys(await import(name))) {
+      // `serve` is what `spin-fetch build` calls, and no part of the public surface.
+      if (exported === "serve") continue;
+      const declaration = new RegExp(
+        `@example(?:(?!\\*/)[\\s\\S])*\\*/\\s*export (?:async )?(?:class|const|function) ${exported}\\b`,
+      );
+      assert.match(text, declaration, `${name}: ${exported}`);
+    }
+  }
+});
+
+test("the programs in the README run", async () => {
+  const readme = await readFile(new URL("README.md", PACKAGE), "utf8");
+  const blocks = [...readme.matchAll(/```(js|ts)\n([\s\S]*?)```/g)];
+  assert(blocks.length > 4, "there are some");
+  for (const [, loader, block] of blocks) {
+    const { code } = await transform(block, { loader });
+    // In a build the handler is there before the program.
+    await run(`import "spin-fetch/handler";\n${code}`);
+  }
+});
+
+test("no folder of an example is left behind", async () => {
+  const left = (await readdir(PACKAGE)).filter((name) => name.startsWith(".example-"));
+  assert.deepEqual(left, []);
+});

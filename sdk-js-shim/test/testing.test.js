@@ -1,0 +1,157 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { environment, fetch as fetchOfPackage } from "spin-fetch";
+import { MockAgent } from "spin-fetch/testing";
+import { isFailure } from "./support.js";
+
+const swallow = (promise) => promise.catch(() => {});
+
+test("a mock answers with a response or an error", async () => {
+  const agent = new MockAgent()
+    .on({ url: "http://a.test" }, { status: 418, headers: { "x-a": "1" }, body: "short" })
+    .on({ url: "/own", method: "POST", json: { a: 1 } }, { json: [1] })
+    .on({ url: /bytes$/, headers: { "x-b": "2" } }, { body: new Uint8Array([1, 2]) })
+    .on({ url: "http://a.test/denied" }, { error: "destination-not-allowed" })
+    .on({ url: "http://a.test/echo", method: "PUT", body: "ping" }, (call) => ({
+      body: `${call.method} ${new TextDecoder().decode(call.body)}`,
+    }));
+  const result = await agent.run(async () => {
+    const teapot = await fetch("http://a.test/");
+    assert.deepEqual([teapot.status, await teapot.text()], [418, "short"]);
+    assert.equal(teapot.headers.get("x-a"), "1");
+    const own = await fetch("/own", { method: "POST", body: '{ "a": 1 }' });
+    assert.equal(own.headers.get("content-type"), "application/json");
+    assert.deepEqual(await own.json(), [1]);
+    const bytes = await fetch("http://a.test/bytes", { headers: { "X-B": "2" } });
+    assert.deepEqual(await bytes.bytes(), new Uint8Array([1, 2]));
+    const error = await fetch("http://a.test/denied").catch((error) => error);
+    assert.equal(error.cause.code, "destination-not-allowed");
+    const echo = await fetch("http://a.test/echo", { method: "PUT", body: "ping" });
+    assert.equal(await echo.text(), "PUT ping");
+    return "result";
+  });
+  assert.equal(result, "result");
+  assert.deepEqual(
+    agent.calls.map(({ method, url }) => `${method} ${url}`),
+    [
+      "GET http://a.test/",
+      "POST /own",
+      "GET http://a.test/bytes",
+      "GET http://a.test/denied",
+      "PUT http://a.test/echo",
+    ],
+  );
+});
+
+test("an unmatched request fails the run with the nearest mock, though the code swallows it", async () => {
+  const agent = new MockAgent()
+    .on({ url: "http://b.test/" }, {})
+    .on({ url: "http://a.test/x", method: "POST", headers: { "x-a": "1" }, json: { a: 1 } }, {});
+  const run = agent.run(() =>
+    swallow(fetch("http://a.test/x", { method: "POST", body: '{"a":2}', headers: { "x-a": "2" } })),
+  );
+  await assert.rejects(run, (error) => {
+    assert.equal(error.name, "AssertionError");
+    assert.equal(
+      error.message,
+      "no mock answers POST http://a.test/x; the nearest is POST http://a.test/x, but\n" +
+        '  header x-a: got "2", want "1"\n' +
+        '  json: got {"a":2}, want {"a":1}',
+    );
+    return true;
+  });
+});
+
+test("each kind of difference is told", async () => {
+  for (const [expected, input, init, difference] of [
+    [{ url: "/x" }, "/x", { method: "PUT" }, 'method: got "PUT", want "GET"'],
+    [{ url: "/x" }, "/x?y", {}, 'url: got "/x?y", want "/x"'],
+    [{ url: /^z/ }, "/x", {}, 'url: got "/x", want /^z/'],
+    [{ url: "/x", headers: { a: "1" } }, "/x", {}, 'header a: got null, want "1"'],
+    [{ url: "/x", body: "" }, "/x", {}, 'body: got null, want ""'],
+    [
+      { url: "/x", method: "PUT", body: null },
+      "/x",
+      { method: "PUT", body: "" },
+      "body: got [], want null",
+    ],
+    [{ url: "/x", json: undefined }, "/x", {}, "json: got null, want nothing"],
+    [
+      { url: "/x", method: "PUT", body: new Uint8Array([1]) },
+      "/x",
+      { method: "PUT", body: new Uint8Array([2]) },
+      "body: got [2], want [1]",
+    ],
+  ]) {
+    const run = new MockAgent().on(expected, {}).run(() => swallow(fetch(input, init)));
+    await assert.rejects(run, (error) => {
+      assert(error.message.includes(difference), error.message);
+      return true;
+    });
+  }
+  const empty = new MockAgent().run(() => swallow(fetch("/x")));
+  await assert.rejects(empty, /no mock answers GET \/x: there is none/);
+});
+
+test("a mock that is not used, or used up, fails the run", async () => {
+  const unused = new MockAgent().on({ url: "/x" }, {}).run(() => {});
+  await assert.rejects(unused, /the mock GET \/x was used 0 of 1 times/);
+  const twice = new MockAgent().on({ url: "/x", times: 2 }, {}).run(() => fetch("/x"));
+  await assert.rejects(twice, /used 1 of 2 times/);
+  const often = new MockAgent().on({ url: "/x" }, {}).run(async () => {
+    await fetch("/x");
+    await swallow(fetch("/x"));
+  });
+  await assert.rejects(often, /GET \/x is used up after 1 times/);
+  const never = new MockAgent()
+    .on({ url: "/x", times: Number.POSITIVE_INFINITY }, {})
+    .run(() => {});
+  await assert.rejects(never, /used 0 of Infinity times/);
+});
+
+test("mocks answer in order, and Infinity answers always", async () => {
+  const agent = new MockAgent()
+    .on({ url: "/x" }, { body: "first" })
+    .on({ url: "/x", times: Number.POSITIVE_INFINITY }, { body: "then" });
+  await agent.run(async () => {
+    const texts = [];
+    for (let time = 0; time < 3; time += 1) texts.push(await (await fetch("/x")).text());
+    assert.deepEqual(texts, ["first", "then", "then"]);
+  });
+});
+
+test("what the code throws is thrown, and is the cause where a mock was missed", async () => {
+  const error = new Error("of the code");
+  const fails = () => {
+    throw error;
+  };
+  await assert.rejects(new MockAgent().run(fails), error);
+  await assert.rejects(new MockAgent().on({ url: "/x" }, {}).run(fails), error);
+  const missed = new MockAgent().run(async () => {
+    await swallow(fetch("/x"));
+    fails();
+  });
+  await assert.rejects(missed, ({ name, cause }) => name === "AssertionError" && cause === error);
+});
+
+test("agents at the same time do not see each other", async () => {
+  const run = (name) =>
+    new MockAgent({ environment: { NAME: name } })
+      .on({ url: "/x" }, { body: name })
+      .run(async () => {
+        await new Promise((resolve) => setImmediate(resolve));
+        assert.equal(environment().NAME, name);
+        assert.equal(await (await fetch("/x")).text(), name);
+      });
+  await Promise.all([run("a"), run("b"), run("c")]);
+  assert.deepEqual(environment(), {});
+});
+
+test("outside of an agent there is no host, and the error says so", async () => {
+  for (const fetch of [fetchOfPackage, globalThis.fetch]) {
+    await assert.rejects(fetch("http://a.test/"), (error) => {
+      assert.match(error.message, /MockAgent/);
+      return isFailure(error, "no-host");
+    });
+  }
+});

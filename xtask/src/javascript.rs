@@ -1,0 +1,104 @@
+//! JavaScript and TypeScript: the package `sdk-js-shim`, its probe and its examples.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+use crate::language::Language;
+use crate::root;
+use crate::step::{Failure, Step};
+
+pub(crate) const LANGUAGE: Language = Language {
+    name: "javascript",
+    needs: &[("node", "--version"), ("npm", "--version")],
+    install: "install Node.js 20 or newer, with npm",
+    setup,
+    check,
+    probe,
+    bench_guest,
+};
+
+const SDK: &str = "sdk-js-shim";
+
+/// The packages with a lock file, from the root; the first is the SDK, which the others name.
+const PACKAGES: [&str; 3] = [SDK, "examples/js-fetch", "examples/ts-hono"];
+
+fn npm<'a>(folder: &Path, arguments: impl IntoIterator<Item = &'a str>) -> Command {
+    // On Windows npm is a script, which only its full name starts.
+    let mut command = Command::new(if cfg!(windows) { "npm.cmd" } else { "npm" });
+    command.args(arguments).current_dir(folder);
+    command
+}
+
+fn setup() -> Result<(), Failure> {
+    for package in PACKAGES {
+        install(package)?;
+    }
+    let build = npm(&root().join(SDK), ["run", "--silent", "build"]);
+    Step::new("tsc: the package spin-fetch").run(build)
+}
+
+/// Installs what the lock file of a package names, unless just that is installed.
+fn install(package: &str) -> Result<(), Failure> {
+    let folder = root().join(package);
+    let lock = fs::read(folder.join("package-lock.json"))?;
+    // It stands in the folder that it speaks of, so that removing the folder is enough to start anew.
+    let installed = folder.join("node_modules/.installed-lock.json");
+    let step = Step::new(format!("npm: the packages of {package}"));
+    if fs::read(&installed).is_ok_and(|before| before == lock) {
+        step.finish("there already");
+        return Ok(());
+    }
+    // `npm ci` refuses a lock file that lacks the optional packages of another platform, as npm writes it
+    // where the registry has none of them.
+    let arguments = ["install", "--no-save", "--no-audit", "--no-fund"];
+    step.run(npm(&folder, arguments))?;
+    Ok(fs::write(installed, lock)?)
+}
+
+fn check(spin_harness: &Path) -> Result<(), Failure> {
+    let with_harness = |mut command: Command| {
+        command.env("SPIN_HARNESS", spin_harness);
+        command
+    };
+    let sdk = root().join(SDK);
+    Step::new("biome, tsc").run_all([
+        npm(&sdk, ["run", "--silent", "check"]),
+        npm(
+            &root().join("examples/ts-hono"),
+            ["run", "--silent", "check"],
+        ),
+    ])?;
+    Step::new("node --test: spin-fetch in Node").run(npm(&sdk, ["test", "--silent"]))?;
+    let component = npm(&sdk, ["run", "--silent", "test:component"]);
+    Step::new("node --test: spin-fetch in components").run(with_harness(component))?;
+    for example in &PACKAGES[1..] {
+        let test = npm(&root().join(example), ["test", "--silent"]);
+        Step::new(format!("node --test: {example}")).run(with_harness(test))?;
+    }
+    Ok(())
+}
+
+fn probe(_spin_harness: &Path) -> Result<PathBuf, Failure> {
+    build("host-test-harness/probes/javascript", "probe.js")
+}
+
+fn bench_guest(_spin_harness: &Path) -> Result<PathBuf, Failure> {
+    build("host-test-harness/probes/javascript-bench", "bench.js")
+}
+
+/// Builds the guest of a folder, as a user would.
+fn build(folder: &str, entry: &str) -> Result<PathBuf, Failure> {
+    let folder = root().join(folder);
+    let component = folder.join("app.wasm");
+    let mut command = Command::new("node");
+    command
+        .arg(root().join(SDK).join("dist/build/cli.js"))
+        .arg("build")
+        .arg(folder.join(entry))
+        .arg("-o")
+        .arg(&component);
+    let shown = folder.strip_prefix(root()).unwrap_or(&folder).display();
+    Step::new(format!("build the guest in {shown}")).run(command)?;
+    Ok(component)
+}
