@@ -3,7 +3,7 @@
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
-use host_test_harness::{Guest, Limits, Output, OutputBuffer, World, componentize_file};
+use host_test_harness::{Guest, Limits, Manifest, Output, OutputBuffer, World, componentize_file};
 
 use crate::guests::{allow, build, builder, example_folder, get, run};
 use crate::upstream::{Answer, Upstream};
@@ -162,4 +162,19 @@ fn the_readme_of_the_example_names_every_path() {
 /// The harness's own command, which the tests of the command line run.
 pub(crate) fn spin_harness() -> Command {
     Command::new(env!("CARGO_BIN_EXE_spin-harness"))
+}
+
+#[test]
+fn the_manifest_of_every_example_is_read_without_a_warning() {
+    let mut n_manifests = 0;
+    for entry in std::fs::read_dir(example_folder("")).unwrap() {
+        let path = entry.unwrap().path().join("spin.toml");
+        if path.exists() {
+            let manifest = Manifest::read(&path, &|_| None).unwrap();
+            let warnings = &manifest.warnings;
+            assert!(warnings.is_empty(), "{}: {warnings:?}", path.display());
+            n_manifests += 1;
+        }
+    }
+    assert!(n_manifests >= 8, "{n_manifests}");
 }
