@@ -32,8 +32,8 @@ Commands:
   test --list           Print the names of the steps
   conformance [FILTER]  Run the scenarios whose name contains FILTER with the probe of each SDK;
                         without FILTER write CONFORMANCE.md
-  bench [FILTER]        Measure and print ratios: the parts outbound, instance and guests, or those whose
-                        name contains FILTER
+  bench [FILTER]        Measure and print ratios: the parts outbound, instance, server and guests, or
+                        those whose name contains FILTER
 
 Examples:
   cargo xtask demo
@@ -129,8 +129,13 @@ fn demo() -> Result<(), Failure> {
 fn bench(filter: &str) -> Result<(), Failure> {
     setup::targets(&["wasm32-wasip2"])?;
     let rust = guests::build(&guests::probes())?.join("rust_bench.wasm");
-    let mut guests = vec![format!("rust={}", rust.display())];
+    let stock = guests::build(&guests::stock_probes())?.join("stock_spin_sdk_5_bench.wasm");
+    let mut guests = vec![
+        format!("rust={}", rust.display()),
+        format!("spin-sdk 5.2={}", stock.display()),
+    ];
     let spin_harness = harness::build()?;
+    let wasmtime = setup::wasmtime()?;
     for language in LANGUAGES {
         if language.is_available()? {
             (language.setup)()?;
@@ -142,7 +147,9 @@ fn bench(filter: &str) -> Result<(), Failure> {
     bench
         .args(["--bench", "bench", "--"])
         .args(guests)
-        .arg(filter);
+        .arg(filter)
+        .env("SPIN_HARNESS", spin_harness)
+        .env("WASMTIME", wasmtime);
     Step::new("bench").run(bench)
 }
 

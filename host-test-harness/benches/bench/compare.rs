@@ -75,18 +75,21 @@ pub(crate) fn compare(
 impl std::fmt::Display for Comparison {
     fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         let microseconds = |duration: Duration| format!("{:.1} us", duration.as_secs_f64() * 1e6);
-        let Spread {
-            lowest,
-            median,
-            highest,
-        } = self.ratio;
         let (baseline, harness) = (
             microseconds(self.baseline.median),
             microseconds(self.harness.median),
         );
+        write!(formatter, "{baseline:>12} {harness:>12}   {}", self.ratio)
+    }
+}
+
+/// A ratio with its range.
+impl std::fmt::Display for Spread<f64> {
+    fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         write!(
             formatter,
-            "{baseline:>12} {harness:>12}   {median:.2} ({lowest:.2} to {highest:.2})"
+            "{:.2} ({:.2} to {:.2})",
+            self.median, self.lowest, self.highest
         )
     }
 }
