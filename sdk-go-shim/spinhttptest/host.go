@@ -150,12 +150,7 @@ func requestFromWire(wire *wit.Request) (*http.Request, error) {
 }
 
 func responseToWire(response *http.Response) (*wit.Response, error) {
-	wire := &wit.Response{Status: uint16(response.StatusCode), Body: []byte{}}
-	for _, name := range slices.Sorted(maps.Keys(response.Header)) {
-		for _, value := range response.Header[name] {
-			wire.Headers = append(wire.Headers, wit.Header{Name: strings.ToLower(name), Value: value})
-		}
-	}
+	wire := &wit.Response{Status: uint16(response.StatusCode), Headers: headersToWire(response.Header), Body: []byte{}}
 	if response.Body == nil {
 		return wire, nil
 	}
@@ -166,4 +161,15 @@ func responseToWire(response *http.Response) (*wit.Response, error) {
 	}
 	wire.Body = body
 	return wire, nil
+}
+
+// headersToWire has the fields as a host hands them over: in lower case, and sorted, so that a test is repeatable.
+func headersToWire(header http.Header) []wit.Header {
+	var headers []wit.Header
+	for _, name := range slices.Sorted(maps.Keys(header)) {
+		for _, value := range header[name] {
+			headers = append(headers, wit.Header{Name: strings.ToLower(name), Value: value})
+		}
+	}
+	return headers
 }

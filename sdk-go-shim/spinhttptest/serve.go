@@ -7,7 +7,6 @@ import (
 	"net/http"
 	"slices"
 	"strconv"
-	"strings"
 	"testing"
 
 	"spin.test/spinhttp/internal/wit"
@@ -33,11 +32,7 @@ func Serve(t testing.TB, request *http.Request) *http.Response {
 	if request.RemoteAddr != "" {
 		wire.Headers = append(wire.Headers, wit.Header{Name: "spin-client-addr", Value: request.RemoteAddr})
 	}
-	for name, values := range request.Header {
-		for _, value := range values {
-			wire.Headers = append(wire.Headers, wit.Header{Name: strings.ToLower(name), Value: value})
-		}
-	}
+	wire.Headers = append(wire.Headers, headersToWire(request.Header)...)
 	if request.Body != nil {
 		body, err := io.ReadAll(request.Body)
 		if err != nil {
