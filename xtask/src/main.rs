@@ -127,17 +127,18 @@ fn demo() -> Result<(), Failure> {
 }
 
 fn bench(filter: &str) -> Result<(), Failure> {
+    let measures_guests = "guests".contains(filter);
+    let measures_server = "server".contains(filter);
     setup::targets(&["wasm32-wasip2"])?;
     let rust = guests::build(&guests::probes())?.join("rust_bench.wasm");
-    let stock = guests::build(&guests::stock_probes())?.join("stock_spin_sdk_5_bench.wasm");
-    let mut guests = vec![
-        format!("rust={}", rust.display()),
-        format!("spin-sdk 5.2={}", stock.display()),
-    ];
+    let mut guests = vec![format!("rust={}", rust.display())];
+    if measures_guests || measures_server {
+        let stock = guests::build(&guests::stock_probes())?.join("stock_spin_sdk_5_bench.wasm");
+        guests.push(format!("spin-sdk 5.2={}", stock.display()));
+    }
     let spin_harness = harness::build()?;
-    let wasmtime = setup::wasmtime()?;
     for language in LANGUAGES {
-        if language.is_available()? {
+        if measures_guests && language.is_available()? {
             (language.setup)()?;
             let component = (language.bench_guest)(&spin_harness)?;
             guests.push(format!("{}={}", language.name, component.display()));
@@ -148,8 +149,10 @@ fn bench(filter: &str) -> Result<(), Failure> {
         .args(["--bench", "bench", "--"])
         .args(guests)
         .arg(filter)
-        .env("SPIN_HARNESS", spin_harness)
-        .env("WASMTIME", wasmtime);
+        .env("SPIN_HARNESS", spin_harness);
+    if measures_server {
+        bench.env("WASMTIME", setup::wasmtime()?);
+    }
     Step::new("bench").run(bench)
 }
 
