@@ -30,6 +30,8 @@ impl Engine {
         let mut config = Config::new();
         config
             .epoch_interruption(true)
+            // For guests of WASI 0.3 only, and every other would pay for it.
+            .concurrency_support(false)
             .cache(cache())
             .allocation_strategy(InstanceAllocationStrategy::Pooling(pool(limits)));
         let engine = wasmtime::Engine::new(&config).map_err(|error| {
