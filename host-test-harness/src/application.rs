@@ -78,7 +78,10 @@ impl Application {
     ///
     /// As [`Guest::handle`].
     pub async fn handle(&self, request: Request<Bytes>) -> Result<Response<Bytes>, Error> {
-        let response = self.handle_from(request.map(Body::from), None).await?;
+        let chain = Chain::of(self.clone(), None);
+        let response = self
+            .handle_in_chain(request.map(Body::from), None, chain)
+            .await?;
         inbound::whole(response, self.harness().limits()).await
     }
 
@@ -121,17 +124,7 @@ impl Application {
         guest.is_some_and(Guest::streams)
     }
 
-    /// [`Application::handle`] for a request of `client`.
-    pub(crate) async fn handle_from(
-        &self,
-        request: Request<Body>,
-        client: Option<SocketAddr>,
-    ) -> Result<Response<Body>, Error> {
-        let chain = Chain::of(self.clone());
-        self.handle_in_chain(request, client, chain).await
-    }
-
-    /// Routes a request that `chain` has led to.
+    /// [`Application::handle`] for a request of `client`, or one that `chain` has led to.
     pub(crate) fn handle_in_chain(
         &self,
         request: Request<Body>,

@@ -4,16 +4,18 @@ use std::future::Future;
 use std::time::Instant;
 
 use bytes::Bytes;
+use wasmtime::component::ResourceTableError;
 use wasmtime::{Store, Trap, WasmBacktrace};
 use wasmtime_wasi::I32Exit;
 
 use crate::bindings::wire;
 use crate::guest::Guest;
+use crate::headers::is_within;
 use crate::inbound;
 use crate::limits::deadline;
 use crate::outbound::Outbound;
 use crate::outbound::in_process::Chain;
-use crate::state::{HOSTCALL_FUEL_EXHAUSTED, State, WallTimeReached, hostcall_fuel};
+use crate::state::{HOSTCALL_FUEL_EXHAUSTED, MAX_RESOURCES, State, WallTimeReached, hostcall_fuel};
 use crate::stdio::{OutputBuffer, STDERR_TAIL_BYTES};
 use crate::{Error, ErrorKind, Limits};
 
@@ -59,12 +61,21 @@ impl Invocation {
             );
             return Err(self.named(ErrorKind::LimitReached, &message));
         }
-        inbound::response_from_wire(response, method).map_err(|problem| {
+        let response = inbound::response_from_wire(response, method).map_err(|problem| {
             self.named(
                 ErrorKind::InvalidResponse,
                 &format!("it answered with {problem}"),
             )
-        })
+        })?;
+        if is_within(response.headers(), self.limits()) {
+            Ok(response)
+        } else {
+            let problem = too_large_headers(self.limits());
+            Err(self.named(
+                ErrorKind::LimitReached,
+                &format!("it answered with {problem}"),
+            ))
+        }
     }
 
     /// The error for an invocation that has no response.
@@ -107,6 +118,10 @@ impl Invocation {
                 "the limit of {} instances at a time is reached; `--max-instances` raises it",
                 limits.instances
             ))
+        } else if let Some(ResourceTableError::Full) = error.downcast_ref() {
+            limit_reached(format!(
+                "it held more than the limit of {MAX_RESOURCES} resources of the host at a time"
+            ))
         } else if let Some(I32Exit(code)) = error.downcast_ref() {
             (
                 ErrorKind::Exited,
@@ -136,6 +151,14 @@ impl Invocation {
             )
         }
     }
+}
+
+/// What is wrong with a response's header section that exceeds its limits.
+pub(crate) fn too_large_headers(limits: &Limits) -> String {
+    format!(
+        "more than the limit of {} bytes or {} fields in a header section",
+        limits.header_section_bytes, limits.header_fields
+    )
 }
 
 /// The import that a guest called and the harness does not have; wasmtime's error has no type of its own.

@@ -151,9 +151,13 @@ impl Limits {
     }
 }
 
-/// When a time that begins now is over. One that is longer than any clock counts ends in 30 years.
-pub(crate) fn deadline(time: Duration) -> Instant {
+/// A time that every clock can count: 30 years at most.
+pub(crate) fn countable(time: Duration) -> Duration {
     const FAR: Duration = Duration::from_secs(30 * 365 * 24 * 60 * 60);
-    let now = Instant::now();
-    now + time.min(FAR)
+    time.min(FAR)
+}
+
+/// When a time that begins now is over.
+pub(crate) fn deadline(time: Duration) -> Instant {
+    Instant::now() + countable(time)
 }

@@ -15,6 +15,9 @@ pub(crate) mod resolve;
 mod response;
 mod streamed;
 
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+
 use http::{Method, Request};
 use outbound_policy::{Decision, InvalidUriKind, Target};
 
@@ -36,6 +39,7 @@ use response::Answer;
 pub(crate) struct Outbound {
     guest: Guest,
     chain: Chain,
+    is_cut_off: Arc<AtomicBool>,
 }
 
 impl fermyon::spin::http::Host for State {
@@ -51,7 +55,16 @@ impl fermyon::spin::http_types::Host for State {}
 
 impl Outbound {
     pub(crate) fn new(guest: Guest, chain: Chain) -> Self {
-        Self { guest, chain }
+        Self {
+            guest,
+            chain,
+            is_cut_off: Arc::default(),
+        }
+    }
+
+    /// Has no request body end any more as if it were complete.
+    pub(crate) fn cut_off(&self) {
+        self.is_cut_off.store(true, Ordering::Release);
     }
 
     async fn send(&self, request: wire::Request) -> Result<wire::Response, wire::HttpError> {

@@ -21,6 +21,7 @@ use tokio::task::JoinSet;
 use tokio_io_timeout::TimeoutStream;
 
 use crate::application::Application;
+use crate::limits::countable;
 use crate::{Error, ErrorKind, Limits};
 
 use answer::Shared;
@@ -162,7 +163,7 @@ impl Connections {
             builder: builder(limits),
             graceful: GracefulShutdown::new(),
             permits: Arc::new(Semaphore::new(MAX_CONNECTIONS)),
-            read_timeout: IDLE_TIMEOUT.saturating_add(limits.wall_time),
+            read_timeout: countable(IDLE_TIMEOUT.saturating_add(limits.wall_time)),
             limits: limits.clone(),
             service: Arc::new(Shared::new(limits, application)),
         }

@@ -13,7 +13,13 @@ use crate::Limits;
 use crate::outbound::Outbound;
 use crate::wasi_http::{self, Hooks};
 
+/// Resources of the host, such as header fields, streams and timers, that one instance may hold at a time.
+/// They take memory which is not the guest's own.
+pub(crate) const MAX_RESOURCES: usize = 5_000;
+
 pub(crate) struct State {
+    /// The first that is dropped, before the request bodies that its guest was still writing.
+    ending: Ending,
     wasi: WasiCtx,
     table: ResourceTable,
     http: WasiHttpCtx,
@@ -38,11 +44,17 @@ impl State {
             last_growth_bytes: 0,
             reached: false,
         };
+        let mut table = ResourceTable::new();
+        table.set_max_capacity(MAX_RESOURCES);
         let mut store = Store::new(
             engine,
             Self {
+                ending: Ending {
+                    outbound: Arc::clone(&outbound),
+                    is_complete: false,
+                },
                 wasi,
-                table: ResourceTable::new(),
+                table,
                 http: wasi_http::context(limits),
                 hooks: Hooks(Arc::clone(&outbound)),
                 outbound,
@@ -62,6 +74,26 @@ impl State {
             }
         });
         store
+    }
+
+    /// The guest has come to its end by itself.
+    pub(crate) fn complete(&mut self) {
+        self.ending.is_complete = true;
+    }
+}
+
+/// Cuts off what a guest that has not come to its end was sending: wasmtime takes the end of an instance for
+/// the end of its bodies, and an upstream must not take half a body for a whole one.
+struct Ending {
+    outbound: Arc<Outbound>,
+    is_complete: bool,
+}
+
+impl Drop for Ending {
+    fn drop(&mut self) {
+        if !self.is_complete {
+            self.outbound.cut_off();
+        }
     }
 }
 

@@ -26,6 +26,9 @@ use crate::state::State;
 const OWN_APPLICATION: &str = "self";
 const OWN_APPLICATION_ALTERNATIVE: &str = "self.alt";
 
+/// What a guest may write to a body at once. The host holds two of them for each body that nobody reads.
+const BODY_CHUNK_BYTES: usize = 256 << 10;
+
 /// Adds the interfaces to a linker. It takes one release 0.2.x for another.
 pub(crate) fn add_to_linker(linker: &mut Linker<State>) -> wasmtime::Result<()> {
     types::add_to_linker::<_, WasiHttp>(linker, &LinkOptions::default().into(), State::http)?;
@@ -102,6 +105,10 @@ type Sent = Result<
 >;
 
 impl WasiHttpHooks for Hooks {
+    fn p2_outgoing_body_chunk_size(&mut self) -> usize {
+        BODY_CHUNK_BYTES
+    }
+
     /// Each scheme goes to the policy, which denies all but http and https, and says so.
     fn is_supported_scheme(&mut self, _scheme: &http::uri::Scheme) -> bool {
         true

@@ -21,10 +21,11 @@ use rustls::pki_types::CertificateDer;
 use rustls::pki_types::pem::PemObject as _;
 use tokio::net::TcpStream;
 use tokio::sync::{OnceCell, OwnedSemaphorePermit, Semaphore};
+use tokio_io_timeout::TimeoutWriter;
 use tower_service::Service;
 
 use super::resolve::CheckedResolver;
-use crate::limits::deadline;
+use crate::limits::{countable, deadline};
 use crate::{Error, ErrorKind, Limits};
 
 type BoxError = Box<dyn std::error::Error + Send + Sync>;
@@ -36,6 +37,9 @@ pub(crate) struct Connector(Arc<Shared>);
 
 struct Shared {
     connect_timeout: Duration,
+    /// How long an upstream may leave off reading. A call waits no longer than that; but where the response
+    /// came before the request was read, nobody else ends the connection.
+    write_timeout: Duration,
     limit: usize,
     permits: Mutex<HashMap<(Scheme, Authority), Arc<Semaphore>>>,
     blocked: Arc<BlockedNetworks>,
@@ -57,6 +61,7 @@ impl Connector {
         tcp.set_nodelay(true);
         Ok(Self(Arc::new(Shared {
             connect_timeout: limits.connect_timeout,
+            write_timeout: countable(limits.response_timeout),
             limit: limits.connections_per_upstream,
             permits: Mutex::default(),
             blocked,
@@ -91,8 +96,10 @@ impl Shared {
         let stream = tokio::time::timeout_at(deadline, self.dial(uri))
             .await
             .map_err(|_elapsed| ConnectTimeout(self.connect_timeout))??;
+        let mut stream = TimeoutWriter::new(TokioIo::new(stream));
+        stream.set_timeout(Some(self.write_timeout));
         Ok(PermittedStream {
-            stream,
+            stream: TokioIo::new(Box::pin(stream)),
             _permit: permit,
         })
     }
@@ -204,13 +211,13 @@ impl std::error::Error for ConnectTimeout {}
 
 /// A connection that counts against its upstream's limit for as long as it is open.
 pub(crate) struct PermittedStream {
-    stream: Stream,
+    stream: TokioIo<Pin<Box<TimeoutWriter<TokioIo<Stream>>>>>,
     _permit: OwnedSemaphorePermit,
 }
 
 impl Connection for PermittedStream {
     fn connected(&self) -> Connected {
-        self.stream.connected()
+        self.stream.inner().get_ref().inner().connected()
     }
 }
 

@@ -6,6 +6,7 @@ use std::sync::{Arc, LazyLock};
 use http::header::HOST;
 use http::{HeaderValue, Request, Uri};
 use outbound_policy::Origin;
+use tokio::sync::OwnedSemaphorePermit;
 
 use super::failure::Failure;
 use super::response::Answer;
@@ -26,13 +27,17 @@ pub(crate) struct Chain {
     n_calls: Arc<AtomicU32>,
     /// Whose route table and components the calls see; none for a guest on its own.
     application: Option<Application>,
+    /// What a server has counted the chain against. A guest may go on after its response, so that its instance
+    /// is in use for longer than its request.
+    _permit: Option<Arc<OwnedSemaphorePermit>>,
 }
 
 impl Chain {
     /// The beginning of a chain within `application`.
-    pub(crate) fn of(application: Application) -> Self {
+    pub(crate) fn of(application: Application, permit: Option<OwnedSemaphorePermit>) -> Self {
         Self {
             application: Some(application),
+            _permit: permit.map(Arc::new),
             ..Self::default()
         }
     }

@@ -3,7 +3,7 @@
 use std::net::SocketAddr;
 use std::pin::Pin;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::task::{Context, Poll};
 use std::time::{Duration, Instant};
 
@@ -68,6 +68,7 @@ impl Outbound {
         let request = request.map(|body| {
             Body::stream(RequestBody {
                 body,
+                is_cut_off: Arc::clone(&self.is_cut_off),
                 sent_bytes,
                 limit: limits.request_body_bytes,
             })
@@ -140,6 +141,7 @@ impl Times {
 /// The guest's request body, counted and bounded.
 struct RequestBody {
     body: WasiBody,
+    is_cut_off: Arc<AtomicBool>,
     sent_bytes: Arc<AtomicUsize>,
     limit: usize,
 }
@@ -153,9 +155,13 @@ impl HttpBody for RequestBody {
         context: &mut Context<'_>,
     ) -> Poll<Option<Result<Frame<Bytes>, BodyError>>> {
         Pin::new(&mut self.body).poll_frame(context).map(|frame| {
-            let frame = match frame? {
-                Ok(frame) => frame,
-                Err(error) => return Some(Err(BodyError::Cut(error.into()))),
+            let frame = match frame {
+                Some(Ok(frame)) => frame,
+                Some(Err(error)) => return Some(Err(BodyError::Cut(error.into()))),
+                None if self.is_cut_off.load(Ordering::Acquire) => {
+                    return Some(Err(BodyError::Cut("the guest has ended before".into())));
+                }
+                None => return None,
             };
             let n_bytes = frame.data_ref().map_or(0, Bytes::len);
             let sent_bytes = self.sent_bytes.load(Ordering::Relaxed);
@@ -232,6 +238,11 @@ impl HttpBody for ResponseBody {
         if this.has_ended {
             return Poll::Ready(None);
         }
+        let limit = this.limits.response_body_bytes;
+        let announced = usize::try_from(this.body.size_hint().lower()).unwrap_or(usize::MAX);
+        if announced > limit.saturating_sub(this.read_bytes) {
+            return this.failed(&Failure::ResponseBody { limit });
+        }
         match Pin::new(&mut this.body).poll_frame(context) {
             Poll::Pending => match this.timed_out(context) {
                 Some(failure) => this.failed(&failure),
@@ -239,7 +250,6 @@ impl HttpBody for ResponseBody {
             },
             Poll::Ready(Some(Ok(frame))) => {
                 let n_bytes = frame.data_ref().map_or(0, Bytes::len);
-                let limit = this.limits.response_body_bytes;
                 if n_bytes > limit.saturating_sub(this.read_bytes) {
                     return this.failed(&Failure::ResponseBody { limit });
                 }

@@ -11,13 +11,14 @@ use http::uri::Authority;
 use http::{HeaderValue, Request, Response, StatusCode, header};
 use http_body_util::{BodyExt as _, LengthLimitError, Limited};
 use hyper::body::{Body as _, Incoming};
-use tokio::sync::{OwnedSemaphorePermit, Semaphore, watch};
+use tokio::sync::{Semaphore, watch};
 
 use super::body::{AnswerBody, Held, inbound_body};
 use super::record::Record;
 use crate::application::Application;
 use crate::body::Body;
 use crate::headers::is_within;
+use crate::outbound::in_process::Chain;
 use crate::{Error, ErrorKind, Limits};
 
 /// Bytes of request bodies that may be held at a time, if one body may not have more.
@@ -103,18 +104,14 @@ impl Shared {
         let under_way = UnderWay::new(&self.n_under_way);
         let mut record = Record::new(&request, client);
         let answer = self.ask(request, client, &mut record).await;
-        let (response, permit) = match answer {
-            Ok((response, permit)) => (response, Some(permit)),
-            Err(refusal) => {
-                let response = refusal.response().map(Body::from);
-                record.refused(refusal);
-                (response, None)
-            }
-        };
+        let response = answer.unwrap_or_else(|refusal| {
+            let response = refusal.response().map(Body::from);
+            record.refused(refusal);
+            response
+        });
         record.answering(response.status());
         let held = Held {
             record,
-            _permit: permit,
             _under_way: under_way,
         };
         Ok(response.map(|body| AnswerBody::new(body, held)))
@@ -125,7 +122,7 @@ impl Shared {
         request: Request<Incoming>,
         client: SocketAddr,
         record: &mut Record,
-    ) -> Result<(Response<Body>, OwnedSemaphorePermit), Refusal> {
+    ) -> Result<Response<Body>, Refusal> {
         let application = self.application.borrow().clone();
         let limits = application.harness().limits().clone();
         let route = application.route(request.uri().path());
@@ -151,11 +148,11 @@ impl Shared {
                 wall_time: limits.wall_time,
             });
         };
-        let response = application
-            .handle_from(Request::from_parts(head, body), Some(client))
+        let chain = Chain::of(application.clone(), Some(permit));
+        application
+            .handle_in_chain(Request::from_parts(head, body), Some(client), chain)
             .await
-            .map_err(Refusal::Guest)?;
-        Ok((response, permit))
+            .map_err(Refusal::Guest)
     }
 
     /// Reads a body once there is room for it.

@@ -7,7 +7,6 @@ use std::task::{Context, Poll};
 
 use bytes::Bytes;
 use hyper::body::{Body as HttpBody, Frame, Incoming, SizeHint};
-use tokio::sync::OwnedSemaphorePermit;
 
 use super::answer::{Refusal, UnderWay};
 use super::record::Record;
@@ -71,7 +70,6 @@ impl HttpBody for InboundBody {
 /// What lasts until the last byte of a response that is written as it comes.
 pub(super) struct Held {
     pub(super) record: Record,
-    pub(super) _permit: Option<OwnedSemaphorePermit>,
     pub(super) _under_way: UnderWay,
 }
 

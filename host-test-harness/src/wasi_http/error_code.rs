@@ -61,6 +61,9 @@ pub(crate) fn of_request_body(error: &BodyError) -> Error {
 
 /// Finds the cause among what the HTTP client reports.
 fn of_transport(error: &(dyn StdError + 'static)) -> ErrorCode {
+    let is_connecting = error
+        .downcast_ref()
+        .is_some_and(hyper_util::client::legacy::Error::is_connect);
     let mut cause = Some(error);
     let mut code = ErrorCode::HttpProtocolError;
     while let Some(current) = cause {
@@ -74,10 +77,14 @@ fn of_transport(error: &(dyn StdError + 'static)) -> ErrorCode {
         } else if let Some(tls) = current.downcast_ref::<TlsError>() {
             return of_tls(tls);
         } else if let Some(error) = current.downcast_ref::<io::Error>() {
+            let error = innermost(error);
             if let Some(tls) = error.get_ref().and_then(|inner| inner.downcast_ref()) {
                 return of_tls(tls);
             }
             code = of_io(error.kind()).unwrap_or(code);
+            if is_connecting && matches!(code, ErrorCode::HttpResponseIncomplete) {
+                return ErrorCode::ConnectionTerminated;
+            }
         } else if let Some(error) = current.downcast_ref::<hyper::Error>()
             && error.is_incomplete_message()
         {
@@ -86,6 +93,14 @@ fn of_transport(error: &(dyn StdError + 'static)) -> ErrorCode {
         cause = current.source();
     }
     code
+}
+
+/// An error of I/O may be wrapped in others, whose sources pass over it.
+fn innermost(mut error: &io::Error) -> &io::Error {
+    while let Some(inner) = error.get_ref().and_then(|inner| inner.downcast_ref()) {
+        error = inner;
+    }
+    error
 }
 
 fn of_tls(error: &TlsError) -> ErrorCode {
@@ -188,8 +203,9 @@ mod tests {
         Failure::Transport(Box::new(io::Error::from(kind)))
     }
 
+    /// Wrapped twice, as the connector does it.
     fn tls_failure(error: TlsError) -> Failure {
-        Failure::Transport(Box::new(io::Error::other(error)))
+        Failure::Transport(Box::new(io::Error::other(io::Error::other(error))))
     }
 
     #[test]

@@ -13,8 +13,8 @@ use wasmtime_wasi_http::{WasiBody, WasiHttpView as _};
 
 use crate::body::{Body, BodyError};
 use crate::guest::Guest;
-use crate::headers::remove_hop_by_hop;
-use crate::invocation::{Invocation, within};
+use crate::headers::{is_within, remove_hop_by_hop};
+use crate::invocation::{Invocation, too_large_headers, within};
 use crate::outbound::in_process::Chain;
 use crate::state::State;
 use crate::wasi_http::error_code;
@@ -53,6 +53,12 @@ pub(crate) async fn handle(
         Ok(Ok(response)) => {
             let announced = content_length(response.headers());
             let response = response.map(|body| GuestBody::new(body, announced, guest, running));
+            let limits = guest.harness().limits();
+            if !is_within(response.headers(), limits) {
+                let problem = too_large_headers(limits);
+                let message = format!("guest `{}`: it answered with {problem}", guest.name());
+                return Err(Error::new(ErrorKind::LimitReached, message));
+            }
             finish(response, &method)
                 .await
                 .map_err(|error| match error {
@@ -95,17 +101,18 @@ async fn run(
         handler.call_handle(store, request, response).await
     })
     .await;
-    if let Err(error) = ended {
-        let error = invocation.error(error);
-        if let Err(error) = failure.send(error) {
-            let backtrace = error
-                .backtrace()
-                .map(|text| format!("\n{}", text.trim_end()));
-            tracing::error!(
-                backtrace = backtrace.map(tracing::field::display),
-                "after its response, {error}"
-            );
-        }
+    let Err(error) = ended else {
+        invocation.store.data_mut().complete();
+        return;
+    };
+    if let Err(error) = failure.send(invocation.error(error)) {
+        let backtrace = error
+            .backtrace()
+            .map(|text| format!("\n{}", text.trim_end()));
+        tracing::error!(
+            backtrace = backtrace.map(tracing::field::display),
+            "after its response, {error}"
+        );
     }
 }
 
