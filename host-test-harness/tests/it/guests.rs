@@ -259,12 +259,26 @@ impl Got {
 /// Has a probe make requests, all in one invocation.
 #[track_caller]
 pub(crate) fn send_all(guest: &Guest, asks: &[Ask]) -> Vec<Got> {
+    outcomes(handle(guest, request(asks)))
+}
+
+/// Has a probe make a request, and does not wait for what becomes of it.
+pub(crate) fn start(guest: &Guest, ask: Ask) -> JoinHandle<Got> {
+    let guest = guest.clone();
+    spawn(async move { outcomes(guest.handle(request(&[ask])).await).remove(0) })
+}
+
+fn request(asks: &[Ask]) -> Request<Bytes> {
     let descriptions: Vec<&Value> = asks.iter().map(|ask| &ask.0).collect();
     let body = serde_json::to_vec(&descriptions).expect("JSON");
-    let request = Request::post("/")
+    Request::post("/")
         .body(Bytes::from(body))
-        .expect("a valid request");
-    let response = handle(guest, request).expect("the probe answers");
+        .expect("a valid request")
+}
+
+#[track_caller]
+fn outcomes(answered: Result<Response<Bytes>, Error>) -> Vec<Got> {
+    let response = answered.expect("the probe answers");
     let text = String::from_utf8_lossy(response.body()).into_owned();
     assert_eq!(response.status(), 200, "{text}");
     let outcomes: Vec<Value> = serde_json::from_str(&text).expect("outcomes");

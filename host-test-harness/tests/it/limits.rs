@@ -100,33 +100,6 @@ fn a_header_section_over_its_limit_is_a_runtime_error_both_ways() {
 }
 
 #[test]
-fn a_silent_upstream_is_a_runtime_error_when_the_time_is_over() {
-    for (answer, what) in [
-        (Answer::Silence, "no response"),
-        (
-            Answer::Bytes(b"HTTP/1.1 200 OK\r\ncontent-length: 5\r\n\r\nab".to_vec()),
-            "a body that stops",
-        ),
-    ] {
-        let upstream = Upstream::start([answer, Answer::ok("")]);
-        let guest = limited(
-            |limits| limits.response_timeout = Duration::from_millis(200),
-            &upstream,
-        );
-        assert_eq!(
-            send(&guest, Ask::get(upstream.url("/"))).error(),
-            "runtime-error",
-            "{what}"
-        );
-        assert_eq!(
-            send(&guest, Ask::get(upstream.url("/"))).status(),
-            200,
-            "the harness goes on after {what}"
-        );
-    }
-}
-
-#[test]
 fn the_cap_on_outbound_calls_is_too_many_requests_and_counts_anew_for_each_invocation() {
     let upstream = Upstream::always(Answer::ok(""));
     let guest = limited(|limits| limits.outbound_calls = Some(2), &upstream);
@@ -187,51 +160,20 @@ fn a_failed_exchange_is_recorded_with_the_limit_that_it_hit() {
 }
 
 #[test]
-fn wall_time_ends_a_guest_that_computes_and_one_that_waits() {
+fn a_guest_that_computes_too_long_shows_where_it_was() {
     let upstream = Upstream::always(Answer::Silence);
     let guest = limited(
         |limits| limits.wall_time = Duration::from_millis(200),
         &upstream,
     );
-    for path in ["/loop", "/sleep"] {
-        let error = get(&guest, path).unwrap_err();
-        assert_eq!(error.kind(), ErrorKind::WallTimeReached, "{path}: {error}");
-        assert!(
-            error.to_string().contains("limit of 200ms on wall time"),
-            "{path}: {error}"
-        );
-    }
-    let backtrace = get(&guest, "/loop").unwrap_err();
+    let error = get(&guest, "/loop").unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::WallTimeReached, "{error}");
     assert!(
-        backtrace
+        error
             .backtrace()
             .unwrap_or_default()
             .contains("loop_forever"),
-        "{backtrace:?}"
-    );
-    assert_eq!(
-        get(&guest, "/status?204").unwrap().status(),
-        204,
-        "the harness goes on"
-    );
-}
-
-#[test]
-fn memory_ends_a_guest_that_eats_it() {
-    let upstream = Upstream::always(Answer::Silence);
-    let guest = limited(|limits| limits.memory_bytes = 32 << 20, &upstream);
-    let error = get(&guest, "/memory").unwrap_err();
-    assert_eq!(error.kind(), ErrorKind::LimitReached, "{error}");
-    assert!(
-        error
-            .to_string()
-            .contains("limit of 33554432 bytes of memory"),
-        "{error}"
-    );
-    assert_eq!(
-        get(&guest, "/status?204").unwrap().status(),
-        204,
-        "the harness goes on"
+        "{error:?}"
     );
 }
 

@@ -17,6 +17,7 @@ mod cli;
 mod componentize;
 mod conformance;
 mod examples;
+mod faults;
 mod guest_tests;
 mod headers;
 mod hostile_files;

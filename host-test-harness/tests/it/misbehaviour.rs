@@ -7,37 +7,6 @@ use http::{Method, Request};
 use crate::guests::{builder, get, handle, run, wire_probe};
 
 #[test]
-fn a_guest_without_a_response_is_an_error_that_says_why() {
-    let guest = wire_probe(&[]);
-    for (path, kind, message) in [
-        (
-            "/panic",
-            ErrorKind::Trap,
-            "it aborted (wasm `unreachable`), as a panic does",
-        ),
-        ("/stack", ErrorKind::Trap, "out of bounds memory access"),
-        ("/exit", ErrorKind::Exited, "it exited with code"),
-        (
-            "/bad-header",
-            ErrorKind::InvalidResponse,
-            "the header `x-a` has a value with a control character",
-        ),
-        ("/status?99", ErrorKind::InvalidResponse, "status 99"),
-        ("/status?103", ErrorKind::InvalidResponse, "status 103"),
-        ("/status?1000", ErrorKind::InvalidResponse, "status 1000"),
-    ] {
-        let error = get(&guest, path).unwrap_err();
-        assert_eq!(error.kind(), kind, "{path}: {error}");
-        assert!(error.to_string().contains(message), "{path}: {error}");
-        assert_eq!(
-            get(&guest, "/status?204").unwrap().status(),
-            204,
-            "the harness goes on after {path}"
-        );
-    }
-}
-
-#[test]
 fn a_panic_shows_its_message_and_the_functions_that_led_there() {
     let error = get(&wire_probe(&[]), "/panic").unwrap_err();
     assert!(

@@ -19,17 +19,17 @@ use crate::guests::{block_on, builder, spawn};
 use crate::upstream::{Answer, Upstream};
 
 /// A server under test; dropping it stops it.
-struct Running {
-    address: SocketAddr,
+pub(crate) struct Running {
+    pub(crate) address: SocketAddr,
     stop: Option<oneshot::Sender<()>>,
     stopped: JoinHandle<()>,
 }
 
-fn serve(application: Application) -> Running {
+pub(crate) fn serve(application: Application) -> Running {
     serve_for(application, Duration::from_secs(20))
 }
 
-fn serve_for(application: Application, shutdown_timeout: Duration) -> Running {
+pub(crate) fn serve_for(application: Application, shutdown_timeout: Duration) -> Running {
     let server = block_on(Server::bind(([127, 0, 0, 1], 0).into())).unwrap();
     let server = server.shutdown_timeout(shutdown_timeout);
     let address = server.address();
@@ -50,7 +50,7 @@ fn serve_for(application: Application, shutdown_timeout: Duration) -> Running {
 }
 
 impl Running {
-    fn connect(&self) -> TcpStream {
+    pub(crate) fn connect(&self) -> TcpStream {
         let stream = TcpStream::connect(self.address).unwrap();
         stream
             .set_read_timeout(Some(Duration::from_secs(20)))
@@ -66,10 +66,24 @@ impl Running {
         read(stream)
     }
 
-    fn get(&self, path: &str) -> String {
+    pub(crate) fn get(&self, path: &str) -> String {
         self.raw(format!(
             "GET {path} HTTP/1.1\r\nhost: a.test\r\nconnection: close\r\n\r\n"
         ))
+    }
+
+    /// Tells it to stop.
+    pub(crate) fn stop(&mut self) {
+        drop(self.stop.take());
+    }
+
+    /// Waits until it has.
+    #[track_caller]
+    pub(crate) fn wait_for_stop(&mut self) {
+        let stopped = &mut self.stopped;
+        block_on(async { tokio::time::timeout(Duration::from_secs(20), stopped).await })
+            .expect("the server stops")
+            .unwrap();
     }
 
     /// Has the probe at `path` make one request; its outcome.
@@ -90,7 +104,7 @@ impl Running {
 }
 
 /// To the end of the connection, which may also be a reset.
-fn read(mut stream: TcpStream) -> String {
+pub(crate) fn read(mut stream: TcpStream) -> String {
     let mut bytes = Vec::new();
     drop(stream.read_to_end(&mut bytes));
     String::from_utf8(bytes).unwrap()
@@ -245,6 +259,16 @@ fn http_2_is_spoken_to_a_client_that_begins_with_it() {
 }
 
 #[test]
+fn a_wall_time_without_end_is_no_overflow() {
+    let endless = Limits {
+        wall_time: Duration::MAX,
+        ..Limits::default()
+    };
+    let running = serve(two_components(endless));
+    assert!(running.get("/echo").starts_with("HTTP/1.1 200 OK\r\n"));
+}
+
+#[test]
 fn a_connection_is_kept_for_the_next_request() {
     let running = serve(two_components(Limits::default()));
     let response = running.raw(
@@ -361,11 +385,11 @@ fn a_stop_lets_a_request_under_way_finish_and_accepts_no_other() {
     )
     .unwrap();
     upstream.next();
-    drop(running.stop.take());
+    running.stop();
     let response = read(stream);
     assert!(response.starts_with("HTTP/1.1 200 OK\r\n"), "{response}");
     assert!(response.contains("runtime-error"), "{response}");
-    block_on(&mut running.stopped).unwrap();
+    running.wait_for_stop();
     assert!(
         TcpStream::connect(running.address).is_err(),
         "nobody listens"
@@ -389,11 +413,8 @@ fn a_stop_ends_in_time_whatever_a_guest_does() {
     )
     .unwrap();
     upstream.next();
-    drop(running.stop.take());
-    let stopped = &mut running.stopped;
-    block_on(async { tokio::time::timeout(Duration::from_secs(10), stopped).await })
-        .expect("the server stops")
-        .unwrap();
+    running.stop();
+    running.wait_for_stop();
     assert_eq!(
         read(stream),
         "",
@@ -413,11 +434,8 @@ fn a_connection_without_a_request_does_not_hold_up_a_stop() {
         let mut stream = running.connect();
         stream.write_all(sent.as_bytes()).unwrap();
         assert!(running.get("/echo").starts_with("HTTP/1.1 200 "));
-        drop(running.stop.take());
-        let stopped = &mut running.stopped;
-        block_on(async { tokio::time::timeout(Duration::from_secs(10), stopped).await })
-            .expect("the server stops")
-            .unwrap();
+        running.stop();
+        running.wait_for_stop();
     }
 }
 

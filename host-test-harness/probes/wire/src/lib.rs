@@ -6,6 +6,7 @@ use bindings::exports::fermyon::spin::inbound_http::{Guest, Request, Response};
 use bindings::fermyon::spin::http;
 use bindings::fermyon::spin::http_types::{HttpError, Method};
 use fault::Fault;
+use misbehaviour::misbehave;
 use probe_protocol::{Body, Description, Outcome};
 
 mod fault;
@@ -14,12 +15,40 @@ mod bindings {
     wit_bindgen::generate!({ path: "../../../wit", world: "http-trigger", generate_all });
 }
 
+/// What every host of components has; the WIT is no more than is called here, in another release than the one
+/// that the standard library brings, which would have to be the same.
+mod timer {
+    wit_bindgen::generate!({
+        inline: r#"
+            package probe:timer;
+            world timer {
+                import wasi:clocks/monotonic-clock@0.2.1;
+            }
+            package wasi:io@0.2.1 {
+                interface poll {
+                    resource pollable;
+                }
+            }
+            package wasi:clocks@0.2.1 {
+                interface monotonic-clock {
+                    use wasi:io/poll@0.2.1.{pollable};
+                    type duration = u64;
+                    subscribe-duration: func(when: duration) -> pollable;
+                }
+            }
+        "#,
+        generate_all,
+    });
+}
+
 struct Component;
 bindings::export!(Component with_types_in bindings);
 
 impl Guest for Component {
     fn handle_request(request: Request) -> Response {
         let (path, query) = request.uri.split_once('?').unwrap_or((&request.uri, ""));
+        let number = || query.parse().expect("a number");
+        misbehave(path);
         match path {
             "/" => match answer(&request.body.unwrap_or_default()) {
                 Ok(outcomes) => respond(200, vec![], outcomes),
@@ -28,15 +57,12 @@ impl Guest for Component {
             "/echo" => echo(request),
             "/relay" => relay(request.body.unwrap_or_default()),
             "/call-self" => call_self(),
-            "/status" => respond(query.parse().expect("a number"), vec![], vec![]),
+            "/status" => respond(number() as u16, vec![], vec![]),
             "/bad-header" => respond(200, vec![("x-a".into(), "1\r\nx-b: 2".into())], vec![]),
-            "/loop" => loop_forever(),
-            "/sleep" => sleep_forever(),
-            "/panic" => panic!("the probe was told to panic"),
-            "/exit" => std::process::exit(7),
-            "/memory" => eat_memory(),
-            "/stack" => respond(200, vec![], vec![eat_stack(1)]),
-            "/stderr" => flood_stderr(),
+            "/fields" => respond(200, fields(number()), vec![]),
+            "/body" => respond(200, vec![], vec![b'x'; number() as usize]),
+            "/calls" => call_often(number(), request.body.unwrap_or_default()),
+            "/resources" => hoard_resources(),
             "/read" => match std::fs::read(query) {
                 Ok(bytes) => respond(200, vec![], bytes),
                 Err(error) => respond(404, vec![], error.to_string().into_bytes()),
@@ -56,6 +82,10 @@ fn answer(descriptions: &[u8]) -> Result<Vec<u8>, serde_json::Error> {
     probe_protocol::answer(descriptions, |description| {
         fault.outcome(send(fault.request(description)))
     })
+}
+
+fn fields(count: u32) -> Vec<(String, String)> {
+    (0..count).map(|_| ("x-a".into(), "1".into())).collect()
 }
 
 fn respond(status: u16, headers: Vec<(String, String)>, body: Vec<u8>) -> Response {
@@ -163,44 +193,32 @@ fn call_self() -> Response {
     respond(200, vec![], depth.to_string().into_bytes())
 }
 
-#[inline(never)]
-fn loop_forever() -> Response {
-    let mut number = 0_u64;
-    loop {
-        number = std::hint::black_box(number.wrapping_add(1));
-    }
-}
-
-#[expect(clippy::disallowed_methods, reason = "what the harness must bound")]
-fn sleep_forever() -> Response {
-    std::thread::sleep(std::time::Duration::MAX);
-    respond(200, vec![], vec![])
-}
-
-fn eat_memory() -> Response {
-    let mut blocks = Vec::new();
-    loop {
-        blocks.push(vec![1_u8; 1 << 20]);
-        std::hint::black_box(&blocks);
-    }
-}
-
-#[inline(never)]
-fn eat_stack(depth: u64) -> u8 {
-    let frame = std::hint::black_box([1_u8; 1024]);
-    let deeper = if std::hint::black_box(true) {
-        eat_stack(depth + 1)
-    } else {
-        0
+/// Makes `count` calls, whatever becomes of them, and tells how many were answered and how the last one failed.
+fn call_often(count: u32, url: Vec<u8>) -> Response {
+    let request = Request {
+        method: Method::Get,
+        uri: String::from_utf8(url).expect("a URL"),
+        headers: vec![],
+        params: vec![],
+        body: None,
     };
-    deeper.wrapping_add(frame[depth as usize % 1024])
+    let (mut n_answered, mut last_error) = (0, "no error");
+    for _ in 0..count {
+        match http::send_request(&request) {
+            Ok(_) => n_answered += 1,
+            Err(error) => last_error = kind(error),
+        }
+    }
+    respond(200, vec![], format!("{n_answered} {last_error}").into())
 }
 
-fn flood_stderr() -> Response {
-    for line in 0..100_000 {
-        eprintln!("line {line} of a guest that talks too much");
+/// Starts timers and keeps them all.
+fn hoard_resources() -> Response {
+    loop {
+        std::mem::forget(timer::wasi::clocks::monotonic_clock::subscribe_duration(
+            u64::MAX,
+        ));
     }
-    panic!("the last words")
 }
 
 /// What the sandbox shows: variables, arguments, files and sockets.

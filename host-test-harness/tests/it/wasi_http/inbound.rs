@@ -1,12 +1,10 @@
 //! What a guest of `wasi:http` answers, whole in memory.
 
-use std::time::Duration;
-
 use bytes::Bytes;
-use host_test_harness::{ErrorKind, Limits, Output, OutputBuffer};
+use host_test_harness::{Output, OutputBuffer};
 use http::{Method, Request};
 
-use crate::guests::{builder, get, handle, stock, stock_in};
+use crate::guests::{get, handle, stock};
 
 fn request(method: Method, path: &str, body: impl Into<Bytes>) -> Request<Bytes> {
     let mut request = Request::new(body.into());
@@ -52,55 +50,6 @@ fn a_response_without_a_body_has_none() {
         (response.status().as_u16(), response.body().len()),
         (204, 0)
     );
-}
-
-#[test]
-fn a_guest_without_a_response_is_an_error_that_says_why() {
-    let quick = Limits {
-        wall_time: Duration::from_secs(3),
-        response_body_bytes: 100_000,
-        ..Limits::default()
-    };
-    let guest = stock_in(builder(quick), &[]);
-    for (path, kind, message) in [
-        ("/panic", ErrorKind::Trap, "it aborted"),
-        (
-            "/none",
-            ErrorKind::InvalidResponse,
-            "it ended without a response",
-        ),
-        (
-            "/error",
-            ErrorKind::InvalidResponse,
-            "the error-code `internal-error` (on purpose)",
-        ),
-        ("/status?103", ErrorKind::InvalidResponse, "status 103"),
-        (
-            "/short",
-            ErrorKind::InvalidResponse,
-            "a body that it did not finish",
-        ),
-        ("/late?panic", ErrorKind::Trap, "it aborted"),
-        ("/late?loop", ErrorKind::WallTimeReached, "3s on wall time"),
-        (
-            "/chunks?2",
-            ErrorKind::LimitReached,
-            "the limit of 100000 bytes in a response's body",
-        ),
-    ] {
-        let error = get(&guest, path).unwrap_err();
-        assert_eq!(error.kind(), kind, "{path}: {error}");
-        assert!(error.to_string().contains(message), "{path}: {error}");
-        assert!(
-            error.to_string().starts_with("guest `stock`: "),
-            "{path}: {error}"
-        );
-        assert_eq!(
-            get(&guest, "/hello").unwrap().status(),
-            200,
-            "the harness goes on after {path}"
-        );
-    }
 }
 
 #[test]

@@ -1,11 +1,9 @@
 //! What a guest of `wasi:http` sends: the policy, the limits and the log are those of all guests.
 
-use std::time::Duration;
-
 use host_test_harness::{BlockedNetworks, Limits, Outcome};
 
 use super::observed;
-use crate::guests::{Ask, Got, builder, send, send_all, stock, stock_in};
+use crate::guests::{Ask, builder, send, send_all, stock, stock_in};
 use crate::upstream::{Answer, Upstream};
 
 fn limits() -> Limits {
@@ -129,78 +127,6 @@ fn each_exchange_is_on_record_with_its_bytes() {
         ),
         "{exchange:?}"
     );
-}
-
-/// What an upstream does, and what the guest gets.
-#[track_caller]
-fn check_hostile(limits: Limits, answer: Answer, want: &str) {
-    let upstream = Upstream::always(answer);
-    let guest = stock_in(builder(limits), &[&upstream.authority()]);
-    let got = send(&guest, Ask::get(upstream.url("/")));
-    match &got {
-        Got::Error { kind, message } => {
-            assert!(kind.contains(want) || message.contains(want), "{got:?}");
-        }
-        Got::Response { .. } => panic!("got {got:?}, want {want}"),
-    }
-    let again = Upstream::always(Answer::ok("fine"));
-    let guest = guest.allow_list(crate::guests::allow(&[&again.authority()]));
-    assert_eq!(send(&guest, Ask::get(again.url("/"))).body(), b"fine");
-}
-
-#[test]
-fn a_hostile_upstream_is_an_error_of_its_kind_and_the_guest_goes_on() {
-    let small = Limits {
-        response_body_bytes: 1000,
-        header_section_bytes: 8 << 10,
-        header_fields: 20,
-        ..limits()
-    };
-    let fields = "x-a: 1\r\n".repeat(21);
-    let field = "x".repeat(10 << 10);
-    let large = "x".repeat(1001);
-    for (answer, want) in [
-        (Answer::raw(""), "HttpResponseIncomplete"),
-        (Answer::raw("HTTP/1.1 2"), "HttpResponseIncomplete"),
-        (Answer::raw("nonsense\r\n\r\n"), "HttpProtocolError"),
-        (Answer::raw("HTTP/1.1 099 X\r\n\r\n"), "HttpProtocolError"),
-        (
-            Answer::raw(format!("HTTP/1.1 200 OK\r\n{fields}\r\n")),
-            "HttpResponseHeaderSectionSize",
-        ),
-        (
-            Answer::raw(format!("HTTP/1.1 200 OK\r\nx-a: {field}\r\n\r\n")),
-            "HttpResponseHeaderSectionSize",
-        ),
-        (
-            Answer::raw("HTTP/1.1 200 OK\r\ncontent-length: 9\r\n\r\nshort"),
-            "response",
-        ),
-        (
-            Answer::raw("HTTP/1.1 200 OK\r\ntransfer-encoding: chunked\r\n\r\n5\r\nshort"),
-            "response",
-        ),
-        (
-            Answer::raw("HTTP/1.1 200 OK\r\ntransfer-encoding: chunked\r\n\r\nzz\r\n"),
-            "response",
-        ),
-        (Answer::ok(large), "response"),
-    ] {
-        check_hostile(small.clone(), answer, want);
-    }
-}
-
-#[test]
-fn a_wait_is_bounded_and_a_refusal_is_named() {
-    let quick = Limits {
-        response_timeout: Duration::from_secs(2),
-        ..limits()
-    };
-    check_hostile(quick.clone(), Answer::Silence, "HttpResponseTimeout");
-    let stalled = "HTTP/1.1 200 OK\r\ncontent-length: 9\r\n\r\nshort";
-    check_hostile(quick, Answer::Bytes(stalled.into()), "response");
-    let got = send(&stock(&["127.0.0.1:1"]), Ask::get("http://127.0.0.1:1/"));
-    assert_eq!(got.error(), "ErrorCode::ConnectionRefused");
 }
 
 #[test]

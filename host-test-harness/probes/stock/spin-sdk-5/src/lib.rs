@@ -1,10 +1,11 @@
 //! What an app of Spin's published Rust SDK does: requests that are described, and bodies that stream.
 
 use futures::{SinkExt as _, StreamExt as _};
+use misbehaviour::misbehave;
 use probe_protocol::{Body, Description, Outcome};
 use spin_sdk::http::{
-    ErrorCode, Headers, IncomingRequest, IncomingResponse, OutgoingResponse, Request,
-    ResponseOutparam, SendError,
+    ErrorCode, Headers, IncomingRequest, IncomingResponse, Method, OutgoingRequest,
+    OutgoingResponse, Request, Response, ResponseOutparam, Scheme, SendError,
 };
 use spin_sdk::http_component;
 use spin_sdk::wit::wasi::http0_2_0::types;
@@ -17,6 +18,7 @@ async fn handle(request: IncomingRequest, out: ResponseOutparam) {
     let (path, query) = path_and_query
         .split_once('?')
         .unwrap_or((&path_and_query, ""));
+    misbehave(path);
     match path {
         "/hello" => whole(out, 200, &[], &describe(&request)).await,
         "/cookies" => {
@@ -35,11 +37,25 @@ async fn handle(request: IncomingRequest, out: ResponseOutparam) {
             out.into_inner(),
             Err(ErrorCode::InternalError(Some("on purpose".to_owned()))),
         ),
-        "/panic" => panic!("the probe was told to panic"),
+        "/fields" => {
+            let fields = vec![("x-a", "1"); query.parse().unwrap_or(0)];
+            whole(out, 200, &fields, b"").await
+        }
+        "/body" => whole(out, 200, &[], &vec![b'x'; query.parse().unwrap_or(0)]).await,
+        "/endless" => endless(out).await,
+        "/resources" => loop {
+            std::mem::forget(Headers::new());
+        },
+        "/calls" => call_often(query.parse().unwrap_or(0), request, out).await,
+        "/upload" => upload(query, request, out).await,
         "/echo" => echo(request, out).await,
         "/proxy" => proxy(query, out).await,
         "/chunks" => chunks(query.parse().unwrap_or(0), out).await,
         "/late" => late(query, out).await,
+        "/after" => {
+            whole(out, 200, &[], b"all").await;
+            misbehave(&format!("/{query}"));
+        }
         "/ignore" => whole(out, 200, &[], b"read nothing").await,
         _ => answer(request, out).await,
     }
@@ -132,16 +148,69 @@ async fn late(what: &str, out: ResponseOutparam) {
     sink.send(b"the beginning".to_vec())
         .await
         .expect("somebody reads");
-    match what {
-        "panic" => panic!("the probe was told to panic"),
-        "loop" => loop {
-            std::hint::black_box(0);
-        },
-        _ => {
-            drop(sink);
-            println!("afterwards");
+    misbehave(&format!("/{what}"));
+    drop(sink);
+    println!("afterwards");
+}
+
+async fn endless(out: ResponseOutparam) {
+    let response = response(200, &[]);
+    let mut sink = response.take_body();
+    out.set(response);
+    while sink.send(CHUNK.to_vec()).await.is_ok() {}
+}
+
+async fn text(request: IncomingRequest) -> String {
+    let body = request.into_body().await.expect("a body");
+    String::from_utf8(body).expect("text")
+}
+
+/// Makes `count` calls, whatever becomes of them, and tells how many were answered and how the last one failed.
+async fn call_often(count: u32, request: IncomingRequest, out: ResponseOutparam) {
+    let url = text(request).await;
+    let (mut n_answered, mut last_error) = (0, "no error".to_owned());
+    for _ in 0..count {
+        let response: Result<Response, SendError> = spin_sdk::http::send(Request::get(&url)).await;
+        match response {
+            Ok(_) => n_answered += 1,
+            Err(SendError::Http(code)) => last_error = format!("{code:?}"),
+            Err(error) => last_error = error.to_string(),
         }
     }
+    whole(
+        out,
+        200,
+        &[],
+        format!("{n_answered} {last_error}").as_bytes(),
+    )
+    .await;
+}
+
+/// Sends the first half of a request's body to the address that the request has, and then does `what`, with the
+/// second half to come.
+async fn upload(what: &str, request: IncomingRequest, out: ResponseOutparam) {
+    let authority = text(request).await;
+    let request = OutgoingRequest::new(Headers::new());
+    request.set_method(&Method::Post).expect("a method");
+    request.set_scheme(Some(&Scheme::Http)).expect("a scheme");
+    request
+        .set_authority(Some(&authority))
+        .expect("an authority");
+    request
+        .set_path_with_query(Some("/upload"))
+        .expect("a path");
+    let mut sink = request.take_body();
+    let answered = spin_sdk::http::send::<_, IncomingResponse>(request);
+    let (answer, sent) = futures::join!(answered, sink.send(b"first half,".to_vec()));
+    sent.expect("somebody reads");
+    let answer = answer.expect("an answer before the end");
+    misbehave(&format!("/{what}"));
+    sink.send(b"second half".to_vec())
+        .await
+        .expect("somebody reads");
+    drop(sink);
+    let body = answer.into_body().await.expect("the rest of the answer");
+    whole(out, 200, &[], &body).await;
 }
 
 async fn answer(request: IncomingRequest, out: ResponseOutparam) {

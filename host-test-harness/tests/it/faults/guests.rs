@@ -1,0 +1,133 @@
+//! Guests that never end, eat, talk, trap and answer what no client may get.
+
+use std::time::Duration;
+
+use bytes::Bytes;
+use host_test_harness::{ErrorKind, Limits};
+use http::Request;
+
+use super::{Import, guests, serve_neighbours};
+use crate::guests::{block_on, builder, spawn};
+
+/// A path of every probe, and the error that becomes of it.
+struct Fault {
+    path: &'static str,
+    kind: ErrorKind,
+    message: &'static str,
+    /// Which kind of guest can do so; none for all.
+    only: Option<Import>,
+}
+
+fn fault(path: &'static str, kind: ErrorKind, message: &'static str) -> Fault {
+    Fault {
+        path,
+        kind,
+        message,
+        only: None,
+    }
+}
+
+impl Fault {
+    fn only(self, import: Import) -> Self {
+        Self {
+            only: Some(import),
+            ..self
+        }
+    }
+}
+
+#[test]
+fn a_guest_that_misbehaves_is_an_error_of_its_kind_while_others_are_served() {
+    use ErrorKind::{Exited, InvalidResponse, LimitReached, Trap, WallTimeReached};
+    use Import::{Spin, Wasi};
+    const TIME: &str = "the limit of 3s on wall time";
+    const ABORT: &str = "it aborted (wasm `unreachable`), as a panic does";
+    const BODY: &str = "the limit of 100000 bytes in a response's body";
+    const HEADERS: &str = "the limit of 8192 bytes or 20 fields in a header section";
+    let faults = [
+        fault("/loop", WallTimeReached, TIME),
+        fault("/sleep", WallTimeReached, TIME),
+        fault("/stdout", WallTimeReached, TIME),
+        fault("/late?loop", WallTimeReached, TIME).only(Wasi),
+        fault("/late?sleep", WallTimeReached, TIME).only(Wasi),
+        fault("/panic", Trap, ABORT),
+        fault("/late?panic", Trap, ABORT).only(Wasi),
+        fault("/stack", Trap, "out of bounds memory access"),
+        fault("/recursion", Trap, "call stack exhausted"),
+        fault("/exit", Exited, "it exited with code"),
+        fault(
+            "/memory",
+            LimitReached,
+            "the limit of 33554432 bytes of memory",
+        ),
+        fault(
+            "/resources",
+            LimitReached,
+            "the limit of 5000 resources of the host",
+        ),
+        fault("/status?0", InvalidResponse, "status 0").only(Spin),
+        fault("/status?99", InvalidResponse, "status 99").only(Spin),
+        fault("/status?103", InvalidResponse, "status 103"),
+        fault("/status?1000", InvalidResponse, "status 1000").only(Spin),
+        fault(
+            "/bad-header",
+            InvalidResponse,
+            "the header `x-a` has a value with a control character",
+        )
+        .only(Spin),
+        fault("/fields?21", LimitReached, HEADERS),
+        fault("/body?100001", LimitReached, BODY),
+        fault("/endless", LimitReached, BODY).only(Wasi),
+        fault("/short", InvalidResponse, "a body that it did not finish").only(Wasi),
+        fault("/none", InvalidResponse, "it ended without a response").only(Wasi),
+        fault(
+            "/error",
+            InvalidResponse,
+            "the error-code `internal-error` (on purpose)",
+        )
+        .only(Wasi),
+    ];
+    let limits = Limits {
+        wall_time: Duration::from_secs(3),
+        memory_bytes: 32 << 20,
+        response_body_bytes: 100_000,
+        header_section_bytes: 8 << 10,
+        header_fields: 20,
+        instances: 200,
+        ..Limits::default()
+    };
+    let guests = guests(&builder(limits).build().unwrap());
+    let under_way: Vec<_> = faults
+        .iter()
+        .flat_map(|fault| guests.iter().map(move |guest| (fault, guest)))
+        .filter(|(fault, (kind, _))| fault.only.is_none_or(|only| only == kind.import))
+        .map(|(fault, (kind, guest))| {
+            let guest = guest.clone();
+            let request = Request::get(fault.path).body(Bytes::new()).unwrap();
+            let answered = spawn(async move { guest.handle(request).await });
+            (fault, kind, answered)
+        })
+        .collect();
+    serve_neighbours(&guests);
+    let is_under_way = under_way
+        .iter()
+        .any(|(.., answered)| !answered.is_finished());
+    assert!(
+        is_under_way,
+        "the faults were over before the others were served"
+    );
+    let mut problems = Vec::new();
+    for (fault, kind, answered) in under_way {
+        let answered = block_on(answered).expect("nothing panics");
+        let is_as_wanted = answered.as_ref().is_err_and(|error| {
+            let message = error.to_string();
+            let is_named = message.starts_with(&format!("guest `{}`: ", kind.name));
+            error.kind() == fault.kind && is_named && message.contains(fault.message)
+        });
+        if !is_as_wanted {
+            problems.push(format!("{} ({}): {answered:?}", fault.path, kind.name));
+        }
+    }
+    assert!(problems.is_empty(), "{}", problems.join("\n"));
+    serve_neighbours(&guests);
+}
