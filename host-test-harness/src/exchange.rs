@@ -67,6 +67,8 @@ pub(crate) struct Recorder {
     /// Bytes of the request's body so far, where it is sent as it comes.
     streamed_bytes: Option<Arc<AtomicUsize>>,
     started: Instant,
+    /// Whether the record's URL is a target's, and no secret of a guest or upstream can be in it.
+    is_parsed: bool,
     /// Whether an exchange is under way that has no outcome yet.
     is_open: bool,
 }
@@ -81,7 +83,7 @@ impl Recorder {
         let record = Exchange {
             component: Arc::clone(component),
             method,
-            url: redacted(uri),
+            url: uri.to_owned(),
             rule: None,
             hop: 0,
             address: None,
@@ -97,12 +99,14 @@ impl Recorder {
             record,
             streamed_bytes: None,
             started: Instant::now(),
+            is_parsed: false,
             is_open: true,
         }
     }
 
     pub(crate) fn parsed(&mut self, url: String) {
         self.record.url = url;
+        self.is_parsed = true;
     }
 
     pub(crate) fn allowed_by(&mut self, rule: &Rule) {
@@ -143,7 +147,8 @@ impl Recorder {
     /// Goes on with a redirect.
     pub(crate) fn next_hop(&mut self, location: &str) {
         self.record.hop += 1;
-        self.record.url = redacted(location);
+        location.clone_into(&mut self.record.url);
+        self.is_parsed = false;
         self.record.rule = None;
         self.record.address = None;
         self.started = Instant::now();
@@ -152,6 +157,9 @@ impl Recorder {
 
     fn finish(&mut self, outcome: Outcome) {
         self.is_open = false;
+        if !self.is_parsed {
+            self.record.url = redacted(&self.record.url);
+        }
         self.record.outcome = outcome;
         if let Some(sent_bytes) = &self.streamed_bytes {
             self.record.request_body_bytes = sent_bytes.load(Ordering::Relaxed);

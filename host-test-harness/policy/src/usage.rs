@@ -1,10 +1,11 @@
 //! What was called: which entries were needed, and which would have been enough.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeSet, HashSet};
 
 use crate::allow_list::{AllowList, entry_permitting};
 use crate::decision::Decision;
 use crate::host_list::HostList;
+use crate::origin::Origin;
 use crate::rule::Rule;
 use crate::target::Target;
 
@@ -36,13 +37,30 @@ pub const MAX_SUFFICIENT: usize = 1_000;
 pub struct Usage {
     used: BTreeSet<(HostList, String)>,
     sufficient: BTreeSet<String>,
+    /// What was recorded, at most [`MAX_SUFFICIENT`]: a guest calls the same upstreams again and again.
+    known: HashSet<Permitted>,
 }
+
+/// All on which it depends what a permitted request adds: the rule, the origin, and whether it is a self request.
+type Permitted = (HostList, String, Option<Origin>, bool);
 
 impl Usage {
     /// Takes note of a decision about `target`. A denied request counts for nothing.
     pub fn record(&mut self, target: &Target, decision: &Decision<'_>) {
         match decision {
             Decision::Allow(rule) => {
+                let permitted = (
+                    rule.list(),
+                    rule.entry().to_owned(),
+                    target.origin().cloned(),
+                    target.is_self(),
+                );
+                if self.known.contains(&permitted) {
+                    return;
+                }
+                if self.known.len() < MAX_SUFFICIENT {
+                    self.known.insert(permitted);
+                }
                 // `http://a*b/` cannot be listed; what permits it is then what it takes.
                 let entry = entry_permitting(target, rule.list())
                     .unwrap_or_else(|| rule.entry().to_owned());
