@@ -32,8 +32,8 @@ Commands:
   test --list           Print the names of the steps
   conformance [FILTER]  Run the scenarios whose name contains FILTER with the probe of each SDK;
                         without FILTER write CONFORMANCE.md
-  bench [FILTER]        Measure and print ratios: the parts outbound, instance, server and guests, or
-                        those whose name contains FILTER
+  bench [FILTER]        Measure and print ratios: the parts outbound, instance, server, guests and soak,
+                        or those whose name contains FILTER
 
 Examples:
   cargo xtask demo
@@ -129,10 +129,11 @@ fn demo() -> Result<(), Failure> {
 fn bench(filter: &str) -> Result<(), Failure> {
     let measures_guests = "guests".contains(filter);
     let measures_server = "server".contains(filter);
+    let soaks = "soak".contains(filter);
     setup::targets(&["wasm32-wasip2"])?;
     let rust = guests::build(&guests::probes())?.join("rust_bench.wasm");
     let mut guests = vec![format!("rust={}", rust.display())];
-    if measures_guests || measures_server {
+    if measures_guests || measures_server || soaks {
         let stock = guests::build(&guests::stock_probes())?.join("stock_spin_sdk_5_bench.wasm");
         guests.push(format!("spin-sdk 5.2={}", stock.display()));
     }

@@ -1,12 +1,20 @@
 //! wasmtime by itself: what the harness is compared with, and what shows a guest's own share.
 
 use bytes::Bytes;
-use wasmtime::component::{Component, HasSelf, Linker, ResourceTable};
+use http::{Request, Response};
+use http_body_util::{BodyExt as _, Empty, Full};
+use tokio::sync::oneshot;
+use wasmtime::component::{Component, HasSelf, InstancePre, Linker, ResourceTable};
 use wasmtime::{
     Cache, CacheConfig, Config, Engine, InstanceAllocationStrategy, PoolingAllocationConfig,
     ResourceLimiter, Store,
 };
 use wasmtime_wasi::{WasiCtx, WasiCtxView, WasiView};
+use wasmtime_wasi_http::p2::bindings::http::types::Scheme;
+use wasmtime_wasi_http::p2::bindings::{Proxy, ProxyPre};
+use wasmtime_wasi_http::{
+    Error, RequestOptions, WasiBody, WasiHttpCtx, WasiHttpCtxView, WasiHttpHooks, WasiHttpView,
+};
 
 use crate::{INSTANCES, Result};
 
@@ -29,7 +37,7 @@ use bindings::fermyon::spin::http_types as wire;
 /// wasmtime with its pooling allocator, and nothing else.
 pub(crate) struct Bare {
     engine: Engine,
-    component: bindings::HttpTriggerPre<State>,
+    component: Exports<bindings::HttpTriggerPre<State>, ProxyPre<State>>,
     /// The body of every response to a guest.
     body: Bytes,
 }
@@ -37,15 +45,25 @@ pub(crate) struct Bare {
 /// One instance, which stays for as many calls as one likes.
 pub(crate) struct Instance {
     store: Store<State>,
-    exports: bindings::HttpTrigger,
+    exports: Exports<bindings::HttpTrigger, Proxy>,
+}
+
+/// What answers requests: `fermyon:spin/inbound-http`, or `wasi:http/incoming-handler` 0.2.
+enum Exports<S, W> {
+    Spin(S),
+    Wasi(W),
 }
 
 struct State {
     wasi: WasiCtx,
+    http: WasiHttpCtx,
     table: ResourceTable,
-    body: Bytes,
+    upstream: Upstream,
     memory_bytes: usize,
 }
+
+/// Answers at once.
+struct Upstream(Bytes);
 
 impl WasiView for State {
     fn ctx(&mut self) -> WasiCtxView<'_> {
@@ -53,6 +71,33 @@ impl WasiView for State {
             ctx: &mut self.wasi,
             table: &mut self.table,
         }
+    }
+}
+
+impl WasiHttpView for State {
+    fn http(&mut self) -> WasiHttpCtxView<'_> {
+        WasiHttpCtxView {
+            hooks: &mut self.upstream,
+            table: &mut self.table,
+            ctx: &mut self.http,
+        }
+    }
+}
+
+type Processed = Box<dyn Future<Output = std::result::Result<(), Error>> + Send>;
+
+impl WasiHttpHooks for Upstream {
+    fn send_request(
+        &mut self,
+        _request: Request<WasiBody>,
+        _options: Option<RequestOptions>,
+        _processed: Processed,
+    ) -> Box<dyn Future<Output = std::result::Result<(Response<WasiBody>, Processed), Error>> + Send>
+    {
+        let body = Full::new(self.0.clone()).map_err(|never| match never {});
+        let processed: Processed = Box::new(std::future::ready(Ok(())));
+        let answer = Ok((Response::new(body.boxed_unsync()), processed));
+        Box::new(std::future::ready(answer))
     }
 }
 
@@ -64,7 +109,7 @@ impl bindings::fermyon::spin::http::Host for State {
         Ok(wire::Response {
             status: 200,
             headers: None,
-            body: Some(self.body.to_vec()),
+            body: Some(self.upstream.0.to_vec()),
         })
     }
 }
@@ -106,9 +151,14 @@ impl Bare {
         let engine = Engine::new(&config)?;
         let mut linker: Linker<State> = Linker::new(&engine);
         wasmtime_wasi::p2::add_to_linker_async(&mut linker)?;
+        wasmtime_wasi_http::p2::add_only_http_to_linker_async(&mut linker)?;
         bindings::HttpTrigger::add_to_linker::<_, HasSelf<_>>(&mut linker, |state| state)?;
         let component = Component::from_binary(&engine, component)?;
-        let component = bindings::HttpTriggerPre::new(linker.instantiate_pre(&component)?)?;
+        let component: InstancePre<State> = linker.instantiate_pre(&component)?;
+        let component = match bindings::HttpTriggerPre::new(component.clone()) {
+            Ok(component) => Exports::Spin(component),
+            Err(_) => Exports::Wasi(ProxyPre::new(component)?),
+        };
         Ok(Self {
             engine,
             component,
@@ -122,13 +172,21 @@ impl Bare {
             .build();
         let state = State {
             wasi,
+            http: WasiHttpCtx::new(),
             table: ResourceTable::new(),
-            body: self.body.clone(),
+            upstream: Upstream(self.body.clone()),
             memory_bytes: 0,
         };
         let mut store = Store::new(&self.engine, state);
         store.limiter(|state| state);
-        let exports = self.component.instantiate_async(&mut store).await?;
+        let exports = match &self.component {
+            Exports::Spin(component) => {
+                Exports::Spin(component.instantiate_async(&mut store).await?)
+            }
+            Exports::Wasi(component) => {
+                Exports::Wasi(component.instantiate_async(&mut store).await?)
+            }
+        };
         Ok(Instance { store, exports })
     }
 }
@@ -136,26 +194,59 @@ impl Bare {
 impl Instance {
     /// Sends a GET and returns the response's body.
     pub(crate) async fn call(&mut self, path: &str) -> Result<String> {
-        let request = wire::Request {
-            method: wire::Method::Get,
-            uri: path.to_owned(),
-            headers: Vec::new(),
-            params: Vec::new(),
-            body: Some(Vec::new()),
+        let store = &mut self.store;
+        let (status, body) = match &self.exports {
+            Exports::Spin(exports) => call_spin(exports, store, path).await?,
+            Exports::Wasi(exports) => call_wasi(exports, store, path).await?,
         };
-        let response = self
-            .exports
-            .fermyon_spin_inbound_http()
-            .call_handle_request(&mut self.store, &request)
-            .await?;
-        if response.status != 200 {
-            return Err(format!("{path}: {response:?}").into());
+        if status != 200 {
+            return Err(format!("{path}: {status} {body:?}").into());
         }
-        Ok(String::from_utf8(response.body.unwrap_or_default())?)
+        Ok(String::from_utf8(body)?)
     }
 
     /// How large the largest linear memory has become.
     pub(crate) fn memory_bytes(&self) -> usize {
         self.store.data().memory_bytes
     }
+}
+
+async fn call_spin(
+    exports: &bindings::HttpTrigger,
+    store: &mut Store<State>,
+    path: &str,
+) -> Result<(u16, Vec<u8>)> {
+    let request = wire::Request {
+        method: wire::Method::Get,
+        uri: path.to_owned(),
+        headers: Vec::new(),
+        params: Vec::new(),
+        body: Some(Vec::new()),
+    };
+    let handler = exports.fermyon_spin_inbound_http();
+    let response = handler.call_handle_request(store, &request).await?;
+    Ok((response.status, response.body.unwrap_or_default()))
+}
+
+async fn call_wasi(
+    exports: &Proxy,
+    store: &mut Store<State>,
+    path: &str,
+) -> Result<(u16, Vec<u8>)> {
+    let request = Request::get(format!("http://localhost{path}"));
+    let request =
+        request.body(Empty::<Bytes>::new().map_err(|never| -> Error { match never {} }))?;
+    let (sender, response) = oneshot::channel();
+    let mut http = store.data_mut().http();
+    let request = http.new_incoming_request(Scheme::Http, request)?;
+    let outparam = http.new_response_outparam(sender)?;
+    let handler = exports.wasi_http_incoming_handler();
+    let read = async {
+        let (head, body) = response.await??.into_parts();
+        let body = body.collect().await?.to_bytes();
+        Ok((head.status.as_u16(), body.to_vec()))
+    };
+    let (called, read) = tokio::join!(handler.call_handle(store, request, outparam), read);
+    called?;
+    read
 }

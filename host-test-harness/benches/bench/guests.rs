@@ -8,9 +8,12 @@ use bytes::Bytes;
 use host_test_harness::{AllowList, Guest, Harness, Limits};
 use http::Request;
 use tokio::runtime::Runtime;
+use tokio::task::JoinSet;
 
 use crate::bare::Bare;
 use crate::compare::{ROUNDS, Spread};
+use crate::process::own_private_bytes;
+use crate::upstream::Gate;
 use crate::{INSTANCES, Result, upstream};
 
 /// Calls in one invocation, for the cost of one.
@@ -21,6 +24,9 @@ const RELAYED_BYTES: usize = 1 << 20;
 
 /// Calls in one invocation whose responses nobody keeps, and the bytes of each body: 64 KiB.
 const FORGOTTEN: (u32, usize) = (10_000, 64 << 10);
+
+/// Instances that wait at a time.
+const WAITING: usize = 50;
 
 /// Prints a line for each guest.
 pub(crate) fn all(
@@ -53,12 +59,49 @@ pub(crate) fn all(
         writeln!(out, "{name:<12} {}", line(runtime, path)?)?;
         out.flush()?;
     }
+    writeln!(
+        out,
+        "\nPrivate memory of the harness for each of {WAITING} instances: busy, which wait in an outbound call, and \
+         idle, whose place\nis kept for the next.\n\n{:<12} {:>10} {:>10}",
+        "guest", "busy", "idle"
+    )?;
+    for (name, path) in guests {
+        let (busy, idle) = memory(runtime, &std::fs::read(path)?)?;
+        writeln!(out, "{name:<12} {busy:>6.2} MiB {idle:>6.2} MiB")?;
+        out.flush()?;
+    }
     Ok(())
+}
+
+/// Mebibytes that an instance takes while it waits for an upstream, and that its place keeps when it has ended.
+fn memory(runtime: &Runtime, component: &[u8]) -> Result<(f64, f64)> {
+    let gate = Gate::start()?;
+    let guest = guest(component, &gate.authority)?;
+    runtime.block_on(async {
+        // What the first one makes for all is not an instance's.
+        handle(&guest, "/hello", &Bytes::new()).await?;
+        let before = own_private_bytes()? as f64;
+        let mut instances = JoinSet::new();
+        for _ in 0..WAITING {
+            let guest = guest.clone();
+            let request = Request::post("/calls/1").body(Bytes::new())?;
+            instances.spawn(async move { guest.handle(request).await });
+        }
+        gate.arrival_of(WAITING).await?;
+        let busy = own_private_bytes()? as f64;
+        gate.open();
+        while let Some(response) = instances.join_next().await {
+            response??;
+        }
+        let idle = own_private_bytes()? as f64;
+        let each = |now: f64| (now - before) / (WAITING as f64 * f64::from(1 << 20));
+        Ok((each(busy), each(idle)))
+    })
 }
 
 fn line(runtime: &Runtime, path: &Path) -> Result<String> {
     let component = std::fs::read(path)?;
-    // Of `wasi:http` is what has no such export, and wasmtime alone cannot call that here.
+    // Of `wasi:http` 0.3 is what has no such export, and wasmtime alone cannot call that here.
     let starts = runtime.block_on(starts(&component)).ok();
     let empty = guest(&component, &upstream::start(0)?)?;
     let instance = times(|| {
@@ -87,7 +130,7 @@ fn line(runtime: &Runtime, path: &Path) -> Result<String> {
             let bare = Bare::new(&component, Bytes::from(vec![b'x'; n_bytes]))?;
             let mut instance = bare.instantiate().await?;
             instance.call(&format!("/calls/{n_calls}")).await?;
-            Ok::<_, Box<dyn std::error::Error>>(instance.memory_bytes())
+            Ok::<_, Box<dyn std::error::Error + Send + Sync>>(instance.memory_bytes())
         })?;
         Ok(format!("{:.1}", bytes as f64 / f64::from(1 << 20)))
     };

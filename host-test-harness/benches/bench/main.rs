@@ -2,17 +2,21 @@
 //!
 //! - `outbound`: `send_request` of the Rust SDK, many calls in one invocation, against hyper alone with the same
 //!   client settings and the same upstream; each response is read to its end.
-//! - `instance`: a fresh instance and one call, against wasmtime's bare instantiate-and-call.
+//! - `instance`: a fresh instance and one call, one or many at a time, against wasmtime's bare instantiate-and-call.
 //! - `guests`: equal guests of the SDKs, and of the published Rust SDK, beside each other.
 //! - `server`: `spin-harness up` against `wasmtime serve`.
+//! - `soak`: 200,000 requests with outbound calls; it fails if one fails, if memory grows, or if a connection stays.
 //!
 //! The figures of a run depend on the machine; the ratios travel.
 
 mod bare;
 mod compare;
 mod guests;
+mod load;
 mod outbound;
+mod process;
 mod server;
+mod soak;
 mod upstream;
 
 use std::error::Error;
@@ -21,7 +25,7 @@ use std::path::PathBuf;
 
 use tokio::runtime::Runtime;
 
-type Result<T> = std::result::Result<T, Box<dyn Error>>;
+type Result<T> = std::result::Result<T, Box<dyn Error + Send + Sync>>;
 
 /// Instances at a time, for everything that is measured here.
 const INSTANCES: u32 = 100;
@@ -46,32 +50,35 @@ fn main() -> Result<()> {
         .iter()
         .find(|(name, _)| name == REFERENCE)
         .ok_or("give the guests as NAME=FILE, `rust` among them; `cargo xtask bench` does")?;
-    let reference = std::fs::read(&reference.1)?;
+    let component = std::fs::read(&reference.1)?;
     let runtime = Runtime::new()?;
     let mut out = std::io::stdout().lock();
     if "outbound".contains(&filter) {
         writeln!(out, "\n{}", compare::HOW)?;
-        outbound::calls(&mut out, &runtime, &reference)?;
+        outbound::calls(&mut out, &runtime, &component)?;
     }
     if "instance".contains(&filter) {
         writeln!(out, "\n{}", compare::HOW)?;
-        outbound::instances(&mut out, &runtime, &reference)?;
+        outbound::instances(&mut out, &runtime, &component)?;
     }
+    let command = |name: &str| {
+        let path = std::env::var_os(name).map(PathBuf::from);
+        path.ok_or_else(|| format!("name a command in {name}; `cargo xtask bench` does"))
+    };
+    let stock = || {
+        let stock = guests.iter().find(|(name, _)| name == STOCK);
+        stock.ok_or("give the guest of the published SDK; `cargo xtask bench` does")
+    };
     if "server".contains(&filter) {
-        let path = |name| std::env::var_os(name).map(PathBuf::from);
-        let (Some(spin_harness), Some(wasmtime)) = (path("SPIN_HARNESS"), path("WASMTIME")) else {
-            return Err(
-                "name the commands in SPIN_HARNESS and WASMTIME; `cargo xtask bench` does".into(),
-            );
-        };
-        let stock = guests
-            .iter()
-            .find(|(name, _)| name == STOCK)
-            .ok_or("give the guest of the published SDK; `cargo xtask bench` does")?;
-        server::all(&mut out, &runtime, &stock.1, &spin_harness, &wasmtime)?;
+        let (spin_harness, wasmtime) = (command("SPIN_HARNESS")?, command("WASMTIME")?);
+        server::all(&mut out, &runtime, &stock()?.1, &spin_harness, &wasmtime)?;
     }
     if "guests".contains(&filter) {
         guests::all(&mut out, &runtime, &guests)?;
+    }
+    if "soak".contains(&filter) {
+        let spin_harness = command("SPIN_HARNESS")?;
+        soak::all(&mut out, &runtime, &reference.1, &stock()?.1, &spin_harness)?;
     }
     Ok(())
 }

@@ -1,0 +1,100 @@
+//! A server in a process of its own, and what it takes of the machine.
+
+use std::io::{BufRead as _, BufReader, Read};
+use std::path::Path;
+use std::process::{Child, Command, Stdio};
+use std::time::Duration;
+
+use crate::Result;
+
+/// How long a server may take to compile its components and say where it listens.
+const START: Duration = Duration::from_secs(60);
+
+/// A server; it ends with this value.
+pub(crate) struct Server {
+    process: Child,
+    pub(crate) authority: String,
+}
+
+impl Server {
+    /// Starts a server that says where it listens on stdout or stderr.
+    pub(crate) fn start(command: &mut Command) -> Result<Self> {
+        let mut process = command
+            .stdout(Stdio::piped())
+            .stderr(Stdio::piped())
+            .spawn()?;
+        let (sender, addresses) = std::sync::mpsc::channel();
+        let outputs: [Box<dyn Read + Send>; 2] = [
+            Box::new(process.stdout.take().ok_or("it has a stdout")?),
+            Box::new(process.stderr.take().ok_or("it has a stderr")?),
+        ];
+        for output in outputs {
+            let sender = sender.clone();
+            // To its end, since a log that nobody reads would hold the server up.
+            std::thread::spawn(move || {
+                for line in BufReader::new(output)
+                    .lines()
+                    .map_while(std::io::Result::ok)
+                {
+                    if let Some((_, address)) = line.split_once("http://") {
+                        drop(sender.send(address.trim_end_matches('/').to_owned()));
+                    }
+                }
+            });
+        }
+        let authority = addresses
+            .recv_timeout(START)
+            .map_err(|error| format!("the server does not say where it listens: {error}"))?;
+        Ok(Self { process, authority })
+    }
+
+    /// `spin-harness up` on a free port, with a manifest of these triggers and components.
+    pub(crate) fn up(spin_harness: &Path, folder: &Path, manifest: &str) -> Result<Self> {
+        let head = "spin_manifest_version = 2\n[application]\nname = \"bench\"\n";
+        std::fs::write(folder.join("spin.toml"), format!("{head}{manifest}"))?;
+        Self::start(
+            Command::new(spin_harness)
+                .args(["up", "--listen", "127.0.0.1:0", "--from"])
+                .arg(folder),
+        )
+    }
+
+    /// Memory of the process that is in RAM, in bytes.
+    pub(crate) fn resident_bytes(&self) -> Result<usize> {
+        memory_bytes(&self.process.id().to_string(), "VmRSS:")
+    }
+
+    /// How many sockets the process has open: its listener, clients and upstreams.
+    pub(crate) fn n_sockets(&self) -> Result<usize> {
+        let mut n_sockets = 0;
+        for entry in std::fs::read_dir(format!("/proc/{}/fd", self.process.id()))? {
+            // One that is closed meanwhile has no target any more.
+            let target = std::fs::read_link(entry?.path()).unwrap_or_default();
+            n_sockets += usize::from(target.to_string_lossy().starts_with("socket:"));
+        }
+        Ok(n_sockets)
+    }
+}
+
+impl Drop for Server {
+    fn drop(&mut self) {
+        drop(self.process.kill());
+        drop(self.process.wait());
+    }
+}
+
+/// Memory of this process that is in RAM and shared with no other, nor with a file, in bytes.
+pub(crate) fn own_private_bytes() -> Result<usize> {
+    memory_bytes("self", "RssAnon:")
+}
+
+/// As Linux has it in `/proc`.
+fn memory_bytes(process: &str, name: &str) -> Result<usize> {
+    let status = std::fs::read_to_string(format!("/proc/{process}/status"))?;
+    let line = status.lines().find_map(|line| line.strip_prefix(name));
+    let kibibytes = line.and_then(|line| line.trim().strip_suffix(" kB"));
+    let kibibytes: usize = kibibytes
+        .ok_or_else(|| format!("/proc does not tell {name}"))?
+        .parse()?;
+    Ok(kibibytes << 10)
+}
