@@ -5,13 +5,13 @@ use std::sync::Arc;
 
 use wasmtime::component::InstancePre;
 use wasmtime_wasi::p2::bindings::CommandPre;
-use wasmtime_wasi_http::p2::bindings::ProxyPre;
 
 use crate::bindings::HttpTriggerPre;
 use crate::componentize::{World, componentize};
 use crate::guest::Guest;
 use crate::inspect::{HarnessSupport, Outlook, inspect};
 use crate::state::State;
+use crate::wasi_http::handler::IncomingHandler;
 use crate::wasm_file::{Form, form};
 use crate::{Error, ErrorKind, Harness};
 
@@ -30,7 +30,7 @@ pub(crate) enum Handler {
     /// `fermyon:spin/inbound-http`.
     Spin(HttpTriggerPre<State>),
     /// `wasi:http/incoming-handler` 0.2.
-    Wasi(ProxyPre<State>),
+    Wasi(IncomingHandler),
 }
 
 impl Handler {
@@ -38,8 +38,8 @@ impl Handler {
     fn of(instance: &InstancePre<State>) -> Option<Self> {
         HttpTriggerPre::new(instance.clone())
             .map(Self::Spin)
-            .or_else(|_| ProxyPre::new(instance.clone()).map(Self::Wasi))
             .ok()
+            .or_else(|| IncomingHandler::of(instance).map(Self::Wasi))
     }
 }
 

@@ -190,8 +190,8 @@ impl Guest {
         Box::pin(async move {
             match self.component.handler()? {
                 Handler::Spin(trigger) => self.handle_whole(trigger, request, chain).await,
-                Handler::Wasi(proxy) => {
-                    wasi_http::handler::handle(self, proxy, request, chain).await
+                Handler::Wasi(handler) => {
+                    wasi_http::handler::handle(self, handler, request, chain).await
                 }
             }
         })

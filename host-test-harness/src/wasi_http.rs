@@ -1,8 +1,9 @@
-//! `wasi:http` 0.2, which the published Spin SDKs use: its types are wasmtime's, its outbound calls go the
-//! same way as those of `fermyon:spin/http`, and its limits are the harness's.
+//! `wasi:http` 0.2 and a release candidate of it, which the published Spin SDKs use: its types are wasmtime's,
+//! its outbound calls go the same way as those of `fermyon:spin/http`, and its limits are the harness's.
 
 pub(crate) mod error_code;
 pub(crate) mod handler;
+mod rc_2023_10_18;
 pub(crate) mod response_body;
 
 use std::sync::Arc;
@@ -29,8 +30,9 @@ const OWN_APPLICATION_ALTERNATIVE: &str = "self.alt";
 /// What a guest may write to a body at once. The host holds two of them for each body that nobody reads.
 const BODY_CHUNK_BYTES: usize = 256 << 10;
 
-/// Adds the interfaces to a linker. It takes one release 0.2.x for another.
+/// Adds the interfaces to a linker, which takes one release 0.2.x for another.
 pub(crate) fn add_to_linker(linker: &mut Linker<State>) -> wasmtime::Result<()> {
+    rc_2023_10_18::add_to_linker(linker)?;
     types::add_to_linker::<_, WasiHttp>(linker, &LinkOptions::default().into(), State::http)?;
     linker
         .instance("wasi:http/outgoing-handler@0.2.0")?

@@ -43,6 +43,17 @@ const WASI_0_2: [(&str, &[&str]); 6] = [
 /// The interfaces of `wasi:http` that the harness offers, in every version 0.2.x.
 const WASI_HTTP: [&str; 2] = ["wasi:http/outgoing-handler", "wasi:http/types"];
 
+/// A release candidate of WASI 0.2, which published SDKs of Spin 2 use.
+pub(super) const RELEASE_CANDIDATE: &str = "0.2.0-rc-2023-10-18";
+
+/// What the harness offers of it. Guests have the rest of WASI from an adapter, in a release.
+const OF_RELEASE_CANDIDATE: [&str; 4] = [
+    "wasi:http/outgoing-handler",
+    "wasi:http/types",
+    "wasi:io/poll",
+    "wasi:io/streams",
+];
+
 /// The interfaces of `fermyon:spin` that the harness offers.
 const SPIN: [&str; 2] = ["fermyon:spin/http", "fermyon:spin/http-types"];
 
@@ -51,7 +62,7 @@ const SPIN: [&str; 2] = ["fermyon:spin/http", "fermyon:spin/http-types"];
 #[non_exhaustive]
 pub struct HarnessSupport {
     /// `spin-harness request`: it exports `fermyon:spin/inbound-http`, or `wasi:http/incoming-handler` in a
-    /// version 0.2.x.
+    /// version 0.2.x or 0.2.0-rc-2023-10-18.
     pub request: bool,
     /// `spin-harness up`: likewise.
     pub up: bool,
@@ -67,7 +78,7 @@ impl HarnessSupport {
     pub(super) fn of(imports: &[Item], exports: &[Item]) -> Self {
         let answers_requests = exports.iter().any(|item| match item.name.as_str() {
             "fermyon:spin/inbound-http" => item.version.is_none(),
-            "wasi:http/incoming-handler" => is_wasi_0_2(item),
+            "wasi:http/incoming-handler" => is_wasi_0_2(item) || is_release_candidate(item),
             _ => false,
         });
         Self {
@@ -106,12 +117,19 @@ fn is_offered(item: &Item) -> bool {
     if item.version.is_none() {
         return SPIN.contains(&item.name.as_str());
     }
+    if is_release_candidate(item) {
+        return OF_RELEASE_CANDIDATE.contains(&item.name.as_str());
+    }
     let is_known = WASI_HTTP.contains(&item.name.as_str())
         || WASI_0_2.iter().any(|(package, interfaces)| {
             let name = item.name.strip_prefix(package);
             name.is_some_and(|name| interfaces.contains(&name))
         });
     is_known && is_wasi_0_2(item)
+}
+
+fn is_release_candidate(item: &Item) -> bool {
+    item.version.as_deref() == Some(RELEASE_CANDIDATE)
 }
 
 /// A release of WASI 0.2: the host links all of them alike, but no release candidate.
@@ -222,6 +240,31 @@ mod tests {
             ("wasi:http/handler@0.3.0", function("handle"), false),
             (
                 "wasi:http/types@0.2.0-rc-2023-10-18",
+                resource("fields"),
+                true,
+            ),
+            (
+                "wasi:http/outgoing-handler@0.2.0-rc-2023-10-18",
+                function("handle"),
+                true,
+            ),
+            (
+                "wasi:io/poll@0.2.0-rc-2023-10-18",
+                resource("pollable"),
+                true,
+            ),
+            (
+                "wasi:io/streams@0.2.0-rc-2023-10-18",
+                resource("error"),
+                true,
+            ),
+            (
+                "wasi:cli/stdout@0.2.0-rc-2023-10-18",
+                function("get-stdout"),
+                false,
+            ),
+            (
+                "wasi:http/types@0.2.0-rc-2023-11-10",
                 resource("fields"),
                 false,
             ),

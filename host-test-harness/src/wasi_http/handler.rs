@@ -7,8 +7,11 @@ use http::{HeaderMap, HeaderValue, Method, Request, Response, StatusCode, Uri};
 use http_body_util::BodyExt as _;
 use outbound_policy::Origin;
 use tokio::sync::oneshot;
+use wasmtime::Store;
+use wasmtime::component::{InstancePre, Resource};
 use wasmtime_wasi_http::p2::bindings::ProxyPre;
 use wasmtime_wasi_http::p2::bindings::http::types::{ErrorCode, Scheme};
+use wasmtime_wasi_http::p2::types::{HostIncomingRequest, HostResponseOutparam};
 use wasmtime_wasi_http::{WasiBody, WasiHttpView as _};
 
 use crate::body::{Body, BodyError};
@@ -17,14 +20,52 @@ use crate::headers::{is_within, remove_hop_by_hop};
 use crate::invocation::{Invocation, too_large_headers, within};
 use crate::outbound::in_process::Chain;
 use crate::state::State;
-use crate::wasi_http::error_code;
 use crate::wasi_http::response_body::{GuestBody, Running};
+use crate::wasi_http::{error_code, rc_2023_10_18};
 use crate::{Error, ErrorKind};
+
+/// The export, in one of the versions that the harness has.
+#[derive(Clone)]
+pub(crate) enum IncomingHandler {
+    /// 0.2.x.
+    Release(ProxyPre<State>),
+    /// 0.2.0-rc-2023-10-18.
+    Rc20231018(rc_2023_10_18::ProxyPre<State>),
+}
+
+impl IncomingHandler {
+    pub(crate) fn of(instance: &InstancePre<State>) -> Option<Self> {
+        ProxyPre::new(instance.clone())
+            .map(Self::Release)
+            .or_else(|_| rc_2023_10_18::ProxyPre::new(instance.clone()).map(Self::Rc20231018))
+            .ok()
+    }
+
+    async fn call(
+        &self,
+        store: &mut Store<State>,
+        request: Resource<HostIncomingRequest>,
+        response: Resource<HostResponseOutparam>,
+    ) -> wasmtime::Result<()> {
+        match self {
+            Self::Release(proxy) => {
+                let proxy = proxy.instantiate_async(&mut *store).await?;
+                let handler = proxy.wasi_http_incoming_handler();
+                handler.call_handle(store, request, response).await
+            }
+            Self::Rc20231018(proxy) => {
+                let proxy = proxy.instantiate_async(&mut *store).await?;
+                let handler = proxy.wasi_http_incoming_handler();
+                handler.call_handle(store, request, response).await
+            }
+        }
+    }
+}
 
 /// Has a fresh instance answer. The response is there as soon as the guest has given its head.
 pub(crate) async fn handle(
     guest: &Guest,
-    handler: &ProxyPre<State>,
+    handler: &IncomingHandler,
     request: Request<Body>,
     chain: Chain,
 ) -> Result<Response<Body>, Error> {
@@ -84,7 +125,7 @@ type ResponseSender = oneshot::Sender<Result<Response<WasiBody>, ErrorCode>>;
 /// if nobody waits for it any more.
 async fn run(
     mut invocation: Invocation,
-    handler: ProxyPre<State>,
+    handler: IncomingHandler,
     (scheme, request): (Scheme, Request<Body>),
     response: ResponseSender,
     failure: oneshot::Sender<Error>,
@@ -96,9 +137,7 @@ async fn run(
         let request = request.map(|body| body.map_err(|error| error_code::of_request_body(&error)));
         let request = http.new_incoming_request(scheme, request)?;
         let response = http.new_response_outparam(response)?;
-        let proxy = handler.instantiate_async(&mut *store).await?;
-        let handler = proxy.wasi_http_incoming_handler();
-        handler.call_handle(store, request, response).await
+        handler.call(store, request, response).await
     })
     .await;
     let Err(error) = ended else {

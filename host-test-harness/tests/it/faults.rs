@@ -12,7 +12,8 @@ use bytes::Bytes;
 use host_test_harness::{Guest, Harness};
 use http::Request;
 
-use crate::guests::{allow, block_on, probe_path, stock_path};
+use crate::guests::{allow, block_on, probe_path};
+use crate::stock::SPIN_SDK_5;
 
 /// A kind of guest. One more is one more line of [`KINDS`].
 #[derive(Debug, Clone, Copy)]
@@ -39,7 +40,7 @@ const KINDS: [Kind; 2] = [
     },
     Kind {
         name: "stock",
-        component: stock_path,
+        component: || SPIN_SDK_5.path(),
         import: Import::Wasi,
     },
 ];

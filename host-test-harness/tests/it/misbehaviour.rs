@@ -99,8 +99,8 @@ fn a_file_that_is_no_guest_is_refused_with_a_sentence() {
     }
     for (wat, message) in [
         (
-            r#"(component (import "wasi:http/types@0.2.0-rc-2023-10-18" (instance (export "f" (func)))))"#,
-            "build it with the crate spin-sdk 3, 4 or 5",
+            r#"(component (import "wasi:http/types@0.2.0-rc-2023-11-10" (instance (export "f" (func)))))"#,
+            "build it with the crate spin-sdk 2 to 5",
         ),
         (
             r#"(component (import "wasi:http/handler@0.3.0" (instance (export "handle" (func)))))"#,

@@ -10,7 +10,8 @@ use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::TcpListener;
 use tokio_rustls::TlsAcceptor;
 
-use crate::guests::{Ask, block_on, builder, send, stock_in, wire_probe_in};
+use crate::guests::{Ask, block_on, builder, send, wire_probe_in};
+use crate::stock::SPIN_SDK_5;
 
 /// Starts an HTTPS server for `localhost`; returns its port and its certificate.
 fn start() -> (u16, String) {
@@ -82,7 +83,7 @@ fn a_certificate_is_trusted_when_it_is_given_and_refused_when_not() {
 #[test]
 fn a_certificate_that_is_not_trusted_has_its_own_error_code() {
     let (port, _) = start();
-    let guest = stock_in(builder(Limits::default()), &["insecure:allow-all"]);
+    let guest = SPIN_SDK_5.guest_in(builder(Limits::default()), &["insecure:allow-all"]);
     let got = send(&guest, Ask::get(format!("https://localhost:{port}/")));
     assert_eq!(got.error(), "ErrorCode::TlsCertificateError");
 }

@@ -17,8 +17,9 @@ use hyper_util::rt::TokioExecutor;
 use tokio::sync::mpsc;
 
 use crate::application::{folder, load};
-use crate::guests::{block_on, builder, stock_path};
+use crate::guests::{block_on, builder};
 use crate::server::{Running, read, serve, serve_for};
+use crate::stock::SPIN_SDK_5;
 
 const PATIENCE: Duration = Duration::from_secs(20);
 
@@ -30,7 +31,7 @@ fn limits() -> Limits {
 fn stock_app(limits: Limits) -> host_test_harness::Application {
     let rest = format!(
         "[component.stock]\nsource = \"{}\"\nallowed_outbound_hosts = [\"*://*:*\"]\n",
-        stock_path().display()
+        SPIN_SDK_5.path().display()
     );
     let folder = folder(&[("/...", "stock")], &rest);
     load(folder.path(), builder(limits))

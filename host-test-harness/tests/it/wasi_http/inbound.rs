@@ -4,7 +4,15 @@ use bytes::Bytes;
 use host_test_harness::{Output, OutputBuffer};
 use http::{Method, Request};
 
-use crate::guests::{get, handle, stock};
+use crate::guests::{get, handle};
+use crate::stock::Stock;
+
+for_each_sdk! {
+    the_guest_sees_the_request_and_its_response_is_kept
+    large_bodies_pass_both_ways
+    a_response_without_a_body_has_none
+    what_the_guest_does_after_its_response_is_waited_for
+}
 
 fn request(method: Method, path: &str, body: impl Into<Bytes>) -> Request<Bytes> {
     let mut request = Request::new(body.into());
@@ -13,49 +21,49 @@ fn request(method: Method, path: &str, body: impl Into<Bytes>) -> Request<Bytes>
     request
 }
 
-#[test]
-fn the_guest_sees_the_request_and_its_response_is_kept() {
+fn the_guest_sees_the_request_and_its_response_is_kept(stock: &Stock) {
     let mut hello = request(Method::GET, "/hello?q=%20", "");
     hello.headers_mut().append("x-a", "1".parse().unwrap());
     hello.headers_mut().append("x-a", "2".parse().unwrap());
-    let response = handle(&stock(&[]), hello).unwrap();
+    let response = handle(&stock.guest(&[]), hello).unwrap();
     assert_eq!(
         response.body(),
         "Method::Get Some(Scheme::Http) Some(\"localhost\") Some(\"/hello?q=%20\") x-a=1 x-a=2"
     );
-    let response = get(&stock(&[]), "/cookies").unwrap();
+    let response = get(&stock.guest(&[]), "/cookies").unwrap();
     assert_eq!(response.status(), 201);
     let cookies: Vec<_> = response.headers().get_all("set-cookie").iter().collect();
     assert_eq!(cookies, ["a=1", "b=2"]);
 }
 
-#[test]
-fn large_bodies_pass_both_ways() {
+fn large_bodies_pass_both_ways(stock: &Stock) {
     let body = vec![7; 5 << 20];
-    let response = handle(&stock(&[]), request(Method::POST, "/echo", body.clone())).unwrap();
+    let response = handle(
+        &stock.guest(&[]),
+        request(Method::POST, "/echo", body.clone()),
+    )
+    .unwrap();
     assert!(*response.body() == body);
-    let response = get(&stock(&[]), "/chunks?80").unwrap();
+    let response = get(&stock.guest(&[]), "/chunks?80").unwrap();
     assert_eq!(response.body().len(), 80 * (64 << 10));
-    let response = handle(&stock(&[]), request(Method::POST, "/ignore", body)).unwrap();
+    let response = handle(&stock.guest(&[]), request(Method::POST, "/ignore", body)).unwrap();
     assert_eq!(response.body(), "read nothing");
 }
 
-#[test]
-fn a_response_without_a_body_has_none() {
-    let response = handle(&stock(&[]), request(Method::HEAD, "/chunks?2", "")).unwrap();
+fn a_response_without_a_body_has_none(stock: &Stock) {
+    let response = handle(&stock.guest(&[]), request(Method::HEAD, "/chunks?2", "")).unwrap();
     assert_eq!(response.headers()["content-length"], "131072");
     assert!(response.body().is_empty());
-    let response = get(&stock(&[]), "/status?204").unwrap();
+    let response = get(&stock.guest(&[]), "/status?204").unwrap();
     assert_eq!(
         (response.status().as_u16(), response.body().len()),
         (204, 0)
     );
 }
 
-#[test]
-fn what_the_guest_does_after_its_response_is_waited_for() {
+fn what_the_guest_does_after_its_response_is_waited_for(stock: &Stock) {
     let stdout = OutputBuffer::new(100);
-    let guest = stock(&[]).stdout(Output::Buffer(stdout.clone()));
+    let guest = stock.guest(&[]).stdout(Output::Buffer(stdout.clone()));
     let response = get(&guest, "/late").unwrap();
     assert_eq!(response.body(), "the beginning");
     assert_eq!(stdout.text(), "afterwards\n");

@@ -3,20 +3,29 @@
 use host_test_harness::{BlockedNetworks, Limits, Outcome};
 
 use super::observed;
-use crate::guests::{Ask, builder, send, send_all, stock, stock_in};
+use crate::guests::{Ask, builder, send, send_all};
+use crate::stock::Stock;
 use crate::upstream::{Answer, Upstream};
+
+for_each_sdk! {
+    nothing_is_lost_between_the_guest_and_the_wire
+    a_redirect_is_the_guests_as_in_spin
+    what_is_not_permitted_is_denied_before_anything_is_contacted
+    a_blocked_network_is_not_dialled_by_address_or_name
+    each_exchange_is_on_record_with_its_bytes
+    the_limits_on_requests_and_calls_hold
+}
 
 fn limits() -> Limits {
     Limits::default()
 }
 
-#[test]
-fn nothing_is_lost_between_the_guest_and_the_wire() {
+fn nothing_is_lost_between_the_guest_and_the_wire(stock: &Stock) {
     let upstream = Upstream::always(Answer::raw(
         "HTTP/1.1 207 Multi\r\nset-cookie: a=1\r\nx-b: \r\nset-cookie: b=2\r\n\r\nbody",
     ));
     let got = send(
-        &stock(&[&upstream.authority()]),
+        &stock.guest(&[&upstream.authority()]),
         Ask::new("PUT", upstream.url("/%7Ea/b?q=%20&q=1"))
             .headers(&[("x-a", "1"), ("x-a", "2"), ("x-empty", "")])
             .body("content"),
@@ -33,11 +42,10 @@ fn nothing_is_lost_between_the_guest_and_the_wire() {
     assert_eq!(got.body(), b"body");
 }
 
-#[test]
-fn a_redirect_is_the_guests_as_in_spin() {
+fn a_redirect_is_the_guests_as_in_spin(stock: &Stock) {
     let upstream = Upstream::always(Answer::redirect(302, "/elsewhere"));
     let got = send(
-        &stock(&[&upstream.authority()]),
+        &stock.guest(&[&upstream.authority()]),
         Ask::get(upstream.url("/")),
     );
     assert_eq!(
@@ -48,21 +56,20 @@ fn a_redirect_is_the_guests_as_in_spin() {
     assert_eq!(upstream.rest(), []);
 }
 
-#[test]
-fn what_is_not_permitted_is_denied_before_anything_is_contacted() {
+fn what_is_not_permitted_is_denied_before_anything_is_contacted(stock: &Stock) {
     let upstream = Upstream::always(Answer::ok(""));
     let (harness, exchanges) = observed(limits());
-    let guest = stock_in(harness, &["other.test"]);
+    let guest = stock.guest_in(harness, &["other.test"]);
     for uri in [
         &upstream.url("/"),
         "ftp://other.test/",
         "/self",
         "https://other.test:8443/",
     ] {
-        assert_eq!(
-            send(&guest, Ask::get(uri)).error(),
-            "ErrorCode::HttpRequestDenied",
-            "{uri}"
+        let got = send(&guest, Ask::get(uri));
+        assert!(
+            got.error().contains("ErrorCode::HttpRequestDenied"),
+            "{uri}: {got:?}"
         );
     }
     assert_eq!(upstream.rest(), []);
@@ -79,11 +86,10 @@ fn what_is_not_permitted_is_denied_before_anything_is_contacted() {
     assert_eq!(exchanges.lock().unwrap().len(), 4);
 }
 
-#[test]
-fn a_blocked_network_is_not_dialled_by_address_or_name() {
+fn a_blocked_network_is_not_dialled_by_address_or_name(stock: &Stock) {
     let upstream = Upstream::always(Answer::ok(""));
     let blocked = BlockedNetworks::default().block_private();
-    let guest = stock_in(
+    let guest = stock.guest_in(
         builder(limits()).blocked_networks(blocked),
         &["insecure:allow-all"],
     );
@@ -95,16 +101,18 @@ fn a_blocked_network_is_not_dialled_by_address_or_name() {
         .to_owned();
     for host in ["127.0.0.1", "localhost"] {
         let got = send(&guest, Ask::get(format!("http://{host}:{port}/")));
-        assert_eq!(got.error(), "ErrorCode::DestinationIpProhibited", "{host}");
+        assert!(
+            got.error().contains("ErrorCode::DestinationIpProhibited"),
+            "{host}: {got:?}"
+        );
     }
     assert_eq!(upstream.rest(), []);
 }
 
-#[test]
-fn each_exchange_is_on_record_with_its_bytes() {
+fn each_exchange_is_on_record_with_its_bytes(stock: &Stock) {
     let upstream = Upstream::always(Answer::ok("12345"));
     let (harness, exchanges) = observed(limits());
-    let guest = stock_in(harness, &[&upstream.authority()]);
+    let guest = stock.guest_in(harness, &[&upstream.authority()]);
     send(&guest, Ask::new("POST", upstream.url("/a")).body("123"));
     let exchanges = exchanges.lock().unwrap();
     let [exchange] = &exchanges[..] else {
@@ -129,8 +137,7 @@ fn each_exchange_is_on_record_with_its_bytes() {
     );
 }
 
-#[test]
-fn the_limits_on_requests_and_calls_hold() {
+fn the_limits_on_requests_and_calls_hold(stock: &Stock) {
     let upstream = Upstream::always(Answer::ok(""));
     let small = Limits {
         request_body_bytes: 1000,
@@ -139,7 +146,7 @@ fn the_limits_on_requests_and_calls_hold() {
         outbound_calls: Some(3),
         ..limits()
     };
-    let guest = stock_in(builder(small), &[&upstream.authority()]);
+    let guest = stock.guest_in(builder(small), &[&upstream.authority()]);
     let many = vec![("x-a", "1"); 21];
     let got = send_all(
         &guest,
@@ -165,5 +172,9 @@ fn the_limits_on_requests_and_calls_hold() {
         "{:?}",
         got[2]
     );
-    assert_eq!(got[3].error(), "ErrorCode::ConnectionLimitReached");
+    assert!(
+        got[3].error().contains("ConnectionLimitReached"),
+        "{:?}",
+        got[3]
+    );
 }

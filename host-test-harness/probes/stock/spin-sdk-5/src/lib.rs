@@ -1,268 +1,42 @@
-//! What an app of Spin's published Rust SDK does: requests that are described, and bodies that stream.
+//! A guest of the published crate spin-sdk 5.
 
-use futures::{SinkExt as _, StreamExt as _};
-use misbehaviour::misbehave;
-use probe_protocol::{Body, Description, Outcome};
+#[path = "../../routes.rs"]
+mod routes;
+
 use spin_sdk::http::{
-    ErrorCode, Headers, IncomingRequest, IncomingResponse, Method, OutgoingRequest,
-    OutgoingResponse, Request, Response, ResponseOutparam, Scheme, SendError,
+    ErrorCode, Headers, IncomingRequest, Method, OutgoingRequest, OutgoingResponse,
+    ResponseOutparam, Scheme,
 };
 use spin_sdk::http_component;
 use spin_sdk::wit::wasi::http0_2_0::types;
 
-static CHUNK: [u8; 64 << 10] = [b'x'; 64 << 10];
-
 #[http_component]
 async fn handle(request: IncomingRequest, out: ResponseOutparam) {
-    let path_and_query = request.path_with_query().unwrap_or_default();
-    let (path, query) = path_and_query
-        .split_once('?')
-        .unwrap_or((&path_and_query, ""));
-    misbehave(path);
-    match path {
-        "/hello" => whole(out, 200, &[], &describe(&request)).await,
-        "/cookies" => {
-            whole(
-                out,
-                201,
-                &[("set-cookie", "a=1"), ("set-cookie", "b=2")],
-                b"",
-            )
-            .await
-        }
-        "/short" => whole(out, 200, &[("content-length", "9")], b"abc").await,
-        "/status" => whole(out, query.parse().unwrap_or(0), &[], b"").await,
-        "/none" => drop(out),
-        "/error" => types::ResponseOutparam::set(
-            out.into_inner(),
-            Err(ErrorCode::InternalError(Some("on purpose".to_owned()))),
-        ),
-        "/fields" => {
-            let fields = vec![("x-a", "1"); query.parse().unwrap_or(0)];
-            whole(out, 200, &fields, b"").await
-        }
-        "/body" => whole(out, 200, &[], &vec![b'x'; query.parse().unwrap_or(0)]).await,
-        "/endless" => endless(out).await,
-        "/resources" => loop {
-            std::mem::forget(Headers::new());
-        },
-        "/calls" => call_often(query.parse().unwrap_or(0), request, out).await,
-        "/upload" => upload(query, request, out).await,
-        "/echo" => echo(request, out).await,
-        "/proxy" => proxy(query, out).await,
-        "/chunks" => chunks(query.parse().unwrap_or(0), out).await,
-        "/late" => late(query, out).await,
-        "/after" => {
-            whole(out, 200, &[], b"all").await;
-            misbehave(&format!("/{query}"));
-        }
-        "/ignore" => whole(out, 200, &[], b"read nothing").await,
-        _ => answer(request, out).await,
-    }
+    routes::route(request, out).await;
 }
 
-/// The request as the guest sees it, and what it was said to be.
-fn describe(request: &IncomingRequest) -> Vec<u8> {
-    let fields = request.headers().entries();
-    let fields: Vec<String> = fields
-        .iter()
-        .map(|(name, value)| format!("{name}={}", String::from_utf8_lossy(value)))
-        .collect();
-    format!(
-        "{:?} {:?} {:?} {:?} {}",
-        request.method(),
-        request.scheme(),
-        request.authority(),
-        request.path_with_query(),
-        fields.join(" ")
-    )
-    .into_bytes()
+fn headers(fields: &[(String, Vec<u8>)]) -> Headers {
+    Headers::from_list(fields).expect("valid fields")
 }
 
-fn response(status: u16, headers: &[(&str, &str)]) -> OutgoingResponse {
-    let headers: Vec<_> = headers
-        .iter()
-        .map(|(name, value)| ((*name).to_owned(), (*value).as_bytes().to_vec()))
-        .collect();
-    let response = OutgoingResponse::new(Headers::from_list(&headers).expect("valid fields"));
+fn post(authority: &str, path: &str) -> OutgoingRequest {
+    let request = OutgoingRequest::new(headers(&[]));
+    request.set_method(&Method::Post).expect("a method");
+    request.set_scheme(Some(&Scheme::Http)).expect("a scheme");
+    request
+        .set_authority(Some(authority))
+        .expect("an authority");
+    request.set_path_with_query(Some(path)).expect("a path");
+    request
+}
+
+fn response(status: u16, fields: &[(String, Vec<u8>)]) -> OutgoingResponse {
+    let response = OutgoingResponse::new(headers(fields));
     response.set_status_code(status).expect("a status");
     response
 }
 
-async fn whole(out: ResponseOutparam, status: u16, headers: &[(&str, &str)], body: &[u8]) {
-    let response = response(status, headers);
-    let mut sink = response.take_body();
-    out.set(response);
-    if let Err(error) = sink.send(body.to_vec()).await {
-        eprintln!("the response's body: {error:?}");
-    }
-}
-
-/// Each piece of the request's body goes back as it comes.
-async fn echo(request: IncomingRequest, out: ResponseOutparam) {
-    let response = response(200, &[]);
-    let mut sink = response.take_body();
-    let mut stream = request.into_body_stream();
-    out.set(response);
-    while let Some(piece) = stream.next().await {
-        match piece {
-            Ok(piece) => sink.send(piece).await.expect("somebody reads"),
-            Err(error) => panic!("the request's body: {error:?}"),
-        }
-    }
-}
-
-/// Hands on the response to a request as it comes.
-async fn proxy(url: &str, out: ResponseOutparam) {
-    let upstream: Result<IncomingResponse, SendError> =
-        spin_sdk::http::send(Request::get(url)).await;
-    let upstream = upstream.expect("an upstream");
-    let response = response(upstream.status(), &[]);
-    let mut sink = response.take_body();
-    let mut stream = upstream.take_body_stream();
-    out.set(response);
-    while let Some(piece) = stream.next().await {
-        match piece {
-            Ok(piece) => sink.send(piece).await.expect("somebody reads"),
-            Err(error) => panic!("the upstream's body: {error:?}"),
-        }
-    }
-}
-
-async fn chunks(n_chunks: usize, out: ResponseOutparam) {
-    let response = response(200, &[]);
-    let mut sink = response.take_body();
-    out.set(response);
-    for _ in 0..n_chunks {
-        if sink.send(CHUNK.to_vec()).await.is_err() {
-            return;
-        }
-    }
-}
-
-/// What goes wrong, or on, after the head of the response is gone.
-async fn late(what: &str, out: ResponseOutparam) {
-    let response = response(200, &[]);
-    let mut sink = response.take_body();
-    out.set(response);
-    sink.send(b"the beginning".to_vec())
-        .await
-        .expect("somebody reads");
-    misbehave(&format!("/{what}"));
-    drop(sink);
-    println!("afterwards");
-}
-
-async fn endless(out: ResponseOutparam) {
-    let response = response(200, &[]);
-    let mut sink = response.take_body();
-    out.set(response);
-    while sink.send(CHUNK.to_vec()).await.is_ok() {}
-}
-
-async fn text(request: IncomingRequest) -> String {
-    let body = request.into_body().await.expect("a body");
-    String::from_utf8(body).expect("text")
-}
-
-/// Makes `count` calls, whatever becomes of them, and tells how many were answered and how the last one failed.
-async fn call_often(count: u32, request: IncomingRequest, out: ResponseOutparam) {
-    let url = text(request).await;
-    let (mut n_answered, mut last_error) = (0, "no error".to_owned());
-    for _ in 0..count {
-        let response: Result<Response, SendError> = spin_sdk::http::send(Request::get(&url)).await;
-        match response {
-            Ok(_) => n_answered += 1,
-            Err(SendError::Http(code)) => last_error = format!("{code:?}"),
-            Err(error) => last_error = error.to_string(),
-        }
-    }
-    whole(
-        out,
-        200,
-        &[],
-        format!("{n_answered} {last_error}").as_bytes(),
-    )
-    .await;
-}
-
-/// Sends the first half of a request's body to the address that the request has, and then does `what`, with the
-/// second half to come.
-async fn upload(what: &str, request: IncomingRequest, out: ResponseOutparam) {
-    let authority = text(request).await;
-    let request = OutgoingRequest::new(Headers::new());
-    request.set_method(&Method::Post).expect("a method");
-    request.set_scheme(Some(&Scheme::Http)).expect("a scheme");
-    request
-        .set_authority(Some(&authority))
-        .expect("an authority");
-    request
-        .set_path_with_query(Some("/upload"))
-        .expect("a path");
-    let mut sink = request.take_body();
-    let answered = spin_sdk::http::send::<_, IncomingResponse>(request);
-    let (answer, sent) = futures::join!(answered, sink.send(b"first half,".to_vec()));
-    sent.expect("somebody reads");
-    let answer = answer.expect("an answer before the end");
-    misbehave(&format!("/{what}"));
-    sink.send(b"second half".to_vec())
-        .await
-        .expect("somebody reads");
-    drop(sink);
-    let body = answer.into_body().await.expect("the rest of the answer");
-    whole(out, 200, &[], &body).await;
-}
-
-async fn answer(request: IncomingRequest, out: ResponseOutparam) {
-    let body = request.into_body().await.expect("a body");
-    let descriptions: Vec<Description> = serde_json::from_slice(&body).expect("descriptions");
-    let mut outcomes = Vec::new();
-    for description in descriptions {
-        outcomes.push(send(description).await);
-    }
-    let outcomes = serde_json::to_vec(&outcomes).expect("JSON");
-    whole(out, 200, &[], &outcomes).await;
-}
-
-/// Through the types of the `http` crate, which keep each value of a repeated name.
-async fn send(description: Description) -> Outcome {
-    match exchange(description).await {
-        Ok(response) => response,
-        Err(error) => Outcome::Error {
-            kind: match &error {
-                SendError::Http(code) => format!("{code:?}"),
-                SendError::Io(_) => "io".to_owned(),
-                SendError::RequestConversion(_) => "request".to_owned(),
-                SendError::ResponseConversion(_) => "response".to_owned(),
-            },
-            message: error.to_string(),
-            method: None,
-            url: None,
-        },
-    }
-}
-
-async fn exchange(description: Description) -> Result<Outcome, SendError> {
-    let mut request = http::Request::builder()
-        .method(description.method.as_str())
-        .uri(description.uri);
-    for (name, value) in description.headers {
-        request = request.header(name, value);
-    }
-    let body = description.body.map_or_else(Vec::new, |body| body.0);
-    let request = request
-        .body(body)
-        .map_err(|error| SendError::RequestConversion(error.into()))?;
-    let response: IncomingResponse = spin_sdk::http::send(request).await?;
-    let fields = response.headers().entries();
-    Ok(Outcome::Response {
-        status: response.status(),
-        headers: fields
-            .into_iter()
-            .map(|(name, value)| (name, String::from_utf8_lossy(&value).into_owned()))
-            .collect(),
-        body: Some(Body(response.into_body().await.map_err(|error| {
-            SendError::ResponseConversion(format!("{error:?}").into())
-        })?)),
-    })
+fn refuse(out: ResponseOutparam, reason: &str) {
+    let error = ErrorCode::InternalError(Some(reason.to_owned()));
+    types::ResponseOutparam::set(out.into_inner(), Err(error));
 }
