@@ -1,5 +1,7 @@
 //! A compiled and linked component, ready to be instantiated many times.
 
+pub(crate) mod missing_import;
+
 use std::fmt;
 use std::sync::Arc;
 
@@ -149,8 +151,7 @@ fn not_runnable(error: Error) -> Error {
     Error::new(ErrorKind::InvalidComponent, message).with_source(error)
 }
 
-/// Links what the harness has, and a trap for each import that it does not have: a component may
-/// import what it calls in rare cases only.
+/// Links what the harness has, and a trap for each import that it does not have.
 fn link_with_traps(
     harness: &Harness,
     bytes: &[u8],
@@ -161,8 +162,7 @@ fn link_with_traps(
         return Err(Error::new(ErrorKind::InvalidComponent, advice));
     }
     let mut linker = harness.linker().clone();
-    let linked = linker
-        .define_unknown_imports_as_traps(component)
+    let linked = missing_import::define(&mut linker, harness.engine(), component)
         .and_then(|()| linker.instantiate_pre(component));
     let instance = linked.map_err(|error| {
         invalid(

@@ -12,6 +12,7 @@ use std::path::Path;
 use serde::Serialize;
 
 pub use features::HarnessSupport;
+pub(crate) use features::is_offered;
 pub use item::{Item, ItemKind};
 pub use producers::Tool;
 pub use size::{Part, Section};

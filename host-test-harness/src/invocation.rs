@@ -9,6 +9,7 @@ use wasmtime::{Store, Trap, WasmBacktrace};
 use wasmtime_wasi::I32Exit;
 
 use crate::bindings::wire;
+use crate::component::missing_import::MissingImport;
 use crate::guest::Guest;
 use crate::headers::is_within;
 use crate::inbound;
@@ -131,10 +132,8 @@ impl Invocation {
             let message =
                 "it aborted (wasm `unreachable`), as a panic does; its stderr may say why";
             (ErrorKind::Trap, message.to_owned())
-        } else if let Some(import) = missing_import(error) {
-            let message =
-                format!("it called the import `{import}`, which this harness does not have");
-            (ErrorKind::Trap, message)
+        } else if let Some(import) = error.downcast_ref::<MissingImport>() {
+            (ErrorKind::Trap, import.to_string())
         } else if error
             .root_cause()
             .to_string()
@@ -159,13 +158,6 @@ pub(crate) fn too_large_headers(limits: &Limits) -> String {
         "more than the limit of {} bytes or {} fields in a header section",
         limits.header_section_bytes, limits.header_fields
     )
-}
-
-/// The import that a guest called and the harness does not have; wasmtime's error has no type of its own.
-fn missing_import(error: &wasmtime::Error) -> Option<String> {
-    let text = error.root_cause().to_string();
-    let name = text.strip_prefix("unknown import: `")?;
-    Some(name.split('`').next()?.to_owned())
 }
 
 /// Waits until `deadline`: the bound of a guest that waits in an import.

@@ -137,17 +137,28 @@ fn a_component_asked_for_what_it_does_not_do_says_what_it_does() {
 
 #[test]
 fn an_import_that_the_harness_lacks_is_named_and_traps_only_when_it_is_called() {
+    // The other import is there, in a version other than the linker's own.
     let component = |call: &str| {
         let wat = format!(
             r#"(component
-                (import "fermyon:spin/key-value" (instance $kv (export "open" (func))))
+                (import "fermyon:spin/key-value" (instance $kv
+                    (export "store" (type $store (sub resource)))
+                    (export "open" (func))
+                    (export "get" (func (param "store" (borrow $store))))))
+                (import "wasi:random/insecure@0.2.3" (instance $random
+                    (export "get-insecure-random-u64" (func (result u64)))))
                 (alias export $kv "open" (func $open))
+                (alias export $random "get-insecure-random-u64" (func $u64))
                 (core func $lowered (canon lower (func $open)))
+                (core func $lowered_u64 (canon lower (func $u64)))
                 (core module $module
-                    (import "kv" "open" (func $open))
-                    (func (export "run") (result i32) {call} i32.const 0))
+                    (import "host" "open" (func $open))
+                    (import "host" "u64" (func $u64 (result i64)))
+                    (func (export "run") (result i32) (drop (call $u64)) {call} i32.const 0))
                 (core instance $instance
-                    (instantiate $module (with "kv" (instance (export "open" (func $lowered))))))
+                    (instantiate $module (with "host" (instance
+                        (export "open" (func $lowered))
+                        (export "u64" (func $lowered_u64))))))
                 (func $run (result (result)) (canon lift (core func $instance "run")))
                 (instance $exported (export "run" (func $run)))
                 (export "wasi:cli/run@0.2.0" (instance $exported)))"#
