@@ -13,6 +13,9 @@ pub(crate) static SPIN_SDK_2: Stock = Stock::new("spin-sdk-2");
 /// The crate spin-sdk 5.2: `wasi:http` 0.2.0.
 pub(crate) static SPIN_SDK_5: Stock = Stock::new("spin-sdk-5");
 
+/// The crate spin-sdk 5.2, with calls by `fermyon:spin/http` beside its own.
+pub(crate) static BOTH_IMPORTS: Stock = Stock::new("both-imports");
+
 /// One of them.
 pub(crate) struct Stock {
     name: &'static str,

@@ -4,12 +4,15 @@ use std::io::{Read as _, Write as _};
 use std::net::TcpStream;
 use std::time::Duration;
 
-use host_test_harness::Limits;
+use bytes::Bytes;
+use host_test_harness::{Guest, Limits, Outcome};
+use http::Request;
 use serde_json::{Value, json};
 
+use super::observed;
 use crate::application::{folder, load};
-use crate::guests::{Ask, block_on, builder, send};
-use crate::stock::Stock;
+use crate::guests::{Ask, block_on, builder, handle, send};
+use crate::stock::{BOTH_IMPORTS, Stock};
 use crate::up::up;
 use crate::upstream::{Answer, Upstream};
 
@@ -195,4 +198,77 @@ fn the_limit_on_request_bodies_holds_for_bodies_that_stream(stock: &Stock) {
     );
     assert!(!got.ends_with("\r\n0\r\n\r\n"), "{got}");
     up.line(&["ERROR", "/echo", "guest `stock`"]);
+}
+
+/// What a guest of both imports has to say of its calls.
+#[track_caller]
+fn lines(guest: &Guest, urls: &[&str]) -> Vec<String> {
+    let body = Bytes::from(urls.join("\n"));
+    let response = handle(guest, Request::post("/").body(body).unwrap()).unwrap();
+    let text = String::from_utf8_lossy(response.body()).into_owned();
+    text.lines().map(ToOwned::to_owned).collect()
+}
+
+#[test]
+fn calls_by_both_imports_of_one_component_are_under_one_policy_in_one_log_and_count_together() {
+    let upstream = Upstream::always(Answer::ok("12345"));
+    let other = Upstream::always(Answer::ok(""));
+    let limits = Limits {
+        outbound_calls: Some(5),
+        ..Limits::default()
+    };
+    let (harness, exchanges) = observed(limits);
+    let (permitted, not_permitted) = (upstream.url("/a"), other.url("/b"));
+    let guest = BOTH_IMPORTS.guest_in(harness, &[&upstream.authority(), "unused.test"]);
+    assert_eq!(
+        lines(&guest, &[&permitted, &not_permitted, &permitted]),
+        [
+            "fermyon:spin 200",
+            "wasi:http 200",
+            "fermyon:spin DestinationNotAllowed",
+            "wasi:http ErrorCode::HttpRequestDenied",
+            "fermyon:spin 200",
+            "wasi:http ErrorCode::ConnectionLimitReached",
+        ]
+    );
+    assert_eq!(other.rest(), []);
+    assert_eq!(upstream.rest().len(), 3);
+
+    let seen: Vec<_> = exchanges.lock().unwrap().drain(..).collect();
+    let seen: Vec<_> = seen
+        .iter()
+        .map(|exchange| {
+            assert_eq!(&*exchange.component, "stock");
+            let outcome = match &exchange.outcome {
+                Outcome::Response { body_bytes, .. } => format!("{body_bytes} bytes"),
+                Outcome::Failed { error_code, .. } => (*error_code).to_owned(),
+                other => panic!("{other:?}"),
+            };
+            (exchange.url.as_str(), exchange.rule.clone(), outcome)
+        })
+        .collect();
+    let rule = || Some(upstream.authority());
+    let (got, denied, over) = (
+        "5 bytes",
+        "destination-not-allowed",
+        "connection-limit-reached",
+    );
+    let want = [
+        (&permitted, rule(), got),
+        (&permitted, rule(), got),
+        (&not_permitted, None, denied),
+        (&not_permitted, None, "HTTP-request-denied"),
+        (&permitted, rule(), got),
+        (&permitted, None, over),
+    ];
+    let want = want.map(|(url, rule, outcome)| (url.as_str(), rule, outcome.to_owned()));
+    assert_eq!(seen, want);
+
+    let usage = guest.usage();
+    let unused: Vec<_> = usage
+        .unused(guest.permissions())
+        .map(|rule| rule.entry())
+        .collect();
+    assert_eq!(unused, ["unused.test"]);
+    assert_eq!(usage.sufficient().count(), 1, "{usage:?}");
 }
