@@ -1,4 +1,5 @@
-//! Python: the distribution `spin-http` in `sdk-python-shim`, its probe and its examples.
+//! Python: the distribution `spin-http` in `sdk-python-shim`, its probe and its examples, and a guest of the
+//! published spin-sdk.
 
 use std::ffi::OsStr;
 use std::path::{Path, PathBuf};
@@ -28,60 +29,81 @@ const BUILD_LIMIT: Duration = Duration::from_secs(10 * 60);
 const SDK: &str = "sdk-python-shim";
 const PROBE: &str = "host-test-harness/probes/python";
 const BENCH: &str = "host-test-harness/probes/python-bench";
+const STOCK: &str = "host-test-harness/probes/stock/python-spin-sdk";
 const EXAMPLES: [&str; 2] = ["examples/python-http-send", "examples/python-httpx"];
 
-/// The virtual environment, which is not committed.
-fn environment() -> PathBuf {
-    root().join("target/tools/python")
+/// A virtual environment, which is not committed.
+struct Environment {
+    name: &'static str,
+    /// The folder whose lock file names what is in it.
+    locked_by: &'static str,
 }
 
-/// A program of the environment, which is active as after `source bin/activate`.
-fn tool<S: AsRef<OsStr>>(name: &str, arguments: impl IntoIterator<Item = S>) -> Command {
-    let bin = environment().join("bin");
-    let mut path = vec![bin.clone()];
-    path.extend(std::env::split_paths(
-        &std::env::var_os("PATH").unwrap_or_default(),
-    ));
-    let mut command = Command::new(bin.join(name));
-    command
-        .args(arguments)
-        .current_dir(root())
-        .env("VIRTUAL_ENV", environment())
-        .env_remove("PYTHONPATH");
-    if let Ok(path) = std::env::join_paths(path) {
-        command.env("PATH", path);
+const TOOLS: Environment = Environment {
+    name: "python",
+    locked_by: SDK,
+};
+
+/// What a user of the published spin-sdk has: its componentize-py is older than ours.
+const STOCK_TOOLS: Environment = Environment {
+    name: "python-spin-sdk",
+    locked_by: STOCK,
+};
+
+impl Environment {
+    fn folder(&self) -> PathBuf {
+        root().join("target/tools").join(self.name)
     }
-    command
+
+    /// One of its programs, with the environment active as after `source bin/activate`.
+    fn tool<S: AsRef<OsStr>>(&self, name: &str, arguments: impl IntoIterator<Item = S>) -> Command {
+        let bin = self.folder().join("bin");
+        let mut path = vec![bin.clone()];
+        path.extend(std::env::split_paths(
+            &std::env::var_os("PATH").unwrap_or_default(),
+        ));
+        let mut command = Command::new(bin.join(name));
+        command
+            .args(arguments)
+            .current_dir(root())
+            .env("VIRTUAL_ENV", self.folder())
+            .env_remove("PYTHONPATH");
+        if let Ok(path) = std::env::join_paths(path) {
+            command.env("PATH", path);
+        }
+        command
+    }
+
+    fn pip<S: AsRef<OsStr>>(&self, arguments: impl IntoIterator<Item = S>) -> Command {
+        let mut command = self.tool("python", ["-m", "pip", "install", "--quiet"]);
+        command
+            .args(arguments)
+            .env("PIP_DISABLE_PIP_VERSION_CHECK", "1");
+        command
+    }
+
+    /// What makes it: its lock file's packages, by their hashes.
+    fn install(&self) -> Vec<Command> {
+        let mut commands = Vec::new();
+        if !self.folder().join("bin/python").exists() {
+            let mut venv = Command::new("python3");
+            venv.args(["-m", "venv"]).arg(self.folder());
+            commands.push(venv);
+        }
+        let lock = root().join(self.locked_by).join("requirements.txt");
+        commands.push(self.pip([
+            OsStr::new("--require-hashes"),
+            OsStr::new("--requirement"),
+            lock.as_os_str(),
+        ]));
+        commands
+    }
 }
 
-fn pip<S: AsRef<OsStr>>(arguments: impl IntoIterator<Item = S>) -> Command {
-    let mut command = tool("python", ["-m", "pip", "install", "--quiet"]);
-    command
-        .args(arguments)
-        .env("PIP_DISABLE_PIP_VERSION_CHECK", "1");
-    command
-}
-
-/// What the lock file names, by its hashes; then the SDK itself, from its source tree.
+/// The tools; then the SDK itself, from its source tree.
 fn setup() -> Result<(), Failure> {
-    let mut commands = Vec::new();
-    if !environment().join("bin/python").exists() {
-        let mut venv = Command::new("python3");
-        venv.args(["-m", "venv"]).arg(environment());
-        commands.push(venv);
-    }
-    let lock = root().join(SDK).join("requirements.txt");
-    commands.push(pip([
-        OsStr::new("--require-hashes"),
-        OsStr::new("--requirement"),
-        lock.as_os_str(),
-    ]));
-    commands.push(pip([
-        "--no-deps",
-        "--no-build-isolation",
-        "--editable",
-        SDK,
-    ]));
+    let mut commands = TOOLS.install();
+    commands.push(TOOLS.pip(["--no-deps", "--no-build-isolation", "--editable", SDK]));
     Step::new("tools of Python: componentize-py, ruff, mypy, pytest")
         .within(DOWNLOAD_LIMIT)
         .run_all(commands)
@@ -89,16 +111,19 @@ fn setup() -> Result<(), Failure> {
 
 fn check(spin_harness: &Path) -> Result<(), Failure> {
     let config = format!("--config={SDK}/pyproject.toml");
-    let folders: Vec<_> = [SDK, PROBE, BENCH].into_iter().chain(EXAMPLES).collect();
+    let folders: Vec<_> = [SDK, PROBE, BENCH, STOCK]
+        .into_iter()
+        .chain(EXAMPLES)
+        .collect();
     let ruff = |arguments: &[&str]| {
-        let mut command = tool("ruff", arguments);
+        let mut command = TOOLS.tool("ruff", arguments);
         command.arg(&config).args(&folders);
         command
     };
     Step::new("ruff").run_all([ruff(&["format", "--check"]), ruff(&["check"])])?;
 
     let types = |folder: &str, arguments: &[&str]| {
-        let mut command = tool("mypy", arguments);
+        let mut command = TOOLS.tool("mypy", arguments);
         command.current_dir(root().join(folder));
         command
     };
@@ -108,8 +133,10 @@ fn check(spin_harness: &Path) -> Result<(), Failure> {
             .chain(apps.map(|folder| types(folder, &["--strict", "app.py"]))),
     )?;
 
-    Step::new("pytest").run_all([SDK].into_iter().chain(EXAMPLES).map(|folder| {
-        let mut pytest = tool("pytest", ["--quiet", "--durations=3"]);
+    stock_guest()?;
+    let folders = [SDK, STOCK].into_iter().chain(EXAMPLES);
+    Step::new("pytest").run_all(folders.map(|folder| {
+        let mut pytest = TOOLS.tool("pytest", ["--quiet", "--durations=3"]);
         pytest
             .current_dir(root().join(folder))
             .env("SPIN_HARNESS", spin_harness);
@@ -125,21 +152,34 @@ fn bench_guest(_spin_harness: &Path) -> Result<PathBuf, Failure> {
     componentize(&root().join(BENCH))
 }
 
-/// Makes the component of a folder's `app.py`, beside it.
+/// The guest of the published spin-sdk, for its tests.
+fn stock_guest() -> Result<(), Failure> {
+    Step::new("tools of the published spin-sdk of PyPI")
+        .within(DOWNLOAD_LIMIT)
+        .run_all(STOCK_TOOLS.install())?;
+    let arguments = ["-w", "spin-http", "componentize"];
+    let command = STOCK_TOOLS.tool("componentize-py", arguments);
+    build(command, &root().join(STOCK)).map(drop)
+}
+
+/// Makes the component of a folder's `app.py`, by our SDK.
 fn componentize(folder: &Path) -> Result<PathBuf, Failure> {
     // The SDK is installed as a source tree, which componentize-py finds only when it is named.
     let source = root().join(SDK).join("src");
-    let mut command = tool(
-        "componentize-py",
-        ["-w", "http-trigger", "componentize", "-p", ".", "-p"],
-    );
-    command
-        .arg(source)
+    let arguments = ["-w", "http-trigger", "componentize", "-p", ".", "-p"];
+    let mut command = TOOLS.tool("componentize-py", arguments);
+    command.arg(source);
+    build(command, folder)
+}
+
+/// Has componentize-py write the component beside the folder's `app.py`.
+fn build(mut componentize_py: Command, folder: &Path) -> Result<PathBuf, Failure> {
+    componentize_py
         .args(["app", "-o", "app.wasm"])
         .current_dir(folder);
     let shown = folder.strip_prefix(root()).unwrap_or(folder).display();
     Step::new(format!("build the guest in {shown}"))
         .within(BUILD_LIMIT)
-        .run(command)?;
+        .run(componentize_py)?;
     Ok(folder.join("app.wasm"))
 }
