@@ -70,30 +70,35 @@ pub struct HarnessSupport {
     pub run: bool,
     /// Imports that the harness does not have: a call of one of them traps.
     pub missing_imports: Vec<String>,
-    /// What to build it with, if it is built for a version of `wasi:http` that the harness does not have.
+    /// What to build it with, if it is built for a version of WASI that the harness does not have.
     pub rebuild: Option<String>,
 }
 
 impl HarnessSupport {
     pub(super) fn of(imports: &[Item], exports: &[Item]) -> Self {
-        let answers_requests = exports.iter().any(|item| match item.name.as_str() {
-            "fermyon:spin/inbound-http" => item.version.is_none(),
-            "wasi:http/incoming-handler" => is_wasi_0_2(item) || is_release_candidate(item),
-            _ => false,
-        });
+        let answers_requests = exports.iter().any(is_handler);
+        let missing = imports
+            .iter()
+            .filter(|item| can_be_called(item) && !is_item_offered(item));
+        let not_called = exports.iter().filter(|item| !is_handler(item));
         Self {
             request: answers_requests,
             up: answers_requests,
             run: exports
                 .iter()
                 .any(|item| item.name == "wasi:cli/run" && is_wasi_0_2(item)),
-            missing_imports: imports
-                .iter()
-                .filter(|item| can_be_called(item) && !is_item_offered(item))
-                .map(Item::to_string)
-                .collect(),
-            rebuild: rebuild::advice(imports, exports),
+            missing_imports: missing.clone().map(Item::to_string).collect(),
+            rebuild: rebuild::advice(not_called.chain(missing)),
         }
+    }
+}
+
+/// Whether the harness sends requests to an export.
+fn is_handler(item: &Item) -> bool {
+    match item.name.as_str() {
+        "fermyon:spin/inbound-http" => item.version.is_none(),
+        "wasi:http/incoming-handler" => is_wasi_0_2(item) || is_release_candidate(item),
+        _ => false,
     }
 }
 

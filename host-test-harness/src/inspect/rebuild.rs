@@ -1,30 +1,34 @@
-//! What to build a component with where this harness has its HTTP in another version.
+//! What to build a component with that takes WASI in a version which this harness does not have.
 
 use super::features::RELEASE_CANDIDATE;
 use super::item::Item;
 
-/// Versions of `wasi:http` that the harness does not have: how they begin, and who uses them.
-const OTHER_VERSIONS: [(&str, &str); 2] = [
+/// Such versions: of which packages, how they begin, and who uses them. The first that fits counts.
+const OTHER_VERSIONS: [(&str, &str, &str); 3] = [
     (
+        "wasi:",
+        RELEASE_CANDIDATE,
+        "as components are that tools of Spin 2.0 made",
+    ),
+    (
+        "wasi:http/",
         "0.2.0-rc-",
         "a release candidate that some SDKs of Spin 2.1 use",
     ),
-    ("0.3.", "which newer SDKs use, such as the crate spin-sdk 7"),
+    (
+        "wasi:http/",
+        "0.3.",
+        "which newer SDKs use, such as the crate spin-sdk 7",
+    ),
 ];
 
-/// One sentence, if an import or export is of such a version.
-pub(super) fn advice(imports: &[Item], exports: &[Item]) -> Option<String> {
-    let http = exports
-        .iter()
-        .chain(imports)
-        .filter(|item| item.name.starts_with("wasi:http/"));
-    let mut versions = http
-        .filter_map(|item| Some((item, item.version.as_deref()?)))
-        .filter(|(_, version)| *version != RELEASE_CANDIDATE);
-    versions.find_map(|(item, version)| {
-        let (_, users) = OTHER_VERSIONS
-            .iter()
-            .find(|(beginning, _)| version.starts_with(beginning))?;
+/// One sentence, if there is such a version among what the harness does not have.
+pub(super) fn advice<'a>(mut not_here: impl Iterator<Item = &'a Item>) -> Option<String> {
+    not_here.find_map(|item| {
+        let version = item.version.as_deref()?;
+        let (.., users) = OTHER_VERSIONS.iter().find(|(package, beginning, _)| {
+            item.name.starts_with(package) && version.starts_with(beginning)
+        })?;
         Some(format!(
             "it is built for `{item}`, {users}; this harness has `wasi:http` 0.2, {RELEASE_CANDIDATE} and \
              `fermyon:spin/http`: build it with the crate spin-sdk 2 to 5, or with an SDK for `fermyon:spin/http`"

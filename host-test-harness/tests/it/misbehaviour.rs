@@ -103,6 +103,10 @@ fn a_file_that_is_no_guest_is_refused_with_a_sentence() {
             "build it with the crate spin-sdk 2 to 5",
         ),
         (
+            r#"(component (import "wasi:cli/stdout@0.2.0-rc-2023-10-18" (instance (export "get-stdout" (func)))))"#,
+            "as components are that tools of Spin 2.0 made",
+        ),
+        (
             r#"(component (import "wasi:http/handler@0.3.0" (instance (export "handle" (func)))))"#,
             "such as the crate spin-sdk 7; this harness has `wasi:http` 0.2",
         ),
