@@ -1,9 +1,10 @@
-//! `wasi:http` 0.2, which the published Spin SDKs use: its types are wasmtime's, its outbound calls go the
-//! same way as those of `fermyon:spin/http`, and its limits are the harness's.
+//! `wasi:http` 0.2 and 0.3, which the published Spin SDKs use: their types are wasmtime's, their outbound calls
+//! go the same way as those of `fermyon:spin/http`, and their limits are the harness's.
 
 pub(crate) mod error_code;
 pub(crate) mod handler;
 pub(crate) mod response_body;
+pub(crate) mod version_0_3;
 
 use std::sync::Arc;
 
@@ -21,12 +22,13 @@ use wasmtime_wasi_http::{
 use crate::Limits;
 use crate::outbound::Outbound;
 use crate::state::State;
+use error_code::Named as _;
 
 /// By these URI hosts a guest of Spin names its own application, where its SDK cannot leave the authority out.
 const OWN_APPLICATION: &str = "self";
 const OWN_APPLICATION_ALTERNATIVE: &str = "self.alt";
 
-/// Adds the interfaces to a linker. It takes one release 0.2.x for another.
+/// Adds the interfaces of 0.2 to a linker. It takes one release 0.2.x for another.
 pub(crate) fn add_to_linker(linker: &mut Linker<State>) -> wasmtime::Result<()> {
     types::add_to_linker::<_, WasiHttp>(linker, &LinkOptions::default().into(), State::http)?;
     linker
@@ -70,7 +72,7 @@ impl State {
         {
             tracing::warn!(
                 target: "spin_harness::outbound",
-                component = self.outbound.guest_name(), error_code = error_code::name(code),
+                component = self.outbound.guest_name(), error_code = code.name(),
                 "the guest made a request that cannot be sent"
             );
         }
@@ -78,16 +80,16 @@ impl State {
     }
 }
 
-/// A request to the application itself has no URI host, or one that stands for it.
 fn name_own_application(request: &mut HostOutgoingRequest) {
-    let authority = request.authority.as_deref().unwrap_or_default();
-    if authority.is_empty()
-        || authority.starts_with(':')
-        || authority == OWN_APPLICATION_ALTERNATIVE
-    {
+    if is_own_application(request.authority.as_deref().unwrap_or_default()) {
         request.authority = Some(OWN_APPLICATION.to_owned());
         request.scheme = Some(Scheme::Http);
     }
+}
+
+/// A request to the application itself has no URI host, or one that stands for it.
+fn is_own_application(authority: &str) -> bool {
+    authority.is_empty() || authority.starts_with(':') || authority == OWN_APPLICATION_ALTERNATIVE
 }
 
 /// The hooks of one instance.

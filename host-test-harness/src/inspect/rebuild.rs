@@ -10,9 +10,9 @@ const OTHER_VERSIONS: [(&str, &str, &str); 2] = [
         "the crate spin-sdk 3, 4 or 5",
     ),
     (
-        "0.3.",
-        "which newer SDKs use, such as the crate spin-sdk 7",
-        "the crate spin-sdk 3, 4 or 5",
+        "0.3.0-rc-",
+        "a release candidate that SDKs of Spin 3.5 to 4.0 use, such as the crate spin-sdk 6",
+        "the crate spin-sdk 7",
     ),
 ];
 
@@ -28,7 +28,7 @@ pub(super) fn advice(imports: &[Item], exports: &[Item]) -> Option<String> {
             .iter()
             .find(|(beginning, ..)| version.starts_with(beginning))?;
         Some(format!(
-            "it is built for `{item}`, {users}; this harness has `wasi:http` 0.2 and `fermyon:spin/http`: \
+            "it is built for `{item}`, {users}; this harness has `wasi:http` 0.2 and 0.3, and `fermyon:spin/http`: \
              build it with {instead}, or with an SDK for `fermyon:spin/http`"
         ))
     })

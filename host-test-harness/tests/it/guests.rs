@@ -26,11 +26,10 @@ static SHARED: LazyLock<Harness> = LazyLock::new(|| {
 static WIRE: LazyLock<Component> = LazyLock::new(|| load(&SHARED, "wire_probe"));
 static RUST: LazyLock<Component> = LazyLock::new(|| load(&SHARED, "rust_probe"));
 
-static STOCK: LazyLock<Component> = LazyLock::new(|| {
-    SHARED
-        .load_file(stock_path())
-        .expect("the guest of the published SDK loads")
-});
+/// The harness that the tests share.
+pub(crate) fn shared() -> &'static Harness {
+    &SHARED
+}
 
 /// A builder that reserves little address space, since tests have many harnesses.
 pub(crate) fn builder(limits: Limits) -> HarnessBuilder {
@@ -48,31 +47,6 @@ pub(crate) fn wire_probe(allowed: &[&str]) -> Guest {
 /// The probe of the Rust SDK.
 pub(crate) fn rust_probe(allowed: &[&str]) -> Guest {
     RUST.guest("rust-probe").allow_list(allow(allowed))
-}
-
-/// The guest of the published Spin SDK, which speaks `wasi:http`.
-pub(crate) fn stock(allowed: &[&str]) -> Guest {
-    STOCK.guest("stock").allow_list(allow(allowed))
-}
-
-/// [`stock`] in a harness of its own.
-pub(crate) fn stock_in(builder: HarnessBuilder, allowed: &[&str]) -> Guest {
-    let harness = builder.build().expect("the harness starts");
-    let component = harness.load_file(stock_path());
-    let guest = component.expect("the guest loads").guest("stock");
-    guest.allow_list(allow(allowed))
-}
-
-/// The core module that `cargo build` makes of it, as in a user's folder.
-pub(crate) fn stock_path() -> PathBuf {
-    static STOCK: LazyLock<PathBuf> =
-        LazyLock::new(|| build(&stock_folder().join(".."), "wasm32-wasip1"));
-    STOCK.join("stock_spin_sdk_5.wasm")
-}
-
-/// Its folder, with the manifest that a user of Spin has.
-pub(crate) fn stock_folder() -> PathBuf {
-    Path::new(env!("CARGO_MANIFEST_DIR")).join("probes/stock/spin-sdk-5")
 }
 
 /// The wire probe in a harness of its own.

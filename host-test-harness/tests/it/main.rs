@@ -8,6 +8,7 @@
 )]
 
 mod guests;
+mod stock;
 mod upstream;
 
 mod application;

@@ -8,9 +8,17 @@ use host_test_harness::Limits;
 use serde_json::{Value, json};
 
 use crate::application::{folder, load};
-use crate::guests::{Ask, block_on, builder, send, stock, stock_folder, stock_path};
+use crate::guests::{Ask, block_on, builder, send};
+use crate::stock::Stock;
 use crate::up::up;
 use crate::upstream::{Answer, Upstream};
+
+for_each_sdk! {
+    a_self_request_is_answered_in_process_where_it_is_permitted
+    the_two_halves_of_an_application_call_each_other_in_process
+    an_unmodified_app_of_spin_is_served_and_its_bodies_stream
+    the_limit_on_request_bodies_holds_for_bodies_that_stream
+}
 
 const FORMS: [&str; 4] = [
     "/hello?q=1",
@@ -19,10 +27,9 @@ const FORMS: [&str; 4] = [
     "http://self.alt/hello?q=1",
 ];
 
-#[test]
-fn a_self_request_is_answered_in_process_where_it_is_permitted() {
+fn a_self_request_is_answered_in_process_where_it_is_permitted(stock: &Stock) {
     for uri in FORMS {
-        let got = send(&stock(&["self"]), Ask::get(uri));
+        let got = send(&stock.guest(&["self"]), Ask::get(uri));
         let text = String::from_utf8_lossy(got.body()).into_owned();
         assert!(
             text.starts_with(
@@ -30,13 +37,16 @@ fn a_self_request_is_answered_in_process_where_it_is_permitted() {
             ),
             "{uri}: {text}"
         );
-        let got = send(&stock(&["localhost"]), Ask::get(uri));
-        assert_eq!(got.error(), "ErrorCode::HttpRequestDenied", "{uri}");
+        let got = send(&stock.guest(&["localhost"]), Ask::get(uri));
+        assert!(
+            got.error().contains("ErrorCode::HttpRequestDenied"),
+            "{uri}: {got:?}"
+        );
     }
 }
 
 /// `wire` at `/` and `stock` everywhere else, which may call each other and themselves.
-fn manifest() -> tempfile::TempDir {
+fn manifest(stock: &Stock) -> tempfile::TempDir {
     let rest = format!(
         "
 [component.wire]
@@ -47,14 +57,13 @@ allowed_outbound_hosts = [\"http://self\", \"http://stock.spin.internal\"]
 source = \"{}\"
 allowed_outbound_hosts = [\"http://self\", \"http://wire.spin.internal\", \"http://none.spin.internal\"]
 ",
-        stock_path().display()
+        stock.path().display()
     );
     folder(&[("/", "wire"), ("/...", "stock")], &rest)
 }
 
-#[test]
-fn the_two_halves_of_an_application_call_each_other_in_process() {
-    let folder = manifest();
+fn the_two_halves_of_an_application_call_each_other_in_process(stock: &Stock) {
+    let folder = manifest(stock);
     let application = load(folder.path(), builder(Limits::default()));
     let ask = |path: &str, uri: &str| -> Value {
         let body = json!([{ "method": "POST", "uri": uri, "body": "Ym9keQ==" }]).to_string();
@@ -79,18 +88,15 @@ fn the_two_halves_of_an_application_call_each_other_in_process() {
     let outcome = ask("/", "http://stock.spin.internal/echo");
     assert_eq!(outcome["response"]["body"], "Ym9keQ==", "{outcome}");
     let outcome = ask("/stock", "http://none.spin.internal/");
-    assert_eq!(
-        outcome["error"]["kind"], "ErrorCode::DestinationNotFound",
-        "{outcome}"
-    );
+    let kind = outcome["error"]["kind"].as_str().unwrap();
+    assert!(kind.contains("ErrorCode::DestinationNotFound"), "{outcome}");
     let outcome = ask("/", "http://stock.spin.internal/panic");
     assert_eq!(outcome["error"]["kind"], "runtime-error", "{outcome}");
 }
 
-#[test]
-fn an_unmodified_app_of_spin_is_served_and_its_bodies_stream() {
+fn an_unmodified_app_of_spin_is_served_and_its_bodies_stream(stock: &Stock) {
     let upstream = Upstream::always(Answer::ok("from upstream"));
-    stock_path();
+    stock.path();
     let port = upstream
         .authority()
         .split(':')
@@ -98,27 +104,23 @@ fn an_unmodified_app_of_spin_is_served_and_its_bodies_stream() {
         .unwrap()
         .to_owned();
     let mut up = up(
-        &stock_folder(),
+        &stock.folder(),
         1,
         &["--variable", &format!("upstream_port={port}")],
     );
     let got = up.get(&format!("/proxy?{}", upstream.url("/a?b=1")));
     assert!(got.starts_with("HTTP/1.1 200 OK\r\n"), "{got}");
     assert!(got.contains("from upstream"), "{got}");
-    up.line(&[
+    // A guest that has passed the last byte on may still be about to notice the end.
+    let outbound = [
         "INFO",
-        "component=\"stock\"",
+        " outbound ",
         "status=200",
-        "body_bytes=13",
+        " body_bytes=13",
         "/a?b=1",
-    ]);
-    up.line(&[
-        "INFO",
-        "inbound",
-        "component=\"stock\"",
-        "status=200",
-        "response_body_bytes=13",
-    ]);
+    ];
+    let inbound = ["INFO", " inbound ", "status=200", "response_body_bytes=13"];
+    up.lines(vec![&outbound, &inbound]);
 
     // The first piece of the response is there before the last of the request is sent.
     let mut stream = TcpStream::connect(&up.address).unwrap();
@@ -153,16 +155,15 @@ fn an_unmodified_app_of_spin_is_served_and_its_bodies_stream() {
     assert!(up.get("/hello").starts_with("HTTP/1.1 200 OK"));
 }
 
-#[test]
-fn the_limit_on_request_bodies_holds_for_bodies_that_stream() {
-    stock_path();
+fn the_limit_on_request_bodies_holds_for_bodies_that_stream(stock: &Stock) {
+    stock.path();
     let arguments = [
         "--variable",
         "upstream_port=1",
         "--max-request-body",
         "1000B",
     ];
-    let mut up = up(&stock_folder(), 1, &arguments);
+    let mut up = up(&stock.folder(), 1, &arguments);
     let post = |framing: &str, body: &str| {
         let mut stream = TcpStream::connect(&up.address).unwrap();
         let patience = Some(Duration::from_secs(20));
