@@ -7,12 +7,15 @@ use std::sync::Arc;
 
 use wasmtime::component::InstancePre;
 use wasmtime_wasi::p2::bindings::CommandPre;
+use wasmtime_wasi_http::p3::bindings::ServicePre;
 
 use crate::bindings::HttpTriggerPre;
 use crate::componentize::{World, componentize};
 use crate::guest::Guest;
+use crate::harness::Runtime;
 use crate::inspect::{HarnessSupport, Outlook, inspect};
 use crate::state::State;
+use crate::wasi::Wasi;
 use crate::wasi_http::handler::IncomingHandler;
 use crate::wasm_file::{Form, form};
 use crate::{Error, ErrorKind, Harness};
@@ -21,6 +24,8 @@ use crate::{Error, ErrorKind, Harness};
 #[derive(Clone)]
 pub struct Component {
     harness: Harness,
+    wasi: Wasi,
+    engine: wasmtime::Engine,
     handler: Option<Handler>,
     command: Option<CommandPre<State>>,
     missing_imports: Arc<[String]>,
@@ -33,6 +38,8 @@ pub(crate) enum Handler {
     Spin(HttpTriggerPre<State>),
     /// `wasi:http/incoming-handler` 0.2.
     Wasi(IncomingHandler),
+    /// `wasi:http/handler` 0.3.
+    Wasi0_3(ServicePre<State>),
 }
 
 impl Handler {
@@ -40,6 +47,7 @@ impl Handler {
     fn of(instance: &InstancePre<State>) -> Option<Self> {
         HttpTriggerPre::new(instance.clone())
             .map(Self::Spin)
+            .or_else(|_| ServicePre::new(instance.clone()).map(Self::Wasi0_3))
             .ok()
             .or_else(|| IncomingHandler::of(instance).map(Self::Wasi))
     }
@@ -58,13 +66,15 @@ impl Component {
     }
 
     fn load_component(harness: &Harness, bytes: &[u8]) -> Result<Self, Error> {
-        let component = wasmtime::component::Component::from_binary(harness.engine(), bytes)
+        let wasi = Wasi::of(bytes);
+        let runtime = harness.runtime(wasi)?;
+        let component = wasmtime::component::Component::from_binary(runtime.engine(), bytes)
             .map_err(|error| {
                 invalid(format!("the component cannot be loaded: {error:#}"), error)
             })?;
-        let (instance, missing_imports) = match harness.linker().instantiate_pre(&component) {
+        let (instance, missing_imports) = match runtime.linker().instantiate_pre(&component) {
             Ok(instance) => (instance, Vec::new()),
-            Err(_) => link_with_traps(harness, bytes, &component)?,
+            Err(_) => link_with_traps(runtime, bytes, &component)?,
         };
         let handler = Handler::of(&instance);
         let command = CommandPre::new(instance);
@@ -76,14 +86,16 @@ impl Component {
                 ErrorKind::InvalidComponent,
                 format!(
                     "the component neither answers requests (`fermyon:spin/inbound-http`, or \
-                     `wasi:http/incoming-handler` 0.2) nor runs as a program (`wasi:cli/run`: {no_command:#}); \
+                     `wasi:http` 0.2 or 0.3) nor runs as a program (`wasi:cli/run`: {no_command:#}); \
                      it exports {}",
-                    exports(harness, &component)
+                    exports(&component)
                 ),
             ));
         }
         Ok(Self {
             harness: harness.clone(),
+            wasi,
+            engine: runtime.engine().clone(),
             handler,
             command: command.ok(),
             missing_imports: missing_imports.into(),
@@ -109,11 +121,19 @@ impl Component {
         &self.harness
     }
 
+    pub(crate) fn wasi(&self) -> Wasi {
+        self.wasi
+    }
+
+    pub(crate) fn engine(&self) -> &wasmtime::Engine {
+        &self.engine
+    }
+
     pub(crate) fn handler(&self) -> Result<&Handler, Error> {
         self.handler.as_ref().ok_or_else(|| {
             Error::new(
                 ErrorKind::InvalidComponent,
-                "the component exports neither `fermyon:spin/inbound-http` nor `wasi:http/incoming-handler` 0.2, \
+                "the component exports neither `fermyon:spin/inbound-http` nor the handler of `wasi:http` 0.2 or 0.3, \
                  so it cannot answer a request; it is a program: `spin-harness run` runs it",
             )
         })
@@ -121,7 +141,7 @@ impl Component {
 
     /// Whether it reads the body of a request, and writes that of its response, piece by piece.
     pub(crate) fn streams(&self) -> bool {
-        matches!(self.handler, Some(Handler::Wasi(_)))
+        matches!(self.handler, Some(Handler::Wasi(_) | Handler::Wasi0_3(_)))
     }
 
     pub(crate) fn command(&self) -> Result<&CommandPre<State>, Error> {
@@ -153,7 +173,7 @@ fn not_runnable(error: Error) -> Error {
 
 /// Links what the harness has, and a trap for each import that it does not have.
 fn link_with_traps(
-    harness: &Harness,
+    runtime: &Runtime,
     bytes: &[u8],
     component: &wasmtime::component::Component,
 ) -> Result<(InstancePre<State>, Vec<String>), Error> {
@@ -161,8 +181,8 @@ fn link_with_traps(
     if let Some(advice) = support.rebuild {
         return Err(Error::new(ErrorKind::InvalidComponent, advice));
     }
-    let mut linker = harness.linker().clone();
-    let linked = missing_import::define(&mut linker, harness.engine(), component)
+    let mut linker = runtime.linker().clone();
+    let linked = missing_import::define(&mut linker, runtime.engine(), component)
         .and_then(|()| linker.instantiate_pre(component));
     let instance = linked.map_err(|error| {
         invalid(
@@ -184,10 +204,10 @@ fn support(bytes: &[u8]) -> Result<HarnessSupport, Error> {
     }
 }
 
-fn exports(harness: &Harness, component: &wasmtime::component::Component) -> String {
+fn exports(component: &wasmtime::component::Component) -> String {
     let names: Vec<String> = component
         .component_type()
-        .exports(harness.engine())
+        .exports(component.engine())
         .map(|(name, _)| format!("`{name}`"))
         .collect();
     if names.is_empty() {

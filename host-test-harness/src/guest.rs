@@ -17,6 +17,7 @@ use crate::invocation::{Invocation, within};
 use crate::outbound::in_process::Chain;
 use crate::state::State;
 use crate::stdio::{GuestOutput, Output, OutputBuffer};
+use crate::wasi::Wasi;
 use crate::{Error, ErrorKind, Harness, wasi_http};
 
 /// A configured guest. Cheap to clone; every invocation gets a fresh instance.
@@ -189,9 +190,19 @@ impl Guest {
     ) -> Pin<Box<dyn Future<Output = Result<http::Response<Body>, Error>> + Send + '_>> {
         Box::pin(async move {
             match self.component.handler()? {
+                Handler::Spin(trigger) if self.component.wasi() == Wasi::V0_3 => {
+                    // Wasmtime polls no such instance while it polls another, which may be the caller.
+                    let (guest, trigger) = (self.clone(), trigger.clone());
+                    let handling =
+                        async move { guest.handle_whole(&trigger, request, chain).await };
+                    wasmtime_wasi::runtime::spawn(handling).await
+                }
                 Handler::Spin(trigger) => self.handle_whole(trigger, request, chain).await,
                 Handler::Wasi(handler) => {
                     wasi_http::handler::handle(self, handler, request, chain).await
+                }
+                Handler::Wasi0_3(service) => {
+                    wasi_http::handler::handle(self, service, request, chain).await
                 }
             }
         })
@@ -288,6 +299,10 @@ impl Guest {
     /// Whether it takes and gives bodies piece by piece.
     pub(crate) fn streams(&self) -> bool {
         self.component.streams()
+    }
+
+    pub(crate) fn engine(&self) -> &wasmtime::Engine {
+        self.component.engine()
     }
 
     pub(crate) fn harness(&self) -> &Harness {

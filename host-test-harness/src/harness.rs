@@ -2,7 +2,7 @@
 
 use std::fmt;
 use std::path::Path;
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 use outbound_policy::BlockedNetworks;
 use wasmtime::component::Linker;
@@ -14,9 +14,10 @@ use crate::exchange::{Exchange, Observer};
 use crate::file::with_file;
 use crate::outbound::network::Network;
 use crate::state::State;
+use crate::wasi::Wasi;
 use crate::{Error, ErrorKind, Limits, wasi_http};
 
-/// Runs components: one engine, one linker, one pool of connections.
+/// Runs components: one pool of instances, one linker, one pool of connections.
 ///
 /// A harness is cheap to clone, and serves any number of components and concurrent invocations.
 /// Its calls must be made inside a multi-threaded tokio runtime.
@@ -43,8 +44,15 @@ pub(crate) struct Shared {
     pub(crate) limits: Limits,
     pub(crate) network: Network,
     pub(crate) observer: Option<Observer>,
-    linker: Linker<State>,
+    runtime: Runtime,
+    /// For guests of WASI 0.3, from the first of them on.
+    concurrent_runtime: OnceLock<Runtime>,
+}
+
+/// An engine, and what its guests can reach.
+pub(crate) struct Runtime {
     engine: Engine,
+    linker: Linker<State>,
 }
 
 impl Harness {
@@ -61,8 +69,8 @@ impl Harness {
     /// # Errors
     ///
     /// [`ErrorKind::InvalidComponent`] if the bytes are no component and do not become one, if it imports what the harness
-    /// does not have, or if it exports none of `fermyon:spin/inbound-http`, `wasi:http/incoming-handler` 0.2
-    /// and `wasi:cli/run` 0.2.
+    /// does not have, or if it exports none of `fermyon:spin/inbound-http`, `wasi:http/incoming-handler` 0.2,
+    /// `wasi:http/handler` 0.3 and `wasi:cli/run` 0.2.
     pub fn load(&self, bytes: &[u8]) -> Result<Component, Error> {
         Component::load(self, bytes)
     }
@@ -86,12 +94,39 @@ impl Harness {
         &self.0
     }
 
+    /// What runs components of `wasi`.
+    pub(crate) fn runtime(&self, wasi: Wasi) -> Result<&Runtime, Error> {
+        let concurrent = &self.0.concurrent_runtime;
+        match (wasi, concurrent.get()) {
+            (Wasi::V0_2, _) => Ok(&self.0.runtime),
+            (Wasi::V0_3, Some(runtime)) => Ok(runtime),
+            (Wasi::V0_3, None) => {
+                let runtime = Runtime::new(&self.0.limits, wasi)?;
+                Ok(concurrent.get_or_init(|| runtime))
+            }
+        }
+    }
+}
+
+impl Runtime {
+    fn new(limits: &Limits, wasi: Wasi) -> Result<Self, Error> {
+        let engine = Engine::new(limits, wasi)?;
+        let linker = linker(engine.wasmtime(), wasi).map_err(|error| {
+            Error::new(
+                ErrorKind::InvalidOption,
+                "the host's imports cannot be linked",
+            )
+            .with_source(error)
+        })?;
+        Ok(Self { engine, linker })
+    }
+
     pub(crate) fn engine(&self) -> &wasmtime::Engine {
-        self.0.engine.wasmtime()
+        self.engine.wasmtime()
     }
 
     pub(crate) fn linker(&self) -> &Linker<State> {
-        &self.0.linker
+        &self.linker
     }
 }
 
@@ -152,21 +187,14 @@ impl HarnessBuilder {
     /// or if the engine cannot reserve the address space for its instances.
     pub fn build(self) -> Result<Harness, Error> {
         self.limits.check()?;
-        let engine = Engine::new(&self.limits)?;
+        let runtime = Runtime::new(&self.limits, Wasi::V0_2)?;
         let network = Network::new(&self.limits, &self.root_certificates, self.blocked_networks)?;
-        let linker = linker(engine.wasmtime()).map_err(|error| {
-            Error::new(
-                ErrorKind::InvalidOption,
-                "the host's imports cannot be linked",
-            )
-            .with_source(error)
-        })?;
         Ok(Harness(Arc::new(Shared {
             limits: self.limits,
             network,
             observer: self.observer,
-            linker,
-            engine,
+            runtime,
+            concurrent_runtime: OnceLock::new(),
         })))
     }
 }
@@ -181,7 +209,7 @@ impl fmt::Debug for HarnessBuilder {
 }
 
 /// All that a guest can reach: WASI (whose sockets are denied by its context), and outbound calls by either import.
-fn linker(engine: &wasmtime::Engine) -> wasmtime::Result<Linker<State>> {
+fn linker(engine: &wasmtime::Engine, wasi: Wasi) -> wasmtime::Result<Linker<State>> {
     let mut linker = Linker::new(engine);
     wasmtime_wasi::p2::add_to_linker_async(&mut linker)?;
     HttpTrigger::add_to_linker::<State, wasmtime::component::HasSelf<State>>(
@@ -189,5 +217,9 @@ fn linker(engine: &wasmtime::Engine) -> wasmtime::Result<Linker<State>> {
         |state| state,
     )?;
     wasi_http::add_to_linker(&mut linker)?;
+    if wasi == Wasi::V0_3 {
+        wasmtime_wasi::p3::add_to_linker(&mut linker)?;
+        wasi_http::version_0_3::add_to_linker(&mut linker)?;
+    }
     Ok(linker)
 }

@@ -36,7 +36,7 @@ impl Invocation {
         let stderr_tail = OutputBuffer::new(STDERR_TAIL_BYTES);
         let wasi = guest.wasi(arguments, &stderr_tail)?;
         let outbound = Outbound::new(guest.clone(), chain);
-        let store = State::store(harness.engine(), limits, deadline, wasi, outbound);
+        let store = State::store(guest.engine(), limits, deadline, wasi, outbound);
         Ok(Self {
             guest: guest.clone(),
             store,

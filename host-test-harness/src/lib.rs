@@ -24,6 +24,7 @@ pub mod route;
 mod server;
 mod state;
 mod stdio;
+mod wasi;
 mod wasi_http;
 mod wasm_file;
 

@@ -77,7 +77,8 @@ pub struct Limits {
     /// How many connections to one origin may be open at a time.
     /// Defaults to [`DEFAULT_CONNECTIONS_PER_UPSTREAM`].
     pub connections_per_upstream: usize,
-    /// How many instances may exist at a time; each reserves address space. Defaults to [`DEFAULT_INSTANCES`].
+    /// How many instances may exist at a time, and as many of WASI 0.3, if there are such components;
+    /// each reserves address space. Defaults to [`DEFAULT_INSTANCES`].
     pub instances: u32,
 }
 

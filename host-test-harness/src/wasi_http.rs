@@ -1,10 +1,11 @@
-//! `wasi:http` 0.2 and a release candidate of it, which the published Spin SDKs use: its types are wasmtime's,
-//! its outbound calls go the same way as those of `fermyon:spin/http`, and its limits are the harness's.
+//! `wasi:http` 0.2, a release candidate of it, and 0.3, which the published Spin SDKs use: their types are
+//! wasmtime's, their outbound calls go the same way as those of `fermyon:spin/http`, and their limits are the harness's.
 
 pub(crate) mod error_code;
 pub(crate) mod handler;
 mod rc_2023_10_18;
 pub(crate) mod response_body;
+pub(crate) mod version_0_3;
 
 use std::sync::Arc;
 
@@ -22,6 +23,7 @@ use wasmtime_wasi_http::{
 use crate::Limits;
 use crate::outbound::Outbound;
 use crate::state::State;
+use error_code::Named as _;
 
 /// By these URI hosts a guest of Spin names its own application, where its SDK cannot leave the authority out.
 const OWN_APPLICATION: &str = "self";
@@ -30,7 +32,7 @@ const OWN_APPLICATION_ALTERNATIVE: &str = "self.alt";
 /// What a guest may write to a body at once. The host holds two of them for each body that nobody reads.
 const BODY_CHUNK_BYTES: usize = 256 << 10;
 
-/// Adds the interfaces to a linker, which takes one release 0.2.x for another.
+/// Adds the interfaces of 0.2 to a linker, which takes one release 0.2.x for another.
 pub(crate) fn add_to_linker(linker: &mut Linker<State>) -> wasmtime::Result<()> {
     rc_2023_10_18::add_to_linker(linker)?;
     types::add_to_linker::<_, WasiHttp>(linker, &LinkOptions::default().into(), State::http)?;
@@ -75,7 +77,7 @@ impl State {
         {
             tracing::warn!(
                 target: "spin_harness::outbound",
-                component = self.outbound.guest_name(), error_code = error_code::name(code),
+                component = self.outbound.guest_name(), error_code = code.name(),
                 "the guest made a request that cannot be sent"
             );
         }
@@ -83,16 +85,16 @@ impl State {
     }
 }
 
-/// A request to the application itself has no URI host, or one that stands for it.
 fn name_own_application(request: &mut HostOutgoingRequest) {
-    let authority = request.authority.as_deref().unwrap_or_default();
-    if authority.is_empty()
-        || authority.starts_with(':')
-        || authority == OWN_APPLICATION_ALTERNATIVE
-    {
+    if is_own_application(request.authority.as_deref().unwrap_or_default()) {
         request.authority = Some(OWN_APPLICATION.to_owned());
         request.scheme = Some(Scheme::Http);
     }
+}
+
+/// A request to the application itself has no URI host, or one that stands for it.
+fn is_own_application(authority: &str) -> bool {
+    authority.is_empty() || authority.starts_with(':') || authority == OWN_APPLICATION_ALTERNATIVE
 }
 
 /// The hooks of one instance.
@@ -108,6 +110,10 @@ type Sent = Result<
 
 impl WasiHttpHooks for Hooks {
     fn p2_outgoing_body_chunk_size(&mut self) -> usize {
+        BODY_CHUNK_BYTES
+    }
+
+    fn p3_outgoing_body_chunk_size(&mut self) -> usize {
         BODY_CHUNK_BYTES
     }
 

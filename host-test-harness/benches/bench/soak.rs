@@ -97,12 +97,16 @@ pub(crate) fn all(
         }
     }
     let started = Instant::now();
+    let mut looks = {
+        let _context = runtime.enter();
+        tokio::time::interval(Duration::from_secs(1))
+    };
     while server.n_sockets()? > at_rest {
         if started.elapsed() > ALL_CLOSED {
             let left = server.n_sockets()? - at_rest;
             return Err(format!("{left} connections are left open").into());
         }
-        std::thread::sleep(Duration::from_secs(1));
+        runtime.block_on(looks.tick());
     }
     Ok(writeln!(
         out,

@@ -33,11 +33,17 @@ fn define_item(
     item: &ComponentItem,
 ) -> wasmtime::Result<()> {
     match item {
-        ComponentItem::ComponentFunc(_) => {
+        ComponentItem::ComponentFunc(function) => {
             let import = MissingImport(match interface {
                 Some(interface) => format!("{interface}#{name}"),
                 None => name.to_owned(),
             });
+            if function.async_() {
+                return linker.func_new_concurrent(name, move |_, _, _, _| {
+                    let import = import.clone();
+                    Box::pin(async { Err(wasmtime::Error::new(import)) })
+                });
+            }
             linker.func_new(name, move |_, _, _, _| {
                 Err(wasmtime::Error::new(import.clone()))
             })

@@ -54,6 +54,30 @@ const OF_RELEASE_CANDIDATE: [&str; 4] = [
     "wasi:io/streams",
 ];
 
+/// The interfaces of WASI 0.3 that the harness offers, in every version 0.3.x.
+const WASI_0_3: [(&str, &[&str]); 6] = [
+    (
+        "wasi:cli/",
+        &[
+            "environment",
+            "exit",
+            "stderr",
+            "stdin",
+            "stdout",
+            "terminal-input",
+            "terminal-output",
+            "terminal-stderr",
+            "terminal-stdin",
+            "terminal-stdout",
+        ],
+    ),
+    ("wasi:clocks/", &["monotonic-clock", "system-clock"]),
+    ("wasi:filesystem/", &["preopens", "types"]),
+    ("wasi:http/", &["client", "types"]),
+    ("wasi:random/", &["insecure", "insecure-seed", "random"]),
+    ("wasi:sockets/", &["ip-name-lookup", "types"]),
+];
+
 /// The interfaces of `fermyon:spin` that the harness offers.
 const SPIN: [&str; 2] = ["fermyon:spin/http", "fermyon:spin/http-types"];
 
@@ -61,8 +85,8 @@ const SPIN: [&str; 2] = ["fermyon:spin/http", "fermyon:spin/http-types"];
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 #[non_exhaustive]
 pub struct HarnessSupport {
-    /// `spin-harness request`: it exports `fermyon:spin/inbound-http`, or `wasi:http/incoming-handler` in a
-    /// version 0.2.x or 0.2.0-rc-2023-10-18.
+    /// `spin-harness request`: it exports `fermyon:spin/inbound-http`, `wasi:http/incoming-handler` in a
+    /// version 0.2.x or 0.2.0-rc-2023-10-18, or `wasi:http/handler` in a version 0.3.x.
     pub request: bool,
     /// `spin-harness up`: likewise.
     pub up: bool,
@@ -86,7 +110,7 @@ impl HarnessSupport {
             up: answers_requests,
             run: exports
                 .iter()
-                .any(|item| item.name == "wasi:cli/run" && is_wasi_0_2(item)),
+                .any(|item| item.name == "wasi:cli/run" && is_release(item, "0.2.")),
             missing_imports: missing.clone().map(Item::to_string).collect(),
             rebuild: rebuild::advice(not_called.chain(missing)),
         }
@@ -97,7 +121,8 @@ impl HarnessSupport {
 fn is_handler(item: &Item) -> bool {
     match item.name.as_str() {
         "fermyon:spin/inbound-http" => item.version.is_none(),
-        "wasi:http/incoming-handler" => is_wasi_0_2(item) || is_release_candidate(item),
+        "wasi:http/incoming-handler" => is_release(item, "0.2.") || is_release_candidate(item),
+        "wasi:http/handler" => is_release(item, "0.3."),
         _ => false,
     }
 }
@@ -130,24 +155,27 @@ fn is_item_offered(item: &Item) -> bool {
     if is_release_candidate(item) {
         return OF_RELEASE_CANDIDATE.contains(&item.name.as_str());
     }
-    let is_known = WASI_HTTP.contains(&item.name.as_str())
-        || WASI_0_2.iter().any(|(package, interfaces)| {
-            let name = item.name.strip_prefix(package);
-            name.is_some_and(|name| interfaces.contains(&name))
-        });
-    is_known && is_wasi_0_2(item)
+    let is_in_0_2 = WASI_HTTP.contains(&item.name.as_str()) || is_in(&WASI_0_2, item);
+    is_in_0_2 && is_release(item, "0.2.") || is_in(&WASI_0_3, item) && is_release(item, "0.3.")
 }
 
 fn is_release_candidate(item: &Item) -> bool {
     item.version.as_deref() == Some(RELEASE_CANDIDATE)
 }
 
-/// A release of WASI 0.2: the host links all of them alike, but no release candidate.
-fn is_wasi_0_2(item: &Item) -> bool {
+fn is_in(packages: &[(&str, &[&str])], item: &Item) -> bool {
+    packages.iter().any(|(package, interfaces)| {
+        let name = item.name.strip_prefix(package);
+        name.is_some_and(|name| interfaces.contains(&name))
+    })
+}
+
+/// A release of WASI whose version begins so: the host links all of them alike, but no release candidate.
+fn is_release(item: &Item, beginning: &str) -> bool {
     let patch = item
         .version
         .as_deref()
-        .and_then(|version| version.strip_prefix("0.2."));
+        .and_then(|version| version.strip_prefix(beginning));
     patch.is_some_and(|patch| patch.parse::<u32>().is_ok())
 }
 
@@ -157,14 +185,16 @@ mod tests {
     use wit_parser::{Interface, TypeDefKind, WorldItem};
 
     use super::*;
+    use crate::wasi::Wasi;
     use crate::{Harness, Limits};
 
     /// Whether the linker has an item of an interface, asked with a component that imports it.
     fn is_linked(harness: &Harness, interface: &str, item: &str) -> bool {
         let wat = format!("(component (import {interface:?} (instance {item})))");
         let bytes = wat::parse_str(wat).unwrap();
-        let component = wasmtime::component::Component::from_binary(harness.engine(), &bytes);
-        let linked = harness.linker().instantiate_pre(&component.unwrap());
+        let runtime = harness.runtime(Wasi::of(&bytes)).unwrap();
+        let component = wasmtime::component::Component::from_binary(runtime.engine(), &bytes);
+        let linked = runtime.linker().instantiate_pre(&component.unwrap());
         // A function is asked for with a type that is not its own.
         linked
             .err()
@@ -210,13 +240,63 @@ mod tests {
             assert!(is_linked(&harness, &name, &item), "{name} {item}");
             in_wasi.push(name.split('@').next().unwrap().to_owned());
         }
-        let rows = WASI_0_2.iter();
-        let mut table: Vec<String> = rows
+        in_wasi.sort();
+        assert_eq!(sorted_names(&WASI_0_2), in_wasi);
+    }
+
+    fn sorted_names(table: &[(&str, &[&str])]) -> Vec<String> {
+        let mut names: Vec<String> = table
+            .iter()
             .flat_map(|(package, names)| names.iter().map(move |name| format!("{package}{name}")))
             .collect();
-        table.sort();
-        in_wasi.sort();
-        assert_eq!(table, in_wasi);
+        names.sort();
+        names
+    }
+
+    #[test]
+    fn the_table_of_0_3_names_what_the_linker_has() {
+        let limits = Limits {
+            instances: 1,
+            ..Limits::default()
+        };
+        let harness = Harness::builder().limits(limits).build().unwrap();
+        let items = [
+            ("wasi:cli/environment", function("get-environment")),
+            ("wasi:cli/exit", function("exit")),
+            ("wasi:cli/stderr", function("write-via-stream")),
+            ("wasi:cli/stdin", function("read-via-stream")),
+            ("wasi:cli/stdout", function("write-via-stream")),
+            ("wasi:cli/terminal-input", resource("terminal-input")),
+            ("wasi:cli/terminal-output", resource("terminal-output")),
+            ("wasi:cli/terminal-stderr", function("get-terminal-stderr")),
+            ("wasi:cli/terminal-stdin", function("get-terminal-stdin")),
+            ("wasi:cli/terminal-stdout", function("get-terminal-stdout")),
+            ("wasi:clocks/monotonic-clock", function("now")),
+            ("wasi:clocks/system-clock", function("now")),
+            ("wasi:filesystem/preopens", function("get-directories")),
+            ("wasi:filesystem/types", resource("descriptor")),
+            ("wasi:http/client", function("send")),
+            ("wasi:http/types", resource("request")),
+            ("wasi:random/insecure", function("get-insecure-random-u64")),
+            ("wasi:random/insecure-seed", function("get-insecure-seed")),
+            ("wasi:random/random", function("get-random-u64")),
+            ("wasi:sockets/ip-name-lookup", function("resolve-addresses")),
+            ("wasi:sockets/types", resource("tcp-socket")),
+        ];
+        for (interface, item) in &items {
+            for (version, want) in [
+                ("0.3.0", true),
+                ("0.3.99", true),
+                ("0.3.0-rc-2026-01-06", false),
+            ] {
+                let name = format!("{interface}@{version}");
+                assert_eq!(is_linked(&harness, &name, item), want, "{name} {item}");
+            }
+        }
+        assert_eq!(
+            sorted_names(&WASI_0_3),
+            items.map(|(interface, _)| interface)
+        );
     }
 
     #[test]
@@ -232,7 +312,7 @@ mod tests {
             ("fermyon:spin/key-value", function("open"), false),
             ("wasi:cli/stdout@0.2.0", function("get-stdout"), true),
             ("wasi:cli/stdout@0.2.99", function("get-stdout"), true),
-            ("wasi:cli/stdout@0.3.0", function("get-stdout"), false),
+            ("wasi:cli/stdout@0.3.0", function("write-via-stream"), true),
             (
                 "wasi:cli/stdout@0.2.0-rc-2023-11-10",
                 function("get-stdout"),
@@ -246,7 +326,13 @@ mod tests {
                 function("handle"),
                 true,
             ),
-            ("wasi:http/types@0.3.0", resource("fields"), false),
+            ("wasi:http/types@0.3.0", resource("fields"), true),
+            ("wasi:http/client@0.3.99", function("send"), true),
+            (
+                "wasi:http/client@0.3.0-rc-2026-01-06",
+                function("send"),
+                false,
+            ),
             ("wasi:http/handler@0.3.0", function("handle"), false),
             (
                 "wasi:http/types@0.2.0-rc-2023-10-18",

@@ -17,8 +17,8 @@ const OTHER_VERSIONS: [(&str, &str, &str); 3] = [
     ),
     (
         "wasi:http/",
-        "0.3.",
-        "which newer SDKs use, such as the crate spin-sdk 7",
+        "0.3.0-rc-",
+        "a release candidate that SDKs of Spin 3.5 to 4.0 use, such as the crate spin-sdk 6",
     ),
 ];
 
@@ -30,8 +30,8 @@ pub(super) fn advice<'a>(mut not_here: impl Iterator<Item = &'a Item>) -> Option
             item.name.starts_with(package) && version.starts_with(beginning)
         })?;
         Some(format!(
-            "it is built for `{item}`, {users}; this harness has `wasi:http` 0.2, {RELEASE_CANDIDATE} and \
-             `fermyon:spin/http`: build it with the crate spin-sdk 2 to 5, or with an SDK for `fermyon:spin/http`"
+            "it is built for `{item}`, {users}; this harness has `wasi:http` 0.2, {RELEASE_CANDIDATE} and 0.3, and \
+             `fermyon:spin/http`: build it with the crate spin-sdk 2 to 5 or 7, or with an SDK for `fermyon:spin/http`"
         ))
     })
 }

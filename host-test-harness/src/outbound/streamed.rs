@@ -21,7 +21,7 @@ use crate::Limits;
 use crate::body::{Body, BodyError};
 use crate::exchange::Recorder;
 use crate::limits::deadline;
-use crate::wasi_http::error_code;
+use crate::wasi_http::error_code::{self, Named as _};
 
 const WHOLE_RESPONSE: &str = "the whole response";
 
@@ -84,7 +84,7 @@ impl Outbound {
 /// Writes the failure down, and names it to the guest.
 fn fail(recorder: &mut Recorder, failure: &Failure) -> Error {
     let code = error_code::of_failure(failure);
-    recorder.failed(error_code::name(&code), failure);
+    recorder.failed(code.name(), failure);
     Error::from(code)
 }
 

@@ -4,10 +4,10 @@ use std::error::Error as StdError;
 use std::io;
 
 use rustls::Error as TlsError;
-use wasmtime_wasi_http::Error;
 use wasmtime_wasi_http::p2::bindings::http::types::{
     DnsErrorPayload, ErrorCode, TlsAlertReceivedPayload,
 };
+use wasmtime_wasi_http::{Error, p3};
 
 use crate::body::BodyError;
 use crate::outbound::connect::ConnectTimeout;
@@ -136,55 +136,68 @@ fn of_io(kind: io::ErrorKind) -> Option<ErrorCode> {
     found.map(|(_, code)| code)
 }
 
-/// The case's name in the WIT.
-pub(crate) fn name(code: &ErrorCode) -> &'static str {
-    match code {
-        ErrorCode::DnsTimeout => "DNS-timeout",
-        ErrorCode::DnsError(_) => "DNS-error",
-        ErrorCode::DestinationNotFound => "destination-not-found",
-        ErrorCode::DestinationUnavailable => "destination-unavailable",
-        ErrorCode::DestinationIpProhibited => "destination-IP-prohibited",
-        ErrorCode::DestinationIpUnroutable => "destination-IP-unroutable",
-        ErrorCode::ConnectionRefused => "connection-refused",
-        ErrorCode::ConnectionTerminated => "connection-terminated",
-        ErrorCode::ConnectionTimeout => "connection-timeout",
-        ErrorCode::ConnectionReadTimeout => "connection-read-timeout",
-        ErrorCode::ConnectionWriteTimeout => "connection-write-timeout",
-        ErrorCode::ConnectionLimitReached => "connection-limit-reached",
-        ErrorCode::TlsProtocolError => "TLS-protocol-error",
-        ErrorCode::TlsCertificateError => "TLS-certificate-error",
-        ErrorCode::TlsAlertReceived(_) => "TLS-alert-received",
-        ErrorCode::HttpRequestDenied => "HTTP-request-denied",
-        ErrorCode::HttpRequestLengthRequired => "HTTP-request-length-required",
-        ErrorCode::HttpRequestBodySize(_) => "HTTP-request-body-size",
-        ErrorCode::HttpRequestMethodInvalid => "HTTP-request-method-invalid",
-        ErrorCode::HttpRequestUriInvalid => "HTTP-request-URI-invalid",
-        ErrorCode::HttpRequestUriTooLong => "HTTP-request-URI-too-long",
-        ErrorCode::HttpRequestHeaderSectionSize(_) => "HTTP-request-header-section-size",
-        ErrorCode::HttpRequestHeaderSize(_) => "HTTP-request-header-size",
-        ErrorCode::HttpRequestTrailerSectionSize(_) => "HTTP-request-trailer-section-size",
-        ErrorCode::HttpRequestTrailerSize(_) => "HTTP-request-trailer-size",
-        ErrorCode::HttpResponseIncomplete => "HTTP-response-incomplete",
-        ErrorCode::HttpResponseHeaderSectionSize(_) => "HTTP-response-header-section-size",
-        ErrorCode::HttpResponseHeaderSize(_) => "HTTP-response-header-size",
-        ErrorCode::HttpResponseBodySize(_) => "HTTP-response-body-size",
-        ErrorCode::HttpResponseTrailerSectionSize(_) => "HTTP-response-trailer-section-size",
-        ErrorCode::HttpResponseTrailerSize(_) => "HTTP-response-trailer-size",
-        ErrorCode::HttpResponseTransferCoding(_) => "HTTP-response-transfer-coding",
-        ErrorCode::HttpResponseContentCoding(_) => "HTTP-response-content-coding",
-        ErrorCode::HttpResponseTimeout => "HTTP-response-timeout",
-        ErrorCode::HttpUpgradeFailed => "HTTP-upgrade-failed",
-        ErrorCode::HttpProtocolError => "HTTP-protocol-error",
-        ErrorCode::LoopDetected => "loop-detected",
-        ErrorCode::ConfigurationError => "configuration-error",
-        ErrorCode::InternalError(_) => "internal-error",
-    }
+/// An error-code, which has a name in the WIT.
+pub(crate) trait Named: Into<Error> {
+    fn name(&self) -> &'static str;
 }
 
+/// The versions have types of their own for the same cases.
+macro_rules! named {
+    ($($error_code:ty),*) => {$(
+        impl Named for $error_code {
+            fn name(&self) -> &'static str {
+                match self {
+                    Self::DnsTimeout => "DNS-timeout",
+                    Self::DnsError(_) => "DNS-error",
+                    Self::DestinationNotFound => "destination-not-found",
+                    Self::DestinationUnavailable => "destination-unavailable",
+                    Self::DestinationIpProhibited => "destination-IP-prohibited",
+                    Self::DestinationIpUnroutable => "destination-IP-unroutable",
+                    Self::ConnectionRefused => "connection-refused",
+                    Self::ConnectionTerminated => "connection-terminated",
+                    Self::ConnectionTimeout => "connection-timeout",
+                    Self::ConnectionReadTimeout => "connection-read-timeout",
+                    Self::ConnectionWriteTimeout => "connection-write-timeout",
+                    Self::ConnectionLimitReached => "connection-limit-reached",
+                    Self::TlsProtocolError => "TLS-protocol-error",
+                    Self::TlsCertificateError => "TLS-certificate-error",
+                    Self::TlsAlertReceived(_) => "TLS-alert-received",
+                    Self::HttpRequestDenied => "HTTP-request-denied",
+                    Self::HttpRequestLengthRequired => "HTTP-request-length-required",
+                    Self::HttpRequestBodySize(_) => "HTTP-request-body-size",
+                    Self::HttpRequestMethodInvalid => "HTTP-request-method-invalid",
+                    Self::HttpRequestUriInvalid => "HTTP-request-URI-invalid",
+                    Self::HttpRequestUriTooLong => "HTTP-request-URI-too-long",
+                    Self::HttpRequestHeaderSectionSize(_) => "HTTP-request-header-section-size",
+                    Self::HttpRequestHeaderSize(_) => "HTTP-request-header-size",
+                    Self::HttpRequestTrailerSectionSize(_) => "HTTP-request-trailer-section-size",
+                    Self::HttpRequestTrailerSize(_) => "HTTP-request-trailer-size",
+                    Self::HttpResponseIncomplete => "HTTP-response-incomplete",
+                    Self::HttpResponseHeaderSectionSize(_) => "HTTP-response-header-section-size",
+                    Self::HttpResponseHeaderSize(_) => "HTTP-response-header-size",
+                    Self::HttpResponseBodySize(_) => "HTTP-response-body-size",
+                    Self::HttpResponseTrailerSectionSize(_) => "HTTP-response-trailer-section-size",
+                    Self::HttpResponseTrailerSize(_) => "HTTP-response-trailer-size",
+                    Self::HttpResponseTransferCoding(_) => "HTTP-response-transfer-coding",
+                    Self::HttpResponseContentCoding(_) => "HTTP-response-content-coding",
+                    Self::HttpResponseTimeout => "HTTP-response-timeout",
+                    Self::HttpUpgradeFailed => "HTTP-upgrade-failed",
+                    Self::HttpProtocolError => "HTTP-protocol-error",
+                    Self::LoopDetected => "loop-detected",
+                    Self::ConfigurationError => "configuration-error",
+                    Self::InternalError(_) => "internal-error",
+                }
+            }
+        }
+    )*};
+}
+
+named!(ErrorCode, p3::bindings::http::types::ErrorCode);
+
 /// The case's name, and the text that comes with it.
-pub(crate) fn described(code: &ErrorCode) -> String {
-    let name = name(code);
-    if let ErrorCode::InternalError(Some(text)) = code {
+pub(crate) fn described(code: impl Named) -> String {
+    let name = code.name();
+    if let Error::InternalError(Some(text)) = code.into() {
         format!("`{name}` ({})", text.escape_debug())
     } else {
         format!("`{name}`")
@@ -291,7 +304,7 @@ mod tests {
                 "runtime-error",
             ),
         ] {
-            assert_eq!(name(&of_failure(&failure)), wasi, "{failure}");
+            assert_eq!(of_failure(&failure).name(), wasi, "{failure}");
             assert_eq!(failure.error_code_name(), spin, "{failure}");
         }
     }
@@ -341,7 +354,7 @@ mod tests {
             let shown = format!("{code:?}");
             let case = shown.trim_start_matches("ErrorCode::");
             let case = case.split(['(', ' ']).next().unwrap_or_default();
-            assert_eq!(letters(name(&code)), letters(case), "{shown}");
+            assert_eq!(letters(code.name()), letters(case), "{shown}");
             let through = format!("{:?}", Error::from(code));
             assert!(
                 letters(&through).starts_with(&letters(case)),

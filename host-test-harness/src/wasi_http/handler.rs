@@ -1,17 +1,17 @@
-//! A request to a guest that exports `wasi:http/incoming-handler`, and its response.
+//! A request to a guest that exports the handler of `wasi:http`, and its response.
 
 use bytes::Bytes;
 use http::header::{CONTENT_LENGTH, HOST};
 use http::uri::{Authority, PathAndQuery};
 use http::{HeaderMap, HeaderValue, Method, Request, Response, StatusCode, Uri};
 use http_body_util::BodyExt as _;
+use hyper::body::Body as HttpBody;
 use outbound_policy::Origin;
 use tokio::sync::oneshot;
 use wasmtime::Store;
-use wasmtime::component::{InstancePre, Resource};
+use wasmtime::component::InstancePre;
 use wasmtime_wasi_http::p2::bindings::ProxyPre;
 use wasmtime_wasi_http::p2::bindings::http::types::{ErrorCode, Scheme};
-use wasmtime_wasi_http::p2::types::{HostIncomingRequest, HostResponseOutparam};
 use wasmtime_wasi_http::{WasiBody, WasiHttpView as _};
 
 use crate::body::{Body, BodyError};
@@ -20,11 +20,28 @@ use crate::headers::{is_within, remove_hop_by_hop};
 use crate::invocation::{Invocation, too_large_headers, within};
 use crate::outbound::in_process::Chain;
 use crate::state::State;
+use crate::wasi_http::error_code::{self, Named};
+use crate::wasi_http::rc_2023_10_18;
 use crate::wasi_http::response_body::{GuestBody, Running};
-use crate::wasi_http::{error_code, rc_2023_10_18};
 use crate::{Error, ErrorKind};
 
-/// The export, in one of the versions that the harness has.
+/// The export, in a version of the interface.
+pub(crate) trait Version: Clone + Send + 'static {
+    /// What a guest may answer with instead of a response.
+    type ErrorCode: Named + Send;
+
+    /// Has a fresh instance answer, and runs it to its end.
+    fn answer(
+        &self,
+        store: &mut Store<State>,
+        request: Request<Body>,
+        response: ResponseSender<Self>,
+    ) -> impl Future<Output = wasmtime::Result<()>> + Send;
+}
+
+type ResponseSender<V> = oneshot::Sender<Result<Response<WasiBody>, <V as Version>::ErrorCode>>;
+
+/// `wasi:http/incoming-handler`, in one of the versions that the harness has.
 #[derive(Clone)]
 pub(crate) enum IncomingHandler {
     /// 0.2.x.
@@ -40,13 +57,25 @@ impl IncomingHandler {
             .or_else(|_| rc_2023_10_18::ProxyPre::new(instance.clone()).map(Self::Rc20231018))
             .ok()
     }
+}
 
-    async fn call(
+impl Version for IncomingHandler {
+    type ErrorCode = ErrorCode;
+
+    async fn answer(
         &self,
         store: &mut Store<State>,
-        request: Resource<HostIncomingRequest>,
-        response: Resource<HostResponseOutparam>,
+        request: Request<Body>,
+        response: ResponseSender<Self>,
     ) -> wasmtime::Result<()> {
+        let scheme = if request.uri().scheme() == Some(&http::uri::Scheme::HTTPS) {
+            Scheme::Https
+        } else {
+            Scheme::Http
+        };
+        let mut http = store.data_mut().http();
+        let request = http.new_incoming_request(scheme, readable(request))?;
+        let response = http.new_response_outparam(response)?;
         match self {
             Self::Release(proxy) => {
                 let proxy = proxy.instantiate_async(&mut *store).await?;
@@ -63,25 +92,21 @@ impl IncomingHandler {
 }
 
 /// Has a fresh instance answer. The response is there as soon as the guest has given its head.
-pub(crate) async fn handle(
+pub(crate) async fn handle<V: Version>(
     guest: &Guest,
-    handler: &IncomingHandler,
+    handler: &V,
     request: Request<Body>,
     chain: Chain,
 ) -> Result<Response<Body>, Error> {
     let method = request.method().clone();
-    let scheme = match chain.origin().scheme() {
-        outbound_policy::Scheme::Http => Scheme::Http,
-        outbound_policy::Scheme::Https => Scheme::Https,
-    };
-    let request = with_authority(request, chain.origin());
+    let request = with_origin(request, chain.origin());
     let invocation = Invocation::new(guest, &[], chain)?;
     let (response_sender, response) = oneshot::channel();
     let (failure_sender, failure) = oneshot::channel();
     let task = run(
         invocation,
         handler.clone(),
-        (scheme, request),
+        request,
         response_sender,
         failure_sender,
     );
@@ -109,7 +134,7 @@ pub(crate) async fn handle(
         }
         Ok(Err(code)) => Err(failed(format!(
             "it answered with the error-code {} instead of a response",
-            error_code::described(&code)
+            error_code::described(code)
         ))),
         // The instance is gone, and with it what it would have answered with.
         Err(_gone) => Err(running
@@ -119,28 +144,18 @@ pub(crate) async fn handle(
     }
 }
 
-type ResponseSender = oneshot::Sender<Result<Response<WasiBody>, ErrorCode>>;
-
 /// Runs the guest to its end. Why it has failed is sent before its instance is dropped, and goes to the log
 /// if nobody waits for it any more.
-async fn run(
+async fn run<V: Version>(
     mut invocation: Invocation,
-    handler: IncomingHandler,
-    (scheme, request): (Scheme, Request<Body>),
-    response: ResponseSender,
+    handler: V,
+    request: Request<Body>,
+    response: ResponseSender<V>,
     failure: oneshot::Sender<Error>,
 ) {
     let deadline = invocation.deadline;
-    let store = &mut invocation.store;
-    let ended = within(deadline, async {
-        let mut http = store.data_mut().http();
-        let request = request.map(|body| body.map_err(|error| error_code::of_request_body(&error)));
-        let request = http.new_incoming_request(scheme, request)?;
-        let response = http.new_response_outparam(response)?;
-        handler.call(store, request, response).await
-    })
-    .await;
-    let Err(error) = ended else {
+    let answering = handler.answer(&mut invocation.store, request, response);
+    let Err(error) = within(deadline, answering).await else {
         invocation.store.data_mut().complete();
         return;
     };
@@ -155,9 +170,16 @@ async fn run(
     }
 }
 
-/// The interface wants an authority: the client's if it is one, which is told to the guest and has no say in
-/// where anything is sent, or else that of the application.
-fn with_authority(mut request: Request<Body>, origin: &Origin) -> Request<Body> {
+/// The request with what goes wrong in its body as wasmtime knows it.
+pub(super) fn readable(
+    request: Request<Body>,
+) -> Request<impl HttpBody<Data = Bytes, Error = wasmtime_wasi_http::Error> + Send + 'static> {
+    request.map(|body| body.map_err(|error| error_code::of_request_body(&error)))
+}
+
+/// The interface wants a scheme, which is the application's, and an authority: the client's if it is one, which
+/// is told to the guest and has no say in where anything is sent, or else that of the application.
+fn with_origin(mut request: Request<Body>, origin: &Origin) -> Request<Body> {
     let host = request.headers().get(HOST);
     let host = host.and_then(|host| Authority::try_from(host.as_bytes()).ok());
     let mut parts = request.uri().clone().into_parts();
@@ -171,7 +193,10 @@ fn with_authority(mut request: Request<Body>, origin: &Origin) -> Request<Body> 
                 .authority
         });
     }
-    parts.scheme = Some(http::uri::Scheme::HTTP);
+    parts.scheme = Some(match origin.scheme() {
+        outbound_policy::Scheme::Http => http::uri::Scheme::HTTP,
+        outbound_policy::Scheme::Https => http::uri::Scheme::HTTPS,
+    });
     parts
         .path_and_query
         .get_or_insert(PathAndQuery::from_static("/"));

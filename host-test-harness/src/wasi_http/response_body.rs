@@ -15,7 +15,8 @@ use crate::guest::Guest;
 use crate::{Error, ErrorKind};
 
 const LONGER: &str = "more bytes than its `content-length` says";
-const SHORTER: &str = "fewer bytes than its `content-length` says";
+const OTHER_LENGTH: &str = "not as many bytes as its `content-length` says";
+const UNFINISHED: &str = "a body that it did not finish";
 
 /// A body that is written while it is read. If it is dropped before its end, so is the guest.
 #[derive(Debug)]
@@ -105,15 +106,16 @@ impl GuestBody {
         if let Ok(failure) = self.running.failure.try_recv() {
             return Some(Err(BodyError::Guest(failure)));
         }
-        if let Some(error) = error {
-            let problem = format!("a body that it did not finish: {error}");
-            return Some(Err(self.error(ErrorKind::InvalidResponse, &problem)));
-        }
-        if self
+        let has_other_length = self
             .announced_bytes
-            .is_some_and(|left_bytes| left_bytes > 0)
-        {
-            return Some(Err(self.error(ErrorKind::InvalidResponse, SHORTER)));
+            .is_some_and(|left_bytes| left_bytes > 0);
+        let problem = match (has_other_length, error) {
+            (true, _) => Some(OTHER_LENGTH.to_owned()),
+            (false, Some(error)) => Some(format!("{UNFINISHED}: {error}")),
+            (false, None) => None,
+        };
+        if let Some(problem) = problem {
+            return Some(Err(self.error(ErrorKind::InvalidResponse, &problem)));
         }
         self.running.failure.close();
         self.running.is_free = true;

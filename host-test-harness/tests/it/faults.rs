@@ -13,7 +13,7 @@ use host_test_harness::{Guest, Harness};
 use http::Request;
 
 use crate::guests::{allow, block_on, probe_path};
-use crate::stock::SPIN_SDK_5;
+use crate::stock::{SPIN_SDK_2, SPIN_SDK_5};
 
 /// A kind of guest. One more is one more line of [`KINDS`].
 #[derive(Debug, Clone, Copy)]
@@ -32,11 +32,16 @@ enum Import {
     Wasi,
 }
 
-const KINDS: [Kind; 2] = [
+const KINDS: [Kind; 3] = [
     Kind {
         name: "wire",
         component: || probe_path("wire_probe"),
         import: Import::Spin,
+    },
+    Kind {
+        name: "release candidate",
+        component: || SPIN_SDK_2.path(),
+        import: Import::Wasi,
     },
     Kind {
         name: "stock",

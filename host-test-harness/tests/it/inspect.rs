@@ -8,7 +8,7 @@ use host_test_harness::{
 use crate::cli::ran;
 use crate::examples::spin_harness;
 use crate::guests::{build, example_folder, probe_path};
-use crate::stock::{SPIN_SDK_2, SPIN_SDK_5};
+use crate::stock::{SPIN_SDK_2, SPIN_SDK_5, SPIN_SDK_7};
 
 fn of_wat(text: &str) -> Inspection {
     inspect(&wat::parse_str(text).unwrap()).unwrap()
@@ -209,7 +209,8 @@ fn the_commands_that_run_it_and_the_imports_they_lack_are_named() {
     let missing = [
         "wasi:http/outgoing-handler@0.2.0-rc-2023-11-10",
         "fermyon:spin/key-value",
-        "wasi:cli/exit@0.3.0",
+        "wasi:http/handler@0.3.0",
+        "wasi:cli/exit@0.3.0-rc-2026-03-15",
     ];
     let service = component(
         &missing,
@@ -231,6 +232,7 @@ fn a_guest_of_wasi_http_runs_here_and_other_versions_are_named_with_a_way_out() 
             "wasi:http/outgoing-handler@0.2.0-rc-2023-10-18",
             "wasi:http/incoming-handler@0.2.0-rc-2023-10-18",
         ),
+        ("wasi:http/client@0.3.0", "wasi:http/handler@0.3.1"),
     ] {
         let service = component(&[import, "fermyon:spin/http"], &[export]);
         let (_, harness) = outlook(&service);
@@ -243,7 +245,7 @@ fn a_guest_of_wasi_http_runs_here_and_other_versions_are_named_with_a_way_out() 
             "wasi:http/incoming-handler@0.2.0-rc-2023-11-10",
             "SDKs of Spin 2.1",
         ),
-        ("wasi:http/handler@0.3.0", "spin-sdk 7"),
+        ("wasi:http/handler@0.3.0-rc-2026-03-15", "spin-sdk 6"),
     ] {
         let inspection = component(&[], &[export]);
         let (_, harness) = outlook(&inspection);
@@ -252,15 +254,15 @@ fn a_guest_of_wasi_http_runs_here_and_other_versions_are_named_with_a_way_out() 
             "{harness:?}"
         );
         let advice = harness.rebuild.as_deref().unwrap();
-        for text in [export, user, "the crate spin-sdk 2 to 5"] {
+        for text in [export, user, "the crate spin-sdk 2 to 5 or 7"] {
             assert!(advice.contains(text), "{advice}");
         }
     }
 }
 
 #[test]
-fn the_core_module_of_a_published_sdk_runs_as_the_component_that_it_becomes() {
-    for stock in [&SPIN_SDK_2, &SPIN_SDK_5] {
+fn what_a_published_sdk_makes_runs_here() {
+    for stock in [&SPIN_SDK_2, &SPIN_SDK_5, &SPIN_SDK_7] {
         let ran = ran(spin_harness().arg("inspect").arg(stock.path()));
         assert!(
             ran.stdout.contains("harness    request, up\n"),

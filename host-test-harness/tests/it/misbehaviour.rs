@@ -107,8 +107,8 @@ fn a_file_that_is_no_guest_is_refused_with_a_sentence() {
             "as components are that tools of Spin 2.0 made",
         ),
         (
-            r#"(component (import "wasi:http/handler@0.3.0" (instance (export "handle" (func)))))"#,
-            "such as the crate spin-sdk 7; this harness has `wasi:http` 0.2",
+            r#"(component (import "wasi:http/handler@0.3.0-rc-2026-03-15" (instance (export "handle" (func)))))"#,
+            "build it with the crate spin-sdk 2 to 5 or 7",
         ),
         (
             r#"(module (import "wasi-outbound-http" "request" (func)) (memory (export "memory") 1))"#,

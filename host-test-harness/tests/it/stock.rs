@@ -1,31 +1,38 @@
 //! The guests of published Spin SDKs, which speak `wasi:http`.
 
+use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
-use std::sync::{LazyLock, OnceLock};
+use std::sync::{Mutex, OnceLock};
 
 use host_test_harness::{Component, Guest, HarnessBuilder};
 
 use crate::guests::{allow, build, shared};
 
 /// The crate spin-sdk 2.2: `wasi:http` 0.2.0-rc-2023-10-18.
-pub(crate) static SPIN_SDK_2: Stock = Stock::new("spin-sdk-2");
+pub(crate) static SPIN_SDK_2: Stock = Stock::new("spin-sdk-2", "wasm32-wasip1");
 
 /// The crate spin-sdk 5.2: `wasi:http` 0.2.0.
-pub(crate) static SPIN_SDK_5: Stock = Stock::new("spin-sdk-5");
+pub(crate) static SPIN_SDK_5: Stock = Stock::new("spin-sdk-5", "wasm32-wasip1");
+
+/// The crate spin-sdk 7.0: `wasi:http` 0.3.0.
+pub(crate) static SPIN_SDK_7: Stock = Stock::new("spin-sdk-7", "wasm32-wasip2");
 
 /// The crate spin-sdk 5.2, with calls by `fermyon:spin/http` beside its own.
-pub(crate) static BOTH_IMPORTS: Stock = Stock::new("both-imports");
+pub(crate) static BOTH_IMPORTS: Stock = Stock::new("both-imports", "wasm32-wasip1");
 
 /// One of them.
 pub(crate) struct Stock {
     name: &'static str,
+    /// For which its SDK is built.
+    target: &'static str,
     component: OnceLock<Component>,
 }
 
 impl Stock {
-    const fn new(name: &'static str) -> Self {
+    const fn new(name: &'static str, target: &'static str) -> Self {
         Self {
             name,
+            target,
             component: OnceLock::new(),
         }
     }
@@ -45,21 +52,23 @@ impl Stock {
         guest.allow_list(allow(allowed))
     }
 
-    /// The core module that `cargo build` makes of it, as in a user's folder.
+    /// What `cargo build` makes of it, as in a user's folder: a core module or a component.
     pub(crate) fn path(&self) -> PathBuf {
-        static MODULES: LazyLock<PathBuf> = LazyLock::new(|| build(&workspace(), "wasm32-wasip1"));
-        MODULES.join(self.file_name())
+        self.path_for(self.target)
     }
 
     /// The component that `cargo build` makes of it for the newer target.
     pub(crate) fn component_path(&self) -> PathBuf {
-        static COMPONENTS: LazyLock<PathBuf> =
-            LazyLock::new(|| build(&workspace(), "wasm32-wasip2"));
-        COMPONENTS.join(self.file_name())
+        self.path_for("wasm32-wasip2")
     }
 
-    fn file_name(&self) -> String {
-        format!("stock_{}.wasm", self.name.replace('-', "_"))
+    fn path_for(&self, target: &'static str) -> PathBuf {
+        static BUILT: Mutex<BTreeMap<&str, PathBuf>> = Mutex::new(BTreeMap::new());
+        let mut built = BUILT.lock().unwrap();
+        let folder = built
+            .entry(target)
+            .or_insert_with(|| build(&workspace(), target));
+        folder.join(format!("stock_{}.wasm", self.name.replace('-', "_")))
     }
 
     /// Its folder, with the manifest that a user of Spin has.

@@ -105,16 +105,21 @@ impl Up {
     /// Waits for a line on stderr that contains all of `parts`.
     #[track_caller]
     pub(crate) fn line(&mut self, parts: &[&str]) -> String {
+        self.lines(vec![parts]);
+        self.seen.last().expect("a line").clone()
+    }
+
+    /// Waits for a line for each of `wanted`, in any order.
+    #[track_caller]
+    pub(crate) fn lines(&mut self, mut wanted: Vec<&[&str]>) {
         let deadline = Instant::now() + PATIENCE;
-        loop {
+        while !wanted.is_empty() {
             let left = deadline.saturating_duration_since(Instant::now());
             let Ok(line) = self.stderr.recv_timeout(left) else {
-                panic!("no line with {parts:?} among {:#?}", self.seen);
+                panic!("no line with {wanted:?} among {:#?}", self.seen);
             };
-            self.seen.push(line.clone());
-            if parts.iter().all(|part| line.contains(part)) {
-                return line;
-            }
+            wanted.retain(|parts| !parts.iter().all(|part| line.contains(part)));
+            self.seen.push(line);
         }
     }
 

@@ -9,6 +9,9 @@ macro_rules! for_each_sdk {
         mod spin_sdk_5 {
             $(#[test] fn $test() { super::$test(&crate::stock::SPIN_SDK_5); })*
         }
+        mod spin_sdk_7 {
+            $(#[test] fn $test() { super::$test(&crate::stock::SPIN_SDK_7); })*
+        }
     };
 }
 
@@ -16,6 +19,7 @@ mod inbound;
 mod mixed;
 mod outbound;
 mod release_candidate;
+mod version_0_3;
 
 use std::sync::{Arc, Mutex};
 

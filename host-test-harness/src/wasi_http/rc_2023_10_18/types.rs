@@ -21,7 +21,7 @@ use super::conversion::{
 };
 use super::wire::types as wire;
 use crate::state::State;
-use crate::wasi_http::error_code;
+use crate::wasi_http::error_code::Named as _;
 
 impl wire::Host for State {
     fn convert_error(&mut self, error: HttpError) -> wasmtime::Result<wire::Error> {
@@ -310,7 +310,7 @@ impl wire::HostOutgoingBody for State {
             Err(error) => error.downcast().map(|code| {
                 tracing::warn!(
                     target: "spin_harness::outbound",
-                    component = self.outbound.guest_name(), error_code = error_code::name(&code),
+                    component = self.outbound.guest_name(), error_code = code.name(),
                     "the guest finished a body that is not what it announced"
                 );
             }),

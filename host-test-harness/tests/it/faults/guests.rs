@@ -78,12 +78,17 @@ fn a_guest_that_misbehaves_is_an_error_of_its_kind_while_others_are_served() {
         fault("/fields?21", LimitReached, HEADERS),
         fault("/body?100001", LimitReached, BODY),
         fault("/endless", LimitReached, BODY).only(Wasi),
-        fault("/short", InvalidResponse, "a body that it did not finish").only(Wasi),
+        fault(
+            "/short",
+            InvalidResponse,
+            "not as many bytes as its `content-length` says",
+        )
+        .only(Wasi),
         fault("/none", InvalidResponse, "it ended without a response").only(Wasi),
         fault(
             "/error",
             InvalidResponse,
-            "the error-code `internal-error` (on purpose)",
+            "on purpose) instead of a response",
         )
         .only(Wasi),
     ];

@@ -631,7 +631,7 @@ fn an_upstream_that_answers_and_never_reads_does_not_keep_its_connection() {
         // The next connection waits for a response as long as it may: it was opened.
         let name = again.error();
         assert!(
-            name == RUNTIME || name.ends_with("HttpResponseTimeout"),
+            name == RUNTIME || name.contains("HttpResponseTimeout"),
             "{again:?}"
         );
     }
@@ -656,7 +656,7 @@ fn a_guest_that_calls_ten_thousand_times_is_answered_or_refused_each_time() {
                 Import::Wasi => "ErrorCode::ConnectionLimitReached",
             };
             assert_eq!(
-                text.ends_with(refused),
+                text.contains(refused),
                 limit.is_some(),
                 "{}: {text}",
                 kind.name

@@ -114,20 +114,16 @@ fn an_unmodified_app_of_spin_is_served_and_its_bodies_stream(stock: &Stock) {
     let got = up.get(&format!("/proxy?{}", upstream.url("/a?b=1")));
     assert!(got.starts_with("HTTP/1.1 200 OK\r\n"), "{got}");
     assert!(got.contains("from upstream"), "{got}");
-    up.line(&[
+    // A guest that has passed the last byte on may still be about to notice the end.
+    let outbound = [
         "INFO",
-        "component=\"stock\"",
+        " outbound ",
         "status=200",
-        "body_bytes=13",
+        " body_bytes=13",
         "/a?b=1",
-    ]);
-    up.line(&[
-        "INFO",
-        "inbound",
-        "component=\"stock\"",
-        "status=200",
-        "response_body_bytes=13",
-    ]);
+    ];
+    let inbound = ["INFO", " inbound ", "status=200", "response_body_bytes=13"];
+    up.lines(vec![&outbound, &inbound]);
 
     // The first piece of the response is there before the last of the request is sent.
     let mut stream = TcpStream::connect(&up.address).unwrap();

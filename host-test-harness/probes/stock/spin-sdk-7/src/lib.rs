@@ -1,0 +1,157 @@
+//! What an app of Spin's Rust SDK for WASI 0.3 does: requests that are described, and bodies that stream.
+
+use bytes::Bytes;
+use futures::SinkExt as _;
+use http_body::Frame;
+use probe_protocol::{Body, Description, Outcome};
+use spin_sdk::http::body::{IncomingBodyExt as _, stream};
+use spin_sdk::http::{
+    EmptyBody, FullBody, HeaderName, IntoRequest as _, IntoResponse as _, Request, Response,
+    StatusCode,
+};
+use spin_sdk::http_service;
+use spin_sdk::wasip3::http::types::{self, ErrorCode, Fields};
+use spin_sdk::wasip3::http_compat::BodyWriter;
+use spin_sdk::wasip3::{http::client, spawn};
+
+static CHUNK: [u8; 64 << 10] = [b'x'; 64 << 10];
+
+type Answer = Result<types::Response, ErrorCode>;
+
+#[http_service]
+async fn handle(request: Request) -> Answer {
+    let query = request.uri().query().unwrap_or_default();
+    match request.uri().path() {
+        "/hello" => whole(200, &[], describe(&request)),
+        "/cookies" => whole(201, &[("set-cookie", "a=1"), ("set-cookie", "b=2")], ""),
+        "/short" => whole(200, &[("content-length", "9")], "abc"),
+        "/status" => whole(query.parse().unwrap_or(0), &[], ""),
+        "/error" => Err(ErrorCode::InternalError(Some("on purpose".to_owned()))),
+        "/panic" => panic!("the probe was told to panic"),
+        "/exit" => std::process::exit(query.parse().unwrap_or(0)),
+        // Each piece of the request's body goes back as it comes.
+        "/echo" => Response::new(request.into_body()).into_response(),
+        "/proxy" => spin_sdk::http::get(query).await?.into_response(),
+        "/pass" => pass(query).await,
+        "/chunks" => chunks(query.parse().unwrap_or(0)),
+        "/late" => Ok(late(query.to_owned())),
+        "/ignore" => whole(200, &[], "read nothing"),
+        _ => answer(request).await,
+    }
+}
+
+/// The request as the guest sees it, and what it was said to be.
+fn describe(request: &Request) -> String {
+    let uri = request.uri();
+    let fields = request.headers().iter();
+    let fields: Vec<String> = fields
+        .map(|(name, value)| format!("{name}={}", String::from_utf8_lossy(value.as_bytes())))
+        .collect();
+    format!(
+        "{:?} {:?} {:?} {:?} {}",
+        types::Method::from(request.method()),
+        uri.scheme().map(types::Scheme::from),
+        uri.authority().map(|authority| authority.as_str()),
+        uri.path_and_query()
+            .map(|path_and_query| path_and_query.as_str()),
+        fields.join(" ")
+    )
+}
+
+fn whole(status: u16, headers: &[(&'static str, &str)], body: impl Into<Bytes>) -> Answer {
+    let mut response = Response::new(FullBody::new(body.into()));
+    *response.status_mut() = StatusCode::from_u16(status).expect("a status");
+    for &(name, value) in headers {
+        let value = value.parse().expect("a valid value");
+        response
+            .headers_mut()
+            .append(HeaderName::from_static(name), value);
+    }
+    response.into_response()
+}
+
+/// Hands on the response itself, of which the guest reads nothing.
+async fn pass(url: &str) -> Answer {
+    let request = Request::get(url).body(EmptyBody::new()).expect("a request");
+    client::send(request.into_request()?).await
+}
+
+fn chunks(n_chunks: usize) -> Answer {
+    let (mut sender, body) = stream::<Bytes>();
+    spawn(async move {
+        for _ in 0..n_chunks {
+            if sender.send(Bytes::from_static(&CHUNK)).await.is_err() {
+                return;
+            }
+        }
+    });
+    Response::new(body).into_response()
+}
+
+/// What goes wrong, or on, after the head of the response and the beginning of its body are gone.
+fn late(what: String) -> types::Response {
+    let (mut writer, body, result) = BodyWriter::new();
+    let (response, _sent) = types::Response::new(Fields::new(), Some(body), result);
+    spawn(async move {
+        let beginning = Frame::data(b"the beginning".to_vec());
+        writer.send_frame(beginning).await.expect("somebody reads");
+        match what.as_str() {
+            "panic" => panic!("the probe was told to panic"),
+            "loop" => loop {
+                std::hint::black_box(0);
+            },
+            _ => {
+                drop(writer.stream_writer);
+                let end = writer.result_writer.write(Ok(None)).await;
+                end.expect("somebody reads to the end");
+                println!("afterwards");
+            }
+        }
+    });
+    response
+}
+
+async fn answer(request: Request) -> Answer {
+    let body = request.into_body().bytes().await?;
+    let descriptions: Vec<Description> = serde_json::from_slice(&body).expect("descriptions");
+    let mut outcomes = Vec::new();
+    for description in descriptions {
+        outcomes.push(send(description).await);
+    }
+    whole(200, &[], serde_json::to_vec(&outcomes).expect("JSON"))
+}
+
+async fn send(description: Description) -> Outcome {
+    exchange(description)
+        .await
+        .unwrap_or_else(|code| Outcome::Error {
+            kind: format!("{code:?}"),
+            message: code.to_string(),
+            method: None,
+            url: None,
+        })
+}
+
+async fn exchange(description: Description) -> Result<Outcome, ErrorCode> {
+    let mut request = Request::<()>::builder()
+        .method(description.method.as_str())
+        .uri(description.uri);
+    for (name, value) in description.headers {
+        request = request.header(name, value);
+    }
+    let body = description.body.map_or_else(Vec::new, |body| body.0);
+    let request = request.body(FullBody::new(Bytes::from(body)));
+    let request = request.expect("a request as the `http` crate has it");
+    let response = spin_sdk::http::send(request).await?;
+    let fields = response.headers().iter();
+    Ok(Outcome::Response {
+        status: response.status().as_u16(),
+        headers: fields
+            .map(|(name, value)| {
+                let value = String::from_utf8_lossy(value.as_bytes()).into_owned();
+                (name.as_str().to_owned(), value)
+            })
+            .collect(),
+        body: Some(Body(response.into_body().bytes().await?.into())),
+    })
+}
