@@ -10,6 +10,9 @@ mod engine;
 mod error;
 mod exchange;
 mod file;
+#[cfg(unix)]
+#[doc(hidden)]
+pub mod fuzzing;
 mod guest;
 mod harness;
 mod headers;

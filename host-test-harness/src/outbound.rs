@@ -10,7 +10,7 @@ pub(crate) mod connect;
 pub(crate) mod failure;
 pub(crate) mod in_process;
 pub(crate) mod network;
-mod outgoing;
+pub(crate) mod outgoing;
 pub(crate) mod resolve;
 mod response;
 mod streamed;

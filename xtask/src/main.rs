@@ -1,6 +1,7 @@
 //! `cargo xtask`: set up, show, test and measure the project.
 
 mod conformance;
+mod fuzz;
 mod go;
 mod guests;
 mod harness;
@@ -14,7 +15,7 @@ mod test;
 use std::path::Path;
 use std::process::{self, ExitCode};
 
-use lexopt::Arg;
+use lexopt::{Arg, ValueExt as _};
 
 use crate::language::LANGUAGES;
 use crate::step::{Failure, Step, cargo};
@@ -34,11 +35,16 @@ Commands:
                         without FILTER write CONFORMANCE.md
   bench [FILTER]        Measure and print ratios: the parts outbound, instance, server, guests and soak,
                         or those whose name contains FILTER
+  fuzz [FILTER]         Look for inputs that break the policy or the harness, with the fuzz targets uri,
+                        texts, manifest, request and response, or those whose name contains FILTER;
+                        needs the nightly toolchain
+    --seconds N         How long each runs; 60 by default
 
 Examples:
   cargo xtask demo
   cargo xtask test clippy
   cargo xtask conformance redirect
+  cargo xtask fuzz uri --seconds 600
 ";
 
 enum Command {
@@ -48,6 +54,7 @@ enum Command {
     ListTests,
     Conformance { filter: String },
     Bench { filter: String },
+    Fuzz { filter: String, seconds: u64 },
     Help,
 }
 
@@ -59,6 +66,7 @@ fn main() -> ExitCode {
         Command::ListTests => step::print(&test::names().join("\n")),
         Command::Conformance { filter } => conformance::run(&filter),
         Command::Bench { filter } => bench(&filter),
+        Command::Fuzz { filter, seconds } => fuzz::run(&filter, seconds),
         Command::Help => step::print(HELP.trim_end()),
     });
     match result {
@@ -77,43 +85,48 @@ fn parse() -> Result<Command, Failure> {
     let mut parser = lexopt::Parser::from_env();
     let mut words = Vec::new();
     let mut list = false;
+    let mut seconds = None;
     while let Some(argument) = parser.next().map_err(usage)? {
         match argument {
             Arg::Short('h') | Arg::Long("help") => return Ok(Command::Help),
             Arg::Long("list") => list = true,
+            Arg::Long("seconds") => {
+                let number = parser.value().and_then(|value| value.parse());
+                seconds = Some(number.map_err(usage)?);
+            }
             Arg::Value(word) => words.push(word.to_string_lossy().into_owned()),
             Arg::Short(_) | Arg::Long(_) => return Err(usage(argument.unexpected())),
         }
     }
     let words: Vec<&str> = words.iter().map(String::as_str).collect();
-    match (words.as_slice(), list) {
-        ([], false) => Ok(Command::Help),
-        (["setup"], false) => Ok(Command::Setup),
-        (["demo"], false) => Ok(Command::Demo),
-        (["conformance"], false) => Ok(Command::Conformance {
-            filter: String::new(),
+    let (command, filter) = match words.as_slice() {
+        [] => ("", ""),
+        [command] => (*command, ""),
+        [command, filter] => (*command, *filter),
+        [..] => return Err(no_command(&words)),
+    };
+    let filter = filter.to_owned();
+    match (command, list, seconds) {
+        ("", false, None) => Ok(Command::Help),
+        ("setup", false, None) if filter.is_empty() => Ok(Command::Setup),
+        ("demo", false, None) if filter.is_empty() => Ok(Command::Demo),
+        ("test", true, None) if filter.is_empty() => Ok(Command::ListTests),
+        ("test", false, None) => Ok(Command::Test { filter }),
+        ("conformance", false, None) => Ok(Command::Conformance { filter }),
+        ("bench", false, None) => Ok(Command::Bench { filter }),
+        ("fuzz", false, seconds) => Ok(Command::Fuzz {
+            filter,
+            seconds: seconds.unwrap_or(fuzz::DEFAULT_SECONDS),
         }),
-        (["conformance", filter], false) => Ok(Command::Conformance {
-            filter: (*filter).to_owned(),
-        }),
-        (["bench"], false) => Ok(Command::Bench {
-            filter: String::new(),
-        }),
-        (["bench", filter], false) => Ok(Command::Bench {
-            filter: (*filter).to_owned(),
-        }),
-        (["test"], true) => Ok(Command::ListTests),
-        (["test"], false) => Ok(Command::Test {
-            filter: String::new(),
-        }),
-        (["test", filter], false) => Ok(Command::Test {
-            filter: (*filter).to_owned(),
-        }),
-        (words, _) => Err(Failure::usage(format!(
-            "`{}` is no command; `cargo xtask --help` lists them",
-            words.join(" ")
-        ))),
+        _ => Err(no_command(&words)),
     }
+}
+
+fn no_command(words: &[&str]) -> Failure {
+    Failure::usage(format!(
+        "`{}` is no command, or not with these options; `cargo xtask --help` lists them",
+        words.join(" ")
+    ))
 }
 
 fn demo() -> Result<(), Failure> {

@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use crate::language::LANGUAGES;
 use crate::root;
-use crate::step::{Failure, Step};
+use crate::step::{Failure, Step, cargo};
 
 /// The targets of the guests, and the one on which the policy crate must build.
 pub(crate) const TARGETS: [&str; 3] = ["wasm32-wasip1", "wasm32-wasip2", "wasm32-unknown-unknown"];
@@ -17,6 +17,9 @@ const WASMTIME_VERSION: &str = "48.0.2";
 
 /// A target is some 20 MB.
 const DOWNLOAD_LIMIT: Duration = Duration::from_secs(5 * 60);
+
+/// Installing cargo-component compiles some 400 crates.
+const INSTALL_LIMIT: Duration = Duration::from_secs(20 * 60);
 
 /// Everything that `setup` promises.
 pub(crate) fn all() -> Result<(), Failure> {
@@ -57,6 +60,23 @@ pub(crate) fn targets(targets: &[&str]) -> Result<(), Failure> {
             missing.join(" ")
         ))
     })
+}
+
+/// A tool that Cargo installs: compiled once, and kept.
+pub(crate) fn cargo_tool(name: &str, version: &str) -> Result<PathBuf, Failure> {
+    let tools = root().join("target/tools");
+    let mut install = cargo(["install", name, "--locked", "--debug", "--version", version]);
+    install
+        .arg("--root")
+        .arg(&tools)
+        .env("CARGO_PROFILE_DEV_DEBUG", "0");
+    Step::new(format!(
+        "{name} {version} (compiled once, into {})",
+        tools.display()
+    ))
+    .within(INSTALL_LIMIT)
+    .run(install)?;
+    Ok(tools.join("bin").join(name))
 }
 
 /// The wasmtime command that the benchmark compares with, from a Python package: compiling it takes minutes.

@@ -118,15 +118,20 @@ impl Step {
 pub(crate) fn cargo<S: AsRef<OsStr>>(arguments: impl IntoIterator<Item = S>) -> Command {
     let mut command = Command::new(std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into()));
     command.args(arguments).current_dir(crate::root());
-    // What Cargo says of xtask itself would count as a change in build scripts that look at it,
-    // and they would run again after each `cargo` typed by hand.
+    without_own_environment(&mut command);
+    command
+}
+
+/// Takes away what Cargo says of xtask itself. It would count as a change in build scripts that look at it,
+/// and they would run again after each `cargo` typed by hand; and another toolchain has a `cargo` of its own.
+pub(crate) fn without_own_environment(command: &mut Command) {
     for (name, _) in std::env::vars_os() {
         let text = name.to_string_lossy();
-        if text.starts_with("CARGO_PKG_") || text.starts_with("CARGO_MANIFEST_") {
+        let is_own = text.starts_with("CARGO_PKG_") || text.starts_with("CARGO_MANIFEST_");
+        if is_own || text == "CARGO" {
             command.env_remove(&name);
         }
     }
-    command
 }
 
 fn describe(command: &Command) -> String {

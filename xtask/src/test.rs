@@ -1,13 +1,10 @@
 //! Everything that must hold before a change lands, in order of cost.
 
-use std::time::{Duration, Instant};
+use std::time::Instant;
 
 use crate::language::{LANGUAGES, Language};
 use crate::step::{self, Failure, Step, cargo};
 use crate::{conformance, guests, harness, root, setup};
-
-/// Installing cargo-component compiles some 400 crates.
-const INSTALL_LIMIT: Duration = Duration::from_secs(20 * 60);
 
 /// The version that the example's manifest is written for.
 const CARGO_COMPONENT_VERSION: &str = "0.21.1";
@@ -109,7 +106,8 @@ fn manifests() -> impl Iterator<Item = std::path::PathBuf> {
 }
 
 fn format() -> Result<(), Failure> {
-    Step::new("rustfmt").run_all(manifests().map(|manifest| {
+    let fuzz = root().join("host-test-harness/fuzz/Cargo.toml");
+    Step::new("rustfmt").run_all(manifests().chain([fuzz]).map(|manifest| {
         let mut command = cargo(["fmt", "--all", "--check", "--manifest-path"]);
         command.arg(manifest);
         command
@@ -181,28 +179,9 @@ fn tests() -> Result<(), Failure> {
 
 /// The way to wasm32-wasip1 that Spin's documentation describes.
 fn cargo_component() -> Result<(), Failure> {
-    let tools = root().join("target/tools");
-    let mut install = cargo([
-        "install",
-        "cargo-component",
-        "--locked",
-        "--debug",
-        "--version",
-    ]);
-    install
-        .arg(CARGO_COMPONENT_VERSION)
-        .arg("--root")
-        .arg(&tools);
-    install.env("CARGO_PROFILE_DEV_DEBUG", "0");
-    Step::new(format!(
-        "cargo-component {CARGO_COMPONENT_VERSION} (compiled once, into {})",
-        tools.display()
-    ))
-    .within(INSTALL_LIMIT)
-    .run(install)?;
-
+    let tool = setup::cargo_tool("cargo-component", CARGO_COMPONENT_VERSION)?;
     let folder = guests::example("rust-outbound-http");
-    let mut build = std::process::Command::new(tools.join("bin/cargo-component"));
+    let mut build = std::process::Command::new(tool);
     build.args([
         "component",
         "build",

@@ -7,6 +7,7 @@ use std::net::IpAddr;
 use ipnet::IpNet;
 
 use crate::embedded_address::{Embedding, embedded, unmapped};
+use crate::network;
 use crate::quoted::quoted;
 use crate::special_networks::SPECIAL_NETWORKS;
 
@@ -85,10 +86,10 @@ impl BlockedNetworks {
     ///
     /// [`InvalidNetwork`] if `network` is neither.
     pub fn block(mut self, network: &str) -> Result<Self, InvalidNetwork> {
-        let address = || network.parse::<IpAddr>().map(IpNet::from);
-        match network.parse::<IpNet>().or_else(|_not_a_network| address()) {
-            Ok(network) => self.networks.push(unmapped(network).trunc()),
-            Err(_not_an_address) => {
+        let address = || network.parse::<IpAddr>().ok().map(IpNet::from);
+        match network::parse(network).or_else(address) {
+            Some(network) => self.networks.push(unmapped(network).trunc()),
+            None => {
                 let text = network.to_owned();
                 return Err(InvalidNetwork { text });
             }

@@ -35,6 +35,7 @@ mod http_host_entry;
 mod invalid_entry;
 mod invalid_uri;
 mod judgement;
+mod network;
 mod origin;
 mod outbound_host_entry;
 mod quoted;

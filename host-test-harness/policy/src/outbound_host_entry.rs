@@ -3,10 +3,11 @@
 use std::net::IpAddr;
 
 use ipnet::IpNet;
-use url::Host;
+use url::{Host, ParseError};
 
 use crate::http_host_entry::ALLOW_ALL;
 use crate::invalid_entry::InvalidEntryKind;
+use crate::network;
 use crate::origin::Scheme;
 use crate::scope::{ANY_PORT, Hosts, NoEffect, Ports, Schemes, Scope};
 use crate::target::{INTERNAL_DOMAIN, OWN_APPLICATION};
@@ -160,8 +161,14 @@ impl HostPart {
         if host == "*" {
             return Ok(Self::Hosts(Hosts::Any));
         }
-        if let Ok(network) = host.parse::<IpNet>() {
+        if let Some(network) = network::parse(host) {
             return Ok(Self::Hosts(Hosts::Network(network)));
+        }
+        if host.contains('/') {
+            // Only the length is right.
+            return Err(InvalidEntryKind::InvalidAuthority(
+                ParseError::InvalidIpv4Address,
+            ));
         }
         if let Some(domain) = host.strip_prefix("*.") {
             return subdomains(domain).map(Self::Hosts);

@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use http::Request;
 use hyper_util::client::legacy::Client;
-use hyper_util::client::legacy::connect::HttpInfo;
+use hyper_util::client::legacy::connect::{Connect, HttpInfo};
 use hyper_util::rt::{TokioExecutor, TokioTimer};
 use outbound_policy::BlockedNetworks;
 
@@ -20,8 +20,8 @@ use crate::{Error, Limits};
 /// for a request of which nothing was sent.
 const IDLE_TIMEOUT: Duration = Duration::from_secs(50);
 
-pub(crate) struct Network {
-    client: Client<Connector, Body>,
+pub(crate) struct Network<C = Connector> {
+    client: Client<C, Body>,
     limits: Limits,
 }
 
@@ -32,6 +32,16 @@ impl Network {
         blocked: BlockedNetworks,
     ) -> Result<Self, Error> {
         let connector = Connector::new(limits, root_certificates, blocked)?;
+        Ok(Self::over(connector, limits))
+    }
+}
+
+impl<C> Network<C>
+where
+    C: Connect + Clone + Send + Sync + 'static,
+{
+    /// Over the connections that `connector` opens.
+    pub(crate) fn over(connector: C, limits: &Limits) -> Self {
         let client = Client::builder(TokioExecutor::new())
             .pool_timer(TokioTimer::new())
             .pool_idle_timeout(IDLE_TIMEOUT)
@@ -40,10 +50,10 @@ impl Network {
             .http1_max_headers(limits.header_fields)
             .http1_max_buf_size(limits.head_buffer_bytes())
             .build(connector);
-        Ok(Self {
+        Self {
             client,
             limits: limits.clone(),
-        })
+        }
     }
 
     /// One exchange, without redirects. Headers beyond `host` and the framing are the guest's own.

@@ -54,12 +54,7 @@ impl Outgoing {
             .map(|(name, value)| (name.as_bytes(), value.as_bytes()));
         check_section(request.headers.len(), fields, limits)?;
         let mut headers = headers_from_wire(&request.headers).map_err(Failure::InvalidHeader)?;
-        if headers.get_all(header::HOST).iter().nth(1).is_some() {
-            // A server must refuse such a request (RFC 9112 section 3.2).
-            return Err(Failure::InvalidHeader(InvalidHeader::repeated(
-                &header::HOST,
-            )));
-        }
+        check_host(&headers)?;
         remove_hop_by_hop(&mut headers);
         check_content_length(&headers, body_bytes)?;
         let method = method_from_wire(request.method);
@@ -116,7 +111,9 @@ pub(crate) fn streamed(
         .iter()
         .map(|(name, value)| (name.as_ref(), value.as_bytes()));
     check_section(headers.len(), fields, limits)?;
+    check_host(headers)?;
     remove_hop_by_hop(headers);
+    join_content_lengths(headers)?;
     *request.uri_mut() = target.uri().clone();
     Ok(request)
 }
@@ -134,6 +131,31 @@ fn check_section<'a>(
         return Ok(());
     };
     Err(Failure::RequestHeaders { what, limit })
+}
+
+/// A server must refuse a request with several (RFC 9112 section 3.2).
+fn check_host(headers: &HeaderMap) -> Result<(), Failure> {
+    match headers.get_all(header::HOST).iter().nth(1) {
+        Some(_) => Err(repeated(&header::HOST)),
+        None => Ok(()),
+    }
+}
+
+/// Several that agree are one (RFC 9110 section 8.6); several that differ would end the request in two places.
+fn join_content_lengths(headers: &mut HeaderMap) -> Result<(), Failure> {
+    let mut lengths = headers.get_all(header::CONTENT_LENGTH).iter();
+    let Some(length) = lengths.next().cloned() else {
+        return Ok(());
+    };
+    if lengths.any(|other| other != length) {
+        return Err(repeated(&header::CONTENT_LENGTH));
+    }
+    headers.insert(header::CONTENT_LENGTH, length);
+    Ok(())
+}
+
+fn repeated(name: &HeaderName) -> Failure {
+    Failure::InvalidHeader(InvalidHeader::repeated(name))
 }
 
 fn check_content_length(headers: &HeaderMap, body_bytes: usize) -> Result<(), Failure> {

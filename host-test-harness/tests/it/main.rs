@@ -27,6 +27,7 @@ mod limits;
 mod manifest;
 mod misbehaviour;
 mod policy;
+mod property;
 mod redirects;
 mod routes;
 mod sdk;

@@ -5,7 +5,7 @@ mod decisions;
 mod entries;
 mod lint;
 mod messages;
-mod same_origin;
+mod property;
 mod table;
 mod uris;
 mod usage;
