@@ -10,6 +10,7 @@ use wasmtime_wasi::p2::bindings::CommandPre;
 use wasmtime_wasi_http::p3::bindings::ServicePre;
 
 use crate::bindings::HttpTriggerPre;
+use crate::compiled;
 use crate::componentize::{World, componentize};
 use crate::guest::Guest;
 use crate::harness::Runtime;
@@ -68,10 +69,9 @@ impl Component {
     fn load_component(harness: &Harness, bytes: &[u8]) -> Result<Self, Error> {
         let wasi = Wasi::of(bytes);
         let runtime = harness.runtime(wasi)?;
-        let component = wasmtime::component::Component::from_binary(runtime.engine(), bytes)
-            .map_err(|error| {
-                invalid(format!("the component cannot be loaded: {error:#}"), error)
-            })?;
+        let component = compiled::load(runtime.engine(), bytes).map_err(|error| {
+            invalid(format!("the component cannot be loaded: {error:#}"), error)
+        })?;
         let (instance, missing_imports) = match runtime.linker().instantiate_pre(&component) {
             Ok(instance) => (instance, Vec::new()),
             Err(_) => link_with_traps(runtime, bytes, &component)?,

@@ -1,11 +1,9 @@
-//! A wasmtime engine: pooled instances, a compile cache on disk, and the clock that bounds computing guests.
+//! A wasmtime engine: pooled instances, and the clock that bounds computing guests.
 
 use std::sync::mpsc::{self, RecvTimeoutError, Sender};
 use std::time::Duration;
 
-use wasmtime::{
-    Cache, CacheConfig, Config, Enabled, InstanceAllocationStrategy, PoolingAllocationConfig,
-};
+use wasmtime::{Config, Enabled, InstanceAllocationStrategy, PoolingAllocationConfig};
 
 use crate::wasi::Wasi;
 use crate::{Error, ErrorKind, Limits};
@@ -44,7 +42,6 @@ impl Engine {
             .epoch_interruption(true)
             // Guests of 0.2 have no use for it, and their calls take about a tenth more CPU with it.
             .concurrency_support(wasi == Wasi::V0_3)
-            .cache(cache())
             .allocation_strategy(InstanceAllocationStrategy::Pooling(pool(limits, wasi)));
         let engine = wasmtime::Engine::new(&config).map_err(|error| {
             Error::new(
@@ -94,14 +91,6 @@ fn pool(limits: &Limits, wasi: Wasi) -> PoolingAllocationConfig {
             .table_keep_resident(KEPT_TABLE_BYTES);
     }
     pool
-}
-
-/// The cache that the `wasmtime` command uses too, keyed by content and version and bounded in size.
-/// Without a home folder there is none, which costs time and nothing else.
-fn cache() -> Option<Cache> {
-    Cache::new(CacheConfig::new())
-        .inspect_err(|error| tracing::warn!("components are compiled anew each time: {error:#}"))
-        .ok()
 }
 
 /// Starts the thread; it ends when the returned sender is dropped.

@@ -64,7 +64,8 @@ impl Harness {
 
     /// Compiles and links a component, or the one that a core module becomes by [`componentize`](crate::componentize).
     ///
-    /// The compiled code is cached on disk, keyed by content and engine version.
+    /// The compiled code is kept in the user's cache folder (`$XDG_CACHE_HOME/spin-harness`, else `~/.cache`), and
+    /// mapped when it is loaded again. All of it together takes at most 1 GiB; it may be removed at any time.
     ///
     /// # Errors
     ///

@@ -3,6 +3,7 @@
 mod application;
 mod bindings;
 mod body;
+mod compiled;
 mod component;
 mod componentize;
 pub mod conformance;

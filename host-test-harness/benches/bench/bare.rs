@@ -6,8 +6,7 @@ use http_body_util::{BodyExt as _, Empty, Full};
 use tokio::sync::oneshot;
 use wasmtime::component::{Component, HasSelf, InstancePre, Linker, ResourceTable};
 use wasmtime::{
-    Cache, CacheConfig, Config, Engine, InstanceAllocationStrategy, PoolingAllocationConfig,
-    ResourceLimiter, Store,
+    Config, Engine, InstanceAllocationStrategy, PoolingAllocationConfig, ResourceLimiter, Store,
 };
 use wasmtime_wasi::{WasiCtx, WasiCtxView, WasiView};
 use wasmtime_wasi_http::p2::bindings::http::types::Scheme;
@@ -38,8 +37,6 @@ use bindings::fermyon::spin::http_types as wire;
 pub(crate) struct Bare {
     engine: Engine,
     component: Exports<bindings::HttpTriggerPre<State>, ProxyPre<State>>,
-    /// The body of every response to a guest.
-    body: Bytes,
 }
 
 /// One instance, which stays for as many calls as one likes.
@@ -62,7 +59,7 @@ struct State {
     memory_bytes: usize,
 }
 
-/// Answers at once.
+/// Answers at once, with this body.
 struct Upstream(Bytes);
 
 impl WasiView for State {
@@ -139,14 +136,15 @@ impl ResourceLimiter for State {
 }
 
 impl Bare {
-    pub(crate) fn new(component: &[u8], body: Bytes) -> Result<Self> {
+    pub(crate) fn new(component: &[u8]) -> Result<Self> {
         let mut pool = PoolingAllocationConfig::new();
         pool.total_memories(INSTANCES)
             .table_elements(TABLE_ELEMENTS)
             .max_core_instances_per_component(u32::MAX);
         let mut config = Config::new();
         config
-            .cache(Cache::new(CacheConfig::new()).ok())
+            // As in the harness, which has another engine for guests that need it.
+            .concurrency_support(false)
             .allocation_strategy(InstanceAllocationStrategy::Pooling(pool));
         let engine = Engine::new(&config)?;
         let mut linker: Linker<State> = Linker::new(&engine);
@@ -159,14 +157,11 @@ impl Bare {
             Ok(component) => Exports::Spin(component),
             Err(_) => Exports::Wasi(ProxyPre::new(component)?),
         };
-        Ok(Self {
-            engine,
-            component,
-            body,
-        })
+        Ok(Self { engine, component })
     }
 
-    pub(crate) async fn instantiate(&self) -> Result<Instance> {
+    /// A new instance; `body` is that of every response to it.
+    pub(crate) async fn instantiate(&self, body: Bytes) -> Result<Instance> {
         let wasi = WasiCtx::builder()
             .env("UPSTREAM", "http://api.test/")
             .build();
@@ -174,7 +169,7 @@ impl Bare {
             wasi,
             http: WasiHttpCtx::new(),
             table: ResourceTable::new(),
-            upstream: Upstream(self.body.clone()),
+            upstream: Upstream(body),
             memory_bytes: 0,
         };
         let mut store = Store::new(&self.engine, state);

@@ -102,7 +102,9 @@ fn memory(runtime: &Runtime, component: &[u8]) -> Result<(f64, f64)> {
 fn line(runtime: &Runtime, path: &Path) -> Result<String> {
     let component = std::fs::read(path)?;
     // Of `wasi:http` 0.3 is what has no such export, and wasmtime alone cannot call that here.
-    let starts = runtime.block_on(starts(&component)).ok();
+    let bare = Bare::new(&component).ok();
+    let starts = bare.as_ref().map(|bare| runtime.block_on(starts(bare)));
+    let starts = starts.transpose()?;
     let empty = guest(&component, &upstream::start(0)?)?;
     let instance = times(|| {
         runtime.block_on(handle(&empty, "/hello", &Bytes::new()))?;
@@ -123,12 +125,11 @@ fn line(runtime: &Runtime, path: &Path) -> Result<String> {
     })?;
     let (n_calls, n_bytes) = FORGOTTEN;
     let memory_after = |n_calls: u32| -> Result<String> {
-        if starts.is_none() {
+        let Some(bare) = &bare else {
             return Ok("-".to_owned());
-        }
+        };
         let bytes = runtime.block_on(async {
-            let bare = Bare::new(&component, Bytes::from(vec![b'x'; n_bytes]))?;
-            let mut instance = bare.instantiate().await?;
+            let mut instance = bare.instantiate(Bytes::from(vec![b'x'; n_bytes])).await?;
             instance.call(&format!("/calls/{n_calls}")).await?;
             Ok::<_, Box<dyn std::error::Error + Send + Sync>>(instance.memory_bytes())
         })?;
@@ -159,12 +160,11 @@ struct Starts {
 }
 
 /// What an instance costs in wasmtime itself.
-async fn starts(component: &[u8]) -> Result<Starts> {
-    let bare = Bare::new(component, Bytes::new())?;
+async fn starts(bare: &Bare) -> Result<Starts> {
     let (mut instantiate, mut first, mut next) = (Vec::new(), Vec::new(), Vec::new());
     for round in 0..=ROUNDS {
         let started = Instant::now();
-        let mut instance = bare.instantiate().await?;
+        let mut instance = bare.instantiate(Bytes::new()).await?;
         let instantiated = started.elapsed();
         instance.call("/hello").await?;
         let called = started.elapsed();

@@ -106,7 +106,7 @@ pub(crate) fn instances(out: &mut dyn Write, runtime: &Runtime, component: &[u8]
         "one fresh instance and call", "wasmtime", "harness"
     )?;
     let guest = guest(component, "127.0.0.1:9")?;
-    let bare = Arc::new(Bare::new(component, Bytes::new())?);
+    let bare = Arc::new(Bare::new(component)?);
     for (name, n_instances, n_tasks) in FRESH {
         let each = n_instances / n_tasks;
         let comparison = compare(
@@ -128,14 +128,12 @@ pub(crate) fn instances(out: &mut dyn Write, runtime: &Runtime, component: &[u8]
     Ok(())
 }
 
-/// Runs so many of a job at a time, on the threads of the runtime unless there is one only.
+/// Runs so many of a job at a time, each in a task as in a server: on the thread that waits for it, a job would
+/// change threads whenever it waits for a socket, and that would be measured.
 async fn at_a_time<F>(n_tasks: u32, job: impl Fn() -> F) -> Result<()>
 where
     F: Future<Output = Result<()>> + Send + 'static,
 {
-    if n_tasks == 1 {
-        return job().await;
-    }
     let mut tasks: JoinSet<Result<()>> = (0..n_tasks).map(|_| job()).collect();
     while let Some(done) = tasks.join_next().await {
         done??;
@@ -145,7 +143,7 @@ where
 
 async fn instantiate_and_call_bare(bare: Arc<Bare>, n_instances: u32) -> Result<()> {
     for _ in 0..n_instances {
-        let body = bare.instantiate().await?.call("/hello").await?;
+        let body = bare.instantiate(Bytes::new()).await?.call("/hello").await?;
         assert_eq!(body, "hello");
     }
     Ok(())

@@ -15,6 +15,7 @@ mod application;
 mod bodies;
 mod build;
 mod cli;
+mod compiled;
 mod componentize;
 mod conformance;
 mod examples;
