@@ -18,6 +18,7 @@ use tempfile::TempDir;
 
 use crate::body::Body;
 use crate::inbound;
+use crate::invocation::in_task;
 use crate::manifest::Manifest;
 use crate::outbound::in_process::Chain;
 use crate::route::{RouteMatch, RoutePattern, RouteTable};
@@ -78,11 +79,14 @@ impl Application {
     ///
     /// As [`Guest::handle`].
     pub async fn handle(&self, request: Request<Bytes>) -> Result<Response<Bytes>, Error> {
-        let chain = Chain::of(self.clone(), None);
-        let response = self
-            .handle_in_chain(request.map(Body::from), None, chain)
-            .await?;
-        inbound::whole(response, self.harness().limits()).await
+        let application = self.clone();
+        in_task(async move {
+            let chain = Chain::of(application.clone(), None);
+            let request = request.map(Body::from);
+            let response = application.handle_in_chain(request, None, chain).await?;
+            inbound::whole(response, application.harness().limits()).await
+        })
+        .await
     }
 
     /// The harness that its components run on.

@@ -13,7 +13,7 @@ use crate::bindings::HttpTriggerPre;
 use crate::body::Body;
 use crate::component::{Component, Handler};
 use crate::inbound;
-use crate::invocation::{Invocation, within};
+use crate::invocation::{Invocation, in_task, within};
 use crate::outbound::in_process::Chain;
 use crate::state::State;
 use crate::stdio::{GuestOutput, Output, OutputBuffer};
@@ -178,8 +178,12 @@ impl Guest {
         request: http::Request<Bytes>,
     ) -> Result<http::Response<Bytes>, Error> {
         let request = request.map(Body::from);
-        let response = self.handle_in_chain(request, Chain::default()).await?;
-        inbound::whole(response, self.harness().limits()).await
+        let guest = self.clone();
+        in_task(async move {
+            let response = guest.handle_in_chain(request, Chain::default()).await?;
+            inbound::whole(response, guest.harness().limits()).await
+        })
+        .await
     }
 
     /// [`Guest::handle`] for a self call, which `chain` has led to, with bodies that may still be under way.
@@ -189,23 +193,32 @@ impl Guest {
         chain: Chain,
     ) -> Pin<Box<dyn Future<Output = Result<http::Response<Body>, Error>> + Send + '_>> {
         Box::pin(async move {
-            match self.component.handler()? {
-                Handler::Spin(trigger) if self.component.wasi() == Wasi::V0_3 => {
-                    // Wasmtime polls no such instance while it polls another, which may be the caller.
-                    let (guest, trigger) = (self.clone(), trigger.clone());
-                    let handling =
-                        async move { guest.handle_whole(&trigger, request, chain).await };
-                    wasmtime_wasi::runtime::spawn(handling).await
-                }
-                Handler::Spin(trigger) => self.handle_whole(trigger, request, chain).await,
-                Handler::Wasi(handler) => {
-                    wasi_http::handler::handle(self, handler, request, chain).await
-                }
-                Handler::Wasi0_3(service) => {
-                    wasi_http::handler::handle(self, service, request, chain).await
-                }
+            let handler = self.component.handler()?;
+            if self.component.wasi() == Wasi::V0_2 {
+                return self.answer(handler, request, chain).await;
             }
+            // Wasmtime polls no such instance while it polls another, which may be the caller.
+            let (guest, handler) = (self.clone(), handler.clone());
+            let answering = async move { guest.answer(&handler, request, chain).await };
+            wasmtime_wasi::runtime::spawn(answering).await
         })
+    }
+
+    async fn answer(
+        &self,
+        handler: &Handler,
+        request: http::Request<Body>,
+        chain: Chain,
+    ) -> Result<http::Response<Body>, Error> {
+        match handler {
+            Handler::Spin(trigger) => self.handle_whole(trigger, request, chain).await,
+            Handler::Wasi(handler) => {
+                wasi_http::handler::handle(self, handler, request, chain).await
+            }
+            Handler::Wasi0_3(service) => {
+                wasi_http::handler::handle(self, service, request, chain).await
+            }
+        }
     }
 
     async fn handle_whole(
@@ -256,9 +269,14 @@ impl Guest {
     /// [`ErrorKind::InvalidComponent`] if the component is no program, [`ErrorKind::Trap`],
     /// [`ErrorKind::WallTimeReached`] or [`ErrorKind::LimitReached`] if it did not end by itself.
     pub async fn run<S: AsRef<str>>(&self, arguments: &[S]) -> Result<i32, Error> {
+        let guest = self.clone();
+        let arguments: Vec<String> = arguments.iter().map(|text| text.as_ref().into()).collect();
+        in_task(async move { guest.run_here(&arguments).await }).await
+    }
+
+    async fn run_here(&self, arguments: &[String]) -> Result<i32, Error> {
         let component = self.component.command()?;
-        let arguments: Vec<&str> = arguments.iter().map(AsRef::as_ref).collect();
-        let mut invocation = Invocation::new(self, &arguments, Chain::default())?;
+        let mut invocation = Invocation::new(self, arguments, Chain::default())?;
         let deadline = invocation.deadline;
         let store = &mut invocation.store;
         let result = within(deadline, async {
@@ -284,10 +302,12 @@ impl Guest {
 
     /// Says in the log what the component imports and the harness does not have.
     pub(crate) fn warn_of_missing_imports(&self) {
-        for import in self.component.missing_imports() {
+        let imports = self.component.missing_imports();
+        if !imports.is_empty() {
             tracing::warn!(
                 component = self.name(),
-                "the component imports `{import}`, which this harness does not have: a call of it traps"
+                "this harness does not have these imports of the component, and a call of one of them traps: {}",
+                imports.join(", ")
             );
         }
     }
@@ -332,7 +352,7 @@ impl Guest {
     /// The guest's view of WASI: what was given, and nothing else.
     pub(crate) fn wasi(
         &self,
-        arguments: &[&str],
+        arguments: &[String],
         stderr_tail: &OutputBuffer,
     ) -> Result<WasiCtx, Error> {
         let config = &self.config;

@@ -29,7 +29,7 @@ pub(crate) struct Invocation {
 }
 
 impl Invocation {
-    pub(crate) fn new(guest: &Guest, arguments: &[&str], chain: Chain) -> Result<Self, Error> {
+    pub(crate) fn new(guest: &Guest, arguments: &[String], chain: Chain) -> Result<Self, Error> {
         let harness = guest.harness();
         let limits = harness.limits();
         let deadline = deadline(limits.wall_time);
@@ -158,6 +158,12 @@ pub(crate) fn too_large_headers(limits: &Limits) -> String {
         "more than the limit of {} bytes or {} fields in a header section",
         limits.header_section_bytes, limits.header_fields
     )
+}
+
+/// Runs what an embedder waits for in a task of its own: on the thread of a `block_on`, an invocation would change
+/// threads whenever it waits for a socket.
+pub(crate) async fn in_task<T: Send + 'static>(job: impl Future<Output = T> + Send + 'static) -> T {
+    wasmtime_wasi::runtime::spawn(job).await
 }
 
 /// Waits until `deadline`: the bound of a guest that waits in an import.

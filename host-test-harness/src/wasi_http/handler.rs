@@ -101,21 +101,27 @@ pub(crate) async fn handle<V: Version>(
     let method = request.method().clone();
     let request = with_origin(request, chain.origin());
     let invocation = Invocation::new(guest, &[], chain)?;
-    let (response_sender, response) = oneshot::channel();
+    let (response_sender, mut response) = oneshot::channel();
     let (failure_sender, failure) = oneshot::channel();
-    let task = run(
+    let mut task = Box::pin(run(
         invocation,
         handler.clone(),
         request,
         response_sender,
         failure_sender,
-    );
-    let running = Running::new(tokio::spawn(task), failure);
+    ));
+    // Most guests have ended when their response is there. What goes on gets a task of its own.
+    let (response, rest) = tokio::select! {
+        biased;
+        () = &mut task => (response.await, None),
+        response = &mut response => (response, Some(tokio::spawn(task))),
+    };
+    let running = Running::new(rest, failure);
     let failed = |message: String| {
         let message = format!("guest `{}`: {message}", guest.name());
         Error::new(ErrorKind::InvalidResponse, message)
     };
-    match response.await {
+    match response {
         Ok(Ok(response)) => {
             let announced = content_length(response.headers());
             let response = response.map(|body| GuestBody::new(body, announced, guest, running));

@@ -30,17 +30,18 @@ pub(crate) struct GuestBody {
     running: Running,
 }
 
-/// A guest that runs in a task of its own.
+/// A guest whose response has begun.
 #[derive(Debug)]
 pub(crate) struct Running {
-    task: JoinHandle<()>,
+    /// The task in which it goes on; none for a guest that has ended.
+    task: Option<JoinHandle<()>>,
     failure: oneshot::Receiver<Error>,
     /// Whether the guest may outlive this value: its response is complete, and it may have more to do.
     is_free: bool,
 }
 
 impl Running {
-    pub(crate) fn new(task: JoinHandle<()>, failure: oneshot::Receiver<Error>) -> Self {
+    pub(crate) fn new(task: Option<JoinHandle<()>>, failure: oneshot::Receiver<Error>) -> Self {
         Self {
             task,
             failure,
@@ -56,8 +57,10 @@ impl Running {
 
 impl Drop for Running {
     fn drop(&mut self) {
-        if !self.is_free {
-            self.task.abort();
+        if let Some(task) = &self.task
+            && !self.is_free
+        {
+            task.abort();
         }
     }
 }
@@ -137,9 +140,11 @@ impl GuestBody {
 
     /// Waits until the guest has nothing left to do, after its response.
     pub(crate) async fn ended(mut self) {
-        if self.running.is_free {
+        if let Some(task) = &mut self.running.task
+            && self.running.is_free
+        {
             // A guest that panicked the host is none: the task only reports and drops.
-            drop((&mut self.running.task).await);
+            drop(task.await);
         }
     }
 }
