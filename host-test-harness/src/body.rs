@@ -1,5 +1,7 @@
 //! The body of a request or response inside the host: held whole, or handed on as it comes.
 
+pub(crate) mod counted;
+
 use std::error::Error as StdError;
 use std::fmt;
 use std::pin::Pin;

@@ -1,5 +1,6 @@
 //! An outbound call whose bodies pass as they come, for guests of `wasi:http`: the same steps as a buffered one.
 
+use std::error::Error as StdError;
 use std::net::SocketAddr;
 use std::pin::Pin;
 use std::sync::Arc;
@@ -18,7 +19,8 @@ use super::failure::Failure;
 use super::response::Answer;
 use super::{Outbound, outgoing};
 use crate::Limits;
-use crate::body::{Body, BodyError};
+use crate::body::Body;
+use crate::body::counted::Counted;
 use crate::exchange::Recorder;
 use crate::limits::deadline;
 use crate::wasi_http::error_code::{self, Named as _};
@@ -66,10 +68,13 @@ impl Outbound {
         let sent_bytes = Arc::new(AtomicUsize::new(0));
         recorder.sending_streamed(Arc::clone(&sent_bytes));
         let request = request.map(|body| {
-            Body::stream(RequestBody {
+            let body = RequestBody {
                 body,
                 is_cut_off: Arc::clone(&self.is_cut_off),
-                sent_bytes,
+            };
+            Body::stream(Counted {
+                body,
+                passed_bytes: sent_bytes,
                 limit: limits.request_body_bytes,
             })
         });
@@ -138,40 +143,29 @@ impl Times {
     }
 }
 
-/// The guest's request body, counted and bounded.
+/// The guest's request body, which has no end if the guest is cut off in the middle of it.
 struct RequestBody {
     body: WasiBody,
     is_cut_off: Arc<AtomicBool>,
-    sent_bytes: Arc<AtomicUsize>,
-    limit: usize,
 }
 
 impl HttpBody for RequestBody {
     type Data = Bytes;
-    type Error = BodyError;
+    type Error = Box<dyn StdError + Send + Sync>;
 
     fn poll_frame(
         mut self: Pin<&mut Self>,
         context: &mut Context<'_>,
-    ) -> Poll<Option<Result<Frame<Bytes>, BodyError>>> {
-        Pin::new(&mut self.body).poll_frame(context).map(|frame| {
-            let frame = match frame {
-                Some(Ok(frame)) => frame,
-                Some(Err(error)) => return Some(Err(BodyError::Cut(error.into()))),
+    ) -> Poll<Option<Result<Frame<Bytes>, Self::Error>>> {
+        Pin::new(&mut self.body)
+            .poll_frame(context)
+            .map(|frame| match frame {
                 None if self.is_cut_off.load(Ordering::Acquire) => {
-                    return Some(Err(BodyError::Cut("the guest has ended before".into())));
+                    Some(Err("the guest has ended before".into()))
                 }
-                None => return None,
-            };
-            let n_bytes = frame.data_ref().map_or(0, Bytes::len);
-            let sent_bytes = self.sent_bytes.load(Ordering::Relaxed);
-            if n_bytes > self.limit.saturating_sub(sent_bytes) {
-                return Some(Err(BodyError::TooLarge(self.limit)));
-            }
-            self.sent_bytes
-                .store(sent_bytes + n_bytes, Ordering::Relaxed);
-            Some(Ok(frame))
-        })
+                None => None,
+                Some(frame) => Some(frame.map_err(Into::into)),
+            })
     }
 
     fn is_end_stream(&self) -> bool {

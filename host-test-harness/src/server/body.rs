@@ -1,8 +1,8 @@
-//! The bodies of a connection: counted, bounded, and on record when they end.
+//! The bodies of a connection: bounded, and on record when they end.
 
 use std::pin::Pin;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::atomic::AtomicUsize;
 use std::task::{Context, Poll};
 
 use bytes::Bytes;
@@ -11,6 +11,7 @@ use hyper::body::{Body as HttpBody, Frame, Incoming, SizeHint};
 use super::answer::{Refusal, UnderWay};
 use super::record::Record;
 use crate::Limits;
+use crate::body::counted::Counted;
 use crate::body::{Body, BodyError};
 
 /// The body of a request for a guest that reads it as it comes.
@@ -23,48 +24,11 @@ pub(super) fn inbound_body(
     if body.size_hint().lower() > u64::try_from(limit).unwrap_or(u64::MAX) {
         return Err(Refusal::BodyTooLarge(limit));
     }
-    Ok(Body::stream(InboundBody {
+    Ok(Body::stream(Counted {
         body,
-        received_bytes,
+        passed_bytes: received_bytes,
         limit,
     }))
-}
-
-struct InboundBody {
-    body: Incoming,
-    received_bytes: Arc<AtomicUsize>,
-    limit: usize,
-}
-
-impl HttpBody for InboundBody {
-    type Data = Bytes;
-    type Error = BodyError;
-
-    fn poll_frame(
-        mut self: Pin<&mut Self>,
-        context: &mut Context<'_>,
-    ) -> Poll<Option<Result<Frame<Bytes>, BodyError>>> {
-        Pin::new(&mut self.body).poll_frame(context).map(|frame| {
-            let frame = match frame? {
-                Ok(frame) => frame,
-                Err(error) => return Some(Err(BodyError::Cut(error.into()))),
-            };
-            let n_bytes = frame.data_ref().map_or(0, Bytes::len);
-            let before = self.received_bytes.fetch_add(n_bytes, Ordering::Relaxed);
-            if n_bytes > self.limit.saturating_sub(before) {
-                return Some(Err(BodyError::TooLarge(self.limit)));
-            }
-            Some(Ok(frame))
-        })
-    }
-
-    fn is_end_stream(&self) -> bool {
-        self.body.is_end_stream()
-    }
-
-    fn size_hint(&self) -> SizeHint {
-        self.body.size_hint()
-    }
 }
 
 /// What lasts until the last byte of a response that is written as it comes.
