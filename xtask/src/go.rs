@@ -16,6 +16,7 @@ pub(crate) const LANGUAGE: Language = Language {
     check,
     probe,
     bench_guest,
+    published: None, // it needs TinyGo
 };
 
 /// The linter, whose version its own lock file pins.

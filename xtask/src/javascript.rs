@@ -4,7 +4,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
-use crate::language::Language;
+use crate::language::{Language, Published};
 use crate::root;
 use crate::step::{Failure, Step};
 
@@ -16,12 +16,19 @@ pub(crate) const LANGUAGE: Language = Language {
     check,
     probe,
     bench_guest,
+    published: Some(Published {
+        name: "Spin JS SDK 1.0",
+        bench_guest: published_bench_guest,
+    }),
 };
 
 const SDK: &str = "sdk-js-shim";
 
 /// The packages with a lock file, from the root; the first is the SDK, which the others name.
 const PACKAGES: [&str; 3] = [SDK, "examples/js-fetch", "examples/ts-hono"];
+
+/// A package of its own, with the tools of Spin's published SDK. It names preview2-shim, since j2w needs that and does not.
+const PUBLISHED_BENCH: &str = "host-test-harness/probes/stock/javascript-spin-sdk-bench";
 
 fn npm<'a>(folder: &Path, arguments: impl IntoIterator<Item = &'a str>) -> Command {
     // On Windows npm is a script, which only its full name starts.
@@ -85,6 +92,25 @@ fn probe(_spin_harness: &Path) -> Result<PathBuf, Failure> {
 
 fn bench_guest(_spin_harness: &Path) -> Result<PathBuf, Failure> {
     build("host-test-harness/probes/javascript-bench", "bench.js")
+}
+
+fn published_bench_guest() -> Result<PathBuf, Failure> {
+    install(PUBLISHED_BENCH)?;
+    let folder = root().join(PUBLISHED_BENCH);
+    let component = folder.join("app.wasm");
+    // j2w calls it a success when it fails, so what it made before must not pass for what it makes now.
+    if component.exists() {
+        fs::remove_file(&component)?;
+    }
+    let step = Step::new(format!("build the guest in {PUBLISHED_BENCH}"));
+    step.run(npm(&folder, ["run", "--silent", "build"]))?;
+    if !component.exists() {
+        return Err(Failure::new(format!(
+            "j2w made no {}, for the reason above",
+            component.display()
+        )));
+    }
+    Ok(component)
 }
 
 /// Builds the guest of a folder, as a user would.

@@ -26,6 +26,16 @@ pub(crate) struct Language {
     pub(crate) probe: fn(spin_harness: &Path) -> Result<PathBuf, Failure>,
     /// Builds the guest of the benchmark.
     pub(crate) bench_guest: fn(spin_harness: &Path) -> Result<PathBuf, Failure>,
+    /// What the benchmark compares it with; none where the published SDK needs a compiler that we do not build with.
+    pub(crate) published: Option<Published>,
+}
+
+/// An SDK for Spin that anyone can install.
+pub(crate) struct Published {
+    /// With its version, as the benchmark says it.
+    pub(crate) name: &'static str,
+    /// Builds the same guest of the benchmark with it, and brings the tools along that it needs.
+    pub(crate) bench_guest: fn() -> Result<PathBuf, Failure>,
 }
 
 impl Language {

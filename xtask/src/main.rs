@@ -145,17 +145,26 @@ fn bench(filter: &str) -> Result<(), Failure> {
     let soaks = "soak".contains(filter);
     setup::targets(&["wasm32-wasip2"])?;
     let rust = guests::build(&guests::probes())?.join("rust_bench.wasm");
-    let mut guests = vec![format!("rust={}", rust.display())];
+    let named = |name: &str, component: &Path| format!("{name}={}", component.display());
+    let mut guests = vec![named("rust", &rust)];
     if measures_guests || measures_server || soaks {
-        let stock = guests::build(&guests::stock_probes())?.join("stock_spin_sdk_5_bench.wasm");
-        guests.push(format!("spin-sdk 5.2={}", stock.display()));
+        let stock = guests::build(&guests::stock_probes())?;
+        guests.extend([
+            named("spin-sdk 5.2", &stock.join("stock_spin_sdk_5_bench.wasm")),
+            named("spin-sdk 7", &stock.join("stock_spin_sdk_7_bench.wasm")),
+        ]);
     }
     let spin_harness = harness::build()?;
     for language in LANGUAGES {
         if measures_guests && language.is_available()? {
             (language.setup)()?;
-            let component = (language.bench_guest)(&spin_harness)?;
-            guests.push(format!("{}={}", language.name, component.display()));
+            guests.push(named(
+                language.name,
+                &(language.bench_guest)(&spin_harness)?,
+            ));
+            if let Some(published) = &language.published {
+                guests.push(named(published.name, &(published.bench_guest)()?));
+            }
         }
     }
     let mut bench = cargo(["bench", "--locked", "--profile", "dev", "--all-features"]);

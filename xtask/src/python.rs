@@ -1,4 +1,4 @@
-//! Python: the distribution `spin-http` in `sdk-python-shim`, its probe and its examples, and a guest of the
+//! Python: the distribution `spin-http` in `sdk-python-shim`, its probe and its examples, and guests of the
 //! published spin-sdk.
 
 use std::ffi::OsStr;
@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::time::Duration;
 
-use crate::language::Language;
+use crate::language::{Language, Published};
 use crate::root;
 use crate::step::{Failure, Step};
 
@@ -18,6 +18,10 @@ pub(crate) const LANGUAGE: Language = Language {
     check,
     probe,
     bench_guest,
+    published: Some(Published {
+        name: "PyPI spin-sdk 3.4",
+        bench_guest: || stock_guest(STOCK_BENCH),
+    }),
 };
 
 /// The tools are some 100 MB.
@@ -30,6 +34,7 @@ const SDK: &str = "sdk-python-shim";
 const PROBE: &str = "host-test-harness/probes/python";
 const BENCH: &str = "host-test-harness/probes/python-bench";
 const STOCK: &str = "host-test-harness/probes/stock/python-spin-sdk";
+const STOCK_BENCH: &str = "host-test-harness/probes/stock/python-spin-sdk-bench";
 const EXAMPLES: [&str; 2] = ["examples/python-http-send", "examples/python-httpx"];
 
 /// A virtual environment, which is not committed.
@@ -111,7 +116,7 @@ fn setup() -> Result<(), Failure> {
 
 fn check(spin_harness: &Path) -> Result<(), Failure> {
     let config = format!("--config={SDK}/pyproject.toml");
-    let folders: Vec<_> = [SDK, PROBE, BENCH, STOCK]
+    let folders: Vec<_> = [SDK, PROBE, BENCH, STOCK, STOCK_BENCH]
         .into_iter()
         .chain(EXAMPLES)
         .collect();
@@ -133,7 +138,7 @@ fn check(spin_harness: &Path) -> Result<(), Failure> {
             .chain(apps.map(|folder| types(folder, &["--strict", "app.py"]))),
     )?;
 
-    stock_guest()?;
+    stock_guest(STOCK)?;
     let folders = [SDK, STOCK].into_iter().chain(EXAMPLES);
     Step::new("pytest").run_all(folders.map(|folder| {
         let mut pytest = TOOLS.tool("pytest", ["--quiet", "--durations=3"]);
@@ -152,14 +157,14 @@ fn bench_guest(_spin_harness: &Path) -> Result<PathBuf, Failure> {
     componentize(&root().join(BENCH))
 }
 
-/// The guest of the published spin-sdk, for its tests.
-fn stock_guest() -> Result<(), Failure> {
+/// Makes the component of a folder's `app.py`, by the published spin-sdk.
+fn stock_guest(folder: &str) -> Result<PathBuf, Failure> {
     Step::new("tools of the published spin-sdk of PyPI")
         .within(DOWNLOAD_LIMIT)
         .run_all(STOCK_TOOLS.install())?;
     let arguments = ["-w", "spin-http", "componentize"];
     let command = STOCK_TOOLS.tool("componentize-py", arguments);
-    build(command, &root().join(STOCK)).map(drop)
+    build(command, &root().join(folder))
 }
 
 /// Makes the component of a folder's `app.py`, by our SDK.

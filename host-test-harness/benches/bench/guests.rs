@@ -1,4 +1,4 @@
-//! Equal guests of the SDKs: how large they are, how fast they start, and what a call costs in each.
+//! Equal guests of our SDKs and of the published ones: how large they are, how fast they start, and what a call costs.
 
 use std::io::Write;
 use std::path::{Path, PathBuf};
@@ -25,6 +25,9 @@ const RELAYED_BYTES: usize = 1 << 20;
 /// Calls in one invocation whose responses nobody keeps, and the bytes of each body: 64 KiB.
 const FORGOTTEN: (u32, usize) = (10_000, 64 << 10);
 
+/// Columns of a guest's name.
+const NAME_WIDTH: usize = 17;
+
 /// Instances that wait at a time.
 const WAITING: usize = 50;
 
@@ -44,7 +47,7 @@ pub(crate) fn all(
     )?;
     writeln!(
         out,
-        "{:<12} {:>9} {:>12} {:>11} {:>10} {:>10} {:>12} {:>12} {:>16}",
+        "{:<NAME_WIDTH$} {:>9} {:>12} {:>11} {:>10} {:>10} {:>12} {:>12} {:>16}",
         "guest",
         "MB",
         "instantiate",
@@ -56,18 +59,18 @@ pub(crate) fn all(
         "MiB of memory"
     )?;
     for (name, path) in guests {
-        writeln!(out, "{name:<12} {}", line(runtime, path)?)?;
+        writeln!(out, "{name:<NAME_WIDTH$} {}", line(runtime, path)?)?;
         out.flush()?;
     }
     writeln!(
         out,
         "\nPrivate memory of the harness for each of {WAITING} instances: busy, which wait in an outbound call, and \
-         idle, whose place\nis kept for the next.\n\n{:<12} {:>10} {:>10}",
+         idle, whose place\nis kept for the next.\n\n{:<NAME_WIDTH$} {:>10} {:>10}",
         "guest", "busy", "idle"
     )?;
     for (name, path) in guests {
         let (busy, idle) = memory(runtime, &std::fs::read(path)?)?;
-        writeln!(out, "{name:<12} {busy:>6.2} MiB {idle:>6.2} MiB")?;
+        writeln!(out, "{name:<NAME_WIDTH$} {busy:>6.2} MiB {idle:>6.2} MiB")?;
         out.flush()?;
     }
     Ok(())
@@ -101,7 +104,8 @@ fn memory(runtime: &Runtime, component: &[u8]) -> Result<(f64, f64)> {
 
 fn line(runtime: &Runtime, path: &Path) -> Result<String> {
     let component = std::fs::read(path)?;
-    // Of `wasi:http` 0.3 is what has no such export, and wasmtime alone cannot call that here.
+    // wasmtime alone calls no guest of `wasi:http` 0.3 here, and has none of Spin's other interfaces, all of which the
+    // published SDK for Python imports.
     let bare = Bare::new(&component).ok();
     let starts = bare.as_ref().map(|bare| runtime.block_on(starts(bare)));
     let starts = starts.transpose()?;

@@ -3,7 +3,7 @@
 //! - `outbound`: `send_request` of the Rust SDK, many calls in one invocation, against hyper alone with the same
 //!   client settings and the same upstream; each response is read to its end.
 //! - `instance`: a fresh instance and one call, one or many at a time, against wasmtime's bare instantiate-and-call.
-//! - `guests`: equal guests of the SDKs, and of the published Rust SDK, beside each other.
+//! - `guests`: equal guests of our SDKs and of the published ones beside each other.
 //! - `server`: `spin-harness up` against `wasmtime serve`.
 //! - `soak`: 200,000 requests with outbound calls; it fails if one fails, if memory grows, or if a connection stays.
 //!
@@ -30,7 +30,7 @@ type Result<T> = std::result::Result<T, Box<dyn Error + Send + Sync>>;
 /// Instances at a time, for everything that is measured here.
 const INSTANCES: u32 = 100;
 
-/// The guest of the published Rust SDK, which is of `wasi:http`.
+/// The guest of the published Rust SDK for `wasi:http` 0.2.
 const STOCK: &str = "spin-sdk 5.2";
 
 /// The guest that the harness itself is measured with.

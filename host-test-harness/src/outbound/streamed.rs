@@ -9,9 +9,11 @@ use std::task::{Context, Poll};
 use std::time::{Duration, Instant};
 
 use bytes::Bytes;
+use http::header::{self, HeaderMap};
 use http::{Request, Response, StatusCode};
-use http_body_util::BodyExt as _;
+use http_body_util::{BodyExt as _, Empty};
 use hyper::body::{Body as HttpBody, Frame, SizeHint};
+use tokio::runtime::Handle;
 use tokio::time::Sleep;
 use wasmtime_wasi_http::{Error, RequestOptions, WasiBody};
 
@@ -67,9 +69,11 @@ impl Outbound {
         let target = self.admit(&request.uri().to_string(), recorder)?;
         let sent_bytes = Arc::new(AtomicUsize::new(0));
         recorder.sending_streamed(Arc::clone(&sent_bytes));
+        let length = content_length(request.headers());
         let request = request.map(|body| {
             let body = RequestBody {
                 body,
+                left_bytes: length,
                 is_cut_off: Arc::clone(&self.is_cut_off),
             };
             Body::stream(Counted {
@@ -146,7 +150,15 @@ impl Times {
 /// The guest's request body, which has no end if the guest is cut off in the middle of it.
 struct RequestBody {
     body: WasiBody,
+    /// What the announced length leaves to come.
+    left_bytes: Option<u64>,
     is_cut_off: Arc<AtomicBool>,
+}
+
+/// What the request announces, if it is one length; whether it may be sent is decided elsewhere.
+fn content_length(headers: &HeaderMap) -> Option<u64> {
+    let length = headers.get(header::CONTENT_LENGTH)?;
+    length.to_str().ok()?.parse().ok()
 }
 
 impl HttpBody for RequestBody {
@@ -164,7 +176,12 @@ impl HttpBody for RequestBody {
                     Some(Err("the guest has ended before".into()))
                 }
                 None => None,
-                Some(frame) => Some(frame.map_err(Into::into)),
+                Some(Ok(frame)) => {
+                    let n_bytes = frame.data_ref().map_or(0, Bytes::len) as u64;
+                    self.left_bytes = self.left_bytes.map(|left| left.saturating_sub(n_bytes));
+                    Some(Ok(frame))
+                }
+                Some(Err(error)) => Some(Err(error.into())),
             })
     }
 
@@ -174,6 +191,19 @@ impl HttpBody for RequestBody {
 
     fn size_hint(&self) -> SizeHint {
         self.body.size_hint()
+    }
+}
+
+/// hyper leaves a body when its announced length is reached, and the guest would find the stream closed that it is about
+/// to end; Spin's published SDK for Python fails then. So the body stays open until the guest ends it.
+impl Drop for RequestBody {
+    fn drop(&mut self) {
+        let (Some(0), Ok(runtime)) = (self.left_bytes, Handle::try_current()) else {
+            return;
+        };
+        let empty = Empty::new().map_err(|never| match never {}).boxed_unsync();
+        let mut body = std::mem::replace(&mut self.body, empty);
+        runtime.spawn(async move { while let Some(Ok(_)) = body.frame().await {} });
     }
 }
 

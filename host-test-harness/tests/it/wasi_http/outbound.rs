@@ -1,10 +1,11 @@
 //! What a guest of `wasi:http` sends: the policy, the limits and the log are those of all guests.
 
 use host_test_harness::{BlockedNetworks, Limits, Outcome};
+use http::Request;
 
 use super::observed;
-use crate::guests::{Ask, builder, send, send_all};
-use crate::stock::Stock;
+use crate::guests::{Ask, builder, handle, send, send_all};
+use crate::stock::{SPIN_SDK_5, Stock};
 use crate::upstream::{Answer, Upstream};
 
 for_each_sdk! {
@@ -177,4 +178,14 @@ fn the_limits_on_requests_and_calls_hold(stock: &Stock) {
         "{:?}",
         got[3]
     );
+}
+
+#[test]
+fn a_body_stays_open_until_the_guest_ends_it_though_all_that_it_announced_is_sent() {
+    let upstream = Upstream::always(Answer::ok(""));
+    let guest = SPIN_SDK_5.guest(&[&upstream.authority()]);
+    let request = Request::post("/announced").body(upstream.authority().into());
+    let response = handle(&guest, request.unwrap()).unwrap();
+    assert_eq!(response.body(), "answered: true, Ok(()) Ok(()) Ok(())");
+    assert_eq!(upstream.next().body, b"body");
 }
