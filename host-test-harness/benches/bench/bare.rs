@@ -1,5 +1,7 @@
 //! wasmtime by itself: what the harness is compared with, and what shows a guest's own share.
 
+use std::convert::Infallible;
+
 use bytes::Bytes;
 use http::{Request, Response};
 use http_body_util::{BodyExt as _, Empty, Full};
@@ -236,12 +238,22 @@ async fn call_wasi(
     let request = http.new_incoming_request(Scheme::Http, request)?;
     let outparam = http.new_response_outparam(sender)?;
     let handler = exports.wasi_http_incoming_handler();
+    // A guest that ends without a response leaves its sender in the store, where nobody drops it.
+    let (ended, has_ended) = oneshot::channel::<Infallible>();
+    let call = async {
+        let _ended = ended;
+        Result::Ok(handler.call_handle(store, request, outparam).await?)
+    };
     let read = async {
-        let (head, body) = response.await??.into_parts();
+        let response = tokio::select! {
+            biased;
+            response = response => response??,
+            _ = has_ended => return Err("the guest gave no response".into()),
+        };
+        let (head, body) = response.into_parts();
         let body = body.collect().await?.to_bytes();
         Ok((head.status.as_u16(), body.to_vec()))
     };
-    let (called, read) = tokio::join!(handler.call_handle(store, request, outparam), read);
-    called?;
-    read
+    let ((), response) = tokio::try_join!(call, read)?;
+    Ok(response)
 }

@@ -42,7 +42,9 @@ pub(crate) fn all(
         "\nEqual guests of the SDKs; times are medians of {ROUNDS} rounds. `first call` follows `instantiate` in \
          the same instance, `next call`\nfollows that; the others go through the harness: a fresh instance and \
          call, one of {CALLS} outbound calls, 1 MiB sent to the\nupstream and back, and the linear memory after \
-         1 and after {} calls whose bodies of 64 KiB nobody keeps.\n",
+         1 and after {} calls whose bodies of 64 KiB nobody keeps. A `-` stands\nwhere wasmtime alone cannot run the \
+         guest, and for the next call where an instance answers once;\n\
+         `trap` where the guest does not survive its calls.\n",
         FORGOTTEN.0
     )?;
     writeln!(
@@ -132,23 +134,24 @@ fn line(runtime: &Runtime, path: &Path) -> Result<String> {
         let Some(bare) = &bare else {
             return Ok("-".to_owned());
         };
-        let bytes = runtime.block_on(async {
-            let mut instance = bare.instantiate(Bytes::from(vec![b'x'; n_bytes])).await?;
-            instance.call(&format!("/calls/{n_calls}")).await?;
-            Ok::<_, Box<dyn std::error::Error + Send + Sync>>(instance.memory_bytes())
+        let body = Bytes::from(vec![b'x'; n_bytes]);
+        let (bytes, called) = runtime.block_on(async {
+            let mut instance = bare.instantiate(body).await?;
+            let called = instance.call(&format!("/calls/{n_calls}")).await;
+            Result::Ok((instance.memory_bytes(), called))
         })?;
-        Ok(format!("{:.1}", bytes as f64 / f64::from(1 << 20)))
+        let mark = if called.is_ok() { "" } else { " (trap)" };
+        Ok(format!("{:.1}{mark}", bytes as f64 / f64::from(1 << 20)))
     };
-    let shown_start = |part: fn(&Starts) -> Duration| {
-        starts
-            .as_ref()
-            .map_or_else(|| "-".to_owned(), |starts| shown(part(starts)))
+    let shown_start = |part: fn(&Starts) -> Option<Duration>| {
+        let time = starts.as_ref().and_then(part);
+        time.map_or_else(|| "-".to_owned(), shown)
     };
     Ok(format!(
         "{:>9.2} {:>12} {:>11} {:>10} {:>10} {:>12} {:>12} {:>16}",
         component.len() as f64 / 1e6,
-        shown_start(|starts| starts.instantiate),
-        shown_start(|starts| starts.first_call),
+        shown_start(|starts| Some(starts.instantiate)),
+        shown_start(|starts| Some(starts.first_call)),
         shown_start(|starts| starts.next_call),
         shown(instance),
         shown(outbound / CALLS),
@@ -160,7 +163,8 @@ fn line(runtime: &Runtime, path: &Path) -> Result<String> {
 struct Starts {
     instantiate: Duration,
     first_call: Duration,
-    next_call: Duration,
+    /// None where an instance answers once.
+    next_call: Option<Duration>,
 }
 
 /// What an instance costs in wasmtime itself.
@@ -172,18 +176,18 @@ async fn starts(bare: &Bare) -> Result<Starts> {
         let instantiated = started.elapsed();
         instance.call("/hello").await?;
         let called = started.elapsed();
-        instance.call("/hello").await?;
+        let answers_again = instance.call("/hello").await.is_ok();
         let called_again = started.elapsed();
         if round > 0 {
             instantiate.push(instantiated);
             first.push(called - instantiated);
-            next.push(called_again - called);
+            next.extend(answers_again.then_some(called_again - called));
         }
     }
     Ok(Starts {
         instantiate: median(instantiate)?,
         first_call: median(first)?,
-        next_call: median(next)?,
+        next_call: Spread::of(next).map(|times| times.median),
     })
 }
 

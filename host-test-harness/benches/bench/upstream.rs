@@ -1,6 +1,5 @@
 //! What the guests and hyper call.
 
-use std::convert::Infallible;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -44,12 +43,7 @@ pub(crate) fn with_fields(n_bytes: usize, n_fields: usize) -> Result<String> {
 
 /// An upstream that answers every request with its body.
 pub(crate) fn echo() -> Result<String> {
-    serve(|request: Request<Incoming>| async {
-        let body = request.into_body().collect().await;
-        Response::new(Full::new(
-            body.map(|body| body.to_bytes()).unwrap_or_default(),
-        ))
-    })
+    serve(|body| async { Response::new(Full::new(body)) })
 }
 
 /// An upstream that answers nobody until it is opened.
@@ -94,10 +88,10 @@ impl Gate {
     }
 }
 
-/// A server with a thread of its own; returns its authority.
+/// A server with a thread of its own, which gives each request's body for an answer; returns its authority.
 fn serve<A, F>(answer: A) -> Result<String>
 where
-    A: Fn(Request<Incoming>) -> F + Clone + Send + 'static,
+    A: Fn(Bytes) -> F + Clone + Send + Sync + 'static,
     F: Future<Output = Response<Full<Bytes>>> + Send + 'static,
 {
     let listener = std::net::TcpListener::bind(("127.0.0.1", 0))?;
@@ -114,8 +108,13 @@ where
                 stream.set_nodelay(true).expect("a TCP socket");
                 let answer = answer.clone();
                 let service = service_fn(move |request: Request<Incoming>| {
-                    let response = answer(request);
-                    async move { Ok::<_, Infallible>(response.await) }
+                    let answer = answer.clone();
+                    async move {
+                        // An answer before the end of a body would end the connection, and with it the body: guests
+                        // of `wasi:http` may send one with a GET, which is empty.
+                        let body = request.into_body().collect().await?.to_bytes();
+                        Ok::<_, hyper::Error>(answer(body).await)
+                    }
                 });
                 tokio::spawn(http1::Builder::new().serve_connection(TokioIo::new(stream), service));
             }
