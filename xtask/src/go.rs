@@ -16,7 +16,8 @@ pub(crate) const LANGUAGE: Language = Language {
     check,
     probe,
     bench_guest,
-    published: None, // it needs TinyGo
+    // It needs TinyGo or a patched Go.
+    published: None,
 };
 
 /// The linter, whose version its own lock file pins.
