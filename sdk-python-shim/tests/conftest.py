@@ -10,6 +10,27 @@ import pytest
 pytest_plugins = ["pytester"]
 
 
+class Host:
+    """Records requests, and answers with what it is told."""
+
+    def __init__(self, *answers):
+        self.answers = list(answers)
+        self.requests = []
+
+    def send(self, request):
+        self.requests.append(request)
+        answer = self.answers.pop(0)
+        if isinstance(answer, type):
+            raise answer(request.method, request.uri)
+        return answer
+
+
+@pytest.fixture
+def host_answering():
+    """Makes a host that gives these answers, one after the other."""
+    return Host
+
+
 @pytest.fixture
 def wire(monkeypatch):
     """The generated types of the import, which on plain Python lack the module of componentize-py."""

@@ -1,34 +1,16 @@
 """httpx on the import: what its quickstart shows, with a transport in the host's place."""
 
-import gzip
 import json
 import subprocess
 import sys
-import zlib
 
 import httpx
 import pytest
 
-import spin_http
-from spin_http import Error, InvalidHeaderError, Response, StatusError, use_transport
-from spin_http.httpx import _ERRORS, SpinTransport
+from spin_http import InvalidHeaderError, Response, use_transport
+from spin_http.httpx import SpinTransport
 
 URL = "https://api.test/v1"
-
-
-class Host:
-    """Records requests, and answers with what it is told."""
-
-    def __init__(self, *answers):
-        self.answers = list(answers)
-        self.requests = []
-
-    def send(self, request):
-        self.requests.append(request)
-        answer = self.answers.pop(0)
-        if isinstance(answer, type):
-            raise answer(request.method, request.uri)
-        return answer
 
 
 @pytest.fixture
@@ -37,10 +19,10 @@ def client():
         yield client
 
 
-def test_the_request_arrives_whole(client):
-    with use_transport(Host(Response(200))) as host:
+def test_the_request_arrives_whole(client, host_answering):
+    with use_transport(host_answering(Response(200))) as host:
         client.post(
-            URL,
+            URL + "#fragment",
             params=[("q", "a b"), ("q", "%2F")],
             headers=[("x-a", "1"), ("x-a", "2")],
             content=b"\x00\xff",
@@ -68,43 +50,28 @@ def test_the_request_arrives_whole(client):
         ({"json": {"a": 1}}, b'{"a":1}', "application/json"),
     ],
 )
-def test_every_kind_of_body_is_sent(client, options, body, content_type):
+def test_every_kind_of_body_is_sent(client, options, body, content_type, host_answering):
     method = "POST" if options else "GET"
-    with use_transport(Host(Response(200))) as host:
+    with use_transport(host_answering(Response(200))) as host:
         client.request(method, URL, **options)
     [request] = host.requests
     assert request.body == body
     assert request.headers.get("content-type") == content_type
 
 
-def test_files_are_sent_as_a_form(client):
-    with use_transport(Host(Response(200))) as host:
-        client.post(URL, files={"upload": ("name.txt", b"text", "text/plain")})
-    [request] = host.requests
-    assert request.headers["content-type"].startswith("multipart/form-data; boundary=")
-    assert b"text" in request.body
-
-
-def test_a_host_of_the_user_and_a_length_that_contradicts_are_left_to_the_host(client):
-    with use_transport(Host(Response(200))) as host:
+def test_a_host_of_the_user_and_a_length_that_contradicts_are_left_to_the_host(
+    client, host_answering
+):
+    with use_transport(host_answering(Response(200))) as host:
         client.post(URL, headers={"host": "other.test", "content-length": "9"}, content=b"abc")
     [request] = host.requests
     assert request.headers["host"] == "other.test"
     assert request.headers["content-length"] == "9"
 
 
-def test_user_information_becomes_authorization(client):
-    with use_transport(Host(Response(200), Response(200))) as host:
-        client.get("https://user:secret@api.test/v1#fragment")
-        client.get(URL, auth=("user", "secret"))
-    for request in host.requests:
-        assert request.uri == URL
-        assert request.headers["authorization"] == "Basic dXNlcjpzZWNyZXQ="
-
-
-def test_the_response_arrives_whole(client):
+def test_the_response_arrives_whole(client, host_answering):
     fields = [("set-cookie", "a=1"), ("set-cookie", "b=2"), ("x-a", "1"), ("X-A", "2")]
-    with use_transport(Host(Response(404, fields, b"gone"))):
+    with use_transport(host_answering(Response(404, fields, b"gone"))):
         response = client.get(URL)
     assert (response.status_code, response.content, response.text) == (404, b"gone", "gone")
     assert response.headers.get_list("x-a") == ["1", "2"]
@@ -114,93 +81,42 @@ def test_the_response_arrives_whole(client):
         response.raise_for_status()
 
 
-@pytest.mark.parametrize("value", ["caf\u00e9", "\U0001f980", "\x80", "", " kept ", "a\tb"])
-def test_whatever_value_the_host_gives_arrives_as_its_text(client, value):
-    with use_transport(Host(Response(200, [("x-a", value), ("set-cookie", f"a={value}")]))):
-        assert client.get(URL).headers["x-a"] == value
-
-
-def test_what_the_user_says_of_the_connection_is_left_to_the_host(client):
-    with use_transport(Host(Response(200))) as host:
-        client.get(URL, headers={"connection": "x-a", "x-a": "1"})
-    assert host.requests[0].headers["connection"] == "x-a"
-
-
-def test_cookies_are_sent_again(client):
-    with use_transport(Host(Response(200, {"set-cookie": "a=1; Path=/"}), Response(200))) as host:
-        client.get(URL)
-        client.get(URL)
-    assert host.requests[1].headers["cookie"] == "a=1"
-
-
-@pytest.mark.parametrize(
-    ("encoding", "encode"), [("gzip", gzip.compress), ("deflate", zlib.compress)]
-)
-def test_a_compressed_body_is_decoded_by_the_library(client, encoding, encode):
-    body = encode(b"hello" * 100)
-    headers = {"content-encoding": encoding, "content-length": str(len(body))}
-    with use_transport(Host(Response(200, headers, body))):
-        response = client.get(URL)
-    assert response.content == b"hello" * 100
-    assert response.headers["content-encoding"] == encoding
-
-
-def test_a_body_is_read_in_parts(client):
+def test_a_body_is_read_in_parts(client, host_answering):
     with (
-        use_transport(Host(Response(200, {}, b"line 1\nline 2\n"))),
+        use_transport(host_answering(Response(200, {}, b"line 1\nline 2\n"))),
         client.stream("GET", URL) as response,
     ):
         assert list(response.iter_lines()) == ["line 1", "line 2"]
-    with use_transport(Host(Response(200, {}, b"x" * 10))), client.stream("GET", URL) as response:
+    with (
+        use_transport(host_answering(Response(200, {}, b"x" * 10))),
+        client.stream("GET", URL) as response,
+    ):
         assert [len(part) for part in response.iter_bytes(4)] == [4, 4, 2]
-
-
-def test_a_head_response_keeps_its_content_length(client):
-    with use_transport(Host(Response(200, {"content-length": "5"}, b""))):
-        response = client.head(URL)
-    assert (response.headers["content-length"], response.content) == ("5", b"")
 
 
 @pytest.mark.parametrize(
     ("url", "uri"),
     [("http://self/hello?x=1", "/hello?x=1"), ("https://self", "/"), ("http://SELF?x", "/?x")],
 )
-def test_a_request_to_self_is_a_call_to_the_own_application(client, url, uri):
-    with use_transport(Host(Response(200))) as host:
+def test_a_request_to_self_is_a_call_to_the_own_application(client, url, uri, host_answering):
+    with use_transport(host_answering(Response(200))) as host:
         client.get(url)
     [request] = host.requests
     assert request.uri == uri
     assert "host" not in request.headers
 
 
-@pytest.mark.parametrize("error", [cls for cls in Error.__subclasses__() if cls.kind in _ERRORS])
-def test_every_error_becomes_one_of_httpx_with_its_cause(client, error):
-    with use_transport(Host(error)), pytest.raises(httpx.TransportError) as caught:
-        client.get(URL)
-    assert type(caught.value) is _ERRORS[error.kind]
-    assert isinstance(caught.value.__cause__, error)
-    assert str(caught.value) == str(caught.value.__cause__)
-    assert caught.value.request.url == URL
-
-
-def test_every_kind_but_two_is_mapped():
-    unmapped = {cls for cls in Error.__subclasses__() if cls.kind not in _ERRORS}
-    assert unmapped == {spin_http.NoTransportError, StatusError}
-
-
-def test_without_a_transport_the_mistake_is_named(client):
-    with pytest.raises(spin_http.NoTransportError):
-        client.get(URL)
-
-
-def test_a_method_that_the_import_lacks_is_a_protocol_error(client):
-    with use_transport(Host()), pytest.raises(httpx.LocalProtocolError, match="use GET, POST"):
+def test_a_method_that_the_import_lacks_is_a_protocol_error(client, host_answering):
+    with (
+        use_transport(host_answering()),
+        pytest.raises(httpx.LocalProtocolError, match="use GET, POST"),
+    ):
         client.request("TRACE", URL)
 
 
-def test_a_header_that_is_not_text_is_a_protocol_error(client):
+def test_a_header_that_is_not_text_is_a_protocol_error(client, host_answering):
     with (
-        use_transport(Host()),
+        use_transport(host_answering()),
         pytest.raises(httpx.LocalProtocolError, match="not UTF-8") as caught,
     ):
         client.get(URL, headers=[(b"x-a", b"\xe9")])
