@@ -16,8 +16,8 @@ use super::response::Answer;
 use crate::body::Body;
 use crate::{Error, Limits};
 
-/// How long an idle connection is kept. Many servers close theirs sooner: hyper notices, and opens another
-/// for a request of which nothing was sent.
+/// How long an idle connection is kept, and until hyper looks after them, which it does as often. Many servers close
+/// theirs sooner: hyper notices, and opens another for a request of which nothing was sent.
 const IDLE_TIMEOUT: Duration = Duration::from_secs(50);
 
 pub(crate) struct Network<C = Connector> {
