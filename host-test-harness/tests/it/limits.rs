@@ -68,9 +68,9 @@ fn a_header_section_over_its_limit_is_a_runtime_error_both_ways() {
             .iter()
             .map(|(name, value)| format!("{name}: {value}\r\n"))
             .collect();
-        Answer::raw(format!(
-            "HTTP/1.1 200 OK\r\ncontent-length: 0\r\n{lines}\r\n"
-        ))
+        // An upstream that closes after an answer may do so when the next request is on its way.
+        let answer = format!("HTTP/1.1 200 OK\r\ncontent-length: 0\r\n{lines}\r\n");
+        Answer::Bytes(answer.into())
     };
     let many = fields(999);
     let long = [("x-a".to_owned(), "a".repeat(300 << 10))];
