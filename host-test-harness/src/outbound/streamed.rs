@@ -131,7 +131,7 @@ impl Times {
     fn head_timeout(&self, limits: &Limits) -> Failure {
         match self.guest_head {
             Some(limit) => Failure::Timeout {
-                what: "the response's head, which the guest set",
+                what: "the response's head, which the guest set,",
                 limit,
             },
             None => Failure::Timeout {
@@ -244,7 +244,7 @@ impl ResponseBody {
         let idle = self.idle.as_mut()?.as_mut().poll(context);
         let limit = self.times.between_bytes.filter(|_| idle.is_ready())?;
         Some(Failure::Timeout {
-            what: "the next bytes, which the guest set",
+            what: "the next bytes, which the guest set,",
             limit,
         })
     }

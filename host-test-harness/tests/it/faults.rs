@@ -13,7 +13,7 @@ use host_test_harness::{Guest, Harness};
 use http::Request;
 
 use crate::guests::{allow, block_on, probe_path};
-use crate::stock::{SPIN_SDK_2, SPIN_SDK_5};
+use crate::stock::{SPIN_SDK_2, SPIN_SDK_5, SPIN_SDK_7};
 
 /// A kind of guest. One more is one more line of [`KINDS`].
 #[derive(Debug, Clone, Copy)]
@@ -28,11 +28,13 @@ struct Kind {
 enum Import {
     /// `fermyon:spin/http`
     Spin,
-    /// `wasi:http` 0.2
-    Wasi,
+    /// `wasi:http` 0.2, or a release candidate of it
+    Wasi02,
+    /// `wasi:http` 0.3
+    Wasi03,
 }
 
-const KINDS: [Kind; 3] = [
+const KINDS: [Kind; 4] = [
     Kind {
         name: "wire",
         component: || probe_path("wire_probe"),
@@ -41,12 +43,17 @@ const KINDS: [Kind; 3] = [
     Kind {
         name: "release candidate",
         component: || SPIN_SDK_2.path(),
-        import: Import::Wasi,
+        import: Import::Wasi02,
     },
     Kind {
         name: "stock",
         component: || SPIN_SDK_5.path(),
-        import: Import::Wasi,
+        import: Import::Wasi02,
+    },
+    Kind {
+        name: "version 0.3",
+        component: || SPIN_SDK_7.path(),
+        import: Import::Wasi03,
     },
 ];
 

@@ -80,3 +80,19 @@ impl Stock {
 fn workspace() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("probes/stock")
 }
+
+/// Makes a test of each function for the guest of each SDK.
+macro_rules! for_each_sdk {
+    ($($test:ident)*) => {
+        mod spin_sdk_2 {
+            $(#[test] fn $test() { super::$test(&crate::stock::SPIN_SDK_2); })*
+        }
+        mod spin_sdk_5 {
+            $(#[test] fn $test() { super::$test(&crate::stock::SPIN_SDK_5); })*
+        }
+        mod spin_sdk_7 {
+            $(#[test] fn $test() { super::$test(&crate::stock::SPIN_SDK_7); })*
+        }
+    };
+}
+pub(crate) use for_each_sdk;

@@ -1,20 +1,5 @@
 //! Guests of the published Spin SDKs: they speak `wasi:http`, and what holds for all guests holds for them.
 
-/// Makes a test of each function for each guest.
-macro_rules! for_each_sdk {
-    ($($test:ident)*) => {
-        mod spin_sdk_2 {
-            $(#[test] fn $test() { super::$test(&crate::stock::SPIN_SDK_2); })*
-        }
-        mod spin_sdk_5 {
-            $(#[test] fn $test() { super::$test(&crate::stock::SPIN_SDK_5); })*
-        }
-        mod spin_sdk_7 {
-            $(#[test] fn $test() { super::$test(&crate::stock::SPIN_SDK_7); })*
-        }
-    };
-}
-
 mod inbound;
 mod mixed;
 mod outbound;

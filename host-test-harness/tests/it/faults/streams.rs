@@ -19,7 +19,17 @@ use tokio::sync::mpsc;
 use crate::application::{folder, load};
 use crate::guests::{block_on, builder};
 use crate::server::{Running, read, serve, serve_for};
-use crate::stock::SPIN_SDK_5;
+use crate::stock::{Stock, for_each_sdk};
+
+for_each_sdk! {
+    half_a_request_body_is_never_taken_for_a_whole_one
+    a_guest_that_goes_on_after_its_response_keeps_its_instance_and_others_wait_for_theirs
+    a_body_that_a_guest_never_reads_does_not_hold_up_its_response
+    a_response_without_end_ends_at_the_limit_and_is_not_taken_for_complete
+    a_stop_lets_a_stream_come_to_its_end
+    a_stop_cuts_off_streams_that_take_longer_and_nobody_takes_them_for_complete
+    bodies_stream_both_ways_over_http_2_and_a_client_that_breaks_off_frees_its_instance
+}
 
 const PATIENCE: Duration = Duration::from_secs(20);
 
@@ -27,11 +37,11 @@ fn limits() -> Limits {
     Limits::default()
 }
 
-/// The guest of the published SDK at every path, which may call everything.
-fn stock_app(limits: Limits) -> host_test_harness::Application {
+/// The guest at every path, which may call everything.
+fn app(stock: &Stock, limits: Limits) -> host_test_harness::Application {
     let rest = format!(
         "[component.stock]\nsource = \"{}\"\nallowed_outbound_hosts = [\"*://*:*\"]\n",
-        SPIN_SDK_5.path().display()
+        stock.path().display()
     );
     let folder = folder(&[("/...", "stock")], &rest);
     load(folder.path(), builder(limits))
@@ -93,13 +103,12 @@ fn uploaded(running: &Running, what: &str, is_client_gone: bool) -> String {
     }
 }
 
-#[test]
-fn half_a_request_body_is_never_taken_for_a_whole_one() {
+fn half_a_request_body_is_never_taken_for_a_whole_one(stock: &Stock) {
     let quick = Limits {
         wall_time: Duration::from_secs(2),
         ..limits()
     };
-    let running = serve(stock_app(quick));
+    let running = serve(app(stock, quick));
     let whole = uploaded(&running, "", false);
     assert!(whole.contains("second half"), "{whole}");
     for (what, is_client_gone) in [
@@ -116,13 +125,17 @@ fn half_a_request_body_is_never_taken_for_a_whole_one() {
     }
 }
 
-#[test]
-fn a_guest_that_goes_on_after_its_response_keeps_its_instance_and_others_wait_for_theirs() {
+fn a_guest_that_goes_on_after_its_response_keeps_its_instance_and_others_wait_for_theirs(
+    stock: &Stock,
+) {
     // Half of them are for requests from outside.
-    let running = serve(stock_app(Limits {
-        instances: 2,
-        ..limits()
-    }));
+    let running = serve(app(
+        stock,
+        Limits {
+            instances: 2,
+            ..limits()
+        },
+    ));
     for _ in 0..3 {
         let answer = running.get("/after?nap");
         assert!(answer.starts_with("HTTP/1.1 200 "), "{answer}");
@@ -130,9 +143,8 @@ fn a_guest_that_goes_on_after_its_response_keeps_its_instance_and_others_wait_fo
     assert!(running.get("/hello").starts_with("HTTP/1.1 200 "));
 }
 
-#[test]
-fn a_body_that_a_guest_never_reads_does_not_hold_up_its_response() {
-    let running = serve(stock_app(limits()));
+fn a_body_that_a_guest_never_reads_does_not_hold_up_its_response(stock: &Stock) {
+    let running = serve(app(stock, limits()));
     let mut stream = running.connect();
     let mut sending = stream.try_clone().unwrap();
     let sender = std::thread::spawn(move || {
@@ -147,12 +159,14 @@ fn a_body_that_a_guest_never_reads_does_not_hold_up_its_response() {
     sender.join().unwrap();
 }
 
-#[test]
-fn a_response_without_end_ends_at_the_limit_and_is_not_taken_for_complete() {
-    let running = serve(stock_app(Limits {
-        response_body_bytes: 1 << 20,
-        ..limits()
-    }));
+fn a_response_without_end_ends_at_the_limit_and_is_not_taken_for_complete(stock: &Stock) {
+    let running = serve(app(
+        stock,
+        Limits {
+            response_body_bytes: 1 << 20,
+            ..limits()
+        },
+    ));
     let answer = running.get("/endless");
     assert!(answer.starts_with("HTTP/1.1 200 OK\r\n"));
     assert!(answer.len() > 512 << 10, "{} bytes", answer.len());
@@ -160,9 +174,8 @@ fn a_response_without_end_ends_at_the_limit_and_is_not_taken_for_complete() {
     assert!(running.get("/hello").starts_with("HTTP/1.1 200 "));
 }
 
-#[test]
-fn a_stop_lets_a_stream_come_to_its_end() {
-    let mut running = serve(stock_app(limits()));
+fn a_stop_lets_a_stream_come_to_its_end(stock: &Stock) {
+    let mut running = serve(app(stock, limits()));
     let mut stream = echo(&running);
     running.stop();
     stream.write_all(b"5\r\nother\r\n").unwrap();
@@ -173,9 +186,8 @@ fn a_stop_lets_a_stream_come_to_its_end() {
     running.wait_for_stop();
 }
 
-#[test]
-fn a_stop_cuts_off_streams_that_take_longer_and_nobody_takes_them_for_complete() {
-    let mut running = serve_for(stock_app(limits()), Duration::from_millis(200));
+fn a_stop_cuts_off_streams_that_take_longer_and_nobody_takes_them_for_complete(stock: &Stock) {
+    let mut running = serve_for(app(stock, limits()), Duration::from_millis(200));
     let waiting = echo(&running);
     let mut endless = running.connect();
     write!(endless, "GET /endless HTTP/1.1\r\nhost: a\r\n\r\n").unwrap();
@@ -204,12 +216,16 @@ impl hyper::body::Body for Pieces {
     }
 }
 
-#[test]
-fn bodies_stream_both_ways_over_http_2_and_a_client_that_breaks_off_frees_its_instance() {
-    let running = serve(stock_app(Limits {
-        instances: 2,
-        ..limits()
-    }));
+fn bodies_stream_both_ways_over_http_2_and_a_client_that_breaks_off_frees_its_instance(
+    stock: &Stock,
+) {
+    let running = serve(app(
+        stock,
+        Limits {
+            instances: 2,
+            ..limits()
+        },
+    ));
     let client = Client::builder(TokioExecutor::new())
         .http2_only(true)
         .build_http::<Pieces>();

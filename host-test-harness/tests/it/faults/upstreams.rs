@@ -126,10 +126,10 @@ fn problem(
         ) => {
             let want_code = match kind.import {
                 Import::Spin => spin,
-                Import::Wasi => wasi,
+                Import::Wasi02 | Import::Wasi03 => wasi,
             };
             // The SDK of `wasi:http` has error-codes of its own spelling, and none for a body.
-            let is_named = kind.import == Import::Wasi || got_kind == want_code;
+            let is_named = kind.import != Import::Spin || got_kind == want_code;
             is_named && error_code == want_code && cause.contains(want_cause)
         }
         (
@@ -353,6 +353,8 @@ fn an_upstream_that_talks_nonsense_is_an_error_of_its_kind() {
 #[test]
 fn an_upstream_that_says_too_much_is_an_error_that_names_the_limit() {
     const OK: &str = "HTTP/1.1 200 OK\r\n";
+    // A guest of 0.3 reads larger ones as no number, before it reads the body.
+    const LARGEST: i64 = i64::MAX;
     let fields = |count: usize| {
         format!(
             "{OK}{}content-length: 0\r\n\r\n",
@@ -435,7 +437,7 @@ fn an_upstream_that_says_too_much_is_an_error_that_names_the_limit() {
             ),
             cut(
                 "a length over every limit",
-                format!("{OK}content-length: 9999999999999999999\r\n\r\n"),
+                format!("{OK}content-length: {LARGEST}\r\n\r\n"),
                 BODY,
                 LIMIT_OF_A_BODY,
             ),
@@ -624,7 +626,7 @@ fn an_upstream_that_answers_and_never_reads_does_not_keep_its_connection() {
         // A guest that streams its request learns that nobody reads it; the other has its response.
         let got = block_on(start(&guest, post)).unwrap();
         assert!(
-            kind.import == Import::Wasi || got.status() == 200,
+            kind.import != Import::Spin || got.status() == 200,
             "{got:?}"
         );
         let again = block_on(start(&guest, Ask::get(&upstream.url))).unwrap();
@@ -653,7 +655,7 @@ fn a_guest_that_calls_ten_thousand_times_is_answered_or_refused_each_time() {
             assert!(text.starts_with(answered), "{}: {text}", kind.name);
             let refused = match kind.import {
                 Import::Spin => "too-many-requests",
-                Import::Wasi => "ErrorCode::ConnectionLimitReached",
+                Import::Wasi02 | Import::Wasi03 => "ErrorCode::ConnectionLimitReached",
             };
             assert_eq!(
                 text.contains(refused),

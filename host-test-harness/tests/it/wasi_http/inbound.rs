@@ -5,7 +5,7 @@ use host_test_harness::{Output, OutputBuffer};
 use http::{Method, Request};
 
 use crate::guests::{get, handle};
-use crate::stock::Stock;
+use crate::stock::{Stock, for_each_sdk};
 
 for_each_sdk! {
     the_guest_sees_the_request_and_its_response_is_kept

@@ -12,7 +12,7 @@ use serde_json::{Value, json};
 use super::observed;
 use crate::application::{folder, load};
 use crate::guests::{Ask, block_on, builder, handle, send};
-use crate::stock::{BOTH_IMPORTS, Stock};
+use crate::stock::{BOTH_IMPORTS, Stock, for_each_sdk};
 use crate::up::up;
 use crate::upstream::{Answer, Upstream};
 

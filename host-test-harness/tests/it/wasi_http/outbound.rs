@@ -1,11 +1,12 @@
 //! What a guest of `wasi:http` sends: the policy, the limits and the log are those of all guests.
 
-use host_test_harness::{BlockedNetworks, Limits, Outcome};
+use bytes::Bytes;
+use host_test_harness::{BlockedNetworks, Exchange, Limits, Outcome};
 use http::Request;
 
 use super::observed;
 use crate::guests::{Ask, builder, handle, send, send_all};
-use crate::stock::{SPIN_SDK_5, Stock};
+use crate::stock::{SPIN_SDK_5, Stock, for_each_sdk};
 use crate::upstream::{Answer, Upstream};
 
 for_each_sdk! {
@@ -15,6 +16,7 @@ for_each_sdk! {
     a_blocked_network_is_not_dialled_by_address_or_name
     each_exchange_is_on_record_with_its_bytes
     the_limits_on_requests_and_calls_hold
+    the_times_that_a_guest_sets_hold
 }
 
 fn limits() -> Limits {
@@ -180,11 +182,56 @@ fn the_limits_on_requests_and_calls_hold(stock: &Stock) {
     );
 }
 
+fn the_times_that_a_guest_sets_hold(stock: &Stock) {
+    // A guest of 0.2 has no error-code of a body.
+    let of_body = ["HttpResponseTimeout", "LastOperationFailed"];
+    for (first_byte, answer, cause, names) in [
+        (
+            200,
+            Answer::Silence,
+            "the limit of 300ms for the response's head, which the guest set, is reached",
+            &of_body[..1],
+        ),
+        (
+            20_000,
+            Answer::Bytes(b"HTTP/1.1 200 OK\r\ncontent-length: 10\r\n\r\nshort".to_vec()),
+            "the limit of 100ms for the next bytes, which the guest set, is reached",
+            &of_body[..],
+        ),
+    ] {
+        let upstream = Upstream::always(answer);
+        let (harness, exchanges) = observed(limits());
+        let authority = upstream.authority();
+        let guest = stock.guest_in(harness, &[&authority]);
+        let path = format!("/impatient?{first_byte}&{authority}");
+        let request = Request::get(path).body(Bytes::new());
+        let response = handle(&guest, request.unwrap()).unwrap();
+        let exchanges = exchanges.lock().unwrap();
+        let [Exchange { outcome, .. }] = &exchanges[..] else {
+            panic!("{exchanges:?}: {response:?}");
+        };
+        let Outcome::Failed {
+            error_code,
+            cause: got,
+        } = outcome
+        else {
+            panic!("{outcome:?}: {response:?}");
+        };
+        assert_eq!(
+            (*error_code, got.as_str()),
+            ("HTTP-response-timeout", cause)
+        );
+        let text = String::from_utf8_lossy(response.body());
+        assert!(names.iter().any(|name| text.contains(name)), "{text}");
+    }
+}
+
 #[test]
 fn a_body_stays_open_until_the_guest_ends_it_though_all_that_it_announced_is_sent() {
     let upstream = Upstream::always(Answer::ok(""));
     let guest = SPIN_SDK_5.guest(&[&upstream.authority()]);
-    let request = Request::post("/announced").body(upstream.authority().into());
+    let path = format!("/announced?{}", upstream.authority());
+    let request = Request::post(path).body(Bytes::new());
     let response = handle(&guest, request.unwrap()).unwrap();
     assert_eq!(response.body(), "answered: true, Ok(()) Ok(()) Ok(())");
     assert_eq!(upstream.next().body, b"body");

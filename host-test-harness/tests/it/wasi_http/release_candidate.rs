@@ -93,16 +93,6 @@ fn an_error_of_0_2_is_the_nearest_one_and_names_it() {
 }
 
 #[test]
-fn the_times_that_a_guest_sets_hold() {
-    let upstream = Upstream::always(Answer::Silence);
-    let authority = upstream.authority();
-    assert_eq!(
-        text(&format!("/impatient?{authority}"), &[&authority]),
-        r#"Error::TimeoutError("ErrorCode::HttpResponseTimeout")"#
-    );
-}
-
-#[test]
 fn trailers_pass_and_none_are_empty() {
     let chunked =
         "HTTP/1.1 200 OK\r\ntransfer-encoding: chunked\r\n\r\n1\r\na\r\n0\r\nx-t: 1\r\n\r\n";

@@ -1,12 +1,18 @@
 //! What only guests of `wasi:http` 0.3 do, and the limits in the engine that they have of their own.
 
+use std::future::ready;
+
 use bytes::Bytes;
 use host_test_harness::{ErrorKind, Harness, Limits, Outcome};
-use http::Request;
+use http::{HeaderMap, HeaderValue, Request};
+use http_body_util::{BodyExt as _, Full};
+use hyper_util::client::legacy::Client;
+use hyper_util::rt::TokioExecutor;
 
 use super::observed;
 use crate::application::{folder, load};
 use crate::guests::{Ask, block_on, builder, get, handle, probe_path, send};
+use crate::server::serve;
 use crate::stock::SPIN_SDK_7;
 use crate::upstream::{Answer, Upstream};
 
@@ -58,6 +64,37 @@ fn a_response_that_is_too_large_is_cut_off_where_the_guest_hands_it_on_unread() 
         let error = get(&guest, &format!("/pass?{}", upstream.url("/"))).unwrap_err();
         assert_eq!(error.kind(), kind, "{error}");
         assert!(error.to_string().contains(message), "{error}");
+    }
+}
+
+#[test]
+fn trailers_pass_both_ways() {
+    let upstream = Upstream::always(Answer::raw(
+        "HTTP/1.1 200 OK\r\ntransfer-encoding: chunked\r\n\r\n1\r\nx\r\n0\r\nx-end: 1\r\n\r\n",
+    ));
+    let manifest = format!(
+        "[component.stock]\nsource = \"{}\"\nallowed_outbound_hosts = [\"http://{}\"]\n",
+        SPIN_SDK_7.path().display(),
+        upstream.authority()
+    );
+    let folder = folder(&[("/...", "stock")], &manifest);
+    let running = serve(load(folder.path(), builder(Limits::default())));
+    // Only HTTP/2 has trailers that nobody needs to ask for.
+    let client = Client::builder(TokioExecutor::new())
+        .http2_only(true)
+        .build_http();
+    for path in ["/echo", &format!("/proxy?{}", upstream.url("/"))] {
+        let mut trailers = HeaderMap::new();
+        trailers.append("x-end", HeaderValue::from_static("1"));
+        let body = Full::new(Bytes::from_static(b"x"));
+        let body = body.with_trailers(ready(Some(Ok(trailers.clone()))));
+        let request = Request::post(format!("http://{}{path}", running.address)).body(body);
+        let collected = block_on(async {
+            let response = client.request(request.unwrap()).await.unwrap();
+            response.into_body().collect().await.unwrap()
+        });
+        assert_eq!(collected.trailers(), Some(&trailers), "{path}");
+        assert_eq!(collected.to_bytes(), "x", "{path}");
     }
 }
 
@@ -123,7 +160,7 @@ fn memory_exits_and_instances_are_bounded_and_named() {
         "{error}"
     );
 
-    let error = get(&guest, "/exit?1").unwrap_err();
+    let error = get(&guest, "/exit").unwrap_err();
     assert_eq!(error.kind(), ErrorKind::Exited, "{error}");
     assert!(error.to_string().contains("code 1"), "{error}");
 

@@ -82,16 +82,26 @@ pub(crate) fn invalid(what: &str) -> String {
         .to_string()
 }
 
-/// What comes of a request to `authority` whose head may take 300 ms.
-pub(crate) fn impatient(authority: &str) -> String {
+/// Why a response did not come to its end whose next bytes may take 100 ms. `times` is the milliseconds for the first
+/// one and the authority, with `&` between them.
+pub(crate) fn impatient(times: &str) -> String {
+    let (first_byte, authority) = times.split_once('&').expect("both");
     let options = RequestOptions {
         connect_timeout_ms: Some(100),
-        first_byte_timeout_ms: Some(200),
+        first_byte_timeout_ms: Some(first_byte.parse().expect("milliseconds")),
         between_bytes_timeout_ms: Some(100),
     };
-    sent(get(authority), Some(options))
-        .expect_err("nothing answers")
-        .to_string()
+    let response = match sent(get(authority), Some(options)) {
+        Ok(response) => response,
+        Err(error) => return error.to_string(),
+    };
+    let body = response.consume().expect("it is taken once");
+    let stream = body.stream().expect("it is taken once");
+    loop {
+        if let Err(error) = stream.blocking_read(1000) {
+            return format!("{error:?}");
+        }
+    }
 }
 
 /// The trailers of the response of `authority`.

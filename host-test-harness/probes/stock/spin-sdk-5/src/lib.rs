@@ -8,15 +8,18 @@ use spin_sdk::http::{
     ResponseOutparam, Scheme,
 };
 use spin_sdk::http_component;
-use spin_sdk::wit::wasi::http0_2_0::{outgoing_handler, types};
+use spin_sdk::wit::wasi::http0_2_0::outgoing_handler;
+use spin_sdk::wit::wasi::http0_2_0::types::{self, RequestOptions};
 
 #[http_component]
 async fn handle(request: IncomingRequest, out: ResponseOutparam) {
-    if request.path_with_query().as_deref() == Some("/announced") {
-        let authority = request.into_body().await.expect("a body");
-        return routes::say(out, &announced(str::from_utf8(&authority).expect("text"))).await;
-    }
-    routes::route(request, out).await;
+    let path_and_query = request.path_with_query().unwrap_or_default();
+    let said = match path_and_query.split_once('?') {
+        Some(("/announced", authority)) => announced(authority),
+        Some(("/impatient", times)) => impatient(times),
+        _ => return routes::route(request, out).await,
+    };
+    routes::say(out, &said).await;
 }
 
 /// Sends a body whose length it announces, and tells whether the body can still be ended when the answer is there.
@@ -35,6 +38,36 @@ fn announced(authority: &str) -> String {
     drop(stream);
     let ended = types::OutgoingBody::finish(body, None);
     format!("answered: {answered}, {written:?} {flushed:?} {ended:?}")
+}
+
+/// Why a response did not come to its end whose next bytes may take 100 ms. `times` is the milliseconds for the first
+/// one and the authority, with `&` between them.
+fn impatient(times: &str) -> String {
+    const MILLISECOND: u64 = 1_000_000;
+    let (first_byte, authority) = times.split_once('&').expect("both");
+    let first_byte: u64 = first_byte.parse().expect("milliseconds");
+    let options = RequestOptions::new();
+    let set = [
+        options.set_connect_timeout(Some(100 * MILLISECOND)),
+        options.set_first_byte_timeout(Some(first_byte * MILLISECOND)),
+        options.set_between_bytes_timeout(Some(100 * MILLISECOND)),
+    ];
+    assert_eq!(set, [Ok(()); 3]);
+    let request = request(authority, "/", &[]);
+    let answer = outgoing_handler::handle(request, Some(options)).expect("a permitted request");
+    answer.subscribe().block();
+    let answer = answer.get().expect("it is ready");
+    let response = match answer.expect("it is taken once") {
+        Ok(response) => response,
+        Err(code) => return format!("{code:?}"),
+    };
+    let body = response.consume().expect("it is taken once");
+    let stream = body.stream().expect("it is taken once");
+    loop {
+        if let Err(error) = stream.blocking_read(1000) {
+            return format!("{error:?}");
+        }
+    }
 }
 
 fn headers(fields: &[(String, Vec<u8>)]) -> Headers {
