@@ -65,8 +65,12 @@ fn read(engine: &Engine, path: &Path) -> Option<Component> {
         reason = "wasmtime maps the code without a look at it, and cannot know who wrote it"
     )]
     // SAFETY: `write` wrote the file, whole and for an engine like this one, and nothing changes it: it is only
-    // ever replaced or removed. Who can write in the user's cache folder can change this executable as well.
-    let component = unsafe { Component::deserialize_file(engine, path) };
+    // ever replaced or removed, in a folder that nobody else can write in.
+    let component = unsafe {
+        // A file cannot be mapped as code where the file system is mounted `noexec`, but it can be copied.
+        Component::deserialize_file(engine, path)
+            .or_else(|_| Component::deserialize(engine, fs::read(path)?))
+    };
     let component = component
         .inspect_err(|error| tracing::warn!("{}: compiled again: {error:#}", path.display()))
         .ok()?;
@@ -79,7 +83,7 @@ fn read(engine: &Engine, path: &Path) -> Option<Component> {
 /// Writes a file as a whole or not at all, also if the machine stops meanwhile.
 fn write(path: &Path, code: &[u8]) -> io::Result<()> {
     let folder = path.parent().ok_or(io::ErrorKind::InvalidInput)?;
-    fs::create_dir_all(folder)?;
+    create_folder(folder)?;
     // One that is left over, since its process was killed, is removed like the others.
     let suffix = format!(".{EXTENSION}");
     let mut file = tempfile::Builder::new()
@@ -89,6 +93,15 @@ fn write(path: &Path, code: &[u8]) -> io::Result<()> {
     file.as_file().sync_all()?;
     file.persist(path)?;
     Ok(())
+}
+
+/// With the folders above it; each that is new is the user's alone, since the files in it are run.
+fn create_folder(folder: &Path) -> io::Result<()> {
+    let mut builder = fs::DirBuilder::new();
+    builder.recursive(true);
+    #[cfg(unix)]
+    std::os::unix::fs::DirBuilderExt::mode(&mut builder, 0o700);
+    builder.create(folder)
 }
 
 /// Removes the files that were not used for the longest time, until the others fit in `max_bytes`.

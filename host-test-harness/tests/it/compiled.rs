@@ -54,6 +54,23 @@ fn a_component_is_compiled_once() {
     assert_eq!(fs::read(&file).expect("it can be read"), code);
 }
 
+#[cfg(unix)]
+#[test]
+fn nobody_else_can_put_compiled_code_where_it_is_looked_for() {
+    use std::os::unix::fs::PermissionsExt as _;
+
+    let cache = tempfile::tempdir().expect("a folder");
+    assert_answers(&request(cache.path()));
+    let file = kept(cache.path());
+    for path in [file.parent().expect("a folder"), &file] {
+        let mode = fs::metadata(path)
+            .expect("it is there")
+            .permissions()
+            .mode();
+        assert_eq!(mode & 0o077, 0, "{}: {mode:o}", path.display());
+    }
+}
+
 #[test]
 fn a_file_that_is_damaged_is_replaced() {
     let cache = tempfile::tempdir().expect("a folder");
