@@ -4,6 +4,8 @@ use std::future::Future;
 use std::time::Instant;
 
 use bytes::Bytes;
+use tracing::Instrument as _;
+use tracing::instrument::WithSubscriber as _;
 use wasmtime::component::ResourceTableError;
 use wasmtime::{Store, Trap, WasmBacktrace};
 use wasmtime_wasi::I32Exit;
@@ -160,9 +162,13 @@ pub(crate) fn too_large_headers(limits: &Limits) -> String {
     )
 }
 
-/// Runs what an embedder waits for in a task of its own: on the thread of a `block_on`, an invocation would change
-/// threads whenever it waits for a socket.
+/// Runs what an embedder waits for in a task, which is its own if it has none: on the thread of a `block_on`, an
+/// invocation would change threads whenever it waits for a socket. Its log goes where the embedder's goes.
 pub(crate) async fn in_task<T: Send + 'static>(job: impl Future<Output = T> + Send + 'static) -> T {
+    if tokio::task::try_id().is_some() {
+        return job.await;
+    }
+    let job = job.in_current_span().with_current_subscriber();
     wasmtime_wasi::runtime::spawn(job).await
 }
 

@@ -25,6 +25,7 @@ mod headers;
 mod hostile_files;
 mod inspect;
 mod limits;
+mod log;
 mod manifest;
 mod misbehaviour;
 mod policy;
