@@ -50,7 +50,7 @@ pub(crate) async fn route(request: IncomingRequest, out: ResponseOutparam) {
         "/chunks" => chunks(query.parse().unwrap_or(0), out).await,
         "/late" => late(query, out).await,
         "/after" => {
-            whole(out, 200, &[], b"all").await;
+            whole(out, 200, &[("content-length", "3")], b"all").await;
             misbehave(&format!("/{query}"));
         }
         "/ignore" => say(out, "read nothing").await,

@@ -74,6 +74,7 @@ impl Outbound {
             let body = RequestBody {
                 body,
                 left_bytes: length,
+                end: deadline(limits.wall_time),
                 is_cut_off: Arc::clone(&self.is_cut_off),
             };
             Body::stream(Counted {
@@ -152,6 +153,8 @@ struct RequestBody {
     body: WasiBody,
     /// What the announced length leaves to come.
     left_bytes: Option<u64>,
+    /// When the guest has ended in any case.
+    end: Instant,
     is_cut_off: Arc<AtomicBool>,
 }
 
@@ -203,7 +206,9 @@ impl Drop for RequestBody {
         };
         let empty = Empty::new().map_err(|never| match never {}).boxed_unsync();
         let mut body = std::mem::replace(&mut self.body, empty);
-        runtime.spawn(async move { while let Some(Ok(_)) = body.frame().await {} });
+        // It may be a body that the guest got from a client, which has no need to end it ever.
+        let ended = async move { while let Some(Ok(_)) = body.frame().await {} };
+        runtime.spawn(tokio::time::timeout_at(self.end.into(), ended));
     }
 }
 

@@ -22,7 +22,7 @@ use crate::outbound::in_process::Chain;
 use crate::state::State;
 use crate::wasi_http::error_code::{self, Named};
 use crate::wasi_http::rc_2023_10_18;
-use crate::wasi_http::response_body::{GuestBody, Running};
+use crate::wasi_http::response_body::{GuestBody, Running, log_after_response};
 use crate::{Error, ErrorKind};
 
 /// The export, in a version of the interface.
@@ -166,13 +166,7 @@ async fn run<V: Version>(
         return;
     };
     if let Err(error) = failure.send(invocation.error(error)) {
-        let backtrace = error
-            .backtrace()
-            .map(|text| format!("\n{}", text.trim_end()));
-        tracing::error!(
-            backtrace = backtrace.map(tracing::field::display),
-            "after its response, {error}"
-        );
+        log_after_response(&error);
     }
 }
 

@@ -55,8 +55,24 @@ impl Running {
     }
 }
 
+/// Says in the log why a guest has failed of whose response nothing is left to come.
+pub(super) fn log_after_response(error: &Error) {
+    let backtrace = error
+        .backtrace()
+        .map(|text| format!("\n{}", text.trim_end()));
+    tracing::error!(
+        backtrace = backtrace.map(tracing::field::display),
+        "after its response, {error}"
+    );
+}
+
 impl Drop for Running {
     fn drop(&mut self) {
+        // Whoever has the last byte that was announced asks for no more, and the guest may have failed by then.
+        self.failure.close();
+        if let Ok(error) = self.failure.try_recv() {
+            log_after_response(&error);
+        }
         if let Some(task) = &self.task
             && !self.is_free
         {

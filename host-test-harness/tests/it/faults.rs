@@ -12,7 +12,7 @@ use bytes::Bytes;
 use host_test_harness::{Guest, Harness};
 use http::Request;
 
-use crate::guests::{allow, block_on, probe_path};
+use crate::guests::{allow, probe_path};
 use crate::stock::{SPIN_SDK_2, SPIN_SDK_5, SPIN_SDK_7};
 
 /// A kind of guest. One more is one more line of [`KINDS`].
@@ -67,13 +67,11 @@ fn guests(harness: &Harness) -> [(Kind, Guest); KINDS.len()] {
 }
 
 /// Has each guest answer a request that nothing is wrong with, in reasonable time.
-#[track_caller]
-fn serve_neighbours(guests: &[(Kind, Guest)]) {
+async fn serve_neighbours(guests: &[(Kind, Guest)]) {
     for (kind, guest) in guests {
         let request = Request::get("/status?204").body(Bytes::new()).unwrap();
         let patience = Duration::from_secs(20);
-        let answered =
-            block_on(async { tokio::time::timeout(patience, guest.handle(request)).await });
+        let answered = tokio::time::timeout(patience, guest.handle(request)).await;
         let response = answered.unwrap_or_else(|_elapsed| panic!("{} is not served", kind.name));
         assert_eq!(response.unwrap().status(), 204, "{}", kind.name);
     }

@@ -5,9 +5,10 @@ use std::time::Duration;
 use bytes::Bytes;
 use host_test_harness::{ErrorKind, Limits};
 use http::Request;
+use tokio::runtime::Runtime;
 
 use super::{Import, guests, serve_neighbours};
-use crate::guests::{block_on, builder, spawn};
+use crate::guests::builder;
 
 /// A path of every probe, and the error that becomes of it.
 struct Fault {
@@ -100,6 +101,8 @@ fn a_guest_that_misbehaves_is_an_error_of_its_kind_while_others_are_served() {
         ..Limits::default()
     };
     let guests = guests(&builder(limits).build().unwrap());
+    // Guests that compute take most of its time, which other tests need not wait for.
+    let runtime = Runtime::new().unwrap();
     let under_way: Vec<_> = faults
         .iter()
         .flat_map(|fault| guests.iter().map(move |guest| (fault, guest)))
@@ -107,11 +110,11 @@ fn a_guest_that_misbehaves_is_an_error_of_its_kind_while_others_are_served() {
         .map(|(fault, (kind, guest))| {
             let guest = guest.clone();
             let request = Request::get(fault.path).body(Bytes::new()).unwrap();
-            let answered = spawn(async move { guest.handle(request).await });
+            let answered = runtime.spawn(async move { guest.handle(request).await });
             (fault, kind, answered)
         })
         .collect();
-    serve_neighbours(&guests);
+    runtime.block_on(serve_neighbours(&guests));
     let is_under_way = under_way
         .iter()
         .any(|(.., answered)| !answered.is_finished());
@@ -121,7 +124,7 @@ fn a_guest_that_misbehaves_is_an_error_of_its_kind_while_others_are_served() {
     );
     let mut problems = Vec::new();
     for (fault, kind, answered) in under_way {
-        let answered = block_on(answered).expect("nothing panics");
+        let answered = runtime.block_on(answered).expect("nothing panics");
         let is_as_wanted = answered.as_ref().is_err_and(|error| {
             let message = error.to_string();
             let is_named = message.starts_with(&format!("guest `{}`: ", kind.name));
@@ -132,5 +135,5 @@ fn a_guest_that_misbehaves_is_an_error_of_its_kind_while_others_are_served() {
         }
     }
     assert!(problems.is_empty(), "{}", problems.join("\n"));
-    serve_neighbours(&guests);
+    runtime.block_on(serve_neighbours(&guests));
 }

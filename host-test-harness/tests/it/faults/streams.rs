@@ -105,7 +105,7 @@ fn uploaded(running: &Running, what: &str, is_client_gone: bool) -> String {
 
 fn half_a_request_body_is_never_taken_for_a_whole_one(stock: &Stock) {
     let quick = Limits {
-        wall_time: Duration::from_secs(2),
+        wall_time: Duration::from_secs(3),
         ..limits()
     };
     let running = serve(app(stock, quick));

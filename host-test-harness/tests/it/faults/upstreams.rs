@@ -83,7 +83,7 @@ fn check(limits: Limits, faults: &[Fault]) {
     for (_, _, upstream, _) in &under_way {
         upstream.wait_for_request();
     }
-    serve_neighbours(&guests);
+    block_on(serve_neighbours(&guests));
     let n_early = under_way.iter().filter(|(.., got)| got.is_finished());
     // Where nobody listens, there is nothing to wait for.
     let refused = faults.iter().filter(|fault| fault.script.steps.is_none());
@@ -104,7 +104,7 @@ fn check(limits: Limits, faults: &[Fault]) {
         }
     }
     assert!(problems.is_empty(), "{}", problems.join("\n"));
-    serve_neighbours(&guests);
+    block_on(serve_neighbours(&guests));
 }
 
 /// What is not as it should be.
@@ -448,8 +448,8 @@ fn an_upstream_that_says_too_much_is_an_error_that_names_the_limit() {
 /// All at once: the time that they take is that of one.
 #[test]
 fn an_upstream_that_stalls_is_an_error_when_its_time_is_over() {
-    const WHOLE: &str = "the limit of 3s for the whole response is reached";
-    const CONNECTION: &str = "the limit of 2s for a connection is reached";
+    const WHOLE: &str = "the limit of 6s for the whole response is reached";
+    const CONNECTION: &str = "the limit of 4s for a connection is reached";
     let stall = |what, response: &str| {
         fault(
             what,
@@ -468,8 +468,8 @@ fn an_upstream_that_stalls_is_an_error_when_its_time_is_over() {
         want: Error(RUNTIME, "connection-timeout", CONNECTION),
     };
     let limits = Limits {
-        connect_timeout: Duration::from_secs(2),
-        response_timeout: Duration::from_secs(3),
+        connect_timeout: Duration::from_secs(4),
+        response_timeout: Duration::from_secs(6),
         ..limits()
     };
     check(

@@ -155,6 +155,14 @@ fn an_unmodified_app_of_spin_is_served_and_its_bodies_stream(stock: &Stock) {
     let got = up.get("/late?panic");
     assert!(!got.contains("\r\n0\r\n\r\n"), "{got}");
     up.line(&["ERROR", "/late?panic", "guest `stock`: it aborted"]);
+
+    // One that fails after the last byte has harmed nobody, and is in the log all the same.
+    for _ in 0..3 {
+        assert!(up.get("/after?panic").starts_with("HTTP/1.1 200 OK\r\n"));
+        let failed = ["ERROR", "after its response, guest `stock`: it aborted"];
+        let inbound = ["INFO", " inbound ", "/after?panic", "status=200"];
+        up.lines(vec![&failed, &inbound]);
+    }
     assert!(up.get("/hello").starts_with("HTTP/1.1 200 OK"));
 }
 

@@ -15,6 +15,8 @@ use spin_sdk::wasip3::http::types::{self, ErrorCode, Fields, RequestOptions};
 use spin_sdk::wasip3::http_compat::{BodyWriter, RequestOptionsExtension};
 use spin_sdk::wasip3::{http::client, spawn};
 
+const BEGINNING: &[u8] = b"the beginning";
+
 static CHUNK: [u8; 64 << 10] = [b'x'; 64 << 10];
 
 type Answer = Result<types::Response, ErrorCode>;
@@ -114,7 +116,10 @@ fn late(what: String) -> types::Response {
 /// What goes on after the whole response is gone.
 fn after(what: String) -> types::Response {
     let (mut writer, body, result) = BodyWriter::new();
-    let (response, _sent) = types::Response::new(Fields::new(), Some(body), result);
+    let length = Fields::new();
+    let value = BEGINNING.len().to_string().into_bytes();
+    length.append("content-length", &value).expect("a field");
+    let (response, _sent) = types::Response::new(length, Some(body), result);
     spawn(async move {
         begin(&mut writer).await;
         end(writer).await;
@@ -124,7 +129,7 @@ fn after(what: String) -> types::Response {
 }
 
 async fn begin(writer: &mut BodyWriter) {
-    let beginning = Frame::data(b"the beginning".to_vec());
+    let beginning = Frame::data(BEGINNING.to_vec());
     writer.send_frame(beginning).await.expect("somebody reads");
 }
 
