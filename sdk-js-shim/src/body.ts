@@ -12,6 +12,7 @@ interface Extracted {
 
 /** "Extract a body" of Fetch: every form in which a body can be given. */
 export function extractBody(object: unknown): Extracted {
+  if (typeof object === "string") return fromText(object);
   if (object instanceof ReadableStream) {
     if (object.locked) {
       throw refusal(
@@ -37,7 +38,11 @@ export function extractBody(object: unknown): Extracted {
     const type = "application/x-www-form-urlencoded;charset=UTF-8";
     return fromBytes(new TextEncoder().encode(object.toString()), type);
   }
-  const text = toUsvString(object, "the body", "invalid-body");
+  return fromText(toUsvString(object, "the body", "invalid-body"));
+}
+
+/** Lone surrogates are encoded as U+FFFD (Encoding, "encode"). */
+function fromText(text: string): Extracted {
   return fromBytes(new TextEncoder().encode(text), "text/plain;charset=UTF-8");
 }
 

@@ -5,8 +5,8 @@
  */
 
 import { environment, startServing } from "#host";
-import { type Request, requestFromWire } from "./request.js";
-import { Response, responseToWire } from "./response.js";
+import { Request, requestFromWire, requestToWire } from "./request.js";
+import { Response, responseFromWire, responseToWire } from "./response.js";
 import type { WireRequest, WireResponse } from "./wire.js";
 import "./index.js";
 
@@ -91,6 +91,8 @@ export function createHandler(
  */
 export function serve(app: object): { handleRequest(wire: WireRequest): Promise<WireResponse> } {
   const handler = findHandler(app);
+  // What goes wrong here goes wrong again where somebody waits for it.
+  warmUp().catch(() => {});
   return {
     async handleRequest(wire) {
       startServing();
@@ -109,6 +111,27 @@ export function serve(app: object): { handleRequest(wire: WireRequest): Promise<
       }
     },
   };
+}
+
+/**
+ * Takes a request and a call through everything once. The top level of a program runs while it is built, and what
+ * the engine has made of a function by then is in the component: otherwise each instance would compile it anew.
+ */
+async function warmUp(): Promise<void> {
+  const headers: [string, string][] = [["content-type", "text/plain"]];
+  const body = new Uint8Array(1);
+  const wire = { method: "post", uri: "/", headers, params: [], body } as WireRequest;
+  const request = requestFromWire(wire);
+  const echo: Handler = async (request) =>
+    new Response(await request.text(), { headers: request.headers });
+  await responseToWire(await answer(echo, request));
+  const sent = new Request("http://app.test/", { method: "POST", headers, body });
+  await requestToWire(sent);
+  const received = responseFromWire(
+    { status: 200, headers, body },
+    { method: "POST", url: sent.url },
+  );
+  await received.text();
 }
 
 async function answer(handler: Handler, request: Request): Promise<Response> {

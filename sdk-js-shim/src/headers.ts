@@ -8,6 +8,8 @@ type Init = ConstructorParameters<typeof globalThis.Headers>[0];
 /** A token, RFC 9110 section 5.6.2. */
 const TOKEN = /^[!#$%&'*+\-.^_`|~0-9A-Za-z]+$/;
 const FORBIDDEN_IN_VALUE = /[\0\r\n]/;
+/** A value that is the same text in Fetch, in the import and on the wire: almost all are. */
+const PLAIN_VALUE = /^[!-~](?:[\t -~]*[!-~])?$/;
 
 /** The very list of a `Headers`. */
 export let listOf: (headers: Headers) => WireHeaders;
@@ -69,7 +71,8 @@ export class Headers {
   }
 
   has(name: string): boolean {
-    return this.#values(toName(name)).length > 0;
+    const key = toName(name).toLowerCase();
+    return this.#list.some((pair) => pair[0].toLowerCase() === key);
   }
 
   set(name: string, value: string): void {
@@ -115,7 +118,12 @@ export class Headers {
 
   #values(name: string): string[] {
     const key = name.toLowerCase();
-    return this.#list.filter(([other]) => other.toLowerCase() === key).map(([, value]) => value);
+    const values: string[] = [];
+    // By index, since the engine is slow at taking pairs apart, here and where lists are converted.
+    this.#list.forEach((pair) => {
+      if (pair[0].toLowerCase() === key) values.push(pair[1]);
+    });
+    return values;
   }
 
   #change(): void {
@@ -212,6 +220,8 @@ function fillFromRecord(headers: Headers, init: Record<string, string>): void {
 }
 
 function toPair(name: unknown, value: unknown): [string, string] {
+  // The engine interprets all this, so what is right at first sight is not looked at twice.
+  if (isToken(name) && isPlain(value)) return [name, value as string];
   const nameText = toByteString(name, "a header name", "invalid-header");
   const what = `header \`${nameText}\``;
   const text = trimBlanks(toByteString(value, what, "invalid-header"));
@@ -223,7 +233,16 @@ function toPair(name: unknown, value: unknown): [string, string] {
   return [nameText, text];
 }
 
+function isToken(name: unknown): name is string {
+  return typeof name === "string" && TOKEN.test(name);
+}
+
+function isPlain(value: unknown): boolean {
+  return typeof value === "string" && PLAIN_VALUE.test(value);
+}
+
 function toName(name: unknown): string {
+  if (isToken(name)) return name;
   const text = toByteString(name, "a header name", "invalid-header");
   if (!TOKEN.test(text)) {
     const message = `${JSON.stringify(text)} is no header name; use letters, digits and hyphens`;
@@ -239,7 +258,7 @@ function toName(name: unknown): string {
  * host sends as the same bytes; others as the text that they are read as, ISO-8859-1.
  */
 export function headersToWire(headers: Headers): WireHeaders {
-  return listOf(headers).map(([name, value]) => [name, valueToWire(value)]);
+  return listOf(headers).map((pair) => [pair[0], valueToWire(pair[1])]);
 }
 
 /**
@@ -249,14 +268,18 @@ export function headersToWire(headers: Headers): WireHeaders {
  * @throws TypeError for a field that is none, which no host gives.
  */
 export function headersFromWire(fields: WireHeaders): Headers {
-  return fromList(fields.map(([name, value]) => toPair(name, valueFromWire(value))));
+  return fromList(fields.map((pair) => pairFromWire(pair[0], pair[1])));
+}
+
+function pairFromWire(name: string, value: string): [string, string] {
+  return isToken(name) && isPlain(value) ? [name, value] : toPair(name, valueFromWire(value));
 }
 
 const BEYOND_ASCII = /[^\0-\x7f]/;
 const BEYOND_LATIN1 = /[^\0-\xff]/;
 
 function valueToWire(value: string): string {
-  if (!BEYOND_ASCII.test(value)) return value;
+  if (isPlain(value) || !BEYOND_ASCII.test(value)) return value;
   const bytes = Uint8Array.from(value, (character) => character.charCodeAt(0));
   try {
     return new TextDecoder("utf-8", { fatal: true, ignoreBOM: true }).decode(bytes);

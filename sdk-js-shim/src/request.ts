@@ -1,4 +1,5 @@
 import { assertUsable, Body, extractBody, setSource, sourceOf } from "./body.js";
+import { BodySource, type Bytes } from "./body-source.js";
 import { toDictionary, toEnumeration, toUsvString } from "./convert.js";
 import { refusal } from "./error.js";
 import { Headers, headersFromWire, headersToWire } from "./headers.js";
@@ -53,6 +54,11 @@ const DEFAULTS: Options = {
   referrerPolicy: "",
 };
 
+/** What `make` gives the constructor instead of a URL, and nobody else can. */
+const MADE = Symbol("made");
+
+let make: (url: RequestUrl, method: string, headers: Headers, source: BodySource | null) => Request;
+
 /** The URL, and whether it was given as a path. */
 export let urlOf: (request: Request) => RequestUrl;
 /** The signal that was given, so that a request without one costs nothing. */
@@ -65,19 +71,28 @@ export let givenSignalOf: (request: Request) => AbortSignal | undefined;
  */
 export class Request extends Body {
   #method = "GET";
-  #url: RequestUrl;
+  #url!: RequestUrl;
   #headers = new Headers();
   #options: Options = DEFAULTS;
   #given: AbortSignal | undefined;
   #signal: AbortSignal | undefined;
 
   static {
+    make = (url, method, headers, source) => {
+      const request = new Request(MADE);
+      request.#url = url;
+      request.#method = method;
+      request.#headers = headers;
+      setSource(request, source);
+      return request;
+    };
     urlOf = (request) => request.#url;
     givenSignalOf = (request) => request.#given;
   }
 
   constructor(input: unknown, init?: unknown) {
     super();
+    if (input === MADE) return;
     const members = toDictionary(init, "the second argument of Request");
     const original = input instanceof Request ? input : undefined;
     if (original) {
@@ -166,13 +181,9 @@ export class Request extends Body {
   clone(): Request {
     assertUsable(this, "cloned");
     const source = sourceOf(this)?.clone() ?? null;
-    const clone = new Request(this.url);
-    clone.#method = this.#method;
-    clone.#url = this.#url;
-    clone.#headers = new Headers(this.#headers);
+    const clone = make(this.#url, this.#method, new Headers(this.#headers), source);
     clone.#options = this.#options;
     clone.#given = this.#given && this.signal;
-    setSource(clone, source);
     return clone;
   }
 
@@ -314,23 +325,25 @@ export function requestFromWire(wire: WireRequest): Request {
   const headers = headersFromWire(wire.headers);
   const method = methodFromWire(wire.method);
   const hasBody = !["GET", "HEAD"].includes(method) && wire.body?.byteLength;
-  const body = hasBody ? wire.body : null;
-  return new Request(inboundUrl(wire.uri, headers), { method, headers, body });
+  const source = hasBody ? new BodySource({ bytes: wire.body as Bytes }) : null;
+  return make(inboundUrl(wire.uri, headers), method, headers, source);
 }
 
 /** Spin's own header has the whole URL; a bare host has `host`. A client can forge the latter only. */
-function inboundUrl(uri: string, headers: Headers): string {
+function inboundUrl(uri: string, headers: Headers): RequestUrl {
   const full = headers.get("spin-full-url");
-  const host = headers.get("host") ?? "localhost";
-  const candidates = [full ?? "", `http://${host}${uri}`];
-  return candidates.find(isPlainUrl) ?? `http://localhost${uri}`;
+  const url =
+    (full === null ? undefined : plainUrl(full)) ??
+    plainUrl(`http://${headers.get("host") ?? "localhost"}${uri}`);
+  return url ? { url, isPath: false } : parseRequestUrl(`http://localhost${uri}`);
 }
 
-function isPlainUrl(text: string): boolean {
+/** A URL without user information. */
+function plainUrl(text: string): URL | undefined {
   try {
-    const { username, password } = new URL(text);
-    return username === "" && password === "";
+    const url = new URL(text);
+    return url.username === "" && url.password === "" ? url : undefined;
   } catch {
-    return false;
+    return undefined;
   }
 }

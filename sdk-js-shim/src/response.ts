@@ -19,6 +19,9 @@ interface Head {
   url: string;
 }
 
+/** What `make` gives the constructor instead of a body, and nobody else can. */
+const MADE = Symbol("made");
+
 let make: (head: Head, headers: Headers, source: BodySource | null) => Response;
 
 /**
@@ -35,7 +38,7 @@ export class Response extends Body {
 
   static {
     make = (head, headers, source) => {
-      const response = new Response();
+      const response = new Response(MADE);
       response.#head = head;
       response.#headers = headers;
       setSource(response, source);
@@ -76,17 +79,19 @@ export class Response extends Body {
 
   constructor(body: unknown = null, init?: unknown) {
     super();
+    if (body === MADE) return;
     const members = toDictionary(init, "the second argument of Response");
     const extracted = body === null ? null : extractBody(body);
     const status = members.status === undefined ? 200 : toUnsignedShort(members.status);
     if (status < 200 || status > 599) {
       throw new RangeError(`the status ${status} cannot be given; use one from 200 to 599`);
     }
-    const statusText = toByteString(members.statusText ?? "", "`statusText`", "request-error");
-    if (!REASON.test(statusText)) {
-      throw new TypeError(`the status text ${JSON.stringify(statusText)} has a control character`);
-    }
-    this.#head = { status, statusText, type: "default", url: "" };
+    this.#head = {
+      status,
+      statusText: toReason(members.statusText ?? ""),
+      type: "default",
+      url: "",
+    };
     if (members.headers !== undefined) this.#headers = new Headers(members.headers as HeadersInit);
     if (!extracted) return;
     if (NULL_BODY_STATUSES.includes(status)) {
@@ -142,6 +147,15 @@ Object.defineProperty(Response.prototype, Symbol.toStringTag, {
   value: "Response",
   configurable: true,
 });
+
+function toReason(value: unknown): string {
+  if (value === "") return "";
+  const text = toByteString(value, "`statusText`", "request-error");
+  if (!REASON.test(text)) {
+    throw new TypeError(`the status text ${JSON.stringify(text)} has a control character`);
+  }
+  return text;
+}
 
 function makeImmutable(head: Head, headers: Headers, source: BodySource | null = null): Response {
   freeze(headers);
