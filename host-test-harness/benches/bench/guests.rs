@@ -214,7 +214,7 @@ fn shown(time: Duration) -> String {
     }
 }
 
-fn guest(component: &[u8], upstream: &str) -> Result<Guest> {
+pub(crate) fn guest(component: &[u8], upstream: &str) -> Result<Guest> {
     let limits = Limits {
         instances: INSTANCES,
         ..Limits::default()
@@ -228,7 +228,7 @@ fn guest(component: &[u8], upstream: &str) -> Result<Guest> {
         .allow_list(AllowList::from_allowed_http_hosts([upstream])?))
 }
 
-async fn handle(guest: &Guest, path: &str, body: &Bytes) -> Result<Bytes> {
+pub(crate) async fn handle(guest: &Guest, path: &str, body: &Bytes) -> Result<Bytes> {
     let response = guest
         .handle(Request::post(path).body(body.clone())?)
         .await?;

@@ -3,7 +3,7 @@
 //! - `outbound`: `send_request` of the Rust SDK, many calls in one invocation, against hyper alone with the same
 //!   client settings and the same upstream; each response is read to its end.
 //! - `instance`: a fresh instance and one call, one or many at a time, against wasmtime's bare instantiate-and-call.
-//! - `guests`: equal guests of our SDKs and of the published ones beside each other.
+//! - `guests`: equal guests of our SDKs and of the published ones: what each costs, and ratios taken in turn.
 //! - `server`: `spin-harness up` against `wasmtime serve`.
 //! - `soak`: 200,000 requests with outbound calls; it fails if one fails, if memory grows, or if a connection stays.
 //!
@@ -15,6 +15,7 @@ mod guests;
 mod load;
 mod outbound;
 mod process;
+mod published;
 mod server;
 mod soak;
 mod upstream;
@@ -75,6 +76,7 @@ fn main() -> Result<()> {
     }
     if "guests".contains(&filter) {
         guests::all(&mut out, &runtime, &guests)?;
+        published::all(&mut out, &runtime, &guests)?;
     }
     if "soak".contains(&filter) {
         let spin_harness = command("SPIN_HARNESS")?;
