@@ -57,9 +57,9 @@ pub(crate) fn all(
         let upstream = upstream::start(0)?;
         let guest_of = |component: &[u8]| guest(component, &upstream);
         let sides = (guest_of(&our_component)?, guest_of(&published_component)?);
-        let fresh = beside(runtime, &sides, "/hello".to_owned(), FRESH, FRESH)?;
+        let fresh = beside(runtime, &sides, "/hello", FRESH, FRESH)?;
         writeln!(out, "{:<34} {fresh}", "  a fresh instance and call")?;
-        let calls = beside(runtime, &sides, format!("/calls/{CALLS}"), 1, CALLS)?;
+        let calls = beside(runtime, &sides, &format!("/calls/{CALLS}"), 1, CALLS)?;
         writeln!(out, "{:<34} {calls}", "  an outbound call")?;
         out.flush()?;
     }
@@ -70,12 +70,12 @@ pub(crate) fn all(
 fn beside(
     runtime: &Runtime,
     (ours, published): &(Guest, Guest),
-    path: String,
+    path: &str,
     n_requests: u32,
     n_parts: u32,
 ) -> Result<Comparison> {
     let turn = |guest: &Guest| {
-        let (guest, path) = (guest.clone(), path.clone());
+        let (guest, path) = (guest.clone(), path.to_owned());
         runtime.block_on(runtime.spawn(async move {
             for _ in 0..n_requests {
                 handle(&guest, &path, &Bytes::new()).await?;

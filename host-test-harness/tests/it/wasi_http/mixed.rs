@@ -12,13 +12,14 @@ use serde_json::{Value, json};
 use super::observed;
 use crate::application::{folder, load};
 use crate::guests::{Ask, block_on, builder, handle, send};
-use crate::stock::{BOTH_IMPORTS, Stock, for_each_sdk};
+use crate::stock::{BOTH_IMPORTS, SPIN_SDK_7, Stock, for_each_sdk};
 use crate::up::up;
 use crate::upstream::{Answer, Upstream};
 
 for_each_sdk! {
     a_self_request_is_answered_in_process_where_it_is_permitted
     the_two_halves_of_an_application_call_each_other_in_process
+    a_guest_of_0_3_joins_calls_to_it_in_process
     an_unmodified_app_of_spin_is_served_and_its_bodies_stream
     the_limit_on_request_bodies_holds_for_bodies_that_stream
 }
@@ -95,6 +96,34 @@ fn the_two_halves_of_an_application_call_each_other_in_process(stock: &Stock) {
     assert!(kind.contains("ErrorCode::DestinationNotFound"), "{outcome}");
     let outcome = ask("/", "http://stock.spin.internal/panic");
     assert_eq!(outcome["error"]["kind"], "runtime-error", "{outcome}");
+}
+
+/// Wasmtime polls the calls of such a guest together, inside of its own instance.
+fn a_guest_of_0_3_joins_calls_to_it_in_process(stock: &Stock) {
+    let rest = format!(
+        "
+[component.caller]
+source = \"{}\"
+allowed_outbound_hosts = [\"http://stock.spin.internal\"]
+
+[component.stock]
+source = \"{}\"
+",
+        SPIN_SDK_7.path().display(),
+        stock.path().display()
+    );
+    let folder = folder(&[("/join", "caller"), ("/stock", "stock")], &rest);
+    let application = load(folder.path(), builder(Limits::default()));
+    let ask =
+        json!({ "method": "POST", "uri": "http://stock.spin.internal/echo", "body": "Ym9keQ==" });
+    let body = Value::Array(vec![ask; 8]).to_string();
+    let request = Request::post("/join").body(body.into()).unwrap();
+    let response = block_on(application.handle(request)).unwrap();
+    let outcomes: Vec<Value> = serde_json::from_slice(response.body()).unwrap();
+    assert_eq!(outcomes.len(), 8);
+    for outcome in outcomes {
+        assert_eq!(outcome["response"]["body"], "Ym9keQ==", "{outcome}");
+    }
 }
 
 fn an_unmodified_app_of_spin_is_served_and_its_bodies_stream(stock: &Stock) {

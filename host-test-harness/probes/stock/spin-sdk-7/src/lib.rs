@@ -2,6 +2,7 @@
 
 use bytes::Bytes;
 use futures::SinkExt as _;
+use futures::future::join_all;
 use http_body::Frame;
 use misbehaviour::misbehave;
 use probe_protocol::{Body, Description, Outcome};
@@ -47,6 +48,7 @@ async fn handle(request: Request) -> Answer {
         "/chunks" => chunks(query.parse().unwrap_or(0)),
         "/late" => Ok(late(query)),
         "/after" => Ok(after(query)),
+        "/join" => join(request).await,
         "/ignore" => whole(200, &[], "read nothing"),
         _ => answer(request).await,
     }
@@ -203,14 +205,28 @@ fn text(bytes: Bytes) -> String {
     String::from_utf8(bytes.into()).expect("text")
 }
 
+/// Makes the requests that are described, one after the other.
 async fn answer(request: Request) -> Answer {
-    let body = request.into_body().bytes().await?;
-    let descriptions: Vec<Description> = serde_json::from_slice(&body).expect("descriptions");
     let mut outcomes = Vec::new();
-    for description in descriptions {
+    for description in described(request).await? {
         outcomes.push(send(description).await);
     }
-    whole(200, &[], serde_json::to_vec(&outcomes).expect("JSON"))
+    tell(&outcomes)
+}
+
+/// Makes the requests that are described, all at once.
+async fn join(request: Request) -> Answer {
+    let under_way = described(request).await?.into_iter().map(send);
+    tell(&join_all(under_way).await)
+}
+
+async fn described(request: Request) -> Result<Vec<Description>, ErrorCode> {
+    let body = request.into_body().bytes().await?;
+    Ok(serde_json::from_slice(&body).expect("descriptions"))
+}
+
+fn tell(outcomes: &[Outcome]) -> Answer {
+    whole(200, &[], serde_json::to_vec(outcomes).expect("JSON"))
 }
 
 async fn send(description: Description) -> Outcome {
