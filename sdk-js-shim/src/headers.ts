@@ -268,11 +268,7 @@ export function headersToWire(headers: Headers): WireHeaders {
  * @throws TypeError for a field that is none, which no host gives.
  */
 export function headersFromWire(fields: WireHeaders): Headers {
-  return fromList(fields.map((pair) => pairFromWire(pair[0], pair[1])));
-}
-
-function pairFromWire(name: string, value: string): [string, string] {
-  return isToken(name) && isPlain(value) ? [name, value] : toPair(name, valueFromWire(value));
+  return fromList(fields.map((pair) => toPair(pair[0], valueFromWire(pair[1]))));
 }
 
 const BEYOND_ASCII = /[^\0-\x7f]/;
@@ -289,6 +285,6 @@ function valueToWire(value: string): string {
 }
 
 function valueFromWire(value: string): string {
-  if (!BEYOND_LATIN1.test(value)) return value;
+  if (isPlain(value) || !BEYOND_LATIN1.test(value)) return value;
   return Array.from(new TextEncoder().encode(value), (byte) => String.fromCharCode(byte)).join("");
 }
