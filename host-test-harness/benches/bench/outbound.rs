@@ -130,7 +130,7 @@ pub(crate) fn instances(out: &mut dyn Write, runtime: &Runtime, component: &[u8]
 
 /// Runs so many of a job at a time, each in a task as in a server: on the thread that waits for it, a job would
 /// change threads whenever it waits for a socket, and that would be measured.
-async fn at_a_time<F>(n_tasks: u32, job: impl Fn() -> F) -> Result<()>
+pub(crate) async fn at_a_time<F>(n_tasks: u32, job: impl Fn() -> F) -> Result<()>
 where
     F: Future<Output = Result<()>> + Send + 'static,
 {

@@ -9,12 +9,13 @@ use tokio::runtime::Runtime;
 
 use crate::compare::{Comparison, HOW, compare};
 use crate::guests::{guest, handle};
-use crate::{Result, upstream};
+use crate::outbound::at_a_time;
+use crate::{REFERENCE, Result, STOCK, upstream};
 
 /// Ours and the published one, by the names that `cargo xtask bench` gives them.
 const PAIRS: [(&str, &str); 4] = [
-    ("rust", "spin-sdk 5.2"),
-    ("rust", "spin-sdk 7"),
+    (REFERENCE, STOCK),
+    (REFERENCE, "spin-sdk 7"),
     ("javascript", "Spin JS SDK 1.0"),
     ("python", "PyPI spin-sdk 3.4"),
 ];
@@ -75,13 +76,15 @@ fn beside(
     n_parts: u32,
 ) -> Result<Comparison> {
     let turn = |guest: &Guest| {
-        let (guest, path) = (guest.clone(), path.to_owned());
-        runtime.block_on(runtime.spawn(async move {
-            for _ in 0..n_requests {
-                handle(&guest, &path, &Bytes::new()).await?;
+        runtime.block_on(at_a_time(1, || {
+            let (guest, path) = (guest.clone(), path.to_owned());
+            async move {
+                for _ in 0..n_requests {
+                    handle(&guest, &path, &Bytes::new()).await?;
+                }
+                Ok(())
             }
-            Ok(())
-        }))?
+        }))
     };
     compare(n_parts, || turn(published), || turn(ours))
 }
