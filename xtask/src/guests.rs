@@ -15,8 +15,8 @@ pub(crate) fn probes() -> PathBuf {
 }
 
 /// The workspace of the guests of published SDKs.
-pub(crate) fn stock_probes() -> PathBuf {
-    probes().join("stock")
+pub(crate) fn published_probes() -> PathBuf {
+    probes().join("published")
 }
 
 /// The folder of an example.

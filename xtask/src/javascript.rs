@@ -28,7 +28,7 @@ const SDK: &str = "sdk-js-shim";
 const PACKAGES: [&str; 3] = [SDK, "examples/js-fetch", "examples/ts-hono"];
 
 /// A package of its own, with the tools of Spin's published SDK. It names preview2-shim, since j2w needs that and does not.
-const PUBLISHED_BENCH: &str = "host-test-harness/probes/stock/javascript-spin-sdk-bench";
+const PUBLISHED_BENCH: &str = "host-test-harness/probes/published/javascript-spin-sdk-bench";
 
 fn npm<'a>(folder: &Path, arguments: impl IntoIterator<Item = &'a str>) -> Command {
     // On Windows npm is a script, which only its full name starts.

@@ -148,10 +148,16 @@ fn bench(filter: &str) -> Result<(), Failure> {
     let named = |name: &str, component: &Path| format!("{name}={}", component.display());
     let mut guests = vec![named("rust", &rust)];
     if measures_guests || measures_server || soaks {
-        let stock = guests::build(&guests::stock_probes())?;
+        let published = guests::build(&guests::published_probes())?;
         guests.extend([
-            named("spin-sdk 5.2", &stock.join("stock_spin_sdk_5_bench.wasm")),
-            named("spin-sdk 7", &stock.join("stock_spin_sdk_7_bench.wasm")),
+            named(
+                "spin-sdk 5.2",
+                &published.join("published_spin_sdk_5_bench.wasm"),
+            ),
+            named(
+                "spin-sdk 7",
+                &published.join("published_spin_sdk_7_bench.wasm"),
+            ),
         ]);
     }
     let spin_harness = harness::build()?;

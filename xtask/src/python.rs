@@ -20,7 +20,7 @@ pub(crate) const LANGUAGE: Language = Language {
     bench_guest,
     published: Some(Published {
         name: "PyPI spin-sdk 3.4",
-        bench_guest: || stock_guest(STOCK_BENCH),
+        bench_guest: || published_guest(PUBLISHED_BENCH),
     }),
 };
 
@@ -33,8 +33,8 @@ const BUILD_LIMIT: Duration = Duration::from_secs(10 * 60);
 const SDK: &str = "sdk-python-shim";
 const PROBE: &str = "host-test-harness/probes/python";
 const BENCH: &str = "host-test-harness/probes/python-bench";
-const STOCK: &str = "host-test-harness/probes/stock/python-spin-sdk";
-const STOCK_BENCH: &str = "host-test-harness/probes/stock/python-spin-sdk-bench";
+const PUBLISHED: &str = "host-test-harness/probes/published/python-spin-sdk";
+const PUBLISHED_BENCH: &str = "host-test-harness/probes/published/python-spin-sdk-bench";
 const EXAMPLES: [&str; 2] = ["examples/python-http-send", "examples/python-httpx"];
 
 /// A virtual environment, which is not committed.
@@ -52,7 +52,7 @@ const TOOLS: Environment = Environment {
 /// What a user of the published spin-sdk has: its componentize-py is older than ours.
 const STOCK_TOOLS: Environment = Environment {
     name: "python-spin-sdk",
-    locked_by: STOCK,
+    locked_by: PUBLISHED,
 };
 
 impl Environment {
@@ -116,7 +116,7 @@ fn setup() -> Result<(), Failure> {
 
 fn check(spin_harness: &Path) -> Result<(), Failure> {
     let config = format!("--config={SDK}/pyproject.toml");
-    let folders: Vec<_> = [SDK, PROBE, BENCH, STOCK, STOCK_BENCH]
+    let folders: Vec<_> = [SDK, PROBE, BENCH, PUBLISHED, PUBLISHED_BENCH]
         .into_iter()
         .chain(EXAMPLES)
         .collect();
@@ -138,8 +138,8 @@ fn check(spin_harness: &Path) -> Result<(), Failure> {
             .chain(apps.map(|folder| types(folder, &["--strict", "app.py"]))),
     )?;
 
-    stock_guest(STOCK)?;
-    let folders = [SDK, STOCK].into_iter().chain(EXAMPLES);
+    published_guest(PUBLISHED)?;
+    let folders = [SDK, PUBLISHED].into_iter().chain(EXAMPLES);
     Step::new("pytest").run_all(folders.map(|folder| {
         let mut pytest = TOOLS.tool("pytest", ["--quiet", "--durations=3"]);
         pytest
@@ -158,7 +158,7 @@ fn bench_guest(_spin_harness: &Path) -> Result<PathBuf, Failure> {
 }
 
 /// Makes the component of a folder's `app.py`, by the published spin-sdk.
-fn stock_guest(folder: &str) -> Result<PathBuf, Failure> {
+fn published_guest(folder: &str) -> Result<PathBuf, Failure> {
     Step::new("tools of the published spin-sdk of PyPI")
         .within(DOWNLOAD_LIMIT)
         .run_all(STOCK_TOOLS.install())?;

@@ -99,10 +99,14 @@ fn check(language: &Language) -> Result<Ended, Failure> {
 
 /// The workspace and each standalone package of guests: their manifests.
 fn manifests() -> impl Iterator<Item = std::path::PathBuf> {
-    [root().to_owned(), guests::probes(), guests::stock_probes()]
-        .into_iter()
-        .chain(guests::EXAMPLES.map(guests::example))
-        .map(|folder| folder.join("Cargo.toml"))
+    [
+        root().to_owned(),
+        guests::probes(),
+        guests::published_probes(),
+    ]
+    .into_iter()
+    .chain(guests::EXAMPLES.map(guests::example))
+    .map(|folder| folder.join("Cargo.toml"))
 }
 
 fn format() -> Result<(), Failure> {

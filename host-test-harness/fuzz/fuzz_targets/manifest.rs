@@ -2,7 +2,7 @@
 
 #![no_main]
 
-#[path = "../../tests/it/property/manifest.rs"]
+#[path = "../../host/tests/it/property/manifest.rs"]
 mod manifest;
 
 use std::sync::LazyLock;

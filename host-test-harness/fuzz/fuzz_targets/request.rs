@@ -2,7 +2,7 @@
 
 #![no_main]
 
-#[path = "../../tests/it/property/request.rs"]
+#[path = "../../host/tests/it/property/request.rs"]
 mod request;
 
 libfuzzer_sys::fuzz_target!(|input: &[u8]| request::check(input));

@@ -2,7 +2,7 @@
 
 #![no_main]
 
-#[path = "../../tests/it/property/response.rs"]
+#[path = "../../host/tests/it/property/response.rs"]
 mod response;
 
 libfuzzer_sys::fuzz_target!(|input: &[u8]| response::check(input));

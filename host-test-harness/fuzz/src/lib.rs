@@ -8,7 +8,7 @@ mod bindings;
 mod wasi_http;
 
 /// The files, as they stand in the harness.
-#[path = "../../src"]
+#[path = "../../host/src"]
 mod harness {
     pub(crate) mod body;
     pub(crate) mod error;
@@ -21,7 +21,7 @@ mod harness {
 }
 
 /// The parts of an outbound call that need no guest.
-#[path = "../../src/outbound"]
+#[path = "../../host/src/outbound"]
 mod outbound {
     pub(crate) mod connect;
     pub(crate) mod failure;

@@ -1,0 +1,182 @@
+//! `spin-harness request`: one inbound request, in memory.
+
+use std::io::{self, Read as _, Write as _};
+use std::path::{Path, PathBuf};
+use std::process::ExitCode;
+
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
+use bytes::Bytes;
+use clap::Args;
+use http::header::HOST;
+use http::{HeaderName, HeaderValue, Method, Request, Response, Uri};
+use serde::Serialize;
+use spin_harness::Output;
+
+use crate::options::GuestOptions;
+use crate::report::Failure;
+
+/// Send a component one request, without a port, and print its response as `curl -i` does.
+///
+/// What the guest writes to stdout and stderr goes to stderr. A `self` request of the guest is
+/// answered by a new instance of the same component.
+#[derive(Args)]
+#[command(after_help = "Examples:
+  spin-harness request app.wasm --allow-http-host api.test /
+  spin-harness request app.wasm -H 'content-type: application/json' -d '{\"q\":1}' /search
+  spin-harness request app.wasm --json /status | jq .status")]
+pub(crate) struct Arguments {
+    /// The component, a .wasm file; a core module is made one.
+    #[arg(index = 1)]
+    component: PathBuf,
+    /// `/path?query`, or a URL whose authority becomes the `host` header.
+    #[arg(index = 2, value_parser = parse_uri)]
+    uri: Uri,
+    /// The method [default: GET, or POST with a body]
+    #[arg(long = "request", short = 'X', value_name = "METHOD")]
+    method: Option<Method>,
+    /// Add a header. Repeatable.
+    #[arg(long = "header", short = 'H', value_name = "NAME: VALUE", value_parser = parse_header)]
+    headers: Vec<(HeaderName, HeaderValue)>,
+    /// The body.
+    #[arg(long, short = 'd', value_name = "BODY", conflicts_with = "data_file")]
+    data: Option<String>,
+    /// Read the body from a file; `-` is stdin.
+    #[arg(long, value_name = "FILE")]
+    data_file: Option<PathBuf>,
+    /// Print one JSON object: `status`, `headers` as pairs, and `body`, or `body_base64` if it is not text.
+    #[arg(long)]
+    json: bool,
+    #[command(flatten)]
+    guest: GuestOptions,
+}
+
+pub(crate) fn run(arguments: &Arguments) -> Result<ExitCode, Failure> {
+    let request = request(arguments)?;
+    let guest = arguments
+        .guest
+        .guest(&arguments.component)?
+        .stdout(Output::Stderr)
+        .stderr(Output::Stderr);
+    let runtime = tokio::runtime::Runtime::new()?;
+    let response = runtime.block_on(guest.handle(request));
+    // A write to a stderr that nobody reads must not keep the process.
+    runtime.shutdown_background();
+    let response = response?;
+    let mut stdout = io::stdout().lock();
+    if arguments.json {
+        print_json(&mut stdout, &response)?;
+    } else {
+        print_plain(&mut stdout, &response)?;
+    }
+    stdout.flush()?;
+    Ok(ExitCode::SUCCESS)
+}
+
+fn request(arguments: &Arguments) -> Result<Request<Bytes>, Failure> {
+    let body = match (&arguments.data, &arguments.data_file) {
+        (Some(data), _) => Some(Bytes::from(data.clone())),
+        (None, Some(path)) => Some(read_body(path)?),
+        (None, None) => None,
+    };
+    let default_method = if body.is_some() {
+        Method::POST
+    } else {
+        Method::GET
+    };
+    let mut request = Request::new(body.unwrap_or_default());
+    *request.method_mut() = arguments.method.clone().unwrap_or(default_method);
+    let host = arguments
+        .uri
+        .authority()
+        .map_or("localhost", |authority| authority.as_str());
+    let host = HeaderValue::from_str(host)
+        .map_err(|error| Failure::Usage(format!("`{host}`: {error}")))?;
+    *request.uri_mut() = arguments.uri.clone();
+    for (name, value) in &arguments.headers {
+        request.headers_mut().append(name.clone(), value.clone());
+    }
+    request.headers_mut().entry(HOST).or_insert(host);
+    Ok(request)
+}
+
+fn read_body(path: &Path) -> Result<Bytes, Failure> {
+    let read = if path == Path::new("-") {
+        let mut bytes = Vec::new();
+        io::stdin().lock().read_to_end(&mut bytes).map(|_| bytes)
+    } else {
+        std::fs::read(path)
+    };
+    read.map(Bytes::from)
+        .map_err(|error| Failure::Usage(format!("{}: {error}", path.display())))
+}
+
+fn print_plain(out: &mut impl io::Write, response: &Response<Bytes>) -> io::Result<()> {
+    let status = response.status();
+    writeln!(
+        out,
+        "HTTP/1.1 {} {}",
+        status.as_str(),
+        status.canonical_reason().unwrap_or_default()
+    )?;
+    for (name, value) in response.headers() {
+        write!(out, "{name}: ")?;
+        out.write_all(value.as_bytes())?;
+        writeln!(out)?;
+    }
+    writeln!(out)?;
+    out.write_all(response.body())
+}
+
+#[derive(Serialize)]
+struct JsonResponse<'a> {
+    status: u16,
+    headers: Vec<(&'a str, String)>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    body: Option<&'a str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    body_base64: Option<String>,
+}
+
+fn print_json(out: &mut impl io::Write, response: &Response<Bytes>) -> io::Result<()> {
+    let text = std::str::from_utf8(response.body()).ok();
+    let headers = response.headers().iter();
+    let json = JsonResponse {
+        status: response.status().as_u16(),
+        headers: headers
+            .map(|(name, value)| {
+                (
+                    name.as_str(),
+                    String::from_utf8_lossy(value.as_bytes()).into_owned(),
+                )
+            })
+            .collect(),
+        body: text,
+        body_base64: text.is_none().then(|| STANDARD.encode(response.body())),
+    };
+    serde_json::to_writer(&mut *out, &json)?;
+    writeln!(out)
+}
+
+fn parse_uri(text: &str) -> Result<Uri, String> {
+    let uri: Uri = text.parse().map_err(|error| format!("{error}"))?;
+    if uri
+        .authority()
+        .is_some_and(|authority| authority.as_str().contains('@'))
+    {
+        return Err("leave the user info out, and give `-H 'authorization: …'`".to_owned());
+    }
+    match (uri.scheme_str(), uri.authority()) {
+        (None, None) if uri.path().starts_with('/') => Ok(uri),
+        (Some("http" | "https"), Some(_)) => Ok(uri),
+        _ => Err("write `/path?query` or `http://host/path?query`".to_owned()),
+    }
+}
+
+fn parse_header(text: &str) -> Result<(HeaderName, HeaderValue), String> {
+    let (name, value) = text.split_once(':').ok_or("write 'name: value'")?;
+    let name = HeaderName::from_bytes(name.trim().as_bytes()).map_err(|error| error.to_string())?;
+    let value =
+        HeaderValue::from_bytes(value.trim().as_bytes()).map_err(|error| error.to_string())?;
+    Ok((name, value))
+}

@@ -1,0 +1,3 @@
+//! The parts of the command `spin-harness` that are useful to other programs: the conformance runner.
+
+pub mod conformance;

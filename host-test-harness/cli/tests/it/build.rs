@@ -1,0 +1,92 @@
+//! `spin-harness build`, as a user calls it. What it builds is tested by the tests of the Go examples.
+
+use std::fs;
+use std::os::unix::fs::PermissionsExt as _;
+use std::path::Path;
+
+use crate::support::spin_harness;
+use test_support::command::{Ran, ran};
+
+/// Builds a folder with a `go` that is this script.
+fn build(folder: &Path, script: &str, arguments: &[&str]) -> Ran {
+    let path = tempfile::tempdir().unwrap();
+    let go = path.path().join("go");
+    fs::write(&go, format!("#!/bin/sh\n{script}\n")).unwrap();
+    fs::set_permissions(&go, fs::Permissions::from_mode(0o755)).unwrap();
+    ran(spin_harness()
+        .arg("build")
+        .arg(folder)
+        .args(arguments)
+        .env("PATH", format!("{}:/usr/bin:/bin", path.path().display())))
+}
+
+fn module() -> tempfile::TempDir {
+    let folder = tempfile::tempdir().unwrap();
+    fs::write(folder.path().join("go.mod"), "module app\n").unwrap();
+    folder
+}
+
+#[test]
+fn go_is_called_for_wasip1_in_the_folder_with_what_follows_the_dashes() {
+    let folder = module();
+    let script = "echo \"$GOOS $GOARCH $PWD $*\" >&2; exit 1";
+    let ran = build(folder.path(), script, &["--", "-tags", "x"]);
+    let seen = ran
+        .stderr
+        .lines()
+        .find(|line| line.starts_with("wasip1 wasm "));
+    let seen = seen.unwrap_or_else(|| panic!("{}", ran.stderr));
+    let real = folder.path().canonicalize().unwrap();
+    let start = format!(
+        "wasip1 wasm {} build -buildmode=c-shared -ldflags=-s -w -o ",
+        real.display()
+    );
+    assert!(seen.starts_with(&start), "{seen}");
+    assert!(seen.ends_with("core.wasm -tags x ."), "{seen}");
+}
+
+#[test]
+fn a_build_that_fails_exits_1_and_says_which_step() {
+    let no_core = "shift 4; echo no module > $1";
+    for (script, text) in [
+        ("exit 3", "`go build` failed: exit status: 3"),
+        ("exit 0", "wrote no program; the package must be `main`"),
+        (no_core, "core.wasm: "),
+    ] {
+        let folder = module();
+        let ran = build(folder.path(), script, &[]);
+        assert_eq!(ran.code, Some(1), "{script}: {}", ran.stderr);
+        assert!(ran.stderr.contains(text), "{text} in {}", ran.stderr);
+        assert!(!folder.path().join("app.wasm").exists());
+    }
+    let folder = module();
+    let ran = ran(spin_harness()
+        .arg("build")
+        .arg(folder.path())
+        .env("PATH", "/nowhere"));
+    assert_eq!(ran.code, Some(1));
+    assert!(
+        ran.stderr.contains("`go` does not start") && ran.stderr.contains("install Go 1.24"),
+        "{}",
+        ran.stderr
+    );
+}
+
+#[test]
+fn a_folder_that_is_no_go_module_exits_2_and_names_it() {
+    let folder = tempfile::tempdir().unwrap();
+    let missing = folder.path().join("missing");
+    for (folder, text) in [
+        (folder.path(), "there is no go.mod"),
+        (missing.as_path(), "No such file"),
+    ] {
+        let ran = build(folder, "exit 0", &[]);
+        assert_eq!(ran.code, Some(2), "{}", ran.stderr);
+        assert!(ran.stderr.contains(text), "{text} in {}", ran.stderr);
+        assert!(
+            ran.stderr.contains(folder.to_str().unwrap()),
+            "{}",
+            ran.stderr
+        );
+    }
+}

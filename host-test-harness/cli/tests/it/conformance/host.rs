@@ -1,0 +1,92 @@
+//! The suite against a probe that another process serves.
+
+use serde_json::json;
+use spin_harness_cli::conformance::{KnownDifferences, Probe, Suite, Verdict};
+
+use super::{failures, folder, known, one_get, one_get_with, verdicts};
+use crate::up::{Up, up};
+use test_support::application;
+use test_support::guests::probe_path;
+
+/// Serves the Rust probe in a process of its own, with the permission that a portable scenario needs.
+pub(super) fn serve() -> Up {
+    let probe = probe_path("rust_probe");
+    let component = format!(
+        "[component.probe]\nsource = {:?}\nallowed_outbound_hosts = [\"http://127.0.0.1:*\"]\n",
+        probe.to_str().expect("a path that is text")
+    );
+    up(
+        application::folder(&[("/...", "probe")], &component).path(),
+        1,
+        &[],
+    )
+}
+
+/// Where it answers.
+pub(super) fn url(served: &Up) -> String {
+    format!("http://{}/", served.address)
+}
+
+fn probe(served: &Up) -> Probe {
+    Probe::running(url(served).parse().expect("a URL"))
+}
+
+#[test]
+fn a_served_probe_passes_the_portable_scenarios_and_the_others_are_not_applicable() {
+    let suite = Suite::embedded().expect("the scenarios are valid");
+    let served = serve();
+    let verdicts = verdicts(&suite, probe(&served), KnownDifferences::default());
+    let failures = failures(&verdicts);
+    assert!(failures.is_empty(), "{failures:#?}");
+    for (name, scenario) in suite.iter() {
+        let want = if scenario.is_portable() {
+            Verdict::Passed
+        } else {
+            Verdict::NotApplicable
+        };
+        assert_eq!(verdicts[name], want, "{name}");
+    }
+}
+
+#[test]
+fn known_differences_of_a_served_probe_are_checked_both_ways() {
+    let differs = one_get_with("/gets/0/status", json!(200));
+    let listed = one_get_with("/allowed_outbound_hosts", json!(["http://{upstream}"]));
+    let same = one_get();
+    let folder = folder(&[
+        ("differs", &differs),
+        ("listed", &listed),
+        ("same", &same),
+        ("vanished", &same),
+    ]);
+    let suite = Suite::read(folder.path()).expect("the scenarios are valid");
+    let served = serve();
+    let known = known(&[
+        ("differs", "it answers 204"),
+        ("vanished", "it answers 500"),
+    ]);
+    let verdicts = verdicts(&suite, probe(&served), known);
+    for (name, want) in [
+        ("differs", Verdict::Known("it answers 204".to_owned())),
+        ("listed", Verdict::NotApplicable),
+        ("same", Verdict::Passed),
+        ("vanished", Verdict::Vanished("it answers 500".to_owned())),
+    ] {
+        assert_eq!(verdicts[name], want, "{name}");
+    }
+}
+
+#[test]
+fn a_host_where_nobody_listens_fails_and_is_named() {
+    let folder = folder(&[("it", &one_get())]);
+    let suite = Suite::read(folder.path()).expect("the scenario is valid");
+    let closed = std::net::TcpListener::bind(("127.0.0.1", 0)).unwrap();
+    let url = format!("http://{}/", closed.local_addr().unwrap());
+    drop(closed);
+    let probe = Probe::running(url.parse().unwrap());
+    let verdicts = verdicts(&suite, probe, KnownDifferences::default());
+    let Verdict::Failed(story) = &verdicts["it"] else {
+        panic!("{verdicts:?}");
+    };
+    assert!(story.contains(&format!("the probe at {url}")), "{story}");
+}

@@ -1,0 +1,22 @@
+//! The command `spin-harness` and the conformance runner, as a user calls them.
+
+#![expect(
+    clippy::indexing_slicing,
+    clippy::needless_pass_by_value,
+    clippy::unwrap_used,
+    reason = "what fails here fails a test, and the helpers of tests read best like tests"
+)]
+
+mod support;
+
+mod build;
+mod cli;
+mod compiled;
+mod componentize;
+mod conformance;
+mod examples;
+mod guest_tests;
+mod hostile_files;
+mod inspect;
+mod published_apps;
+mod up;

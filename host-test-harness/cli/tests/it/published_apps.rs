@@ -1,0 +1,122 @@
+//! Applications of the published Spin SDKs under `spin-harness up`.
+
+use std::io::{Read as _, Write as _};
+use std::net::TcpStream;
+use std::time::Duration;
+
+use test_support::published::Published;
+use test_support::upstream::{Answer, Upstream};
+
+use crate::up::up;
+
+test_support::for_each_sdk! {
+    an_unmodified_app_of_spin_is_served_and_its_bodies_stream
+    the_limit_on_request_bodies_holds_for_bodies_that_stream
+}
+
+fn an_unmodified_app_of_spin_is_served_and_its_bodies_stream(published: &Published) {
+    let upstream = Upstream::always(Answer::ok("from upstream"));
+    published.path();
+    let port = upstream
+        .authority()
+        .split(':')
+        .next_back()
+        .unwrap()
+        .to_owned();
+    let mut up = up(
+        &published.folder(),
+        1,
+        &["--variable", &format!("upstream_port={port}")],
+    );
+    let got = up.get(&format!("/proxy?{}", upstream.url("/a?b=1")));
+    assert!(got.starts_with("HTTP/1.1 200 OK\r\n"), "{got}");
+    assert!(got.contains("from upstream"), "{got}");
+    // A guest that has passed the last byte on may still be about to notice the end.
+    let outbound = [
+        "INFO",
+        " outbound ",
+        "status=200",
+        " body_bytes=13",
+        "/a?b=1",
+    ];
+    let inbound = ["INFO", " inbound ", "status=200", "response_body_bytes=13"];
+    up.lines(vec![&outbound, &inbound]);
+
+    // The first piece of the response is there before the last of the request is sent.
+    let mut stream = TcpStream::connect(&up.address).unwrap();
+    stream
+        .set_read_timeout(Some(Duration::from_secs(20)))
+        .unwrap();
+    let head = "POST /echo HTTP/1.1\r\nhost: a.test\r\ntransfer-encoding: chunked\r\n\r\n";
+    stream.write_all(head.as_bytes()).unwrap();
+    for piece in ["first", "other"] {
+        write!(stream, "5\r\n{piece}\r\n").unwrap();
+        let mut seen = String::new();
+        while !seen.contains(&format!("5\r\n{piece}\r\n")) {
+            let mut bytes = [0; 1024];
+            let n_bytes = stream.read(&mut bytes).unwrap();
+            assert!(n_bytes > 0, "{seen}");
+            seen.push_str(&String::from_utf8_lossy(&bytes[..n_bytes]));
+        }
+    }
+    stream.write_all(b"0\r\n\r\n").unwrap();
+    up.line(&[
+        "INFO",
+        "inbound",
+        "/echo",
+        "request_body_bytes=10",
+        "response_body_bytes=10",
+    ]);
+
+    // A guest that fails after the head leaves the body without an end.
+    let got = up.get("/late?panic");
+    assert!(!got.contains("\r\n0\r\n\r\n"), "{got}");
+    up.line(&["ERROR", "/late?panic", "guest `published`: it aborted"]);
+
+    // One that fails after the last byte has harmed nobody, and is in the log all the same.
+    for _ in 0..3 {
+        assert!(up.get("/after?panic").starts_with("HTTP/1.1 200 OK\r\n"));
+        let failed = ["ERROR", "after its response, guest `published`: it aborted"];
+        let inbound = ["INFO", " inbound ", "/after?panic", "status=200"];
+        up.lines(vec![&failed, &inbound]);
+    }
+    assert!(up.get("/hello").starts_with("HTTP/1.1 200 OK"));
+}
+
+fn the_limit_on_request_bodies_holds_for_bodies_that_stream(published: &Published) {
+    published.path();
+    let arguments = [
+        "--variable",
+        "upstream_port=1",
+        "--max-request-body",
+        "1000B",
+    ];
+    let mut up = up(&published.folder(), 1, &arguments);
+    let post = |framing: &str, body: &str| {
+        let mut stream = TcpStream::connect(&up.address).unwrap();
+        let patience = Some(Duration::from_secs(20));
+        stream.set_read_timeout(patience).unwrap();
+        let head = format!(
+            "POST /echo HTTP/1.1\r\nhost: a.test\r\nconnection: close\r\n{framing}\r\n\r\n"
+        );
+        stream.write_all((head + body).as_bytes()).unwrap();
+        let mut response = Vec::new();
+        // The connection may be reset after the answer, with the body unread.
+        drop(stream.read_to_end(&mut response));
+        String::from_utf8_lossy(&response).into_owned()
+    };
+    let allowed = "x".repeat(1000);
+    let got = post("content-length: 1000", &allowed);
+    assert!(
+        got.starts_with("HTTP/1.1 200 OK\r\n") && got.contains(&allowed),
+        "{got}"
+    );
+    let got = post("content-length: 1001", &format!("{allowed}x"));
+    assert!(got.starts_with("HTTP/1.1 413 "), "{got}");
+    let got = post(
+        "transfer-encoding: chunked",
+        &format!("3e9\r\n{allowed}x\r\n0\r\n\r\n"),
+    );
+    assert!(!got.ends_with("\r\n0\r\n\r\n"), "{got}");
+    up.line(&["ERROR", "/echo", "guest `published`"]);
+}

@@ -1,0 +1,212 @@
+//! The harness against hyper alone, and against wasmtime alone.
+
+use std::io::Write;
+use std::sync::Arc;
+
+use bytes::Bytes;
+use http::Request;
+use http_body_util::{BodyExt as _, Full};
+use hyper::body::Body as _;
+use hyper_util::client::legacy::Client;
+use hyper_util::client::legacy::connect::HttpConnector;
+use hyper_util::rt::{TokioExecutor, TokioTimer};
+use spin_harness::{
+    AllowList, DEFAULT_HEADER_FIELDS, DEFAULT_HEADER_SECTION_BYTES, Guest, Harness,
+};
+use tokio::runtime::Runtime;
+use tokio::task::JoinSet;
+
+use crate::bare::Bare;
+use crate::compare::compare;
+use crate::{Result, upstream};
+
+/// Calls whose cost is compared.
+struct Case {
+    name: &'static str,
+    /// Bytes of the response's body.
+    n_bytes: usize,
+    /// Header fields of the response, beside hyper's own.
+    n_fields: usize,
+    /// Instances, or tasks of hyper, at a time.
+    n_tasks: u32,
+    /// Calls of each in one turn, one after the other.
+    n_calls: u32,
+}
+
+impl Case {
+    const fn body(name: &'static str, n_bytes: usize, n_calls: u32) -> Self {
+        Self {
+            name,
+            n_bytes,
+            n_fields: 0,
+            n_tasks: 1,
+            n_calls,
+        }
+    }
+
+    const fn fields(name: &'static str, n_fields: usize, n_calls: u32) -> Self {
+        Self {
+            n_fields,
+            ..Self::body(name, 0, n_calls)
+        }
+    }
+
+    const fn tasks(name: &'static str, n_tasks: u32, n_calls: u32) -> Self {
+        Self {
+            n_tasks,
+            ..Self::body(name, 0, n_calls)
+        }
+    }
+}
+
+static CASES: [Case; 9] = [
+    Case::body("response body of 0 bytes", 0, 1_000),
+    Case::body("response body of 1 KiB", 1 << 10, 1_000),
+    Case::body("response body of 64 KiB", 64 << 10, 1_000),
+    Case::body("response body of 1 MiB", 1 << 20, 200),
+    Case::body("response body of 16 MiB", 16 << 20, 30),
+    Case::fields("10 header fields", 10, 1_000),
+    Case::fields("100 header fields", 100, 200),
+    Case::tasks("16 at a time", 16, 100),
+    Case::tasks("64 at a time", 64, 25),
+];
+
+/// Fresh instances in one turn, and how many there are at a time.
+const FRESH: [(&str, u32, u32); 2] = [("one at a time", 1_000, 1), ("64 at a time", 1_000, 64)];
+
+pub(crate) fn calls(out: &mut dyn Write, runtime: &Runtime, component: &[u8]) -> Result<()> {
+    writeln!(
+        out,
+        "{:<34} {:>12} {:>12}   ratio",
+        "one outbound call", "hyper", "harness"
+    )?;
+    for case in &CASES {
+        let upstream = upstream::with_fields(case.n_bytes, case.n_fields)?;
+        let guest = guest(component, &upstream)?;
+        let client = client();
+        let comparison = compare(
+            case.n_calls * case.n_tasks,
+            || {
+                runtime.block_on(at_a_time(case.n_tasks, || {
+                    call_hyper(client.clone(), upstream.clone(), case)
+                }))
+            },
+            || runtime.block_on(at_a_time(case.n_tasks, || call_guest(guest.clone(), case))),
+        )?;
+        writeln!(out, "{:<34} {comparison}", case.name)?;
+        out.flush()?;
+    }
+    Ok(())
+}
+
+pub(crate) fn instances(out: &mut dyn Write, runtime: &Runtime, component: &[u8]) -> Result<()> {
+    writeln!(
+        out,
+        "{:<34} {:>12} {:>12}   ratio",
+        "one fresh instance and call", "wasmtime", "harness"
+    )?;
+    let guest = guest(component, "127.0.0.1:9")?;
+    let bare = Arc::new(Bare::new(component)?);
+    for (name, n_instances, n_tasks) in FRESH {
+        let each = n_instances / n_tasks;
+        let comparison = compare(
+            each * n_tasks,
+            || {
+                runtime.block_on(at_a_time(n_tasks, || {
+                    instantiate_and_call_bare(Arc::clone(&bare), each)
+                }))
+            },
+            || {
+                runtime.block_on(at_a_time(n_tasks, || {
+                    instantiate_and_call(guest.clone(), each)
+                }))
+            },
+        )?;
+        writeln!(out, "{name:<34} {comparison}")?;
+        out.flush()?;
+    }
+    Ok(())
+}
+
+/// Runs so many of a job at a time, each in a task as in a server: on the thread that waits for it, a job would
+/// change threads whenever it waits for a socket, and that would be measured.
+pub(crate) async fn at_a_time<F>(n_tasks: u32, job: impl Fn() -> F) -> Result<()>
+where
+    F: Future<Output = Result<()>> + Send + 'static,
+{
+    let mut tasks: JoinSet<Result<()>> = (0..n_tasks).map(|_| job()).collect();
+    while let Some(done) = tasks.join_next().await {
+        done??;
+    }
+    Ok(())
+}
+
+async fn instantiate_and_call_bare(bare: Arc<Bare>, n_instances: u32) -> Result<()> {
+    for _ in 0..n_instances {
+        let body = bare.instantiate(Bytes::new()).await?.call("/hello").await?;
+        assert_eq!(body, "hello");
+    }
+    Ok(())
+}
+
+fn guest(component: &[u8], upstream: &str) -> Result<Guest> {
+    let harness = Harness::builder().build()?;
+    Ok(harness
+        .load(component)?
+        .guest("rust-bench")
+        .env("UPSTREAM", format!("http://{upstream}/"))
+        .allow_list(AllowList::from_allowed_http_hosts([upstream])?))
+}
+
+async fn call_guest(guest: Guest, case: &'static Case) -> Result<()> {
+    let request = Request::get(format!("/calls/{}", case.n_calls)).body(Bytes::new())?;
+    let response = guest.handle(request).await?;
+    let want = (u64::from(case.n_calls) * case.n_bytes as u64).to_string();
+    if response.body() != want.as_bytes() {
+        return Err(format!("the guest read {:?} bytes, want {want}", response.body()).into());
+    }
+    Ok(())
+}
+
+async fn instantiate_and_call(guest: Guest, n_instances: u32) -> Result<()> {
+    for _ in 0..n_instances {
+        let response = guest
+            .handle(Request::get("/hello").body(Bytes::new())?)
+            .await?;
+        assert_eq!(response.body(), "hello");
+    }
+    Ok(())
+}
+
+/// A client with the settings of the harness's.
+fn client() -> Client<HttpConnector, Full<Bytes>> {
+    let mut connector = HttpConnector::new();
+    connector.set_nodelay(true);
+    Client::builder(TokioExecutor::new())
+        .pool_timer(TokioTimer::new())
+        .http1_max_headers(DEFAULT_HEADER_FIELDS)
+        .http1_max_buf_size(DEFAULT_HEADER_SECTION_BYTES)
+        .build(connector)
+}
+
+async fn call_hyper(
+    client: Client<HttpConnector, Full<Bytes>>,
+    upstream: String,
+    case: &'static Case,
+) -> Result<()> {
+    let uri: http::Uri = format!("http://{upstream}/").parse()?;
+    for _ in 0..case.n_calls {
+        let response = client
+            .request(Request::get(&uri).body(Full::default())?)
+            .await?;
+        let mut body = response.into_body();
+        let mut bytes = Vec::with_capacity(usize::try_from(body.size_hint().lower())?);
+        while let Some(frame) = body.frame().await {
+            if let Ok(data) = frame?.into_data() {
+                bytes.extend_from_slice(&data);
+            }
+        }
+        assert_eq!(bytes.len(), case.n_bytes);
+    }
+    Ok(())
+}

@@ -1,0 +1,220 @@
+//! Where a guest's stdout and stderr go.
+
+mod log_lines;
+
+use std::collections::VecDeque;
+use std::io;
+use std::pin::Pin;
+use std::sync::{Arc, Mutex, PoisonError};
+use std::task::{Context, Poll, ready};
+
+use tokio::io::AsyncWrite;
+use wasmtime_wasi::cli::{IsTerminal, StdoutStream};
+use wasmtime_wasi::p2::pipe::AsyncWriteStream;
+use wasmtime_wasi::p2::{OutputStream, Pollable, StreamResult};
+
+use log_lines::LogLines;
+
+/// How many of a guest's last bytes on stderr an [`Error`](crate::Error) keeps: 16 KiB.
+pub const STDERR_TAIL_BYTES: usize = 16 << 10;
+
+/// How much the guest may hand over in one write.
+const WRITE_PERMIT_BYTES: usize = 64 << 10;
+
+/// Where one of a guest's output streams goes.
+#[derive(Debug, Clone, Default)]
+pub enum Output {
+    /// Nowhere; the default. An [`Error`](crate::Error) keeps the end of stderr all the same.
+    #[default]
+    Discard,
+    /// The stdout of this process.
+    Stdout,
+    /// The stderr of this process.
+    Stderr,
+    /// Memory, to be read by the embedder.
+    Buffer(OutputBuffer),
+    /// The log, a line at a time, with the guest's name and that of the stream.
+    Log,
+}
+
+/// The last bytes that were written to it; clones share them.
+///
+/// ```
+/// use spin_harness::OutputBuffer;
+///
+/// let buffer = OutputBuffer::new(1024);
+/// assert_eq!(buffer.text(), "");
+/// ```
+#[derive(Debug, Clone)]
+pub struct OutputBuffer {
+    bytes: Arc<Mutex<VecDeque<u8>>>,
+    capacity_bytes: usize,
+}
+
+impl OutputBuffer {
+    /// A buffer that keeps the last `capacity_bytes` bytes.
+    #[must_use]
+    pub fn new(capacity_bytes: usize) -> Self {
+        Self {
+            bytes: Arc::default(),
+            capacity_bytes,
+        }
+    }
+
+    /// What is kept, as text; bytes that are not UTF-8 become U+FFFD.
+    #[must_use]
+    pub fn text(&self) -> String {
+        let mut bytes = self.bytes.lock().unwrap_or_else(PoisonError::into_inner);
+        String::from_utf8_lossy(bytes.make_contiguous()).into_owned()
+    }
+
+    fn push(&self, new: &[u8]) {
+        let mut bytes = self.bytes.lock().unwrap_or_else(PoisonError::into_inner);
+        bytes.extend(new);
+        let excess = bytes.len().saturating_sub(self.capacity_bytes);
+        bytes.drain(..excess);
+    }
+}
+
+/// One of a guest's output streams: where it goes, and the buffer that keeps its end.
+#[derive(Debug, Clone)]
+pub(crate) struct GuestOutput {
+    output: Output,
+    lines: Option<Arc<Mutex<LogLines>>>,
+    tail: Option<OutputBuffer>,
+}
+
+impl GuestOutput {
+    pub(crate) fn new(
+        output: &Output,
+        component: &Arc<str>,
+        stream: &'static str,
+        tail: Option<&OutputBuffer>,
+    ) -> Self {
+        let lines = matches!(output, Output::Log).then(|| LogLines::new(component, stream));
+        Self {
+            output: output.clone(),
+            lines: lines.map(|lines| Arc::new(Mutex::new(lines))),
+            tail: tail.cloned(),
+        }
+    }
+
+    /// Takes bytes that go to memory, to the log or nowhere, which is done at once.
+    fn keep(&self, bytes: &[u8]) {
+        if let Some(lines) = &self.lines {
+            lines
+                .lock()
+                .unwrap_or_else(PoisonError::into_inner)
+                .push(bytes);
+        }
+        for buffer in [self.tail.as_ref(), self.output.buffer()]
+            .into_iter()
+            .flatten()
+        {
+            buffer.push(bytes);
+        }
+    }
+}
+
+impl Output {
+    fn buffer(&self) -> Option<&OutputBuffer> {
+        match self {
+            Self::Buffer(buffer) => Some(buffer),
+            Self::Discard | Self::Stdout | Self::Stderr | Self::Log => None,
+        }
+    }
+
+    /// The stream of this process, if it goes there.
+    fn process_stream(&self) -> Option<ProcessStream> {
+        match self {
+            Self::Stdout => Some(Box::pin(tokio::io::stdout())),
+            Self::Stderr => Some(Box::pin(tokio::io::stderr())),
+            Self::Discard | Self::Buffer(_) | Self::Log => None,
+        }
+    }
+}
+
+type ProcessStream = Pin<Box<dyn AsyncWrite + Send + Sync>>;
+
+impl IsTerminal for GuestOutput {
+    fn is_terminal(&self) -> bool {
+        match self.output {
+            Output::Stdout => std::io::IsTerminal::is_terminal(&io::stdout()),
+            Output::Stderr => std::io::IsTerminal::is_terminal(&io::stderr()),
+            Output::Discard | Output::Buffer(_) | Output::Log => false,
+        }
+    }
+}
+
+impl StdoutStream for GuestOutput {
+    fn async_stream(&self) -> Box<dyn AsyncWrite + Send + Sync> {
+        Box::new(Tee {
+            output: self.clone(),
+            stream: self.output.process_stream(),
+        })
+    }
+
+    fn p2_stream(&self) -> Box<dyn OutputStream> {
+        match self.output {
+            // A reader that stalls must not hold a thread of the runtime.
+            Output::Stdout | Output::Stderr => Box::new(AsyncWriteStream::new(
+                WRITE_PERMIT_BYTES,
+                Pin::from(self.async_stream()),
+            )),
+            Output::Discard | Output::Buffer(_) | Output::Log => Box::new(self.clone()),
+        }
+    }
+}
+
+/// For memory: a write is done when it returns.
+impl OutputStream for GuestOutput {
+    fn write(&mut self, bytes: bytes::Bytes) -> StreamResult<()> {
+        self.keep(&bytes);
+        Ok(())
+    }
+
+    fn flush(&mut self) -> StreamResult<()> {
+        Ok(())
+    }
+
+    fn check_write(&mut self) -> StreamResult<usize> {
+        Ok(WRITE_PERMIT_BYTES)
+    }
+}
+
+#[wasmtime_wasi::async_trait]
+impl Pollable for GuestOutput {
+    async fn ready(&mut self) {}
+}
+
+/// Keeps what it passes on to a stream of this process.
+struct Tee {
+    output: GuestOutput,
+    stream: Option<ProcessStream>,
+}
+
+impl AsyncWrite for Tee {
+    fn poll_write(
+        mut self: Pin<&mut Self>,
+        context: &mut Context<'_>,
+        bytes: &[u8],
+    ) -> Poll<io::Result<usize>> {
+        let n_bytes = match &mut self.stream {
+            Some(stream) => ready!(stream.as_mut().poll_write(context, bytes))?,
+            None => bytes.len(),
+        };
+        self.output.keep(bytes.get(..n_bytes).unwrap_or(bytes));
+        Poll::Ready(Ok(n_bytes))
+    }
+
+    fn poll_flush(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<io::Result<()>> {
+        match &mut self.stream {
+            Some(stream) => stream.as_mut().poll_flush(context),
+            None => Poll::Ready(Ok(())),
+        }
+    }
+
+    fn poll_shutdown(self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<io::Result<()>> {
+        self.poll_flush(context)
+    }
+}

@@ -1,0 +1,122 @@
+//! `self` requests: in process, or to a configured origin, and never where a header says.
+
+use bytes::Bytes;
+use http::Request;
+use spin_harness::{Limits, Origin, Outcome, SelfCalls};
+
+use test_support::guests::{
+    Ask, builder, get, observed_wire_probe, send, wire_probe, wire_probe_in,
+};
+use test_support::upstream::{Answer, Upstream};
+
+const FORMS: [&str; 3] = [
+    "/echo?q=%20",
+    "http://self/echo?q=%20",
+    "https://self/echo?q=%20",
+];
+
+#[test]
+fn a_self_request_is_answered_by_a_new_instance_without_a_socket() {
+    for uri in FORMS {
+        let got = send(
+            &wire_probe(&["self"]),
+            Ask::new("PUT", uri)
+                .headers(&[("x-a", "1"), ("x-a", "2")])
+                .body("body"),
+        );
+        assert_eq!(
+            String::from_utf8_lossy(got.body()),
+            "Method::Put /echo?q=%20 Some(\"body\")",
+            "{uri}"
+        );
+        assert_eq!(got.values("x-a"), ["1", "2"], "{uri}");
+        assert_eq!(got.values("host"), ["localhost"], "{uri}");
+    }
+}
+
+#[test]
+fn a_self_request_needs_the_entry_self() {
+    for uri in FORMS {
+        for allowed in [&[][..], &["localhost", "127.0.0.1"]] {
+            assert_eq!(
+                send(&wire_probe(allowed), Ask::get(uri)).error(),
+                "destination-not-allowed",
+                "{uri} {allowed:?}"
+            );
+        }
+        assert_eq!(
+            send(&wire_probe(&["insecure:allow-all"]), Ask::get(uri)).status(),
+            200,
+            "{uri}"
+        );
+    }
+}
+
+#[test]
+fn a_configured_origin_gets_self_requests_and_a_hostile_host_header_does_not() {
+    let upstream = Upstream::always(Answer::ok(""));
+    let elsewhere = Upstream::always(Answer::ok(""));
+    let origin = Origin::parse(&upstream.url("")).unwrap();
+    let guest = wire_probe(&["self"]).self_calls(SelfCalls::Origin(origin));
+    let asks =
+        serde_json::json!(FORMS.map(|uri| serde_json::json!({ "method": "GET", "uri": uri })));
+    let request = Request::post("/")
+        .header("host", elsewhere.authority())
+        .header("x-forwarded-host", elsewhere.authority())
+        .header("spin-full-url", elsewhere.url("/"))
+        .body(Bytes::from(asks.to_string()))
+        .unwrap();
+    assert_eq!(
+        test_support::guests::handle(&guest, request)
+            .unwrap()
+            .status(),
+        200
+    );
+    for _ in FORMS {
+        assert_eq!(upstream.next().request_line(), "GET /echo?q=%20 HTTP/1.1");
+    }
+    assert_eq!(elsewhere.rest(), []);
+}
+
+#[test]
+fn two_slashes_are_a_path_of_the_own_application() {
+    let upstream = Upstream::always(Answer::ok(""));
+    let got = send(
+        &wire_probe(&["self", &upstream.authority()]),
+        Ask::get(format!("//{}/x", upstream.authority())),
+    );
+    assert_eq!(got.status(), 404);
+    assert_eq!(upstream.rest(), []);
+}
+
+#[test]
+fn a_guest_that_calls_itself_for_ever_is_stopped_at_the_depth_limit() {
+    for limit in [0, 1, 16] {
+        let limits = Limits {
+            self_call_depth: limit,
+            ..Limits::default()
+        };
+        let response = get(&wire_probe_in(builder(limits), &["self"]), "/call-self").unwrap();
+        assert_eq!(String::from_utf8_lossy(response.body()), limit.to_string());
+    }
+}
+
+#[test]
+fn a_self_request_that_traps_is_a_runtime_error_for_the_caller_only() {
+    let (guest, exchanges) = observed_wire_probe(&["self"]);
+    assert_eq!(send(&guest, Ask::get("/panic")).error(), "runtime-error");
+    let exchanges = exchanges.lock().unwrap();
+    assert_eq!(exchanges.len(), 1);
+    assert_eq!(exchanges[0].url, "http://self/panic");
+    let Outcome::Failed { cause, .. } = &exchanges[0].outcome else {
+        panic!("{:?}", exchanges[0].outcome);
+    };
+    assert!(cause.contains("the probe was told to panic"), "{cause}");
+}
+
+#[test]
+fn responses_that_have_no_body_on_the_wire_have_none_here() {
+    let guest = wire_probe(&["self"]);
+    let head = send(&guest, Ask::new("HEAD", "/echo"));
+    assert_eq!((head.status(), head.body()), (200, &b""[..]));
+}

@@ -1,0 +1,56 @@
+//! Applications in temporary folders, read by the real manifest reader.
+
+use std::path::Path;
+
+use spin_harness::{Application, HarnessBuilder, Limits, Manifest};
+use tempfile::TempDir;
+
+use crate::guests::{builder, probe_path};
+
+/// A folder with a manifest of version 2: an HTTP trigger for each route, then what follows.
+///
+/// `COMPONENT` in the text stands for the path of the wire probe.
+pub fn folder(routes: &[(&str, &str)], rest: &str) -> TempDir {
+    let folder = tempfile::tempdir().expect("a temporary folder");
+    write_manifest(folder.path(), routes, rest);
+    folder
+}
+
+/// Writes the manifest of [`folder`].
+pub fn write_manifest(folder: &Path, routes: &[(&str, &str)], rest: &str) {
+    let mut text = "spin_manifest_version = 2\napplication.name = \"test\"\n\n".to_owned();
+    for (route, component) in routes {
+        let route = match *route {
+            "private" => "{ private = true }".to_owned(),
+            path => format!("\"{path}\""),
+        };
+        text += &format!("[[trigger.http]]\nroute = {route}\ncomponent = \"{component}\"\n\n");
+    }
+    let probe = probe_path("wire_probe");
+    text += &rest.replace("COMPONENT", probe.to_str().expect("a path that is text"));
+    std::fs::write(folder.join("spin.toml"), text).expect("the folder can be written");
+}
+
+/// Loads the application of a folder into a harness of its own.
+pub fn load(folder: &Path, builder: HarnessBuilder) -> Application {
+    let manifest = Manifest::read(folder, &|_| None).expect("the manifest is valid");
+    let harness = builder.build().expect("the harness starts");
+    Application::builder(&harness, &manifest)
+        .load()
+        .expect("the application loads")
+}
+
+/// Two wire probes that may call each other: `front` at `/...`, `back` at `/back/...`.
+pub fn two_components(limits: Limits) -> Application {
+    let rest = "
+[component.front]
+source = \"COMPONENT\"
+allowed_outbound_hosts = [\"http://self\", \"http://back.spin.internal\", \"http://none.spin.internal\"]
+
+[component.back]
+source = \"COMPONENT\"
+allowed_outbound_hosts = [\"http://self\"]
+";
+    let folder = folder(&[("/...", "front"), ("/back/...", "back")], rest);
+    load(folder.path(), builder(limits))
+}

@@ -1,0 +1,92 @@
+//! The guests of published Spin SDKs, which speak `wasi:http`.
+
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+use std::sync::{Mutex, OnceLock};
+
+use spin_harness::{Component, Guest, HarnessBuilder};
+
+use crate::guests::{allow, build, shared};
+
+/// The crate spin-sdk 5.2: `wasi:http` 0.2.0.
+pub static SPIN_SDK_5: Published = Published::new("spin-sdk-5", "wasm32-wasip1");
+
+/// The crate spin-sdk 7.0: `wasi:http` 0.3.0.
+pub static SPIN_SDK_7: Published = Published::new("spin-sdk-7", "wasm32-wasip2");
+
+/// The crate spin-sdk 5.2, with calls by `fermyon:spin/http` beside its own.
+pub static BOTH_IMPORTS: Published = Published::new("both-imports", "wasm32-wasip1");
+
+/// One of them.
+pub struct Published {
+    name: &'static str,
+    /// For which its SDK is built.
+    target: &'static str,
+    component: OnceLock<Component>,
+}
+
+impl Published {
+    const fn new(name: &'static str, target: &'static str) -> Self {
+        Self {
+            name,
+            target,
+            component: OnceLock::new(),
+        }
+    }
+
+    /// The guest, which permits `allowed` and nothing else.
+    pub fn guest(&self, allowed: &[&str]) -> Guest {
+        let load = || shared().load_file(self.path()).expect("the guest loads");
+        let component = self.component.get_or_init(load);
+        component.guest("published").allow_list(allow(allowed))
+    }
+
+    /// [`Published::guest`] in a harness of its own.
+    pub fn guest_in(&self, builder: HarnessBuilder, allowed: &[&str]) -> Guest {
+        let harness = builder.build().expect("the harness starts");
+        let component = harness.load_file(self.path());
+        let guest = component.expect("the guest loads").guest("published");
+        guest.allow_list(allow(allowed))
+    }
+
+    /// What `cargo build` makes of it, as in a user's folder: a core module or a component.
+    pub fn path(&self) -> PathBuf {
+        self.path_for(self.target)
+    }
+
+    /// The component that `cargo build` makes of it for the newer target.
+    pub fn component_path(&self) -> PathBuf {
+        self.path_for("wasm32-wasip2")
+    }
+
+    fn path_for(&self, target: &'static str) -> PathBuf {
+        static BUILT: Mutex<BTreeMap<&str, PathBuf>> = Mutex::new(BTreeMap::new());
+        let mut built = BUILT.lock().unwrap();
+        let folder = built
+            .entry(target)
+            .or_insert_with(|| build(&workspace(), target));
+        folder.join(format!("published_{}.wasm", self.name.replace('-', "_")))
+    }
+
+    /// Its folder, with the manifest that a user of Spin has.
+    pub fn folder(&self) -> PathBuf {
+        workspace().join(self.name)
+    }
+}
+
+fn workspace() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("../probes/published")
+}
+
+/// Makes a test of each function for the guest of each SDK.
+#[macro_export]
+macro_rules! for_each_sdk {
+    ($($test:ident)*) => {
+        mod spin_sdk_5 {
+            $(#[test] fn $test() { super::$test(&$crate::published::SPIN_SDK_5); })*
+        }
+        mod spin_sdk_7 {
+            $(#[test] fn $test() { super::$test(&$crate::published::SPIN_SDK_7); })*
+        }
+    };
+}
