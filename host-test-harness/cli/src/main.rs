@@ -1,7 +1,6 @@
-//! The command `spin-harness`: parses the command line, calls the library, prints.
+//! The command `spin-harness`: parses the command line, calls the library, prints the result.
 //!
-//! Results go to stdout and everything else to stderr. Exit code 0: done; 1: the guest failed, or
-//! the answer is no; 2: wrong usage.
+//! Results go to stdout and everything else to stderr. `EXIT_CODES` lists the exit codes.
 
 mod command;
 mod options;
@@ -15,14 +14,25 @@ use tracing::Level;
 use command::{build, componentize, conformance, inspect, policy, request, run, up};
 use report::LogFormat;
 
+const EXIT_CODES: &str = "Examples:
+  spin-harness request app.wasm --allow-outbound-host https://api.test /
+  spin-harness up --from app/spin.toml --watch
+  spin-harness help request
+
+Exit codes:
+  0  Success
+  1  The guest failed, a file cannot be used, or `policy` found something to report
+  2  Wrong usage: an unknown flag, a missing argument or an invalid value
+  `run` exits with the exit code of the guest.";
+
 /// Run WebAssembly components that make outbound HTTP calls, with Spin's permissions and without Spin.
 #[derive(Parser)]
-#[command(name = "spin-harness", version, arg_required_else_help = true)]
+#[command(name = "spin-harness", version, arg_required_else_help = true, after_help = EXIT_CODES)]
 struct Arguments {
-    /// Log every exchange, not only those that fail; `up` does so anyway.
+    /// Log every outbound call, not only those that fail. `up` always does.
     #[arg(long, short, global = true)]
     verbose: bool,
-    /// How the log is written, on stderr.
+    /// Format of the log on stderr.
     #[arg(long, global = true, value_name = "FORMAT", default_value = "human")]
     log_format: LogFormat,
     #[command(subcommand)]
@@ -48,7 +58,7 @@ fn main() -> ExitCode {
     let level = match &arguments.command {
         _ if arguments.verbose => Level::INFO,
         Command::Up(_) => Level::INFO,
-        // Calls that fail are what its scenarios are about.
+        // Its scenarios make calls that fail on purpose.
         Command::Conformance(_) => Level::ERROR,
         Command::Run(_)
         | Command::Request(_)

@@ -1,6 +1,5 @@
-//! What people read on stderr: the log, and why a command failed.
+//! What a user reads on stderr: the log, and why a command failed.
 
-use std::fmt;
 use std::io::{IsTerminal as _, Write as _};
 use std::process::ExitCode;
 
@@ -11,38 +10,24 @@ use tracing_subscriber::filter::Targets;
 use tracing_subscriber::layer::SubscriberExt as _;
 use tracing_subscriber::util::SubscriberInitExt as _;
 
-/// Why a command ends without its result.
+/// Why a command has no result.
+#[derive(Debug, thiserror::Error)]
 pub(crate) enum Failure {
-    /// The command line asks for something that cannot be: exit code 2.
+    /// The command line is wrong, whatever the files that it names contain: exit code 2.
+    #[error("{0}")]
     Usage(String),
     /// The harness or the guest failed: exit code 1.
-    Harness(spin_harness::Error),
-    /// The tools of a guest's language failed: exit code 1.
+    #[error(transparent)]
+    Harness(#[from] spin_harness::Error),
+    /// The toolchain of a guest's language failed: exit code 1.
+    #[error("{0}")]
     Build(String),
-    /// A file cannot be used: exit code 1.
+    /// A file cannot be read, or its contents are invalid: exit code 1.
+    #[error("{0}")]
     File(String),
     /// The result cannot be written: exit code 1.
-    Output(std::io::Error),
-}
-
-impl fmt::Display for Failure {
-    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::Usage(text) | Self::Build(text) | Self::File(text) => formatter.write_str(text),
-            Self::Harness(error) => error.fmt(formatter),
-            Self::Output(error) => write!(formatter, "the result cannot be written: {error}"),
-        }
-    }
-}
-
-impl From<spin_harness::Error> for Failure {
-    fn from(error: spin_harness::Error) -> Self {
-        if error.kind() == spin_harness::ErrorKind::InvalidOption {
-            Self::Usage(error.to_string())
-        } else {
-            Self::Harness(error)
-        }
-    }
+    #[error("cannot write the result: {0}")]
+    Output(#[from] std::io::Error),
 }
 
 impl From<spin_harness_cli::conformance::Error> for Failure {
@@ -55,31 +40,24 @@ impl From<spin_harness_cli::conformance::Error> for Failure {
     }
 }
 
-impl From<std::io::Error> for Failure {
-    fn from(error: std::io::Error) -> Self {
-        Self::Output(error)
-    }
-}
-
-/// How log lines are written.
+/// The format of log lines.
 #[derive(Clone, Copy, PartialEq, Eq, ValueEnum)]
 pub(crate) enum LogFormat {
-    /// For people: one line each, coloured on a terminal only.
+    /// For people: one line per event, coloured on a terminal.
     Human,
-    /// For programs: one JSON object a line, with the time.
+    /// For programs: one JSON object per line, with a timestamp.
     Json,
 }
 
-/// Sends log lines of `level` and above to stderr.
+/// Writes events of `level` and above to stderr.
 pub(crate) fn start_log(level: Level, format: LogFormat) {
-    // What the libraries below have to say is for their own developers.
+    // Below errors, the events of other libraries are for their developers.
     let own = Targets::new()
-        .with_target("spin_harness", level)
         .with_target("spin_harness", level)
         .with_default(Level::ERROR);
     let lines = tracing_subscriber::fmt::layer()
         .with_writer(std::io::stderr)
-        // It would say on stderr that stderr cannot be written, and panic.
+        // It would report on stderr that stderr cannot be written, and panic.
         .log_internal_errors(false);
     let registry = tracing_subscriber::registry().with(own);
     match format {
@@ -95,7 +73,7 @@ pub(crate) fn start_log(level: Level, format: LogFormat) {
     }
 }
 
-/// Prints the reason and, for a guest that trapped, where it was.
+/// Prints the error and, if the guest trapped, its backtrace.
 pub(crate) fn failure(failure: &Failure) -> ExitCode {
     let (backtrace, code) = match failure {
         Failure::Usage(_) => (None, 2),
@@ -104,7 +82,7 @@ pub(crate) fn failure(failure: &Failure) -> ExitCode {
     };
     let red = Style::new().fg_color(Some(AnsiColor::Red.into())).bold();
     let mut stderr = anstream::stderr().lock();
-    // A closed stderr leaves nowhere to complain.
+    // If stderr is closed, nobody can be told.
     drop(writeln!(stderr, "{red}error:{red:#} {failure}"));
     if let Some(backtrace) = backtrace {
         drop(writeln!(stderr, "{}", backtrace.trim_end()));

@@ -26,14 +26,14 @@ use crate::{Error, ErrorKind, Guest, Harness};
 
 pub use builder::ApplicationBuilder;
 
-/// The client of a request that came over no socket, as Spin tells it.
+/// The client address of a request that did not come over a socket; Spin reports the same one.
 const NO_CLIENT: SocketAddr = SocketAddr::new(std::net::IpAddr::V4(Ipv4Addr::LOCALHOST), 0);
 
-/// The components of a manifest, loaded, behind their routes. Cheap to clone.
+/// The loaded components of a manifest, behind their routes. Cheap to clone.
 ///
-/// A `self` request of a component goes to the component that the route table names for its path,
-/// and `http://NAME.spin.internal/` to the component `NAME`, both in process and both only where
-/// the caller's permissions say so.
+/// A `self` request of a component goes to the component whose route matches its path, and
+/// `http://NAME.spin.internal/` to the component `NAME`. Both stay in process, and both need a permission
+/// of the caller.
 ///
 /// ```no_run
 /// # async fn example() -> Result<(), Box<dyn std::error::Error>> {
@@ -54,11 +54,11 @@ struct Parts {
     origin: Origin,
     routes: RouteTable<String>,
     guests: BTreeMap<String, Guest>,
-    /// What the guests read; removed with the application.
+    /// The files that the guests read; removed with the application.
     _files: Vec<TempDir>,
 }
 
-/// The route that led a request to its component.
+/// The route of a request.
 #[derive(Debug, Clone)]
 pub(crate) struct Route {
     pub(crate) component: String,
@@ -72,8 +72,8 @@ impl Application {
         ApplicationBuilder::new(harness, manifest)
     }
 
-    /// Has the component that the route table names answer `request`, in memory.
-    /// A path that no route matches is answered 404.
+    /// Has the component whose route matches handle `request`, in memory.
+    /// The status is 404 if no route matches the path.
     ///
     /// # Errors
     ///
@@ -89,19 +89,19 @@ impl Application {
         .await
     }
 
-    /// The harness that its components run on.
+    /// The harness that runs the components.
     #[must_use]
     pub fn harness(&self) -> &Harness {
         &self.0.harness
     }
 
-    /// The origin of its `self` requests.
+    /// The origin of `self` requests.
     #[must_use]
     pub fn origin(&self) -> &Origin {
         &self.0.origin
     }
 
-    /// The routes with the components behind them, the most specific first.
+    /// The routes and the ids of their components, the most specific route first.
     pub fn routes(&self) -> impl Iterator<Item = (&RoutePattern, &str)> {
         self.0
             .routes
@@ -109,12 +109,12 @@ impl Application {
             .map(|(pattern, name)| (pattern, name.as_str()))
     }
 
-    /// The components, in the order of their names.
+    /// The components, ordered by id.
     pub fn guests(&self) -> impl Iterator<Item = &Guest> {
         self.0.guests.values()
     }
 
-    /// The route that a request to `path` takes.
+    /// The route that matches `path`.
     pub(crate) fn route(&self, path: &str) -> Option<Route> {
         self.0.routes.find(path).map(|found| Route {
             component: found.target().clone(),
@@ -122,16 +122,16 @@ impl Application {
         })
     }
 
-    /// Whether the component of a route takes and gives bodies piece by piece.
+    /// Whether the component of a route streams bodies.
     pub(crate) fn streams(&self, route: &Route) -> bool {
         let guest = self.0.guests.get(&route.component);
         guest.is_some_and(Guest::streams)
     }
 
-    /// [`Application::handle`] for a request of `client`, or one that `chain` has led to.
+    /// [`Application::handle`] for a request of `client`, or for a call that another component makes.
     pub(crate) fn handle_in_chain(
         &self,
-        request: Request<Body>,
+        mut request: Request<Body>,
         client: Option<SocketAddr>,
         chain: Chain,
     ) -> Pin<Box<dyn Future<Output = Result<Response<Body>, Error>> + Send + '_>> {
@@ -140,55 +140,56 @@ impl Application {
             let Some(found) = self.0.routes.find(&path) else {
                 return Ok(not_found());
             };
-            let response = self
-                .ask(found.target(), &found, request, client, chain)
-                .await;
-            response.unwrap_or_else(|| Ok(not_found()))
+            let Some(guest) = self.0.guests.get(found.target()) else {
+                return Ok(not_found());
+            };
+            self.set_headers(&mut request, &found, client.unwrap_or(NO_CLIENT))?;
+            guest.handle_in_chain(request, chain).await
         })
     }
 
-    /// Asks the component `name`, as if a route that matches everything led to it; `None` if there is none.
+    /// Has the component `name` handle `request`, as if its route matched every path.
+    /// `None` if there is no such component.
     pub(crate) async fn handle_by(
         &self,
         name: &str,
-        request: Request<Body>,
+        mut request: Request<Body>,
         chain: Chain,
     ) -> Option<Result<Response<Body>, Error>> {
         static EVERYTHING: LazyLock<RoutePattern> = LazyLock::new(RoutePattern::everything);
+        let guest = self.0.guests.get(name)?;
         let path = request.uri().path().to_owned();
         let found = EVERYTHING.match_path(&path, &())?;
-        self.ask(name, &found, request, None, chain).await
+        Some(match self.set_headers(&mut request, &found, NO_CLIENT) {
+            Ok(()) => guest.handle_in_chain(request, chain).await,
+            Err(error) => Err(error),
+        })
     }
 
-    async fn ask<T>(
+    /// Sets `host` and the `spin-*` headers that tell the guest about its route, URL and client.
+    fn set_headers<T>(
         &self,
-        name: &str,
+        request: &mut Request<Body>,
         found: &RouteMatch<'_, '_, T>,
-        mut request: Request<Body>,
-        client: Option<SocketAddr>,
-        chain: Chain,
-    ) -> Option<Result<Response<Body>, Error>> {
-        let guest = self.0.guests.get(name)?;
+        client: SocketAddr,
+    ) -> Result<(), Error> {
         if let Some(authority) = request.uri().authority()
             && let Ok(host) = HeaderValue::from_str(authority.as_str())
         {
-            // HTTP/2 and the absolute form of HTTP/1.1 have it in the URI, which goes before a field of
-            // the same name (RFC 9112 section 3.2.2).
+            // The authority of the request target (HTTP/2, or HTTP/1.1's absolute form) takes precedence
+            // over a `host` header (RFC 9112 section 3.2.2).
             request.headers_mut().insert(HOST, host);
         }
-        let full_url = self.full_url(&request);
-        let client = client.unwrap_or(NO_CLIENT);
-        if let Err(error) = found.set_headers(request.headers_mut(), &full_url, client) {
-            // No URI that the `http` crate has parsed comes here.
-            return Some(Err(Error::new(
-                ErrorKind::InvalidOption,
-                format!("the URL of a request: {error}"),
-            )));
-        }
-        Some(guest.handle_in_chain(request, chain).await)
+        let full_url = self.full_url(request);
+        let set = found.set_headers(request.headers_mut(), &full_url, client);
+        // Unreachable for a URI that the `http` crate has parsed.
+        set.map_err(|error| {
+            let message = format!("the URL of a request: {error}");
+            Error::new(ErrorKind::InvalidOption, message)
+        })
     }
 
-    /// The URL as the client wants it. It is told to the guest and has no say in where anything is sent.
+    /// The URL that the client asked for. The guest reads it; nothing is sent by it.
     fn full_url<B>(&self, request: &Request<B>) -> String {
         let path_and_query = request.uri().path_and_query();
         let path_and_query = path_and_query.map_or("/", |path| path.as_str());

@@ -80,6 +80,6 @@ pub use limits::{
 };
 pub use manifest::Manifest;
 pub use outbound_policy::{AllowList, BlockedNetworks, Origin, Usage};
-pub use server::{DEFAULT_SHUTDOWN_TIMEOUT, Server};
+pub use server::{DEFAULT_SHUTDOWN_TIMEOUT, Serve, Server};
 pub use stdio::{Output, OutputBuffer, STDERR_TAIL_BYTES};
 pub use wasm_file::Form;

@@ -1,60 +1,68 @@
-//! A listener that has an application answer: HTTP/1.1 and HTTP/2 without TLS, within the limits.
+//! Serves an [`Application`] over TCP: HTTP/1.1 and HTTP/2 without TLS, within the limits.
 
-mod answer;
-mod body;
-mod record;
+mod access_log;
+mod admission;
+mod connections;
+mod error;
+mod in_flight;
+mod request_body;
+mod respond;
+mod response_body;
+mod serve;
 
-use std::future::Future;
 use std::io;
 use std::net::SocketAddr;
-use std::pin::pin;
-use std::sync::Arc;
 use std::time::Duration;
 
-use hyper::service::service_fn;
-use hyper_util::rt::{TokioExecutor, TokioIo, TokioTimer};
-use hyper_util::server::conn::auto;
-use hyper_util::server::graceful::GracefulShutdown;
-use tokio::net::{TcpListener, TcpStream};
-use tokio::sync::{Semaphore, watch};
-use tokio::task::JoinSet;
-use tokio_io_timeout::TimeoutStream;
+use tokio::net::TcpListener;
+use tokio::sync::watch;
 
 use crate::application::Application;
-use crate::limits::countable;
-use crate::{Error, ErrorKind, Limits};
+use crate::{Error, ErrorKind};
 
-use answer::Shared;
+pub use serve::Serve;
 
-/// How long a client of HTTP/1.1 may take to send a header section.
-const HEADER_READ_TIMEOUT: Duration = Duration::from_secs(30);
-
-/// How long a connection may go without a byte in either direction that is due from the client. What a
-/// guest takes for its answer comes on top, so that no request under way is cut off.
-const IDLE_TIMEOUT: Duration = Duration::from_secs(60);
-
-/// Connections at a time; more wait to be accepted. Below what file descriptors allow on most systems.
-const MAX_CONNECTIONS: usize = 512;
-
-/// What is left of connections once no request is under way: the last bytes of an answer.
-const LAST_BYTES: Duration = Duration::from_secs(1);
-
-/// How long to wait after an `accept` that failed, for example for want of file descriptors.
-const ACCEPT_PAUSE: Duration = Duration::from_millis(100);
-
-/// Default time that requests under way get once a [`Server`] is told to stop: 30 s.
+/// Default of [`Server::shutdown_timeout`]: 30 s.
 pub const DEFAULT_SHUTDOWN_TIMEOUT: Duration = Duration::from_secs(30);
 
-/// A listener on a TCP port that has an [`Application`] answer.
+/// A TCP listener that serves an [`Application`].
 ///
-/// It speaks HTTP/1.1 with keep-alive, and HTTP/2 to clients that begin with it (h2c with prior knowledge).
-/// What a request may cost is bounded by the harness's [`Limits`]:
-/// a body over `request_body_bytes` is answered 413, one that does not arrive within `wall_time` 408,
-/// a header section over its limits 431 (HTTP/2 refuses the stream), a guest that exceeds `wall_time` 504,
-/// and any other failure of a guest 500. The log says which limit it was.
+/// The server speaks HTTP/1.1 with keep-alive, and HTTP/2 to clients that open the connection with its
+/// preface (h2c with prior knowledge). It does not speak TLS.
 ///
-/// Bodies pass as they come where the component is one of `wasi:http`. Its response may then fail after its
-/// head: the connection ends before the body does, so that no client takes it for complete.
+/// The harness's [`Limits`](crate::Limits) bound every request. The log names the limit that was exceeded.
+///
+/// | status | reason |
+/// |---|---|
+/// | 400 | a `host` header that is invalid or repeated, or a body that the client cut off |
+/// | 404 | no route matches the path |
+/// | 408 | the request body did not arrive within `wall_time` |
+/// | 413 | the request body exceeds `request_body_bytes` |
+/// | 431 | the header section exceeds `header_section_bytes` or `header_fields` |
+/// | 500 | the guest failed |
+/// | 504 | the guest exceeded `wall_time`, or no instance was free within it |
+///
+/// Bodies are streamed to and from components that export `wasi:http`, and buffered for all others.
+/// If a component fails after it has sent the response headers, the connection closes before the end of
+/// the body, so that no client takes the response for complete.
+///
+/// ```no_run
+/// # async fn example(application: spin_harness::Application) -> Result<(), spin_harness::Error> {
+/// use spin_harness::Server;
+///
+/// let server = Server::bind(([127, 0, 0, 1], 0).into()).await?;
+/// println!("Serving http://{}", server.address());
+///
+/// let (stop, stopped) = tokio::sync::oneshot::channel::<()>();
+/// let serve = server
+///     .serve(application)
+///     .with_graceful_shutdown(async { drop(stopped.await) });
+/// let running = tokio::spawn(serve.into_future());
+///
+/// drop(stop);
+/// running.await.expect("the server does not panic");
+/// # Ok(()) }
+/// ```
 #[derive(Debug)]
 pub struct Server {
     listener: TcpListener,
@@ -63,18 +71,17 @@ pub struct Server {
 }
 
 impl Server {
-    /// Listens on `address`; port 0 takes a free one.
+    /// Listens on `address`. Port 0 takes a free port.
     ///
     /// # Errors
     ///
-    /// [`ErrorKind::Io`] if the address cannot be listened on; the message names it.
+    /// [`ErrorKind::Io`] if the server cannot listen on the address, for example because another program
+    /// does. The message names the address.
     pub async fn bind(address: SocketAddr) -> Result<Self, Error> {
         let failed = |error: io::Error| {
-            let is_taken = error.kind() == io::ErrorKind::AddrInUse;
-            let hint = if is_taken {
-                "; another program has the port, choose another"
-            } else {
-                ""
+            let hint = match error.kind() {
+                io::ErrorKind::AddrInUse => "; another program uses the port, choose another",
+                _ => "",
             };
             let message = format!("cannot listen on {address}: {error}{hint}");
             Error::new(ErrorKind::Io, message).with_source(error)
@@ -88,7 +95,7 @@ impl Server {
         })
     }
 
-    /// Sets how long requests under way get once the server is told to stop.
+    /// Sets how long requests in flight may take to finish during a graceful shutdown.
     /// Defaults to [`DEFAULT_SHUTDOWN_TIMEOUT`].
     #[must_use]
     pub fn shutdown_timeout(mut self, timeout: Duration) -> Self {
@@ -96,157 +103,25 @@ impl Server {
         self
     }
 
-    /// The address it listens on, with the port that port 0 became.
+    /// The address that the server listens on, with the port that replaced port 0.
     #[must_use]
     pub fn address(&self) -> SocketAddr {
         self.address
     }
 
-    /// Serves until `stop` completes; then it accepts nothing new, lets requests under way finish, and
-    /// closes what is still open when their time is over, or as soon as `cut_off` completes.
+    /// Serves `application` once the returned [`Serve`] is awaited, until the shutdown that it is told of.
+    pub fn serve(self, application: Application) -> Serve {
+        // A receiver keeps the last value after its sender is gone.
+        let (_, application) = watch::channel(application);
+        self.serve_reloadable(application)
+    }
+
+    /// [`Server::serve`] for an application that can be replaced while the server runs.
     ///
-    /// Each request is answered by the application that `application` holds when the request arrives,
-    /// so sending another one replaces it without losing a request.
-    pub async fn serve(
-        self,
-        application: watch::Receiver<Application>,
-        stop: impl Future<Output = ()>,
-        cut_off: impl Future<Output = ()>,
-    ) {
-        let limits = application.borrow().harness().limits().clone();
-        let connections = Connections::new(&limits, application);
-        let mut tasks = JoinSet::new();
-        let mut stop = pin!(stop);
-        loop {
-            let accept = async {
-                let permit = Arc::clone(&connections.permits).acquire_owned().await;
-                (permit, self.listener.accept().await)
-            };
-            tokio::select! {
-                () = &mut stop => break,
-                (permit, accepted) = accept => match accepted {
-                    Ok((stream, client)) => {
-                        let connection = connections.serve(stream, client);
-                        tasks.spawn(async move {
-                            connection.await;
-                            drop(permit);
-                        });
-                    }
-                    Err(error) => {
-                        tracing::warn!("a connection cannot be accepted: {error}");
-                        tokio::time::sleep(ACCEPT_PAUSE).await;
-                    }
-                },
-                Some(_) = tasks.join_next() => {}
-            }
-        }
-        drop(self.listener);
-        connections
-            .stop(tasks, self.shutdown_timeout, cut_off)
-            .await;
+    /// The application that `application` holds when a request arrives handles that request. Sending
+    /// another one replaces it without losing a request.
+    /// The limits of the server itself stay those of the first application's harness.
+    pub fn serve_reloadable(self, application: watch::Receiver<Application>) -> Serve {
+        Serve::new(self, application)
     }
-}
-
-/// What all connections share.
-struct Connections {
-    builder: auto::Builder<TokioExecutor>,
-    graceful: GracefulShutdown,
-    permits: Arc<Semaphore>,
-    read_timeout: Duration,
-    limits: Limits,
-    service: Arc<Shared>,
-}
-
-impl Connections {
-    fn new(limits: &Limits, application: watch::Receiver<Application>) -> Self {
-        Self {
-            builder: builder(limits),
-            graceful: GracefulShutdown::new(),
-            permits: Arc::new(Semaphore::new(MAX_CONNECTIONS)),
-            read_timeout: countable(IDLE_TIMEOUT.saturating_add(limits.wall_time)),
-            limits: limits.clone(),
-            service: Arc::new(Shared::new(limits, application)),
-        }
-    }
-
-    /// One connection, to its end.
-    fn serve(&self, stream: TcpStream, client: SocketAddr) -> impl Future<Output = ()> + use<> {
-        // Small answers must not wait for an acknowledgement; without the option they are only slower.
-        drop(stream.set_nodelay(true));
-        let mut stream = TimeoutStream::new(stream);
-        stream.set_read_timeout(Some(self.read_timeout));
-        stream.set_write_timeout(Some(IDLE_TIMEOUT));
-        let service = Arc::clone(&self.service);
-        let connection = self.builder.serve_connection(
-            TokioIo::new(Box::pin(stream)),
-            service_fn(move |request| Arc::clone(&service).answer(request, client)),
-        );
-        let connection = self.graceful.watch(connection.into_owned());
-        let limits = self.limits.clone();
-        async move {
-            if let Err(error) = connection.await {
-                log_end(&*error, client, &limits);
-            }
-        }
-    }
-
-    async fn stop(
-        self,
-        mut tasks: JoinSet<()>,
-        timeout: Duration,
-        cut_off: impl Future<Output = ()>,
-    ) {
-        let n_requests = self.service.n_under_way();
-        if n_requests > 0 {
-            tracing::info!(
-                n_requests,
-                "stopping: requests under way have {timeout:?}; a second signal cuts them off"
-            );
-        }
-        let cut = "requests under way are cut off";
-        let idle = async {
-            self.service.wait_for_none_under_way().await;
-            tokio::time::sleep(LAST_BYTES).await;
-        };
-        tokio::select! {
-            () = self.graceful.shutdown() => {}
-            () = idle => {}
-            () = tokio::time::sleep(timeout) => {
-                tracing::warn!("{cut}: the limit of {timeout:?} for a shutdown is reached");
-            }
-            () = cut_off => tracing::warn!("{cut}"),
-        }
-        tasks.shutdown().await;
-    }
-}
-
-/// Why a connection ended without a request of it being concerned; a limit is named.
-fn log_end(error: &(dyn std::error::Error + 'static), client: SocketAddr, limits: &Limits) {
-    let hyper = error.downcast_ref::<hyper::Error>();
-    if hyper.is_some_and(hyper::Error::is_parse_too_large) {
-        let (bytes, fields) = (limits.header_section_bytes, limits.header_fields);
-        tracing::warn!(
-            %client, status = 431,
-            "a request's header section exceeds the limit of {bytes} bytes or {fields} fields"
-        );
-    } else if hyper.is_some_and(hyper::Error::is_parse) {
-        tracing::warn!(%client, "a request is not HTTP: {error}");
-    } else {
-        tracing::debug!(%client, "a connection ended early: {error}");
-    }
-}
-
-fn builder(limits: &Limits) -> auto::Builder<TokioExecutor> {
-    let mut builder = auto::Builder::new(TokioExecutor::new());
-    builder
-        .http1()
-        .timer(TokioTimer::new())
-        .header_read_timeout(HEADER_READ_TIMEOUT)
-        .max_headers(limits.header_fields)
-        .max_buf_size(limits.head_buffer_bytes());
-    builder
-        .http2()
-        .timer(TokioTimer::new())
-        .max_header_list_size(u32::try_from(limits.header_section_bytes).unwrap_or(u32::MAX));
-    builder
 }

@@ -17,4 +17,5 @@ pub mod command;
 pub mod golden;
 pub mod guests;
 pub mod published;
+pub mod table;
 pub mod upstream;

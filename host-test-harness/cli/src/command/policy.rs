@@ -1,4 +1,4 @@
-//! `spin-harness policy`: what a list of permissions means, without a component.
+//! `spin-harness policy`: checks, lints and explains allow-lists, without a component.
 
 use std::io::{self, Write as _};
 use std::process::ExitCode;
@@ -7,42 +7,46 @@ use clap::Subcommand;
 use outbound_policy::{AllowList, Decision, Judgement, Origin, Target, Warning};
 use serde::Serialize;
 
-use crate::options::Permissions;
+use crate::options::PermissionOptions;
 use crate::report::Failure;
 
-/// Ask what a list of permissions means.
+/// Check, lint and explain allow-lists.
 #[derive(Subcommand)]
 pub(crate) enum Command {
-    /// Say whether a URL may be called: exit code 0 with the entry that permits it, or 1 with the
-    /// reason, the nearest misses, and the entry that would.
+    /// Check whether a URL is permitted.
+    ///
+    /// If it is, prints the entry that permits it, and exits with 0. If it is denied, prints the reason, the
+    /// nearest entries and the entry to add, and exits with 1.
     #[command(after_help = "Example:
   spin-harness policy check --allow-outbound-host 'https://*.api.test' https://eu.api.test/v1")]
     Check {
         #[command(flatten)]
-        permissions: Permissions,
-        /// What a guest would call: an http or https URL, or `/path` for a `self` request.
+        permissions: PermissionOptions,
+        /// The URL of a guest's request: http or https, or `/path` for a `self` request.
         url: String,
     },
-    /// Say what entries permit beyond or below what they seem to: exit code 0 and no output if there
-    /// is nothing to say, or 1 with a line for each warning.
-    #[command(after_help = "Example:
+    /// Warn of entries that permit more or less than they seem to.
+    ///
+    /// Prints one line per warning, and exits with 1. Without warnings it prints nothing, and exits with 0.
+    #[command(after_help = "Examples:
+  spin-harness policy lint --allow-outbound-host '*://*:*'
   spin-harness policy lint --json --allow-http-host https://api.test")]
     Lint {
         #[command(flatten)]
-        permissions: Permissions,
-        /// Print a JSON array of objects: `list`, `entry`, `warning` (a code), `message`, and
-        /// `covered_by` where another entry makes it superfluous.
+        permissions: PermissionOptions,
+        /// Print a JSON array with one object per warning: `list`, `entry`, `warning` (a code), `message`,
+        /// and `covered_by` if another entry makes the entry redundant.
         #[arg(long)]
         json: bool,
     },
-    /// Say in words what each entry permits, and for a URL how each entry judges it.
+    /// Explain what each entry permits and, for a URL, which entries match it.
     #[command(after_help = "Examples:
   spin-harness policy explain --allow-outbound-host 'http://10.0.0.0/8:8000..9000'
   spin-harness policy explain --allow-outbound-host https://api.test http://api.test/")]
     Explain {
         #[command(flatten)]
-        permissions: Permissions,
-        /// What a guest would call: an http or https URL, or `/path` for a `self` request.
+        permissions: PermissionOptions,
+        /// The URL of a guest's request: http or https, or `/path` for a `self` request.
         url: Option<String>,
     },
 }
@@ -50,22 +54,21 @@ pub(crate) enum Command {
 pub(crate) fn run(command: &Command) -> Result<ExitCode, Failure> {
     match command {
         Command::Check { permissions, url } => check(&permissions.allow_list()?, &target(url)?),
-        Command::Lint { permissions, json } => lint(&permissions.read()?, *json),
+        Command::Lint { permissions, json } => lint(&permissions.parse()?, *json),
         Command::Explain {
             permissions,
             url: None,
-        } => explain(&permissions.read()?),
+        } => explain(&permissions.parse()?),
         Command::Explain {
             permissions,
             url: Some(url),
-        } => explain_target(&permissions.read()?, &target(url)?),
+        } => explain_target(&permissions.parse()?, &target(url)?),
     }
 }
 
 fn target(url: &str) -> Result<Target, Failure> {
-    // Any origin serves: a `self` request is judged by what it is, and not by where it goes.
-    let origin =
-        Origin::parse("http://localhost").map_err(|error| Failure::Usage(error.to_string()))?;
+    // Policy does not look at the origin of a `self` request, so any origin will do.
+    let origin = Origin::parse("http://localhost").expect("a literal that parses");
     Target::parse(url, Some(&origin)).map_err(|error| Failure::Usage(error.to_string()))
 }
 
@@ -85,7 +88,7 @@ fn write_decision(output: &mut impl io::Write, decision: &Decision<'_>) -> io::R
     }
 }
 
-/// A warning as a program reads it.
+/// A warning in the JSON output.
 #[derive(Serialize)]
 struct Finding<'a> {
     list: &'static str,
@@ -129,7 +132,10 @@ fn lint(allow_list: &AllowList, json: bool) -> Result<ExitCode, Failure> {
 fn explain(allow_list: &AllowList) -> Result<ExitCode, Failure> {
     let mut stdout = io::stdout().lock();
     if allow_list.rules().next().is_none() {
-        writeln!(stdout, "there is no entry, so every request is denied")?;
+        writeln!(
+            stdout,
+            "the allow-list is empty, so every request is denied"
+        )?;
     }
     for rule in allow_list.rules() {
         writeln!(stdout, "{rule}")?;
@@ -143,7 +149,8 @@ fn explain_target(allow_list: &AllowList, target: &Target) -> Result<ExitCode, F
     for rule in allow_list.rules() {
         let judgement = rule.judge(target);
         if judgement == Judgement::PermitsNothing {
-            writeln!(stdout, "  {rule}")?; // Which says it already.
+            // The rule's own text says so already.
+            writeln!(stdout, "  {rule}")?;
         } else {
             writeln!(stdout, "  {rule}; it {judgement}")?;
         }

@@ -1,4 +1,4 @@
-//! `spin-harness request`: one inbound request, in memory.
+//! `spin-harness request`: sends a component one request in memory.
 
 use std::io::{self, Read as _, Write as _};
 use std::path::{Path, PathBuf};
@@ -16,35 +16,36 @@ use spin_harness::Output;
 use crate::options::GuestOptions;
 use crate::report::Failure;
 
-/// Send a component one request, without a port, and print its response as `curl -i` does.
+/// Send a component one request in memory, and print the response as `curl -i` does.
 ///
-/// What the guest writes to stdout and stderr goes to stderr. A `self` request of the guest is
-/// answered by a new instance of the same component.
+/// The guest's stdout and stderr both go to stderr. A new instance of the same component handles `self`
+/// requests of the guest, unless `--self-origin` is given.
 #[derive(Args)]
 #[command(after_help = "Examples:
-  spin-harness request app.wasm --allow-http-host api.test /
+  spin-harness request app.wasm --allow-outbound-host https://api.test /
   spin-harness request app.wasm -H 'content-type: application/json' -d '{\"q\":1}' /search
   spin-harness request app.wasm --json /status | jq .status")]
 pub(crate) struct Arguments {
-    /// The component, a .wasm file; a core module is made one.
+    /// Path to a .wasm component (core modules are componentized first).
     #[arg(index = 1)]
     component: PathBuf,
-    /// `/path?query`, or a URL whose authority becomes the `host` header.
+    /// `/path?query`, or a URL. Its authority becomes the `host` header (default: `localhost`).
     #[arg(index = 2, value_parser = parse_uri)]
     uri: Uri,
-    /// The method [default: GET, or POST with a body]
+    /// Request method [default: GET, or POST if there is a body]
     #[arg(long = "request", short = 'X', value_name = "METHOD")]
     method: Option<Method>,
-    /// Add a header. Repeatable.
+    /// Add a request header. Repeatable.
     #[arg(long = "header", short = 'H', value_name = "NAME: VALUE", value_parser = parse_header)]
     headers: Vec<(HeaderName, HeaderValue)>,
-    /// The body.
+    /// Request body, as text.
     #[arg(long, short = 'd', value_name = "BODY", conflicts_with = "data_file")]
     data: Option<String>,
-    /// Read the body from a file; `-` is stdin.
+    /// Read the request body from a file. `-` reads it from stdin.
     #[arg(long, value_name = "FILE")]
     data_file: Option<PathBuf>,
-    /// Print one JSON object: `status`, `headers` as pairs, and `body`, or `body_base64` if it is not text.
+    /// Print one JSON object: `status`, `headers` (an array of pairs), and `body`, or `body_base64` if the
+    /// body is not UTF-8.
     #[arg(long)]
     json: bool,
     #[command(flatten)]
@@ -60,7 +61,7 @@ pub(crate) fn run(arguments: &Arguments) -> Result<ExitCode, Failure> {
         .stderr(Output::Stderr);
     let runtime = tokio::runtime::Runtime::new()?;
     let response = runtime.block_on(guest.handle(request));
-    // A write to a stderr that nobody reads must not keep the process.
+    // Do not wait for a write to a stderr that nobody reads.
     runtime.shutdown_background();
     let response = response?;
     let mut stdout = io::stdout().lock();
@@ -108,7 +109,7 @@ fn read_body(path: &Path) -> Result<Bytes, Failure> {
         std::fs::read(path)
     };
     read.map(Bytes::from)
-        .map_err(|error| Failure::Usage(format!("{}: {error}", path.display())))
+        .map_err(|error| Failure::File(format!("{}: {error}", path.display())))
 }
 
 fn print_plain(out: &mut impl io::Write, response: &Response<Bytes>) -> io::Result<()> {
@@ -164,17 +165,19 @@ fn parse_uri(text: &str) -> Result<Uri, String> {
         .authority()
         .is_some_and(|authority| authority.as_str().contains('@'))
     {
-        return Err("leave the user info out, and give `-H 'authorization: …'`".to_owned());
+        return Err(
+            "remove the user info from the URL, and use `-H 'authorization: …'`".to_owned(),
+        );
     }
     match (uri.scheme_str(), uri.authority()) {
         (None, None) if uri.path().starts_with('/') => Ok(uri),
         (Some("http" | "https"), Some(_)) => Ok(uri),
-        _ => Err("write `/path?query` or `http://host/path?query`".to_owned()),
+        _ => Err("expected `/path?query` or `http://host/path?query`".to_owned()),
     }
 }
 
 fn parse_header(text: &str) -> Result<(HeaderName, HeaderValue), String> {
-    let (name, value) = text.split_once(':').ok_or("write 'name: value'")?;
+    let (name, value) = text.split_once(':').ok_or("expected `NAME: VALUE`")?;
     let name = HeaderName::from_bytes(name.trim().as_bytes()).map_err(|error| error.to_string())?;
     let value =
         HeaderValue::from_bytes(value.trim().as_bytes()).map_err(|error| error.to_string())?;

@@ -1,4 +1,4 @@
-//! `spin-harness run`: a component that is a program.
+//! `spin-harness run`: runs a command component.
 
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
@@ -9,21 +9,22 @@ use spin_harness::{Input, Output};
 use crate::options::GuestOptions;
 use crate::report::Failure;
 
-/// Run a component that is a program (it exports `wasi:cli/run`); its stdio and exit code pass through.
+/// Run a command component (one that exports `wasi:cli/run`), with its stdio and its exit code.
 ///
-/// Cargo can run a guest's unit tests by it: what follows `--` may begin with the component.
+/// As a Cargo runner, it runs the unit tests of a guest: the component may also be the first argument after
+/// `--`.
 #[derive(Args)]
 #[command(after_help = "Examples:
-  spin-harness run fetch.wasm --allow-http-host api.test -- https://api.test/v1?q=1
+  spin-harness run fetch.wasm --allow-outbound-host https://api.test -- https://api.test/v1?q=1
 
   # .cargo/config.toml, for `cargo test --target wasm32-wasip2`
   [target.wasm32-wasip2]
-  runner = \"spin-harness run --env RUST_TEST_NOCAPTURE=1 --allow-http-host api.test --\"")]
+  runner = \"spin-harness run --env RUST_TEST_NOCAPTURE=1 --allow-outbound-host https://api.test --\"")]
 pub(crate) struct Arguments {
-    /// The component, a .wasm file; a core module is made one.
+    /// Path to a .wasm component (core modules are componentized first).
     #[arg(index = 1, required_unless_present = "arguments")]
     component: Option<PathBuf>,
-    /// The program's arguments; the first of them is the component if none is named before `--`.
+    /// Arguments of the guest. If no component is given before `--`, the first one is the component.
     #[arg(index = 2, last = true)]
     arguments: Vec<String>,
     #[command(flatten)]
@@ -34,7 +35,11 @@ pub(crate) fn run(arguments: &Arguments) -> Result<ExitCode, Failure> {
     let (component, program_arguments) = match (&arguments.component, &arguments.arguments[..]) {
         (Some(component), all) => (component.as_path(), all),
         (None, [component, rest @ ..]) => (Path::new(component), rest),
-        (None, []) => return Err(Failure::Usage("name a component, a .wasm file".to_owned())),
+        (None, []) => {
+            return Err(Failure::Usage(
+                "missing component: give the path of a .wasm file".to_owned(),
+            ));
+        }
     };
     let guest = arguments
         .guest
@@ -44,7 +49,7 @@ pub(crate) fn run(arguments: &Arguments) -> Result<ExitCode, Failure> {
         .stderr(Output::Stderr);
     let runtime = tokio::runtime::Runtime::new()?;
     let code = runtime.block_on(guest.run(program_arguments));
-    // A read of stdin or a write to stdout that nobody waits for any more must not keep the process.
+    // Do not wait for a read of stdin or a write to stdout that is still blocked.
     runtime.shutdown_background();
     Ok(u8::try_from(code?).map_or(ExitCode::FAILURE, ExitCode::from))
 }

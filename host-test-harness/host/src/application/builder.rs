@@ -11,7 +11,7 @@ use crate::manifest::{Manifest, ManifestComponent, Route};
 use crate::route::RouteTable;
 use crate::{Error, Guest, Harness};
 
-/// The origin of an application that nothing listens for.
+/// The origin of an application without a listener.
 static DEFAULT_ORIGIN: LazyLock<Origin> =
     LazyLock::new(|| Origin::parse("http://localhost").expect("a literal that parses"));
 
@@ -37,15 +37,15 @@ impl<'a> ApplicationBuilder<'a> {
         }
     }
 
-    /// Sets the origin of `self` requests: what the caller's URL shows and the callee's `host` says.
-    /// Nothing is dialled there. Defaults to `http://localhost`.
+    /// Sets the origin that `self` requests show in their URL and in the `host` header of the callee.
+    /// It is never dialled. Defaults to `http://localhost`.
     #[must_use]
     pub fn origin(mut self, origin: Origin) -> Self {
         self.origin = origin;
         self
     }
 
-    /// Loads these components only, with their routes. Defaults to all; an empty list is all too.
+    /// Loads only the components with these ids, and their routes. An empty list, the default, loads all.
     #[must_use]
     pub fn only<I>(mut self, ids: I) -> Self
     where
@@ -55,15 +55,15 @@ impl<'a> ApplicationBuilder<'a> {
         self
     }
 
-    /// Goes on with the [`Guest::usage`] of the components of `previous`, which this application replaces.
-    /// Defaults to beginning anew.
+    /// Continues the [`Guest::usage`] of the components of `previous`, which this application replaces.
+    /// Defaults to an empty usage.
     #[must_use]
     pub fn replacing(mut self, previous: &Application) -> Self {
         self.previous = Some(previous.clone());
         self
     }
 
-    /// Configures each guest after its manifest: an environment variable, where its output goes.
+    /// Changes each guest after the manifest is applied, for example its environment or its output.
     /// Defaults to no change.
     #[must_use]
     pub fn configure(mut self, configure: impl Fn(Guest) -> Guest + 'a) -> Self {
@@ -75,8 +75,8 @@ impl<'a> ApplicationBuilder<'a> {
     ///
     /// # Errors
     ///
-    /// [`ErrorKind::InvalidOption`](crate::ErrorKind::InvalidOption) if [`only`](Self::only) names a component that is not there,
-    /// if an entry of an allow-list cannot be used, or if two routes match the same paths;
+    /// [`ErrorKind::InvalidOption`](crate::ErrorKind::InvalidOption) if [`only`](Self::only) names an unknown component,
+    /// if an entry of an allow-list is invalid, or if two routes match the same paths;
     /// [`ErrorKind::InvalidComponent`](crate::ErrorKind::InvalidComponent) and [`ErrorKind::Io`](crate::ErrorKind::Io) as [`Harness::load_file`].
     pub fn load(self) -> Result<Application, Error> {
         let manifest = self.manifest;
@@ -119,7 +119,7 @@ impl<'a> ApplicationBuilder<'a> {
         match self.only.iter().find(|id| !known.contains(&id.as_str())) {
             Some(unknown) => {
                 let known = known.join(", ");
-                let message = format!("there is no component `{unknown}`; there are {known}");
+                let message = format!("unknown component `{unknown}`; the manifest has {known}");
                 Err(self.manifest.invalid(None, &message))
             }
             None => Ok(()),

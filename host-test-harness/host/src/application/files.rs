@@ -1,4 +1,4 @@
-//! The files of a component, in a folder of their own, which the guest reads as `/`.
+//! The files of a component: copied to a temporary folder, which the guest reads as `/`.
 
 use tempfile::TempDir;
 
@@ -6,8 +6,8 @@ use crate::Error;
 use crate::file::unusable;
 use crate::manifest::Mount;
 
-/// Copies `mounts` to where the guest will see them, as Spin does: a component sees the files that
-/// its manifest lists and no other. The folder is removed when the value is dropped.
+/// Copies `mounts` into a temporary folder, as Spin does: a component sees the files that its manifest
+/// lists, and no others. The folder is removed when the value is dropped.
 pub(super) fn stage(mounts: &[Mount]) -> Result<TempDir, Error> {
     let folder = tempfile::Builder::new()
         .prefix("spin-harness-")

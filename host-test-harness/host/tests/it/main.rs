@@ -21,6 +21,8 @@ mod routes;
 mod sdk;
 mod self_calls;
 mod server;
+mod support;
+mod table;
 mod tls;
 mod transport;
 mod wasi_http;

@@ -1,82 +1,157 @@
-//! `up --watch`: notices when something that the application is made of has changed on disk.
+//! `up --watch`: reloads the application when one of its files has changed.
 //!
-//! It looks again and again instead of asking the system for events: those tell of reads as well, are lost
-//! when a folder is removed and made anew, and do not come from every file system.
+//! The watcher polls. File system events report reads as well, are lost when a folder is replaced, and do
+//! not exist on every file system.
 
 use std::path::{Path, PathBuf};
 use std::time::{Duration, SystemTime};
 
-use super::{Arguments, read_manifest};
+use spin_harness::Application;
+use tokio::sync::watch::Sender;
 
-/// How often it looks. A change counts once it has stood still from one look to the next: compilers write
-/// in pieces.
+use super::load::Loader;
+
+/// Time between two looks. A change counts once two looks in a row see the same, since compilers write a
+/// file in several pieces.
 const INTERVAL: Duration = Duration::from_millis(250);
 
-/// What an application is made of, as far as it can be told without reading components.
+/// Every eighth look (2 s) reads the manifest and expands its patterns even if no known file or folder has
+/// changed: a pattern may match a new file in a folder that had none.
+const LOOKS_PER_EXPANSION: u32 = 8;
+
+/// Reloads the application after each change.
+pub(super) struct Watcher {
+    loader: Loader,
+    /// What was loaded last.
+    loaded: Files,
+    latest: Snapshot,
+}
+
+/// The files of an application at one time.
+#[derive(Clone)]
+struct Snapshot {
+    files: Files,
+    /// The folders of the files, with the time when a file was added or removed.
+    folders: Vec<(PathBuf, Option<SystemTime>)>,
+}
+
 #[derive(Clone, PartialEq, Eq)]
-struct Fingerprint {
-    files: Vec<(PathBuf, Option<(SystemTime, u64)>)>,
-    /// Why the manifest cannot be used; a file that is missing today may be there tomorrow.
+struct Files {
+    stamps: Vec<(PathBuf, Option<Stamp>)>,
+    /// Why the manifest cannot be used, for example because a file is missing that may appear later.
     problem: Option<String>,
 }
 
-/// Remembers what was loaded last.
-pub(super) struct Watcher {
-    last: Fingerprint,
-}
+/// The modification time and the size of a file.
+type Stamp = (SystemTime, u64);
 
 impl Watcher {
     /// Looks for the first time.
-    pub(super) fn new(arguments: &Arguments) -> Self {
+    pub(super) fn new(loader: Loader) -> Self {
+        let latest = Snapshot::expand(&loader);
         Self {
-            last: fingerprint(arguments),
+            loaded: latest.files.clone(),
+            latest,
+            loader,
         }
     }
 
-    /// Waits until something is otherwise than at the last change.
-    pub(super) async fn changed(&mut self, arguments: &Arguments) {
-        let mut before = self.last.clone();
+    /// Replaces the `current` application after each change, if the new one loads.
+    pub(super) async fn reload(mut self, current: &Sender<Application>) {
         loop {
+            self.changed().await;
+            let (loader, previous) = (self.loader.clone(), current.borrow().clone());
+            let load = tokio::task::spawn_blocking(move || loader.load(Some(&previous)));
+            match load.await {
+                Ok(Ok(application)) => {
+                    // The server holds a receiver as long as it runs.
+                    drop(current.send(application));
+                    tracing::info!("reloaded: new requests go to the new version");
+                }
+                Ok(Err(failure)) => {
+                    tracing::error!("not reloaded, the old version keeps serving: {failure}");
+                }
+                Err(error) => tracing::error!("not reloaded: {error}"),
+            }
+        }
+    }
+
+    /// Waits until the files differ from those that were loaded last.
+    async fn changed(&mut self) {
+        for n_looks in 1_u32.. {
             tokio::time::sleep(INTERVAL).await;
-            let arguments = arguments.clone();
-            let looked = tokio::task::spawn_blocking(move || fingerprint(&arguments)).await;
-            let Ok(now) = looked else { continue };
-            if now == before && now != self.last {
-                self.last = now;
+            let (loader, latest) = (self.loader.clone(), self.latest.clone());
+            let must_expand = n_looks.is_multiple_of(LOOKS_PER_EXPANSION);
+            let look = tokio::task::spawn_blocking(move || {
+                if must_expand || !latest.is_current() {
+                    Snapshot::expand(&loader)
+                } else {
+                    latest
+                }
+            });
+            let Ok(now) = look.await else { continue };
+            let is_settled = now.files == self.latest.files;
+            self.latest = now;
+            if is_settled && self.latest.files != self.loaded {
+                self.loaded = self.latest.files.clone();
                 return;
             }
-            before = now;
         }
     }
 }
 
-fn fingerprint(arguments: &Arguments) -> Fingerprint {
-    let mut paths = vec![
-        arguments.manifest.join("spin.toml"),
-        arguments.manifest.clone(),
-    ];
-    let problem = match read_manifest(arguments) {
-        Ok(manifest) => {
-            for component in manifest.components {
-                paths.push(component.source);
-                paths.extend(component.files.into_iter().map(|mount| mount.source));
+impl Snapshot {
+    /// Reads the manifest, and looks at every file that it names.
+    fn expand(loader: &Loader) -> Self {
+        let manifest = loader.manifest_path();
+        let mut paths = vec![manifest.join("spin.toml"), manifest.to_owned()];
+        let problem = match loader.read_manifest() {
+            Ok(manifest) => {
+                for component in manifest.components {
+                    paths.push(component.source);
+                    paths.extend(component.files.into_iter().map(|mount| mount.source));
+                }
+                None
             }
-            None
+            Err(failure) => Some(failure.to_string()),
+        };
+        let mut folders: Vec<&Path> = paths.iter().filter_map(|path| path.parent()).collect();
+        folders.sort();
+        folders.dedup();
+        let folders = folders.into_iter();
+        Self {
+            folders: folders
+                .map(|folder| (folder.to_owned(), modified(folder)))
+                .collect(),
+            files: Files {
+                stamps: paths
+                    .into_iter()
+                    .map(|path| {
+                        let stamp = stamp(&path);
+                        (path, stamp)
+                    })
+                    .collect(),
+                problem,
+            },
         }
-        Err(failure) => Some(failure.to_string()),
-    };
-    let files = paths.into_iter().map(|path| {
-        let seen = seen(&path);
-        (path, seen)
-    });
-    Fingerprint {
-        files: files.collect(),
-        problem,
+    }
+
+    /// Whether no known file or folder has changed. If the manifest cannot be used, its files are not known.
+    fn is_current(&self) -> bool {
+        let mut files = self.files.stamps.iter();
+        let mut folders = self.folders.iter();
+        self.files.problem.is_none()
+            && files.all(|(path, before)| stamp(path) == *before)
+            && folders.all(|(path, before)| modified(path) == *before)
     }
 }
 
-/// When a file was changed, and its size; none for what is no file.
-fn seen(path: &Path) -> Option<(SystemTime, u64)> {
+/// `None` if `path` is not a file.
+fn stamp(path: &Path) -> Option<Stamp> {
     let metadata = path.metadata().ok().filter(std::fs::Metadata::is_file)?;
     Some((metadata.modified().ok()?, metadata.len()))
+}
+
+fn modified(folder: &Path) -> Option<SystemTime> {
+    folder.metadata().ok()?.modified().ok()
 }

@@ -16,7 +16,7 @@ use hyper_util::rt::TokioExecutor;
 use spin_harness::Limits;
 use tokio::sync::mpsc;
 
-use crate::server::{Running, read, serve, serve_for};
+use crate::support::server::{Running, read, serve, serve_for};
 use test_support::application::{folder, load};
 use test_support::guests::{block_on, builder};
 use test_support::published::Published;

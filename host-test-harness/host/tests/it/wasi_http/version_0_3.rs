@@ -10,7 +10,7 @@ use hyper_util::rt::TokioExecutor;
 use spin_harness::{ErrorKind, Harness, Limits, Outcome};
 
 use super::observed;
-use crate::server::serve;
+use crate::support::server::serve;
 use test_support::application::{folder, load};
 use test_support::guests::{Ask, block_on, builder, get, handle, probe_path, send};
 use test_support::published::SPIN_SDK_7;

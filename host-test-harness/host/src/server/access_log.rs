@@ -7,11 +7,12 @@ use std::time::Instant;
 
 use http::{Method, Request, StatusCode, Version};
 
-use super::answer::Refusal;
+use super::error::ServeError;
 use crate::application::Route;
 
-/// A request under way; its line is written when it is answered, or when the client has gone.
-pub(super) struct Record {
+/// The log line of a request, written when it is dropped: after the response, or when the client has closed
+/// the connection.
+pub(super) struct LogEntry {
     client: SocketAddr,
     version: Version,
     method: Method,
@@ -20,13 +21,13 @@ pub(super) struct Record {
     request_body_bytes: Arc<AtomicUsize>,
     status: Option<StatusCode>,
     response_body_bytes: usize,
-    /// Whether the body of the response has come to its end.
+    /// Whether the whole response body was sent.
     is_complete: bool,
-    refusal: Option<Refusal>,
+    error: Option<ServeError>,
     started: Instant,
 }
 
-impl Record {
+impl LogEntry {
     pub(super) fn new<B>(request: &Request<B>, client: SocketAddr) -> Self {
         let path_and_query = request.uri().path_and_query();
         Self {
@@ -39,33 +40,33 @@ impl Record {
             status: None,
             response_body_bytes: 0,
             is_complete: false,
-            refusal: None,
+            error: None,
             started: Instant::now(),
         }
-    }
-
-    pub(super) fn received(&mut self, n_bytes: usize) {
-        self.request_body_bytes.store(n_bytes, Ordering::Relaxed);
-    }
-
-    /// Where the bytes of a body are counted as they come.
-    pub(super) fn receiving(&self) -> Arc<AtomicUsize> {
-        Arc::clone(&self.request_body_bytes)
     }
 
     pub(super) fn routed(&mut self, route: Option<Route>) {
         self.route = route;
     }
 
-    pub(super) fn refused(&mut self, refusal: Refusal) {
-        self.refusal = Some(refusal);
+    pub(super) fn received(&mut self, n_bytes: usize) {
+        self.request_body_bytes.store(n_bytes, Ordering::Relaxed);
     }
 
-    pub(super) fn answering(&mut self, status: StatusCode) {
+    /// Counts the bytes of a request body that is streamed.
+    pub(super) fn request_body_bytes(&self) -> Arc<AtomicUsize> {
+        Arc::clone(&self.request_body_bytes)
+    }
+
+    pub(super) fn failed(&mut self, error: ServeError) {
+        self.error = Some(error);
+    }
+
+    pub(super) fn responded(&mut self, status: StatusCode) {
         self.status = Some(status);
     }
 
-    pub(super) fn answered(&mut self, n_bytes: usize) {
+    pub(super) fn sent(&mut self, n_bytes: usize) {
         self.response_body_bytes += n_bytes;
     }
 
@@ -74,8 +75,9 @@ impl Record {
     }
 }
 
-/// The future of a request is dropped when its client goes away; that it came must still be on record.
-impl Drop for Record {
+/// hyper drops the future of a request when its client closes the connection; the request is logged all
+/// the same.
+impl Drop for LogEntry {
     fn drop(&mut self) {
         let duration_us = u64::try_from(self.started.elapsed().as_micros()).unwrap_or(u64::MAX);
         let (component, route) = match &self.route {
@@ -95,28 +97,28 @@ impl Drop for Record {
                 )
             };
         }
-        match &self.refusal {
+        match &self.error {
             _ if self.status.is_none() => {
-                line!(warn, "the connection ended before the response was there");
+                line!(warn, "the connection closed before the response was ready");
             }
             None if !self.is_complete => {
                 line!(
                     warn,
-                    "the connection ended before the response was complete"
+                    "the connection closed before the response was complete"
                 );
             }
             None => line!(info, "inbound"),
-            Some(refusal @ Refusal::Guest(guest)) => {
+            Some(error @ ServeError::Guest(guest)) => {
                 let backtrace = guest
                     .backtrace()
                     .map(|text| format!("\n{}", text.trim_end()));
                 line!(
                     error,
                     backtrace = backtrace.map(tracing::field::display),
-                    "{refusal}"
+                    "{error}"
                 );
             }
-            Some(refusal) => line!(warn, "{refusal}"),
+            Some(error) => line!(warn, "{error}"),
         }
     }
 }

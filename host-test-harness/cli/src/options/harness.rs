@@ -1,0 +1,52 @@
+//! The network and the limits of all guests.
+
+use std::path::PathBuf;
+
+use clap::Args;
+use spin_harness::{BlockedNetworks, Harness};
+
+use super::limits::LimitOptions;
+use crate::report::Failure;
+
+/// The options of a [`Harness`].
+#[derive(Args, Clone)]
+pub(crate) struct HarnessOptions {
+    /// Trust the certificates of a PEM file, in addition to those of the system. Repeatable.
+    #[arg(long = "ca", value_name = "FILE")]
+    root_certificates: Vec<PathBuf>,
+    /// Refuse to connect to non-public IP addresses, even for allowed host names.
+    #[arg(long)]
+    block_private: bool,
+    /// Refuse to connect to the IP addresses of a network, such as `203.0.113.0/24`. Repeatable.
+    #[arg(long = "block", value_name = "CIDR")]
+    block: Vec<String>,
+    #[command(flatten)]
+    limits: LimitOptions,
+}
+
+impl HarnessOptions {
+    pub(crate) fn harness(&self) -> Result<Harness, Failure> {
+        let mut builder = Harness::builder()
+            .limits(self.limits.limits())
+            .blocked_networks(self.blocked_networks()?);
+        for path in &self.root_certificates {
+            let pem = std::fs::read(path)
+                .map_err(|error| Failure::File(format!("{}: {error}", path.display())))?;
+            builder = builder.root_certificates(pem);
+        }
+        Ok(builder.build()?)
+    }
+
+    fn blocked_networks(&self) -> Result<BlockedNetworks, Failure> {
+        let mut blocked = BlockedNetworks::default();
+        if self.block_private {
+            blocked = blocked.block_private();
+        }
+        for network in &self.block {
+            blocked = blocked
+                .block(network)
+                .map_err(|error| Failure::Usage(format!("--block: {error}")))?;
+        }
+        Ok(blocked)
+    }
+}

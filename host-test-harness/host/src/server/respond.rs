@@ -1,0 +1,114 @@
+//! Responds to a request: reads it within the limits, has the application handle it, and logs it.
+
+use std::convert::Infallible;
+use std::net::SocketAddr;
+use std::sync::Arc;
+
+use http::uri::Authority;
+use http::{Request, Response, header};
+use hyper::body::Incoming;
+use tokio::sync::watch;
+
+use super::access_log::LogEntry;
+use super::admission::Admission;
+use super::error::ServeError;
+use super::in_flight::InFlight;
+use super::request_body::{buffered, streamed};
+use super::response_body::ResponseBody;
+use crate::Limits;
+use crate::application::Application;
+use crate::body::Body;
+use crate::headers::is_within;
+use crate::outbound::in_process::Chain;
+
+/// Responds to the requests of all connections.
+pub(super) struct Responder {
+    application: watch::Receiver<Application>,
+    admission: Admission,
+    in_flight: InFlight,
+}
+
+impl Responder {
+    pub(super) fn new(limits: &Limits, application: watch::Receiver<Application>) -> Self {
+        Self {
+            application,
+            admission: Admission::new(limits),
+            in_flight: InFlight::new(),
+        }
+    }
+
+    pub(super) fn in_flight(&self) -> &InFlight {
+        &self.in_flight
+    }
+
+    /// The guest's response, or the server's own if there is none.
+    pub(super) async fn respond(
+        self: Arc<Self>,
+        request: Request<Incoming>,
+        client: SocketAddr,
+    ) -> Result<Response<ResponseBody>, Infallible> {
+        let in_flight = self.in_flight.enter();
+        let mut entry = LogEntry::new(&request, client);
+        let response = self.handle(request, client, &mut entry).await;
+        let response = response.unwrap_or_else(|error| {
+            let response = error.response().map(Body::from);
+            entry.failed(error);
+            response
+        });
+        entry.responded(response.status());
+        Ok(response.map(|body| ResponseBody::new(body, entry, in_flight)))
+    }
+
+    async fn handle(
+        &self,
+        request: Request<Incoming>,
+        client: SocketAddr,
+        entry: &mut LogEntry,
+    ) -> Result<Response<Body>, ServeError> {
+        let application = self.application.borrow().clone();
+        let limits = application.harness().limits().clone();
+        let route = application.route(request.uri().path());
+        let streams = route
+            .as_ref()
+            .is_some_and(|route| application.streams(route));
+        entry.routed(route);
+        check_head(&request, &limits)?;
+        let (head, body) = request.into_parts();
+        let body = if streams {
+            streamed(body, &limits, entry.request_body_bytes())?
+        } else {
+            let body = buffered(body, &limits, &self.admission).await?;
+            entry.received(body.len());
+            Body::from(body)
+        };
+        let instance = self.admission.instance(&limits).await?;
+        let chain = Chain::of(application.clone(), Some(instance));
+        let response = application
+            .handle_in_chain(Request::from_parts(head, body), Some(client), chain)
+            .await?;
+        Ok(response)
+    }
+}
+
+/// Checks what hyper leaves to its caller: the limits on headers for HTTP/2, and that there is at most one
+/// valid `host` (RFC 9112 section 3.2).
+fn check_head<B>(request: &Request<B>, limits: &Limits) -> Result<(), ServeError> {
+    let headers = request.headers();
+    if !is_within(headers, limits) {
+        return Err(ServeError::HeadersTooLarge {
+            bytes: limits.header_section_bytes,
+            fields: limits.header_fields,
+        });
+    }
+    let mut hosts = headers.get_all(header::HOST).iter();
+    let is_valid = match (hosts.next(), hosts.next()) {
+        (None, _) => true,
+        (Some(host), None) => host.is_empty() || Authority::try_from(host.as_bytes()).is_ok(),
+        (Some(_), Some(_)) => false,
+    };
+    if is_valid {
+        Ok(())
+    } else {
+        Err(ServeError::InvalidHost)
+    }
+}
