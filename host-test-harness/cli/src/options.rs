@@ -5,10 +5,12 @@ use std::time::Duration;
 
 use bytesize::ByteSize;
 use clap::Args;
+use spin_harness::limits::{
+    DEFAULT_CONNECTIONS_PER_UPSTREAM, DEFAULT_HEADER_FIELDS, DEFAULT_INSTANCES, DEFAULT_REDIRECTS,
+    DEFAULT_SELF_CALL_DEPTH,
+};
 use spin_harness::{
-    AllowList, BlockedNetworks, DEFAULT_CONNECTIONS_PER_UPSTREAM, DEFAULT_HEADER_FIELDS,
-    DEFAULT_INSTANCES, DEFAULT_REDIRECTS, DEFAULT_SELF_CALL_DEPTH, Guest, Harness, Limits,
-    Manifest, Origin, SelfCalls,
+    AllowList, BlockedNetworks, Guest, Harness, Limits, Manifest, Origin, SelfCalls,
 };
 
 use crate::report::Failure;

@@ -21,8 +21,8 @@ use tokio::task::JoinSet;
 use tokio_io_timeout::TimeoutStream;
 
 use crate::application::Application;
-use crate::limits::countable;
 use crate::{Error, ErrorKind, Limits};
+use harness_outbound::time::countable;
 
 use answer::Shared;
 
@@ -243,7 +243,7 @@ fn builder(limits: &Limits) -> auto::Builder<TokioExecutor> {
         .timer(TokioTimer::new())
         .header_read_timeout(HEADER_READ_TIMEOUT)
         .max_headers(limits.header_fields)
-        .max_buf_size(limits.head_buffer_bytes());
+        .max_buf_size(limits.headers().head_buffer_bytes());
     builder
         .http2()
         .timer(TokioTimer::new())

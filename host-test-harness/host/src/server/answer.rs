@@ -16,10 +16,8 @@ use tokio::sync::{Semaphore, watch};
 use super::body::{AnswerBody, Held, inbound_body};
 use super::record::Record;
 use crate::application::Application;
-use crate::body::Body;
-use crate::headers::is_within;
-use crate::outbound::in_process::Chain;
 use crate::{Error, ErrorKind, Limits};
+use harness_outbound::Body;
 
 /// Bytes of request bodies that may be held at a time, if one body may not have more.
 const BODIES_BYTES: usize = 1 << 30;
@@ -148,10 +146,11 @@ impl Shared {
                 wall_time: limits.wall_time,
             });
         };
-        let chain = Chain::of(application.clone(), Some(permit));
+        let context = application.context().holding(permit);
         application
-            .handle_in_chain(Request::from_parts(head, body), Some(client), chain)
+            .respond_routed(Request::from_parts(head, body), Some(client), context)
             .await
+            .map(|routed| routed.response)
             .map_err(Refusal::Guest)
     }
 
@@ -177,7 +176,7 @@ impl Shared {
 /// What hyper leaves to its caller: the limits for HTTP/2, and the one `host` of RFC 9112 section 3.2.
 fn check_head<B>(request: &Request<B>, limits: &Limits) -> Result<(), Refusal> {
     let headers = request.headers();
-    if !is_within(headers, limits) {
+    if !limits.headers().allow(headers) {
         return Err(Refusal::HeadersTooLarge {
             bytes: limits.header_section_bytes,
             fields: limits.header_fields,

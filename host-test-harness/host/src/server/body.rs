@@ -10,9 +10,9 @@ use hyper::body::{Body as HttpBody, Frame, Incoming, SizeHint};
 
 use super::answer::{Refusal, UnderWay};
 use super::record::Record;
-use crate::Limits;
-use crate::body::counted::Counted;
-use crate::body::{Body, BodyError};
+use crate::{Error, Limits};
+use harness_outbound::body::Bounded;
+use harness_outbound::{Body, BodyError};
 
 /// The body of a request for a guest that reads it as it comes.
 pub(super) fn inbound_body(
@@ -24,11 +24,7 @@ pub(super) fn inbound_body(
     if body.size_hint().lower() > u64::try_from(limit).unwrap_or(u64::MAX) {
         return Err(Refusal::BodyTooLarge(limit));
     }
-    Ok(Body::stream(Counted {
-        body,
-        passed_bytes: received_bytes,
-        limit,
-    }))
+    Ok(Body::stream(Bounded::counting(body, limit, received_bytes)))
 }
 
 /// What lasts until the last byte of a response that is written as it comes.
@@ -51,7 +47,7 @@ impl AnswerBody {
             body,
             held: Some(held),
         };
-        if let Body::Whole(body) = &this.body {
+        if let Body::Buffered(body) = &this.body {
             let n_bytes = usize::try_from(body.size_hint().lower()).unwrap_or(usize::MAX);
             this.passed(n_bytes);
             this.complete();
@@ -74,11 +70,14 @@ impl AnswerBody {
     /// The client is told no more than that there is no end.
     fn failed(&mut self, error: BodyError) -> BodyError {
         match (self.held.take(), error) {
-            (Some(mut held), BodyError::Guest(error)) => {
-                held.record.refused(Refusal::Guest(error));
-                BodyError::Cut("the guest has failed".into())
-            }
-            (_, error) => error,
+            (Some(mut held), error) => match Error::try_from(error) {
+                Ok(error) => {
+                    held.record.refused(Refusal::Guest(error));
+                    BodyError::Aborted("the guest has failed".into())
+                }
+                Err(error) => error,
+            },
+            (None, error) => error,
         }
     }
 }
