@@ -51,7 +51,7 @@ impl<T: Serialize> IntoJson for Request<T> {
                 Ok(Request::from_parts(parts, Some(body)))
             }
             Err(error) => {
-                let reason = Reason::BodyIsNotJson(error);
+                let reason = Reason::BodyNotJson(error);
                 Err(Error::new(reason, parts.method, parts.uri))
             }
         }

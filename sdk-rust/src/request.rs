@@ -35,7 +35,7 @@ pub(crate) fn request_to_wire(request: &Request) -> Result<WireRequest<'_>, Reas
     Ok(WireRequest {
         method: method_to_wire(request.method())?,
         uri: uri_to_wire(request.uri())?,
-        headers: headers_to_wire(request.headers()).map_err(Reason::HeaderIsNotText)?,
+        headers: headers_to_wire(request.headers()).map_err(Reason::HeaderNotUtf8)?,
         body: request.body().as_deref(),
     })
 }
@@ -43,10 +43,10 @@ pub(crate) fn request_to_wire(request: &Request) -> Result<WireRequest<'_>, Reas
 /// The URI as text, if it is one that a request can be sent to.
 fn uri_to_wire(uri: &Uri) -> Result<String, Reason> {
     match (uri.scheme(), uri.authority()) {
-        (_, Some(authority)) if authority.as_str().contains('@') => Err(Reason::UserInfoInUrl),
+        (_, Some(authority)) if authority.as_str().contains('@') => Err(Reason::UserInformation),
         (Some(_), Some(_)) => Ok(uri.to_string()),
         (None, None) if uri.path().starts_with('/') => Ok(uri.to_string()),
-        _ => Err(Reason::UrlIsNotAbsolute),
+        _ => Err(Reason::UrlNotAbsolute),
     }
 }
 
@@ -115,14 +115,14 @@ mod tests {
             "u@api.test",
         ] {
             let got = uri_to_wire(&uri.parse().unwrap());
-            assert!(matches!(got, Err(Reason::UserInfoInUrl)), "{uri}: {got:?}");
+            assert!(
+                matches!(got, Err(Reason::UserInformation)),
+                "{uri}: {got:?}"
+            );
         }
         for uri in ["api.test", "api.test:80", "*"] {
             let got = uri_to_wire(&uri.parse().unwrap());
-            assert!(
-                matches!(got, Err(Reason::UrlIsNotAbsolute)),
-                "{uri}: {got:?}"
-            );
+            assert!(matches!(got, Err(Reason::UrlNotAbsolute)), "{uri}: {got:?}");
         }
     }
 

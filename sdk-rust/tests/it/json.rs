@@ -50,7 +50,7 @@ fn value_that_cannot_be_written_is_an_invalid_body() {
     assert_eq!(error.kind(), ErrorKind::InvalidBody);
     assert_eq!(
         error.to_string(),
-        "PUT https://api.test/: the body cannot be written as JSON"
+        "PUT https://api.test/: the body cannot be encoded as JSON"
     );
     assert!(error.source().unwrap().is::<serde_json::Error>());
     assert_eq!(Json(unwritable()).into_response().status(), 500);
