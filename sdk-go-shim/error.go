@@ -111,51 +111,46 @@ func (e *Error) Unwrap() error { return e.Err }
 // Is reports whether target is the error that stands for e's kind, such as [ErrRuntimeError].
 func (e *Error) Is(target error) bool { return sentinels[e.Kind] == target }
 
+// explain is the text of an error that has a kind and no cause.
 func (k Kind) explain() string {
 	switch k {
 	case KindDestinationNotAllowed:
-		return "the component's permissions do not cover this call"
+		return destinationNotAllowed.text
 	case KindInvalidURL:
-		return "the host cannot parse the URL, or it is a path and no application is there to call; " +
-			"write the whole URL and percent-encode what is not plain"
+		return invalidURL.text
 	case KindRequestError:
-		return "the request contradicts itself; leave Content-Length out, or make it the body's length"
+		return requestError.text
 	case KindRuntimeError:
-		return "the exchange failed (name resolution, connection, TLS, timeout, a limit, or a malformed answer); " +
-			"the host's log says which"
+		return runtimeError.text
 	case KindTooManyRequests:
-		return "the cap on outbound calls is reached; make fewer, or raise it at the host"
+		return tooManyRequests.text
 	case KindUnsupportedMethod:
-		return "the host knows no such method; use GET, POST, PUT, DELETE, PATCH, HEAD or OPTIONS, in upper case"
+		return unsupportedMethod.text
 	case KindInvalidHeader:
-		return "a header cannot be sent"
+		return invalidHeader.text
 	case KindInvalidBody:
-		return "the body cannot be sent"
+		return invalidBody.text
 	case KindNoHost:
-		return "no host is there to send it; build for wasip1 and run the component in one, " +
-			"or put one in its place with package spinhttptest"
+		return noHost.text
 	case KindInvalidResponse:
-		return "the host answered with the error `success`, a fault of the host"
+		return hostReturnedSuccess.text
 	default:
 		return string(k)
 	}
 }
 
-// permission names the entry of the manifest that would permit a URL.
+// permission names the manifest entry that would permit a URL.
 func permission(text string) string {
-	const seeLog = "; if it is listed, a redirect hop or a blocked network was refused: see the host's log"
 	parsed, err := url.Parse(text)
 	switch {
 	case err != nil:
-		return seeLog
+		return "; " + listedAlready.text
 	case parsed.Host == "":
-		return "; add \"http://self\" to allowed_outbound_hosts (\"self\" to allowed_http_hosts in a manifest of " +
-			"version 1)" + seeLog
+		return "; " + addSelf.text + "; " + listedAlready.text
 	case parsed.Scheme != "http" && parsed.Scheme != "https":
-		return "; no entry permits another scheme than http and https"
+		return "; " + schemeCannotBePermitted.text
 	default:
-		return "; add \"" + parsed.Scheme + "://" + parsed.Host + "\" to allowed_outbound_hosts " +
-			"(to allowed_http_hosts in a manifest of version 1)" + seeLog
+		return "; " + addOrigin.fill("origin", parsed.Scheme+"://"+parsed.Host) + "; " + listedAlready.text
 	}
 }
 

@@ -179,10 +179,10 @@ func TestWhatAHandlerCannotAnswerIsA500AndALineOfTheLog(t *testing.T) {
 		{"a status of two digits", "/", func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(99) }, []string{"invalid WriteHeader code 99"}},
 		{"a header with NUL", "/", func(w http.ResponseWriter, _ *http.Request) {
 			w.Header().Set("X-A", "1\x00")
-		}, []string{"the response to GET / cannot be sent", "X-A has the control character"}},
+		}, []string{"the response to GET / cannot be sent", "`X-A` contains the control character"}},
 		{"a header that is no text", "/", func(w http.ResponseWriter, _ *http.Request) {
 			w.Header().Set("X-A", "\xe9")
-		}, []string{"X-A is not UTF-8"}},
+		}, []string{"`X-A` is not UTF-8"}},
 		{"a body that is too short", "/", func(w http.ResponseWriter, _ *http.Request) {
 			w.Header().Set("Content-Length", "3")
 			_, _ = io.WriteString(w, "ab")

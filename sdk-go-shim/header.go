@@ -1,9 +1,9 @@
 package spinhttp
 
 import (
-	"fmt"
 	"net/http"
 	"slices"
+	"strconv"
 	"strings"
 	"unicode/utf8"
 
@@ -23,8 +23,8 @@ func headersToWire(header http.Header) ([]wit.Header, *invalid) {
 	headers := make([]wit.Header, 0, length)
 	for _, name := range names {
 		for _, value := range header[name] {
-			if err := checkHeader(name, value); err != nil {
-				return nil, &invalid{KindInvalidHeader, err}
+			if refused := checkHeader(name, value); refused != nil {
+				return nil, refused
 			}
 			headers = append(headers, wit.Header{Name: strings.ToLower(name), Value: value})
 		}
@@ -43,16 +43,15 @@ func headersFromWire(headers []wit.Header) http.Header {
 }
 
 // checkHeader says why a field cannot be sent.
-func checkHeader(name, value string) error {
+func checkHeader(name, value string) *invalid {
 	if !isToken(name) {
-		return fmt.Errorf("the header name %q is no token of RFC 9110; use letters, digits and hyphens", name)
+		return headerNameNotToken.with("name", strconv.Quote(name))
 	}
 	if !utf8.ValidString(value) {
-		return fmt.Errorf("the value of the header %s is not UTF-8, which is all that the host can carry: %q", name, value)
+		return headerValueNotUTF8.with("name", name)
 	}
 	if at := strings.IndexFunc(value, isControl); at >= 0 {
-		return fmt.Errorf("the value of the header %s has the control character %q at byte %d; remove or encode it",
-			name, value[at], at)
+		return headerValueControlCharacter.with("name", name, "character", strconv.QuoteRune(rune(value[at])), "index", at)
 	}
 	return nil
 }

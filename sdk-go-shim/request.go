@@ -2,11 +2,10 @@ package spinhttp
 
 import (
 	"bytes"
-	"errors"
-	"fmt"
 	"io"
 	"net/http"
 	"net/url"
+	"strconv"
 	"strings"
 	"unicode"
 
@@ -24,7 +23,7 @@ func requestToWire(request *http.Request) (*wit.Request, *invalid) {
 		return nil, refused
 	}
 	if len(request.Trailer) > 0 {
-		return nil, &invalid{KindInvalidHeader, errors.New("the host cannot send trailers; put Trailer's fields into Header")}
+		return nil, trailers.with()
 	}
 	header := request.Header
 	if request.Host != "" && request.Host != request.URL.Host {
@@ -40,9 +39,9 @@ func requestToWire(request *http.Request) (*wit.Request, *invalid) {
 	if refused != nil {
 		return nil, refused
 	}
-	body, err := readBody(request)
-	if err != nil {
-		return nil, &invalid{KindInvalidBody, err}
+	body, refused := readBody(request)
+	if refused != nil {
+		return nil, refused
 	}
 	return &wit.Request{Method: method, URI: uri, Headers: headers, Body: body}, nil
 }
@@ -101,23 +100,17 @@ func uriToWire(request *http.Request) (string, *invalid) {
 	// An http.Client has made user information into Authorization and left it in the URL. Otherwise it would be
 	// lost, which nobody would notice.
 	if target.User != nil && request.Header.Get("Authorization") == "" {
-		return "", &invalid{KindInvalidURL, errors.New(
-			"user information in the URL is never sent; leave it out and call Request.SetBasicAuth")}
+		return "", userInformation.with()
 	}
 	if strings.ContainsFunc(target.Host, func(char rune) bool { return char > unicode.MaxASCII }) {
-		return "", &invalid{KindInvalidURL, errors.New(
-			"the host name is not ASCII; write the form that begins with xn--, which golang.org/x/net/idna makes")}
+		return "", urlHostNotASCII.with()
 	}
-	uri, err := join(target)
-	if err != nil {
-		return "", &invalid{KindInvalidURL, err}
-	}
-	return uri, nil
+	return join(target)
 }
 
 // join puts a URL together again. Nothing in its path may become a part of its authority, which is what the host
 // judges: the result must be read as it was meant.
-func join(target *url.URL) (string, error) {
+func join(target *url.URL) (string, *invalid) {
 	path := target.RequestURI()
 	switch {
 	case target.Opaque != "" && target.Host == "":
@@ -131,7 +124,7 @@ func join(target *url.URL) (string, error) {
 			return path, nil
 		}
 		if target.Path == "*" || target.Opaque != "" && !strings.HasPrefix(path, "/") {
-			return "", fmt.Errorf("the URL's path is %q; write one that begins with a slash", target.Path+target.Opaque)
+			return "", urlPathWithoutSlash.with("path", strconv.Quote(target.Path+target.Opaque))
 		}
 		if !strings.HasPrefix(path, "/") {
 			path = "/" + path // As URL.String does.
@@ -140,59 +133,60 @@ func join(target *url.URL) (string, error) {
 	case target.Scheme == "" && strings.HasPrefix(target.Path, "/"):
 		return path, nil // A call to the component's own application.
 	default:
-		return "", errors.New("the URL is incomplete; write it with http:// or https://, or as /path for a call to the component's own application")
+		return "", urlNotAbsolute.with()
 	}
 }
 
 // withoutUser refuses what a Host or an Opaque may have brought in, beside URL.User.
-func withoutUser(uri string) error {
+func withoutUser(uri string) *invalid {
 	parsed, err := url.Parse(uri)
 	if err == nil && parsed.User == nil {
 		return nil
 	}
-	return errors.New("the URL's host is none; leave user information out of it and call Request.SetBasicAuth")
+	return urlHostInvalid.with()
 }
 
 // readBody reads the whole body, unless the request's context is done before it ends. A reader that is stuck in
 // Read is left behind; closing the body usually frees it.
-func readBody(request *http.Request) ([]byte, error) {
+func readBody(request *http.Request) ([]byte, *invalid) {
 	ctx := request.Context()
 	if ctx.Done() == nil || request.Body == nil || request.Body == http.NoBody {
 		return bodyToWire(request)
 	}
 	type result struct {
-		body []byte
-		err  error
+		body    []byte
+		refused *invalid
 	}
 	read := make(chan result, 1)
 	go func() {
-		body, err := bodyToWire(request)
-		read <- result{body, err}
+		body, refused := bodyToWire(request)
+		read <- result{body, refused}
 	}()
 	select {
 	case <-ctx.Done():
-		return nil, ctx.Err()
+		return nil, &invalid{KindInvalidBody, ctx.Err()}
 	case result := <-read:
-		return result.body, result.err
+		return result.body, result.refused
 	}
 }
 
 // bodyToWire reads the whole body. None is nil or http.NoBody, which are the same in net/http; a reader that has
 // nothing is an empty body.
-func bodyToWire(request *http.Request) (body []byte, err error) {
+func bodyToWire(request *http.Request) (body []byte, refused *invalid) {
 	if request.Body == nil || request.Body == http.NoBody {
 		if request.ContentLength > 0 {
-			return nil, fmt.Errorf("ContentLength is %d and there is no body", request.ContentLength)
+			return nil, contentLengthWithoutBody.with("length", request.ContentLength)
 		}
 		return nil, nil
 	}
 	body = []byte{}
 	defer func() {
 		if problem := recover(); problem != nil {
-			err = fmt.Errorf("reading the body panicked: %v", problem)
+			refused = bodyReadPanicked.with("cause", problem)
 		}
 	}()
 	buffer := bytes.NewBuffer(body)
+	var err error
 	if request.ContentLength > 0 {
 		// One byte more, so that a body which is too long shows. Whether the length is true is seen later, so
 		// it reserves no more than a usual body needs.
@@ -202,10 +196,10 @@ func bodyToWire(request *http.Request) (body []byte, err error) {
 		_, err = buffer.ReadFrom(request.Body)
 	}
 	if err != nil {
-		return nil, fmt.Errorf("the body cannot be read after %d bytes: %w", buffer.Len(), err)
+		return nil, bodyUnreadable.causedBy(err, "length", buffer.Len())
 	}
 	if length := int64(buffer.Len()); request.ContentLength > 0 && length != request.ContentLength {
-		return nil, fmt.Errorf("ContentLength is %d, but the body has %d bytes or more", request.ContentLength, length)
+		return nil, contentLengthMismatch.with("length", request.ContentLength, "read", length)
 	}
 	return buffer.Bytes(), nil
 }

@@ -1,7 +1,6 @@
 package spinhttp
 
 import (
-	"fmt"
 	"net/http"
 	"strconv"
 	"strings"
@@ -13,7 +12,7 @@ import (
 func responseFromWire(wire *wit.Response, request *http.Request) (*http.Response, *invalid) {
 	status := int(wire.Status)
 	if status < 100 || status > 999 {
-		return nil, &invalid{KindInvalidResponse, fmt.Errorf("the response's status %d is not one from 100 to 999", status)}
+		return nil, statusOutOfRange.with("status", status)
 	}
 	response := &http.Response{
 		Status:        strconv.Itoa(status) + " " + http.StatusText(status),

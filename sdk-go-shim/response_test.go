@@ -59,7 +59,7 @@ func TestAResponseIsFilledAsNetHTTPFillsIt(t *testing.T) {
 func TestAStatusThatIsNoneOfHTTPIsAnInvalidResponse(t *testing.T) {
 	for _, status := range []uint16{0, 99, 1000, 65535} {
 		_, err := received(t, "GET", wit.Response{Status: status})
-		if !errors.Is(err, spinhttp.ErrInvalidResponse) || !strings.Contains(err.Error(), "is not one from 100 to 999") {
+		if !errors.Is(err, spinhttp.ErrInvalidResponse) || !strings.Contains(err.Error(), "is outside the range 100 to 999") {
 			t.Errorf("%d: got %v", status, err)
 		}
 	}

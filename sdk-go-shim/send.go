@@ -44,13 +44,13 @@ func Send(request *http.Request) (*http.Response, error) {
 
 func send(op string, request *http.Request) (*http.Response, error) {
 	if request == nil {
-		return nil, &Error{Op: op, Kind: KindInvalidURL, Err: errors.New("the request is nil; make one with http.NewRequest")}
+		return nil, &Error{Op: op, Kind: KindInvalidURL, Err: requestIsNil.with().cause}
 	}
 	if request.Body != nil {
 		defer closeBody(request.Body)
 	}
 	if request.URL == nil {
-		return nil, &Error{Op: op, Method: methodOf(request), Kind: KindInvalidURL, Err: errors.New("the request's URL is nil")}
+		return nil, &Error{Op: op, Method: methodOf(request), Kind: KindInvalidURL, Err: requestWithoutURL.with().cause}
 	}
 	ctx := request.Context()
 	if err := ctx.Err(); err != nil {
@@ -91,7 +91,7 @@ func newRequest(op, method, text string, body io.Reader) (*http.Request, error) 
 	request, err := http.NewRequest(method, text, body)
 	if err != nil {
 		closeReader(body)
-		return nil, &Error{Op: op, Method: method, URL: withoutUserInfo(text), Kind: KindInvalidURL, Err: reason(text, err)}
+		return nil, &Error{Op: op, Method: method, URL: withoutUserInfo(text), Kind: KindInvalidURL, Err: parseError(text, err)}
 	}
 	return request, nil
 }
@@ -102,12 +102,12 @@ func closeReader(body io.Reader) {
 	}
 }
 
-// reason leaves out what may be a part of a password: the text that could not be parsed.
-func reason(text string, err error) error {
+// parseError omits the text that cannot be parsed, since it may contain a password.
+func parseError(text string, err error) error {
 	var parsing *url.Error
 	switch {
 	case errors.As(err, &parsing) && strings.Contains(text, "@"):
-		return errors.New("it is no URL; percent-encode what is not plain, and leave user information out")
+		return urlUnparsable.with().cause
 	case errors.As(err, &parsing):
 		return parsing.Err
 	default:
