@@ -1,8 +1,9 @@
 import { BodySource, type Bytes } from "./body-source.js";
-import { toUsvString } from "./convert.js";
 import { refusal } from "./error.js";
 import { mimeTypeOf, serializeMimeType } from "./mime.js";
 import { formFromBytes, formToBlob } from "./multipart.js";
+import { REASONS } from "./reasons.js";
+import { toUsvString } from "./webidl.js";
 
 /** A body, and the content type that says what it is; `null` where nobody knows. */
 interface Extracted {
@@ -15,10 +16,7 @@ export function extractBody(object: unknown): Extracted {
   if (typeof object === "string") return fromText(object);
   if (object instanceof ReadableStream) {
     if (object.locked) {
-      throw refusal(
-        "invalid-body",
-        "the body is a stream that somebody else reads; give it unread",
-      );
+      throw refusal(REASONS.bodyStreamLocked, {});
     }
     return { source: new BodySource({ stream: object }), type: null };
   }
@@ -127,6 +125,5 @@ async function consume(body: Body): Promise<Bytes> {
 export function assertUsable(body: Body, use: string): void {
   const source = sourceOf(body);
   if (!source?.isUnusable) return;
-  const how = source.isUsed ? "was read before" : "is read by somebody else";
-  throw refusal("invalid-body", `the body cannot be ${use}, because it ${how}; clone() it first`);
+  throw refusal(source.isUsed ? REASONS.bodyUsed : REASONS.bodyLocked, { use });
 }

@@ -1,7 +1,7 @@
 /** `data:` URLs, as Fetch processes them (section 6, "data: URL processor"). */
 
-import { trimBlanks } from "./convert.js";
 import { parseMimeType, serializeMimeType } from "./mime.js";
+import { trimBlanks } from "./webidl.js";
 
 /** The bytes of a `data:` URL and their MIME type; `undefined` if it is malformed. */
 export function parseDataUrl(

@@ -1,3 +1,4 @@
+import { fill, REASONS, type Reason, type Values } from "./reasons.js";
 import type { SendRequest } from "./wire.js";
 
 /**
@@ -26,31 +27,14 @@ export type SpinHttpErrorCode =
   | "invalid-response"
   | "no-host";
 
-/** The cases of the WIT enum `http-error`, with the code and the way out of each. */
-export const WIRE_ERRORS: Readonly<Record<string, readonly [SpinHttpErrorCode, string]>> = {
-  success: ["invalid-response", "the host answered with the error `success`, a fault of the host"],
-  "destination-not-allowed": [
-    "destination-not-allowed",
-    "the component's permissions do not cover this call",
-  ],
-  "invalid-url": [
-    "invalid-url",
-    "the host cannot parse the URL, or it is a path and no application is there to call; " +
-      "write the whole URL and percent-encode what is not plain",
-  ],
-  "request-error": [
-    "request-error",
-    "the request contradicts itself; leave `content-length` out, or make it the body's length",
-  ],
-  "runtime-error": [
-    "runtime-error",
-    "the exchange failed (name resolution, connection, TLS, timeout, a limit, or a malformed " +
-      "answer); the host's log says which",
-  ],
-  "too-many-requests": [
-    "too-many-requests",
-    "the cap on outbound calls is reached; make fewer, or raise it at the host",
-  ],
+/** The reason of each case of the WIT enum `http-error`. */
+export const WIRE_ERRORS: Readonly<Record<string, Reason>> = {
+  success: REASONS.hostReturnedSuccess,
+  "destination-not-allowed": REASONS.destinationNotAllowed,
+  "invalid-url": REASONS.invalidUrl,
+  "request-error": REASONS.requestError,
+  "runtime-error": REASONS.runtimeError,
+  "too-many-requests": REASONS.tooManyRequests,
 };
 
 /**
@@ -95,36 +79,48 @@ export class SpinHttpError extends Error {
   }
 }
 
-/** What a constructor throws: a `TypeError`, as the standard says, that knows its code. */
-export function refusal(
-  code: SpinHttpErrorCode,
-  message: string,
-  options?: ErrorOptions,
-): TypeError {
-  return new TypeError(message, { cause: new SpinHttpError(code, message, options) });
+/** The request that an error is about, and the cause of the error. */
+interface Context {
+  method: string;
+  url: string;
+  cause?: unknown;
 }
 
-/** What `fetch` rejects with: `message`, with the request it befell. */
-export function failure(
-  code: SpinHttpErrorCode,
-  message: string,
-  context: { method: string; url: string; cause?: unknown },
+/** The `TypeError` that a constructor throws, as the standard requires. Its `cause` has the code. */
+export function refusal<R extends Reason>(
+  reason: R,
+  values: Values<R["text"]>,
+  options?: ErrorOptions,
 ): TypeError {
+  const message = fill(reason.text, values);
+  return new TypeError(message, { cause: new SpinHttpError(reason.code, message, options) });
+}
+
+/** The `TypeError` that `fetch` rejects with. Its message begins with the request. */
+export function failure<R extends Reason>(
+  reason: R,
+  values: Values<R["text"]>,
+  context: Context,
+): TypeError {
+  return failureOf(reason.code, fill(reason.text, values), context);
+}
+
+function failureOf(code: SpinHttpErrorCode, message: string, context: Context): TypeError {
   const { method, url } = context;
   const text = `${method} ${url}: ${message}`;
   const options = "cause" in context ? { method, url, cause: context.cause } : { method, url };
   return new TypeError(text, { cause: new SpinHttpError(code, text, options) });
 }
 
-/** Names the request in an error of a constructor; every other value stays as it is. */
+/** Adds the request to an error that a constructor threw. Every other value is returned as it is. */
 export function withContext(error: unknown, context: { method: string; url: string }): unknown {
   const cause = error instanceof TypeError ? error.cause : undefined;
   if (!(cause instanceof SpinHttpError) || cause.method !== undefined) return error;
   const inner = "cause" in cause ? { cause: cause.cause } : {};
-  return failure(cause.code, cause.message, { ...context, ...inner });
+  return failureOf(cause.code, cause.message, { ...context, ...inner });
 }
 
-/** What {@link SendRequest} threw, as what `fetch` rejects with. */
+/** Converts what {@link SendRequest} threw to the error that `fetch` rejects with. */
 export function errorFromWire(
   thrown: unknown,
   context: { method: string; url: string },
@@ -132,28 +128,25 @@ export function errorFromWire(
   if (thrown instanceof TypeError && thrown.cause instanceof SpinHttpError) {
     return withContext(thrown, context) as TypeError;
   }
-  const word = (thrown as { payload?: unknown } | null | undefined)?.payload;
-  const known = typeof word === "string" && Object.hasOwn(WIRE_ERRORS, word) && WIRE_ERRORS[word];
-  if (!known) {
-    const shown = word === undefined ? String(thrown) : String(word);
-    const message = `the host answered with an error that this SDK does not know: ${shown}`;
-    return failure("invalid-response", message, { ...context, cause: thrown });
+  const name = (thrown as { payload?: unknown } | null | undefined)?.payload;
+  const reason = typeof name === "string" && Object.hasOwn(WIRE_ERRORS, name) && WIRE_ERRORS[name];
+  if (!reason) {
+    const error = name === undefined ? String(thrown) : String(name);
+    return failure(REASONS.unknownHostError, { error }, { ...context, cause: thrown });
   }
-  const [code, message] = known;
-  const wayOut = code === "destination-not-allowed" ? permission(context.url) : "";
-  return failure(code, message + wayOut, context);
+  const advice = reason === REASONS.destinationNotAllowed ? permission(context.url) : "";
+  return failureOf(reason.code, reason.text + advice, context);
 }
 
-/** Names the entry of the manifest that would permit `url`. */
+/** Names the manifest entry that would permit `url`. */
 function permission(url: string): string {
   const { protocol, host } = new URL(url, "http://self/");
   if (protocol !== "http:" && protocol !== "https:") {
-    return "; no entry permits another scheme than http and https";
+    return `; ${REASONS.schemeCannotBePermitted.text}`;
   }
-  const entry = host === "self" ? "http://self" : `${protocol}//${host}`;
-  const other = host === "self" ? '"self" ' : "";
-  return (
-    `; add "${entry}" to allowed_outbound_hosts (${other}to allowed_http_hosts in a manifest of ` +
-    "version 1); if it is listed, a redirect hop or a blocked network was refused: see the host's log"
-  );
+  const entry =
+    host === "self"
+      ? REASONS.addSelf.text
+      : fill(REASONS.addOrigin.text, { origin: `${protocol}//${host}` });
+  return `; ${entry}; ${REASONS.listedAlready.text}`;
 }

@@ -1,5 +1,6 @@
-import { toByteString, trimBlanks } from "./convert.js";
 import { refusal } from "./error.js";
+import { REASONS } from "./reasons.js";
+import { toByteString, trimBlanks } from "./webidl.js";
 import type { WireHeaders } from "./wire.js";
 
 /** What a `Headers` can be made of, as the standard's `HeadersInit`. */
@@ -128,7 +129,7 @@ export class Headers {
 
   #change(): void {
     if (this.#immutable) {
-      throw refusal("invalid-header", "these headers are immutable; copy them with new Headers(…)");
+      throw refusal(REASONS.headersImmutable, {});
     }
     this.#sorted = undefined;
   }
@@ -187,7 +188,7 @@ export function headerList(headers: globalThis.Headers): [name: string, value: s
 /** "Fill a Headers object" of the standard; a `Headers` is copied with its list. */
 function fill(headers: Headers, init: unknown): void {
   if (init === null || (typeof init !== "object" && typeof init !== "function")) {
-    throw refusal("invalid-header", `headers are ${String(init)}; give an object or pairs`);
+    throw refusal(REASONS.headersNotObject, { value: String(init) });
   }
   const iterator = (init as Partial<Iterable<unknown>>)[Symbol.iterator];
   if (init instanceof Headers && iterator === Headers.prototype.entries) {
@@ -203,7 +204,7 @@ function toTwo(pair: unknown): [string, string] {
   const isIterable = typeof pair === "object" && pair !== null && Symbol.iterator in pair;
   const two = isIterable ? [...(pair as Iterable<string>)] : [];
   if (two.length !== 2) {
-    throw refusal("invalid-header", "an entry of the headers is not a pair of name and value");
+    throw refusal(REASONS.headerEntryNotPair, {});
   }
   return two as [string, string];
 }
@@ -227,8 +228,8 @@ function toPair(name: unknown, value: unknown): [string, string] {
   const text = trimBlanks(toByteString(value, what, "invalid-header"));
   toName(nameText);
   if (FORBIDDEN_IN_VALUE.test(text)) {
-    const message = `${what}: its value ${JSON.stringify(text)} has a line break or NUL; remove it`;
-    throw refusal("invalid-header", message);
+    const values = { name: nameText, value: JSON.stringify(text) };
+    throw refusal(REASONS.headerValueLineBreak, values);
   }
   return [nameText, text];
 }
@@ -245,8 +246,7 @@ function toName(name: unknown): string {
   if (isToken(name)) return name;
   const text = toByteString(name, "a header name", "invalid-header");
   if (!TOKEN.test(text)) {
-    const message = `${JSON.stringify(text)} is no header name; use letters, digits and hyphens`;
-    throw refusal("invalid-header", message);
+    throw refusal(REASONS.headerNameNotToken, { name: JSON.stringify(text) });
   }
   return text;
 }

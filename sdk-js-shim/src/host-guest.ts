@@ -1,6 +1,7 @@
 import { sendRequest as send } from "fermyon:spin/http";
 import { getEnvironment } from "wasi:cli/environment@0.2.0";
-import { noHost } from "./no-host.js";
+import { refusal } from "./error.js";
+import { REASONS } from "./reasons.js";
 import type { SendRequest } from "./wire.js";
 
 // The top level of a program runs while it is built, and what is there becomes the component.
@@ -9,7 +10,7 @@ let isServing = false;
 /** The import `fermyon:spin/http.send-request`. */
 export const sendRequest: SendRequest = (request) => {
   if (!isServing) {
-    throw noHost("it is still being built; call fetch in a handler, not at the top level");
+    throw refusal(REASONS.noHostDuringBuild, {});
   }
   return send(request);
 };

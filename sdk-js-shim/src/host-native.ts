@@ -1,5 +1,6 @@
 import { AsyncLocalStorage } from "node:async_hooks";
-import { noHost } from "./no-host.js";
+import { refusal } from "./error.js";
+import { REASONS } from "./reasons.js";
 import type { SendRequest } from "./wire.js";
 
 /** What stands for the host in a test. */
@@ -20,9 +21,7 @@ export function runWithHost<Result>(host: NativeHost, callback: () => Result): R
 export const sendRequest: SendRequest = (request) => {
   const host = current.getStore();
   if (!host) {
-    throw noHost(
-      "run the component in one, or test with the MockAgent of spin-fetch/testing in Node",
-    );
+    throw refusal(REASONS.noHost, {});
   }
   return host.sendRequest(request);
 };

@@ -9,7 +9,7 @@ import { environment as environmentOfHost, sendRequest } from "#host";
 import { createObjectURL, revokeObjectURL } from "./blob-url.js";
 import { createFetch } from "./fetch.js";
 import { Headers } from "./headers.js";
-import { mendEngine } from "./mend.js";
+import { polyfillEngine } from "./polyfill.js";
 import { Request } from "./request.js";
 import { Response } from "./response.js";
 
@@ -55,7 +55,7 @@ export function environment(): Readonly<Record<string, string>> {
   return environmentOfHost();
 }
 
-mendEngine();
+polyfillEngine();
 install(globalThis, { fetch, Headers, Request, Response });
 install(URL, { createObjectURL, revokeObjectURL });
 

@@ -1,5 +1,6 @@
-import { toByteString } from "./convert.js";
 import { refusal } from "./error.js";
+import { REASONS } from "./reasons.js";
+import { toByteString } from "./webidl.js";
 import { WIRE_METHODS, type WireMethod } from "./wire.js";
 
 const TOKEN = /^[!#$%&'*+\-.^_`|~0-9A-Za-z]+$/;
@@ -12,10 +13,10 @@ export function toMethod(value: unknown): string {
   const method = toByteString(value, "the method", "unsupported-method");
   const upper = method.toUpperCase();
   if (!TOKEN.test(method)) {
-    throw refusal("unsupported-method", `${JSON.stringify(method)} is no method; use GET or POST`);
+    throw refusal(REASONS.methodNotToken, { method: JSON.stringify(method) });
   }
   if (FORBIDDEN.includes(upper)) {
-    throw refusal("unsupported-method", `fetch permits no ${upper}; use GET, POST or another`);
+    throw refusal(REASONS.methodForbidden, { method: upper });
   }
   return NORMALIZED.includes(upper) ? upper : method;
 }
@@ -23,11 +24,8 @@ export function toMethod(value: unknown): string {
 /** The method as the import names it. @throws TypeError if it is none of the seven. */
 export function methodToWire(method: string): WireMethod {
   if (Object.hasOwn(WIRE_METHODS, method)) return WIRE_METHODS[method as keyof typeof WIRE_METHODS];
-  const hint =
-    method.toUpperCase() === "PATCH"
-      ? "methods have a case, and fetch leaves that of this one; write PATCH"
-      : `the host knows no such method; use ${Object.keys(WIRE_METHODS).join(", ")}`;
-  throw refusal("unsupported-method", hint);
+  const isPatch = method.toUpperCase() === "PATCH";
+  throw refusal(isPatch ? REASONS.methodPatchInLowerCase : REASONS.unsupportedMethod, {});
 }
 
 /** The method of an inbound request. */

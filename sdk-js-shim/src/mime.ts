@@ -1,4 +1,4 @@
-import { trimBlanks } from "./convert.js";
+import { trimBlanks } from "./webidl.js";
 
 /** MIME types, as the MIME Sniffing Standard parses and writes them (sections 4.4 and 4.5). */
 export interface MimeType {

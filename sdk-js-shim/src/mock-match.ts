@@ -27,7 +27,7 @@ export interface ExpectedCall {
 }
 
 /** What of `call` is not as expected, a line each. */
-export function differences(expected: ExpectedCall, call: Call): string[] {
+export function differencesOf(expected: ExpectedCall, call: Call): string[] {
   const lines: string[] = [];
   const compare = (what: string, isEqual: boolean, got: unknown, want: unknown) => {
     if (!isEqual) lines.push(`${what}: got ${show(got)}, want ${show(want)}`);

@@ -1,10 +1,11 @@
 import { assertUsable, Body, extractBody, setSource, sourceOf } from "./body.js";
 import { BodySource, type Bytes } from "./body-source.js";
-import { toDictionary, toEnumeration, toUsvString } from "./convert.js";
 import { refusal } from "./error.js";
 import { Headers, headersFromWire, headersToWire } from "./headers.js";
 import { methodFromWire, methodToWire, toMethod } from "./method.js";
+import { REASONS } from "./reasons.js";
 import { parseRequestUrl, type RequestUrl, shownUrl, urlToWire } from "./url.js";
+import { toDictionary, toEnumeration, toUsvString } from "./webidl.js";
 import type { WireRequest } from "./wire.js";
 
 const MODES = ["navigate", "same-origin", "no-cors", "cors"] as const;
@@ -194,8 +195,7 @@ export class Request extends Body {
     const given = members.body ?? undefined;
     const inherited = original ? sourceOf(original) : null;
     if ((given !== undefined || inherited) && ["GET", "HEAD"].includes(this.#method)) {
-      const message = `a ${this.#method} request has no body in fetch; use POST, or leave it out`;
-      throw refusal("invalid-body", message);
+      throw refusal(REASONS.bodyOfGet, { method: this.#method });
     }
     if (given === undefined) {
       if (!original || !inherited) return;
@@ -205,10 +205,10 @@ export class Request extends Body {
     }
     const { source, type } = extractBody(given);
     if (source.isStream && members.duplex === undefined) {
-      throw refusal("invalid-body", 'a body that is a stream needs the option `duplex: "half"`');
+      throw refusal(REASONS.streamWithoutDuplex, {});
     }
     if (source.isStream && this.#options.keepalive) {
-      throw refusal("invalid-body", "a body that is a stream cannot be sent with `keepalive`");
+      throw refusal(REASONS.streamWithKeepalive, {});
     }
     setSource(this, source);
     if (type !== null && !this.#headers.has("content-type")) {
@@ -225,7 +225,7 @@ Object.defineProperty(Request.prototype, Symbol.toStringTag, {
 function toOptions(members: Record<string, unknown>, before: Options): Options {
   const options = { ...before };
   if (members.window !== undefined && members.window !== null) {
-    throw refusal("request-error", "`window` can only be null");
+    throw refusal(REASONS.windowNotNull, {});
   }
   if (members.referrer !== undefined) options.referrer = toReferrer(members.referrer);
   if (members.referrerPolicy !== undefined) {
@@ -237,14 +237,14 @@ function toOptions(members: Record<string, unknown>, before: Options): Options {
   }
   if (members.mode !== undefined) options.mode = toEnumeration(members.mode, MODES, "`mode`");
   if (members.mode === "navigate") {
-    throw refusal("request-error", '`mode: "navigate"` is for browsers only');
+    throw refusal(REASONS.modeNavigate, {});
   }
   if (members.credentials !== undefined) {
     options.credentials = toEnumeration(members.credentials, CREDENTIALS, "`credentials`");
   }
   if (members.cache !== undefined) options.cache = toEnumeration(members.cache, CACHES, "`cache`");
   if (options.cache === "only-if-cached" && options.mode !== "same-origin") {
-    throw refusal("request-error", '`cache: "only-if-cached"` needs `mode: "same-origin"`');
+    throw refusal(REASONS.onlyIfCachedMode, {});
   }
   if (members.redirect !== undefined) {
     options.redirect = toEnumeration(members.redirect, REDIRECTS, "`redirect`");
@@ -266,7 +266,7 @@ function toReferrer(value: unknown): string {
   try {
     new URL(text, "http://self/");
   } catch (cause) {
-    throw refusal("request-error", `\`referrer\` is ${JSON.stringify(text)}, no URL`, { cause });
+    throw refusal(REASONS.referrerNotUrl, { value: JSON.stringify(text) }, { cause });
   }
   return "about:client";
 }
@@ -274,7 +274,7 @@ function toReferrer(value: unknown): string {
 function toSignal(value: unknown): AbortSignal | undefined {
   if (value === null) return undefined;
   if (value instanceof AbortSignal) return value;
-  throw refusal("request-error", "`signal` is no AbortSignal");
+  throw refusal(REASONS.signalInvalid, {});
 }
 
 /** What an error says of the request that it befell. */
@@ -295,7 +295,7 @@ export async function requestToWire(request: Request): Promise<WireRequest> {
   try {
     body = await source?.bytes();
   } catch (cause) {
-    throw refusal("invalid-body", `the body cannot be read: ${String(cause)}`, { cause });
+    throw refusal(REASONS.bodyUnreadable, { cause: String(cause) }, { cause });
   }
   const headers = headersToWire(request.headers);
   addCacheControl(headers, request.cache);

@@ -1,9 +1,10 @@
 import { assertUsable, Body, extractBody, setSource, sourceOf } from "./body.js";
 import { BodySource, type Bytes } from "./body-source.js";
-import { toByteString, toDictionary, toUsvString } from "./convert.js";
 import { refusal } from "./error.js";
 import { freeze, fromList, Headers, headersFromWire, headersToWire } from "./headers.js";
+import { REASONS } from "./reasons.js";
 import { parsePath } from "./url.js";
+import { toByteString, toDictionary, toUsvString } from "./webidl.js";
 import type { WireResponse } from "./wire.js";
 
 const NULL_BODY_STATUSES = [101, 103, 204, 205, 304];
@@ -166,7 +167,7 @@ function parse(text: string): URL {
   try {
     return new URL(text);
   } catch (cause) {
-    throw refusal("invalid-url", `the URL ${JSON.stringify(text)} cannot be parsed`, { cause });
+    throw refusal(REASONS.redirectUrlUnparsable, { url: JSON.stringify(text) }, { cause });
   }
 }
 
@@ -198,15 +199,14 @@ export function responseFromWire(
   { method, url }: { method: string; url: string },
 ): Response {
   if (wire.status < 200 || wire.status > 999) {
-    const message = `the response's status ${wire.status} is not one from 200 to 999`;
-    throw refusal("invalid-response", message);
+    throw refusal(REASONS.statusOutOfRange, { status: wire.status });
   }
   let headers: Headers;
   try {
     headers = headersFromWire(wire.headers ?? []);
   } catch (cause) {
-    const what = cause instanceof Error ? cause.message : String(cause);
-    throw refusal("invalid-response", `in the response, ${what}`, { cause });
+    const message = cause instanceof Error ? cause.message : String(cause);
+    throw refusal(REASONS.responseHeaderInvalid, { cause: message }, { cause });
   }
   const bytes = (wire.body ?? new Uint8Array(0)) as Bytes;
   return networkResponse({ status: wire.status, url }, headers, method === "HEAD" ? null : bytes);

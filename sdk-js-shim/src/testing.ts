@@ -9,7 +9,8 @@ import { refusal, WIRE_ERRORS } from "./error.js";
 import { Headers, headersFromWire, headersToWire } from "./headers.js";
 import { runWithHost } from "./host-native.js";
 import { methodFromWire } from "./method.js";
-import { type Call, differences, type ExpectedCall } from "./mock-match.js";
+import { type Call, differencesOf, type ExpectedCall } from "./mock-match.js";
+import { REASONS } from "./reasons.js";
 import type { WireRequest, WireResponse } from "./wire.js";
 import "./index.js";
 
@@ -128,32 +129,38 @@ export class MockAgent {
       body: request.body ?? null,
     };
     this.calls.push(call);
-    const matching = this.#mocks.filter(({ expected }) => differences(expected, call).length === 0);
+    const matching = this.#mocks.filter(
+      ({ expected }) => differencesOf(expected, call).length === 0,
+    );
     const mock = matching.find(({ uses, times }) => uses < times);
     if (!mock) {
-      const message = this.#explain(call, matching);
-      this.#unmatched.push(message);
-      throw refusal("no-host", message);
+      const error = this.#explain(call, matching);
+      this.#unmatched.push(error.message);
+      throw error;
     }
     mock.uses += 1;
     return toWire(typeof mock.answer === "function" ? mock.answer(call) : mock.answer);
   }
 
-  #explain(call: Call, matching: Mock[]): string {
-    const what = `no mock answers ${call.method} ${call.url}`;
+  #explain(call: Call, matching: Mock[]): TypeError {
+    const { method, url } = call;
     const [usedUp] = matching;
-    if (usedUp) return `${what}: ${describe(usedUp)} is used up after ${usedUp.uses} times`;
+    if (usedUp) {
+      const values = { method, url, mock: describe(usedUp), uses: usedUp.uses };
+      return refusal(REASONS.mockUsedUp, values);
+    }
     const candidates = this.#mocks.map((mock) => ({
       mock,
-      found: differences(mock.expected, call),
+      found: differencesOf(mock.expected, call),
     }));
     // The URL says most of what was meant.
     const distance = (found: string[]) => found.length + (found.some(isOfUrl) ? 100 : 0);
     candidates.sort((a, b) => distance(a.found) - distance(b.found));
     const [nearest] = candidates;
-    if (!nearest) return `${what}: there is none; add one with agent.on(…)`;
-    const lines = nearest.found.map((difference) => `  ${difference}`);
-    return [`${what}; the nearest is ${describe(nearest.mock)}, but`, ...lines].join("\n");
+    if (!nearest) return refusal(REASONS.noMock, { method, url });
+    const differences = nearest.found.map((difference) => `  ${difference}`).join("\n");
+    const mock = describe(nearest.mock);
+    return refusal(REASONS.nearestMockDiffers, { method, url, mock, differences });
   }
 }
 
@@ -168,7 +175,7 @@ function describe({ expected }: Mock): string {
 function toWire(answer: MockAnswer): WireResponse {
   if (answer.error !== undefined) {
     if (!Object.hasOwn(WIRE_ERRORS, answer.error)) {
-      throw new TypeError(`the mock's error ${answer.error} is no case of http-error`);
+      throw new TypeError(`the mock's error ${answer.error} is not a case of http-error`);
     }
     throw { payload: answer.error };
   }

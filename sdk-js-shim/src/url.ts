@@ -1,5 +1,6 @@
-import { toUsvString } from "./convert.js";
 import { refusal } from "./error.js";
+import { REASONS } from "./reasons.js";
+import { toUsvString } from "./webidl.js";
 
 /** What a relative URL is resolved against: the own application, as Spin calls it. */
 const SELF = "http://self/";
@@ -26,15 +27,10 @@ export function parseRequestUrl(input: unknown): RequestUrl {
   try {
     url = path ?? new URL(text);
   } catch (cause) {
-    const message =
-      "the URL cannot be parsed; write it with http:// or https://, or as /path for a call to the " +
-      "component's own application";
-    throw refusal("invalid-url", message, { cause });
+    throw refusal(REASONS.urlUnparsable, {}, { cause });
   }
   if (url.username !== "" || url.password !== "") {
-    const message =
-      "user information in the URL is never sent; leave it out and set an `authorization` header";
-    throw refusal("invalid-url", message);
+    throw refusal(REASONS.userInformation, {});
   }
   return { url, isPath: path !== undefined };
 }

@@ -124,15 +124,15 @@ test("an error names method and URL, and shows no user information", async () =>
   }
 });
 
-test("every error of the host has its code and a way out", async () => {
-  for (const [word, [code]] of Object.entries(WIRE_ERRORS)) {
+test("every error of the host has its code and its text", async () => {
+  for (const [word, { code, text }] of Object.entries(WIRE_ERRORS)) {
     const { fetch } = fetchOver(() => {
       throw Object.assign(Object.create(null), { payload: word });
     });
     await assert.rejects(fetch("http://a.test/x"), ({ cause, message }) => {
       assert.equal(cause.code, code);
       assert.equal(code, word === "success" ? "invalid-response" : word);
-      assert.match(message, /;|fault of the host/);
+      assert(message.startsWith(`GET http://a.test/x: ${text}`), message);
       return true;
     });
   }
@@ -166,8 +166,8 @@ test("a denial names the entry that would permit the call", async () => {
   for (const [url, entry] of [
     ["http://a.test/x", 'add "http://a.test" to allowed_outbound_hosts'],
     ["https://a.test:8443/x", 'add "https://a.test:8443" to allowed_outbound_hosts'],
-    ["/x", 'add "http://self" to allowed_outbound_hosts ("self" to allowed_http_hosts'],
-    ["ftp://a.test/", "no entry permits another scheme"],
+    ["/x", 'add "http://self" to allowed_outbound_hosts (or "self" to allowed_http_hosts'],
+    ["ftp://a.test/", "only http and https URLs can be permitted"],
   ]) {
     await assert.rejects(fetch(url), ({ message }) => {
       assert(message.includes(entry), message);

@@ -65,7 +65,7 @@ test("what is no Response is logged and answered with 500", async (context) => {
     [5, /the handler returned number/],
     [{ status: 200, body: "x" }, /the handler returned another object/],
     [used, /was read before; clone\(\) it/],
-    [locked, /is read by somebody else/],
+    [locked, /a reader has locked it/],
     [failing, /midway/],
     [Response.error(), /Response.error\(\) cannot be sent/],
   ]) {

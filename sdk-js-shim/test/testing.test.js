@@ -54,7 +54,7 @@ test("an unmatched request fails the run with the nearest mock, though the code 
     assert.equal(error.name, "AssertionError");
     assert.equal(
       error.message,
-      "no mock answers POST http://a.test/x; the nearest is POST http://a.test/x, but\n" +
+      "no mock matches POST http://a.test/x; the nearest is POST http://a.test/x, but\n" +
         '  header x-a: got "2", want "1"\n' +
         '  json: got {"a":2}, want {"a":1}',
     );
@@ -90,7 +90,7 @@ test("each kind of difference is told", async () => {
     });
   }
   const empty = new MockAgent().run(() => swallow(fetch("/x")));
-  await assert.rejects(empty, /no mock answers GET \/x: there is none/);
+  await assert.rejects(empty, /no mock matches GET \/x, because no mock was added/);
 });
 
 test("a mock that is not used, or used up, fails the run", async () => {
@@ -102,7 +102,7 @@ test("a mock that is not used, or used up, fails the run", async () => {
     await fetch("/x");
     await swallow(fetch("/x"));
   });
-  await assert.rejects(often, /GET \/x is used up after 1 times/);
+  await assert.rejects(often, /GET \/x was already used 1 times/);
   const never = new MockAgent()
     .on({ url: "/x", times: Number.POSITIVE_INFINITY }, {})
     .run(() => {});

@@ -1,4 +1,4 @@
-// The bare engine, without the shim: what `src/mend.ts` puts in, asked one by one.
+// The bare engine, without the shim: what `src/polyfill.ts` puts in, asked one by one.
 
 const gaps = {
   "/stream-iterator": () => ReadableStream.prototype[Symbol.asyncIterator] === undefined,

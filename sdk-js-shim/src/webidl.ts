@@ -1,6 +1,7 @@
 /** The conversions of Web IDL that the constructors of Fetch begin with. */
 
 import { refusal, type SpinHttpErrorCode } from "./error.js";
+import { REASONS } from "./reasons.js";
 
 const BEYOND_BYTES = /[^\0-\xff]/;
 
@@ -10,10 +11,8 @@ export function toByteString(value: unknown, what: string, code: SpinHttpErrorCo
   // A pattern, because the engine interprets loops over characters slowly.
   const beyond = BEYOND_BYTES.exec(text)?.[0];
   if (beyond === undefined) return text;
-  const message =
-    `${what} has the character ${JSON.stringify(beyond)}, which is beyond U+00FF; ` +
-    "encode it, for example with encodeURIComponent";
-  throw refusal(code, message);
+  const reason = { ...REASONS.valueNotLatin1, code };
+  throw refusal(reason, { what, character: JSON.stringify(beyond) });
 }
 
 /** A text without lone surrogates (Web IDL `USVString`). */
@@ -22,7 +21,7 @@ export function toUsvString(value: unknown, what: string, code: SpinHttpErrorCod
 }
 
 function toText(value: unknown, what: string, code: SpinHttpErrorCode): string {
-  if (typeof value === "symbol") throw refusal(code, `${what} is a symbol; give a text`);
+  if (typeof value === "symbol") throw refusal({ ...REASONS.valueIsSymbol, code }, { what });
   return String(value);
 }
 
@@ -35,8 +34,8 @@ export function toEnumeration<Word extends string>(
   const text = toText(value, what, "request-error");
   const word = words.find((word) => word === text);
   if (word === undefined) {
-    const message = `${what} is ${JSON.stringify(text)}; it is one of ${words.join(", ")}`;
-    throw refusal("request-error", message);
+    const values = words.join(", ");
+    throw refusal(REASONS.optionUnknown, { what, value: JSON.stringify(text), values });
   }
   return word;
 }
@@ -45,7 +44,7 @@ export function toEnumeration<Word extends string>(
 export function toDictionary(value: unknown, what: string): Record<string, unknown> {
   if (value === undefined || value === null) return {};
   if (typeof value !== "object" && typeof value !== "function") {
-    throw refusal("request-error", `${what} is ${JSON.stringify(value)}; give an object`);
+    throw refusal(REASONS.optionNotObject, { what, value: JSON.stringify(value) });
   }
   return value as Record<string, unknown>;
 }

@@ -8,15 +8,15 @@
 import { iterate, tee } from "./stream.js";
 
 /** Puts in what is missing. */
-export function mendEngine(): void {
-  mendStreamIterator();
-  mendStreamTee();
-  mendAbort();
-  mendCanParse();
+export function polyfillEngine(): void {
+  polyfillStreamIterator();
+  polyfillStreamTee();
+  polyfillAbort();
+  polyfillCanParse();
 }
 
 /** `for await (const chunk of response.body)`. */
-function mendStreamIterator(): void {
+function polyfillStreamIterator(): void {
   const prototype = ReadableStream.prototype as unknown as Record<PropertyKey, unknown>;
   if (prototype[Symbol.asyncIterator]) return;
   const values = function (this: ReadableStream, options?: { preventCancel?: boolean }) {
@@ -27,7 +27,7 @@ function mendStreamIterator(): void {
 }
 
 /** `tee()` of a byte stream, which bodies are. */
-function mendStreamTee(): void {
+function polyfillStreamTee(): void {
   const bytes = new ReadableStream({ type: "bytes" });
   try {
     bytes.tee();
@@ -45,7 +45,7 @@ function mendStreamTee(): void {
  * `AbortSignal.abort()` without a reason; where it fails, `throwIfAborted` ends the instance and
  * `any` of an aborted signal has a reason of its own making, which cannot be tried out here.
  */
-function mendAbort(): void {
+function polyfillAbort(): void {
   const native = AbortSignal.abort;
   try {
     native.call(AbortSignal);
@@ -77,7 +77,7 @@ function anySignal(signals: Iterable<AbortSignal>): AbortSignal {
 }
 
 /** `URL.canParse`. */
-function mendCanParse(): void {
+function polyfillCanParse(): void {
   if ("canParse" in URL) return;
   define(URL, "canParse", (...parts: [string, string?]) => {
     try {
