@@ -124,15 +124,15 @@ def test_a_method_that_the_import_lacks_is_unsupported(method):
         ("http://@api.test/", "http://api.test/", "user information"),
         ("http://u%40x:p@[::1]/", "http://[::1]/", "user information"),
         ("http://a@b@c/", "http://c/", "user information"),
-        ("", "", "incomplete"),
-        ("api.test", "api.test", "incomplete"),
-        ("api.test:80", "api.test:80", "incomplete"),
-        ("user@api.test", "user@api.test", "incomplete"),
-        ("*", "*", "incomplete"),
-        ("?q", "?q", "incomplete"),
-        (" http://api.test/", " http://api.test/", "incomplete"),
-        ("http:api.test", "http:api.test", "incomplete"),
-        ("http://api.test/\ud800", "http://api.test/\ud800", "not Unicode at index 16"),
+        ("", "", "not absolute"),
+        ("api.test", "api.test", "not absolute"),
+        ("api.test:80", "api.test:80", "not absolute"),
+        ("user@api.test", "user@api.test", "not absolute"),
+        ("*", "*", "not absolute"),
+        ("?q", "?q", "not absolute"),
+        (" http://api.test/", " http://api.test/", "not absolute"),
+        ("http:api.test", "http:api.test", "not absolute"),
+        ("http://api.test/\ud800", "http://api.test/\ud800", "lone surrogate at index 16"),
     ],
 )
 def test_a_uri_that_cannot_be_sent_is_an_invalid_url(uri, shown, says):
@@ -207,7 +207,7 @@ circular.append(circular)
 
 @pytest.mark.parametrize("value", [object(), {1, 2}, float("nan"), circular, "\ud800", b"bytes"])
 def test_what_cannot_be_written_as_json_is_an_invalid_body(value):
-    with pytest.raises(InvalidBodyError, match="the body cannot be made") as caught:
+    with pytest.raises(InvalidBodyError, match="the body cannot be encoded") as caught:
         Request("POST", "https://u:secret@api.test/", json=value)
     assert caught.value.__cause__ is not None
     assert "secret" not in str(caught.value)

@@ -26,7 +26,9 @@ def test_a_body_of_bytes_is_not_copied():
 
 @pytest.mark.parametrize("status", [0, 99, 1000, 65535])
 def test_a_status_of_the_host_that_is_none_is_an_invalid_response(status):
-    with pytest.raises(InvalidResponseError, match=f"status {status} is not one from 100 to 999"):
+    with pytest.raises(
+        InvalidResponseError, match=f"status {status} is outside the range 100 to 999"
+    ):
         response_from_wire(WireResponse(status, None, None), REQUEST)
 
 
@@ -60,7 +62,7 @@ def test_a_status_of_another_type_is_a_type_error(status):
 
 @pytest.mark.parametrize("status", [0, 99, 1000, -200, 1 << 64])
 def test_a_status_out_of_range_is_a_value_error(status):
-    with pytest.raises(ValueError, match="is not one from 100 to 999"):
+    with pytest.raises(ValueError, match="is outside the range 100 to 999"):
         Response(status)
 
 

@@ -22,6 +22,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, ClassVar
 
+from . import _reasons as reasons
+from ._reasons import Reason
 from ._uri import permission_for, without_user_info
 
 if TYPE_CHECKING:
@@ -43,13 +45,13 @@ class Error(Exception):
     ...     print(error.kind, error.uri)
     ...     print(error)
     invalid-url https://api.test/
-    GET https://api.test/: user information in the URL is never sent; leave it out and set an `authorization` header
+    GET https://api.test/: the URL contains user information, which is never sent; remove it and set an `authorization` header
     """
 
     kind: ClassVar[str]
     """What went wrong, the same word in every SDK of this project."""
 
-    _reason: ClassVar[str]
+    _reason: ClassVar[Reason]
 
     def __init__(self, method: str, uri: str, reason: str | None = None) -> None:
         """Makes the error of a request; `reason` says what is wrong and the way out.
@@ -62,7 +64,7 @@ class Error(Exception):
         """The method of the request."""
         self.uri = uri
         """The URI of the request, without user information."""
-        self.reason = self._reason if reason is None else reason
+        self.reason = self._reason.text if reason is None else reason
         """What is wrong, and the way out."""
 
     def __str__(self) -> str:
@@ -75,7 +77,7 @@ class DestinationNotAllowedError(Error):
     """The host's policy does not permit the URI, the target of a redirect, or an address that the URI host resolved to."""
 
     kind = "destination-not-allowed"
-    _reason = "the component's permissions do not cover this call"
+    _reason = reasons.DESTINATION_NOT_ALLOWED
 
     def __str__(self) -> str:
         """Names the entry of the manifest that would permit the call."""
@@ -86,19 +88,14 @@ class InvalidUrlError(Error):
     """The URI has user information, is neither absolute nor a path, cannot be parsed by the host, or is a path where there is no application to call."""
 
     kind = "invalid-url"
-    _reason = (
-        "the host cannot parse the URL, or it is a path and no application is there to call; "
-        "write the whole URL and percent-encode what is not plain"
-    )
+    _reason = reasons.INVALID_URL
 
 
 class RequestError(Error):
     """The request contradicts itself: its `content-length` is not the length of its body."""
 
     kind = "request-error"
-    _reason = (
-        "the request contradicts itself; leave `content-length` out, or make it the body's length"
-    )
+    _reason = reasons.REQUEST_ERROR
 
 
 class ExchangeError(Error):
@@ -108,10 +105,7 @@ class ExchangeError(Error):
     """
 
     kind = "runtime-error"
-    _reason = (
-        "the exchange failed (name resolution, connection, TLS, timeout, a limit, "
-        "or a malformed answer); the host's log says which"
-    )
+    _reason = reasons.RUNTIME_ERROR
 
 
 class TooManyRequestsError(Error):
@@ -121,7 +115,7 @@ class TooManyRequestsError(Error):
     """
 
     kind = "too-many-requests"
-    _reason = "the cap on outbound calls is reached; make fewer, or raise it at the host"
+    _reason = reasons.TOO_MANY_REQUESTS
 
 
 class UnsupportedMethodError(Error):
@@ -131,45 +125,42 @@ class UnsupportedMethodError(Error):
     """
 
     kind = "unsupported-method"
-    _reason = "the host knows no such method; use GET, POST, PUT, DELETE, PATCH, HEAD or OPTIONS, in upper case"
+    _reason = reasons.UNSUPPORTED_METHOD
 
 
 class InvalidHeaderError(Error):
     """A header's name is no token, or its value is not text on one line (RFC 9110 section 5). Nothing was sent."""
 
     kind = "invalid-header"
-    _reason = "a header's name is no token, or its value is not text on one line"
+    _reason = reasons.INVALID_HEADER
 
 
 class InvalidBodyError(Error):
     """The request's body cannot be made: it is no JSON, or text that is not Unicode. Nothing was sent."""
 
     kind = "invalid-body"
-    _reason = "the body cannot be made"
+    _reason = reasons.INVALID_BODY
 
 
 class InvalidResponseError(Error):
     """What the host answered with is no response: the error `success`, or a status that is not one from 100 to 999."""
 
     kind = "invalid-response"
-    _reason = "the host answered with the error `success`, a fault of the host"
+    _reason = reasons.HOST_RETURNED_SUCCESS
 
 
 class NoTransportError(Error):
     """The program runs outside a component and no transport was set, so there is nothing to send with. Nothing was sent."""
 
     kind = "no-host"
-    _reason = (
-        "no host is there to send it; run the component that componentize-py makes, "
-        "or, in a test, set a transport with `spin_http.use_transport(...)`"
-    )
+    _reason = reasons.NO_HOST
 
 
 class StatusError(Error):
     """A response whose status is 400 or above, as `Response.raise_for_status` raises it."""
 
     kind = "status"
-    _reason = "the status is not one of success"
+    _reason = Reason("status", "the status is 400 or above")
 
     def __init__(self, method: str, uri: str, reason: str | None, response: Response) -> None:
         """Makes the error of a response."""

@@ -6,6 +6,8 @@ import re
 from collections.abc import Iterable, Iterator, Mapping, MutableMapping
 from typing import TypeAlias, Union
 
+from . import _reasons as reasons
+
 HeadersLike: TypeAlias = Union["Headers", Mapping[str, str], Iterable[tuple[str, str]], None]
 """What header fields can be made of: a mapping, pairs of name and value, or None for no fields."""
 
@@ -166,21 +168,16 @@ def headers_to_wire(headers: Headers) -> WireHeaders:
     """
     for name, value in headers.multi_items():
         if _TOKEN.match(name) is None:
-            raise InvalidHeader(
-                f"the header name {name!r} is no token; use letters, digits and hyphens"
-            )
-        if _CONTROL.search(value) is not None:
-            raise InvalidHeader(
-                f"the value of header `{name}` has a line break or another control character; "
-                "remove or encode it"
-            )
+            raise InvalidHeader(reasons.HEADER_NAME_NOT_TOKEN.fill(name=repr(name)))
+        if (control := _CONTROL.search(value)) is not None:
+            reason = reasons.HEADER_VALUE_CONTROL_CHARACTER
+            character, index = repr(control[0]), control.start()
+            raise InvalidHeader(reason.fill(name=name, character=character, index=index))
         try:
             value.encode()
         except UnicodeEncodeError as error:
-            raise InvalidHeader(
-                f"the value of header `{name}` is not Unicode at index {error.start}; "
-                "encode it as text, for example as base64"
-            ) from error
+            reason = reasons.HEADER_VALUE_NOT_UNICODE
+            raise InvalidHeader(reason.fill(name=name, index=error.start)) from error
     return headers.multi_items()
 
 

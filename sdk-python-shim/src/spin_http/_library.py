@@ -6,6 +6,7 @@ import codecs
 from collections.abc import Iterable
 from urllib.request import getproxies
 
+from . import _reasons as reasons
 from ._error import InvalidHeaderError
 from ._headers import Headers
 from ._request import Request
@@ -55,7 +56,7 @@ def _text(part: str | bytes, method: str, uri: str) -> str:
     try:
         return part.decode()
     except UnicodeDecodeError as error:
-        reason = f"the header text {part!r} is not UTF-8; encode it as text, for example as base64"
+        reason = reasons.HEADER_TEXT_NOT_UTF8.fill(text=repr(part))
         raise InvalidHeaderError(method, uri, reason) from error
 
 

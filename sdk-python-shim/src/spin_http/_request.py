@@ -5,6 +5,7 @@ from __future__ import annotations
 import json as json_module
 from typing import NamedTuple
 
+from . import _reasons as reasons
 from ._body import BodyLike, body_from
 from ._error import InvalidBodyError, InvalidHeaderError, InvalidUrlError, UnsupportedMethodError
 from ._headers import (
@@ -66,7 +67,8 @@ class Request:
         try:
             self.body = body_from(body) if json is None else _json_body(body, json)
         except (ValueError, RecursionError) as error:
-            raise InvalidBodyError(method, uri, f"the body cannot be made: {error}") from error
+            reason = reasons.BODY_NOT_ENCODABLE.fill(cause=error)
+            raise InvalidBodyError(method, uri, reason) from error
         if json is not None and "content-type" not in self.headers:
             self.headers.add("content-type", "application/json")
 
@@ -129,7 +131,8 @@ def request_to_wire(request: Request) -> WireRequest:
     try:
         body = body_from(request.body)
     except ValueError as error:
-        raise InvalidBodyError(method, uri, f"the body cannot be made: {error}") from error
+        reason = reasons.BODY_NOT_ENCODABLE.fill(cause=error)
+        raise InvalidBodyError(method, uri, reason) from error
     return WireRequest(method, uri, headers, body)
 
 

@@ -8,6 +8,7 @@ import operator
 import re
 from typing import Any, NamedTuple, SupportsIndex
 
+from . import _reasons as reasons
 from ._body import BodyLike, body_from
 from ._error import InvalidResponseError, StatusError
 from ._headers import Headers, HeadersLike, WireHeaders, headers_from_wire, headers_to_wire
@@ -42,7 +43,7 @@ class Response:
 
     Raises:
         TypeError: An argument is of another type.
-        ValueError: The status is not one from 100 to 999, or the text is not Unicode.
+        ValueError: The status is outside the range 100 to 999, or the text has a lone surrogate.
     """
 
     __slots__ = ("body", "headers", "request", "status")
@@ -124,7 +125,7 @@ def _status(status: SupportsIndex) -> int:
         raise TypeError(f"the status is {status!r}, a {type(status).__name__}; use an int")
     number = operator.index(status)
     if not 100 <= number <= 999:
-        raise ValueError(f"the status {number} is not one from 100 to 999")
+        raise ValueError(f"the status {number} is outside the range 100 to 999")
     return number
 
 
@@ -140,7 +141,7 @@ def response_from_wire(wire_response: WireResponse, request: Request) -> Respons
     """The response that the host answered with.
 
     Raises:
-        InvalidResponseError: The status is not one from 100 to 999.
+        InvalidResponseError: The status is outside the range 100 to 999.
     """
     try:
         return Response(
@@ -150,9 +151,8 @@ def response_from_wire(wire_response: WireResponse, request: Request) -> Respons
             request=request,
         )
     except ValueError as error:
-        raise InvalidResponseError(
-            request.method, request.uri, f"of the response, {error}"
-        ) from error
+        reason = reasons.STATUS_OUT_OF_RANGE.fill(status=wire_response.status)
+        raise InvalidResponseError(request.method, request.uri, reason) from error
 
 
 def response_to_wire(response: Response) -> WireResponse:

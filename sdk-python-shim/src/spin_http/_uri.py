@@ -7,6 +7,8 @@ from __future__ import annotations
 
 import re
 
+from . import _reasons as reasons
+
 # RFC 3986 section 3: scheme, "://", authority. The authority ends at the first of "/", "?" and "#".
 _ABSOLUTE = re.compile(r"([A-Za-z][A-Za-z0-9+.\-]*)://([^/?#]*)")
 
@@ -16,20 +18,14 @@ def problem_of(uri: str) -> str | None:
     try:
         uri.encode()
     except UnicodeEncodeError as error:
-        return f"the URL is not Unicode at index {error.start}; percent-encode its bytes"
+        return reasons.URL_NOT_UNICODE.fill(index=error.start)
     if uri.startswith("/"):
         return None
     absolute = _ABSOLUTE.match(uri)
     if absolute is None:
-        return (
-            "the URL is incomplete; write it with http:// or https://, "
-            "or as /path for a call to the component's own application"
-        )
+        return reasons.URL_NOT_ABSOLUTE.text
     if "@" in absolute[2]:
-        return (
-            "user information in the URL is never sent; "
-            "leave it out and set an `authorization` header"
-        )
+        return reasons.USER_INFORMATION.text
     return None
 
 
@@ -46,21 +42,12 @@ def permission_for(uri: str) -> str:
     """The entry of the manifest that would permit `uri`, as advice."""
     absolute = _ABSOLUTE.match(uri)
     if absolute is None:
-        advice = (
-            'add "http://self" to allowed_outbound_hosts '
-            '("self" to allowed_http_hosts in a manifest of version 1)'
-        )
+        entry = reasons.ADD_SELF.text
     elif absolute[1].lower() not in ("http", "https"):
-        return "no entry permits another scheme than http and https"
+        return reasons.SCHEME_CANNOT_BE_PERMITTED.text
     else:
-        advice = (
-            f'add "{absolute[0]}" to allowed_outbound_hosts '
-            "(to allowed_http_hosts in a manifest of version 1)"
-        )
-    return (
-        f"{advice}; if it is listed, a redirect hop or a blocked network was refused: "
-        "see the host's log"
-    )
+        entry = reasons.ADD_ORIGIN.fill(origin=absolute[0])
+    return f"{entry}; {reasons.LISTED_ALREADY.text}"
 
 
 def authority_of(uri: str) -> str:
