@@ -1,4 +1,4 @@
-//! Headers to the wire and back.
+//! Converts headers to the wire and back.
 
 use std::error::Error;
 use std::fmt;

@@ -1,4 +1,4 @@
-//! Responses to the wire and back.
+//! Converts responses to the wire and back.
 
 use bytes::Bytes;
 
@@ -7,7 +7,7 @@ use crate::error::Reason;
 use crate::headers::{HeaderNotUtf8, headers_from_wire, headers_to_wire};
 use crate::http::{Response, StatusCode};
 
-/// The response that the host answered with.
+/// Converts the response of the host.
 pub(crate) fn response_from_wire(wire_response: wire::Response) -> Result<Response, Reason> {
     let status = StatusCode::from_u16(wire_response.status).map_err(|source| {
         let status = wire_response.status;
@@ -20,7 +20,7 @@ pub(crate) fn response_from_wire(wire_response: wire::Response) -> Result<Respon
     Ok(response)
 }
 
-/// The handler's response as the export returns it.
+/// Converts the response of a handler for the export.
 pub(crate) fn response_to_wire(response: Response) -> Result<wire::Response, HeaderNotUtf8> {
     let headers = headers_to_wire(response.headers())?
         .into_iter()
@@ -81,7 +81,7 @@ mod tests {
     }
 
     #[test]
-    fn status_that_is_none_is_an_error() {
+    fn status_out_of_range_is_an_error() {
         for status in [0, 99, 1000, u16::MAX] {
             let got = response_from_wire(wire::Response {
                 status,
