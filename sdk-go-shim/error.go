@@ -9,42 +9,42 @@ import (
 	"spin.test/spinhttp/internal/wit"
 )
 
-// Kind says what kind of thing went wrong. Each means the same in every SDK of this project. Its text is stable.
+// Kind is the category of an [Error]. Each kind means the same in every SDK of this project. Its text is stable.
 type Kind string
 
-// The kinds that the host reports, in the words of the WIT enum http-error.
+// The kinds that the host reports, as the WIT enum http-error spells them.
 const (
 	// KindDestinationNotAllowed: the host's policy does not permit the URL, the target of a redirect, or an
 	// address that the URL's host resolved to.
 	KindDestinationNotAllowed Kind = "destination-not-allowed"
-	// KindInvalidURL: the URL has user information without an Authorization field, is neither absolute nor a
-	// path, cannot be parsed, or is a path where there is no application to call.
+	// KindInvalidURL: the URL contains user information without an Authorization field, is neither absolute nor a
+	// path, cannot be parsed, or is a path although there is no application to call.
 	KindInvalidURL Kind = "invalid-url"
-	// KindRequestError: the request contradicts itself, such as by a Content-Length that its body has not.
+	// KindRequestError: the request is inconsistent; for example, Content-Length is not the length of the body.
 	KindRequestError Kind = "request-error"
-	// KindRuntimeError: the exchange failed by name resolution, connection, TLS, timeout, a limit, a redirect
-	// loop, a header that is not valid on the wire, or a malformed answer.
+	// KindRuntimeError: the request failed: name resolution, connection, TLS, timeout, a limit, a redirect loop,
+	// a header that is not valid on the wire, or a malformed response.
 	KindRuntimeError Kind = "runtime-error"
-	// KindTooManyRequests: the host's cap on outbound calls or connections is reached.
+	// KindTooManyRequests: the host's limit on outbound requests or connections is reached.
 	KindTooManyRequests Kind = "too-many-requests"
 )
 
-// The kinds that this package finds itself. But for KindInvalidResponse, nothing was sent.
+// The kinds that this package reports itself. Nothing was sent, except for KindInvalidResponse.
 const (
-	// KindUnsupportedMethod: the method is none of the seven that the import has; methods are case-sensitive.
+	// KindUnsupportedMethod: the method is not one of the seven of the import. Methods are case-sensitive.
 	KindUnsupportedMethod Kind = "unsupported-method"
-	// KindInvalidHeader: the name is no token of RFC 9110 section 5.6.2, the value has a control character or is
-	// not UTF-8, or there are trailers.
+	// KindInvalidHeader: the name is not a token (RFC 9110 section 5.6.2), the value contains a control character
+	// or is not UTF-8, or the request has trailers.
 	KindInvalidHeader Kind = "invalid-header"
-	// KindInvalidBody: the request's body cannot be read, or is not as long as Request.ContentLength says.
+	// KindInvalidBody: the request body cannot be read, or its length is not Request.ContentLength.
 	KindInvalidBody Kind = "invalid-body"
-	// KindNoHost: the program was not built for WebAssembly and no test has put a host in its place.
+	// KindNoHost: the program was not built for WebAssembly, and no test host is installed.
 	KindNoHost Kind = "no-host"
-	// KindInvalidResponse: the host's answer is no HTTP response.
+	// KindInvalidResponse: the host returned an invalid HTTP response.
 	KindInvalidResponse Kind = "invalid-response"
 )
 
-// One error for each [Kind], for [errors.Is]. What is returned is always an [*Error] that matches one of them.
+// One sentinel error for each [Kind], for [errors.Is]. Functions return an [*Error] that matches one of them.
 var (
 	ErrDestinationNotAllowed = errors.New("spinhttp: destination not allowed")
 	ErrInvalidURL            = errors.New("spinhttp: invalid URL")
@@ -71,26 +71,26 @@ var sentinels = map[Kind]error{
 	KindInvalidResponse:       ErrInvalidResponse,
 }
 
-// Error says why a request has no response. [errors.Is] compares its kind with ErrDestinationNotAllowed and its
-// siblings; [errors.As] gets at the fields. An [http.Client] wraps it in a [*url.Error], as it does with every
-// error of a transport.
+// Error is why a request has no response. Use [errors.Is] to compare its kind with a sentinel such as
+// [ErrDestinationNotAllowed], and [errors.As] to read its fields. An [http.Client] wraps it in a [*url.Error], like
+// every error of a transport.
 //
-// What happened on the network stands in the host's log: the interface between component and host carries no more
-// than the kind.
+// The cause of a network error is in the host's log only: the interface between component and host carries nothing
+// but the kind.
 type Error struct {
-	// Op is what was called: "Get", "Post", "Send" or "RoundTrip".
+	// Op is the function that was called: "Get", "Post", "Send" or "RoundTrip".
 	Op string
 	// Method is the request's method.
 	Method string
 	// URL is the request's URL without user information.
 	URL string
-	// Kind is what kind of thing went wrong.
+	// Kind is the category of the error.
 	Kind Kind
-	// Err is the cause, where this package knows one: a body's read error, or what is wrong with a value.
+	// Err is the cause if this package knows it, such as the read error of a body; otherwise nil.
 	Err error
 }
 
-// Error says what was asked for, what is wrong and what to do about it.
+// Error returns the request, the problem and the fix.
 func (e *Error) Error() string {
 	text := e.Kind.explain()
 	if e.Err != nil {
@@ -105,10 +105,10 @@ func (e *Error) Error() string {
 	return text
 }
 
-// Unwrap returns the cause, nil if there is none.
+// Unwrap returns the cause, or nil.
 func (e *Error) Unwrap() error { return e.Err }
 
-// Is reports whether target is the error that stands for e's kind, such as [ErrRuntimeError].
+// Is reports whether target is the sentinel error of e's kind, such as [ErrRuntimeError].
 func (e *Error) Is(target error) bool { return sentinels[e.Kind] == target }
 
 // explain is the text of an error that has a kind and no cause.
@@ -154,7 +154,7 @@ func permission(text string) string {
 	}
 }
 
-// kindFromWire is the kind of an error that the host answered with.
+// kindFromWire converts an error code of the host.
 func kindFromWire(code wit.HTTPError) Kind {
 	switch code {
 	case wit.ErrorDestinationNotAllowed:
@@ -168,24 +168,24 @@ func kindFromWire(code wit.HTTPError) Kind {
 	case wit.ErrorTooManyRequests:
 		return KindTooManyRequests
 	case wit.ErrorSuccess:
-		return KindInvalidResponse // An error that says that there is none: never used by a host.
+		return KindInvalidResponse // A host never returns this code as an error.
 	default:
-		return KindInvalidResponse // The canonical ABI traps before it hands over any other number.
+		return KindInvalidResponse // The canonical ABI traps on any other number.
 	}
 }
 
-// invalid is an error of a kind, before it is known which request it belongs to.
+// invalid is an error without its request.
 type invalid struct {
 	kind  Kind
 	cause error
 }
 
-// about makes the error of a call of op with request.
+// about adds the operation and the request.
 func (i *invalid) about(op string, request *http.Request) *Error {
 	return &Error{Op: op, Method: methodOf(request), URL: shown(request.URL), Kind: i.kind, Err: i.cause}
 }
 
-// shown is a URL as it may be logged: without user information.
+// shown is a URL without user information, for messages and logs.
 func shown(u *url.URL) string {
 	if u == nil {
 		return ""
@@ -194,7 +194,7 @@ func shown(u *url.URL) string {
 	public.User = nil
 	text := public.String()
 	if text == u.Scheme+":" && text != ":" {
-		return text + "//" // What it was parsed from; url.URL does not tell.
+		return text + "//" // The URL was parsed from this text, which url.URL does not keep.
 	}
 	return text
 }

@@ -14,7 +14,7 @@ import (
 	"spin.test/spinhttp/internal/wit"
 )
 
-// wireErrors has each case of the WIT enum http-error with what becomes of it.
+// wireErrors are the cases of the WIT enum http-error, with the expected errors.
 var wireErrors = []struct {
 	name     string
 	code     wit.HTTPError

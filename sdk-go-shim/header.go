@@ -10,8 +10,8 @@ import (
 	"spin.test/spinhttp/internal/wit"
 )
 
-// headersToWire has every value of every name, values of a name in order; the names are sorted, so that the same
-// header always makes the same request.
+// headersToWire converts a header. Every value is kept, and the values of a name keep their order. The names are
+// sorted, so that equal headers make equal requests.
 func headersToWire(header http.Header) ([]wit.Header, *invalid) {
 	names := make([]string, 0, len(header))
 	length := 0
@@ -32,7 +32,7 @@ func headersToWire(header http.Header) ([]wit.Header, *invalid) {
 	return headers, nil
 }
 
-// headersFromWire has every value in order, under the canonical form of its name.
+// headersFromWire converts header fields. The values of a name keep their order; names become canonical.
 func headersFromWire(headers []wit.Header) http.Header {
 	header := make(http.Header, len(headers))
 	for _, field := range headers {
@@ -42,7 +42,7 @@ func headersFromWire(headers []wit.Header) http.Header {
 	return header
 }
 
-// checkHeader says why a field cannot be sent.
+// checkHeader returns an error if a field cannot be sent.
 func checkHeader(name, value string) *invalid {
 	if !isToken(name) {
 		return headerNameNotToken.with("name", strconv.Quote(name))
@@ -56,7 +56,7 @@ func checkHeader(name, value string) *invalid {
 	return nil
 }
 
-// isToken is what a field name must be, RFC 9110 section 5.6.2.
+// isToken reports whether a text is a valid field name (RFC 9110 section 5.6.2).
 func isToken(name string) bool {
 	return name != "" && !strings.ContainsFunc(name, func(char rune) bool {
 		isAlphanumeric := 'a' <= char && char <= 'z' || 'A' <= char && char <= 'Z' || '0' <= char && char <= '9'
@@ -64,7 +64,7 @@ func isToken(name string) bool {
 	})
 }
 
-// isControl is what a field value may not have, RFC 9110 section 5.5.
+// isControl reports whether a character is invalid in a field value (RFC 9110 section 5.5).
 func isControl(char rune) bool {
 	return char < ' ' && char != '\t' || char == 0x7f
 }

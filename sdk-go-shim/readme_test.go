@@ -11,7 +11,7 @@ import (
 	"testing"
 )
 
-// The programs of the README compile for a component, and its fragments are Go.
+// The programs of the README compile for WebAssembly, and its fragments can be parsed.
 func TestTheCodeOfTheREADMEIsCode(t *testing.T) {
 	readme, err := os.ReadFile("README.md")
 	if err != nil {

@@ -12,7 +12,7 @@ import (
 	"spin.test/spinhttp/internal/wit"
 )
 
-// requestToWire makes the host's request of one of net/http, and reads its body to the end. The caller closes it.
+// requestToWire converts an outbound request and reads its body to the end. The caller closes the body.
 func requestToWire(request *http.Request) (*wit.Request, *invalid) {
 	method, refused := methodToWire(methodOf(request))
 	if refused != nil {
@@ -27,7 +27,7 @@ func requestToWire(request *http.Request) (*wit.Request, *invalid) {
 	}
 	header := request.Header
 	if request.Host != "" && request.Host != request.URL.Host {
-		// It counts in net/http, and an entry of Header does not.
+		// As in net/http, Request.Host takes precedence over an entry of Header.
 		header = http.Header{"Host": {request.Host}}
 		for name, values := range request.Header {
 			if !strings.EqualFold(name, "Host") {
@@ -46,7 +46,7 @@ func requestToWire(request *http.Request) (*wit.Request, *invalid) {
 	return &wit.Request{Method: method, URI: uri, Headers: headers, Body: body}, nil
 }
 
-// requestFromWire makes a request of net/http, as its server would, of one that came to the component.
+// requestFromWire converts an inbound request to one as net/http's server makes it.
 func requestFromWire(wire *wit.Request) (*http.Request, error) {
 	target, err := url.ParseRequestURI(wire.URI)
 	if err != nil {
@@ -73,7 +73,7 @@ func requestFromWire(wire *wit.Request) (*http.Request, error) {
 	return request, nil
 }
 
-// methodOf is the request's method, GET if it has none, as net/http has it.
+// methodOf is the request's method; as in net/http, an empty one is GET.
 func methodOf(request *http.Request) string {
 	if request.Method == "" {
 		return http.MethodGet
@@ -94,11 +94,11 @@ func methodFromWire(method wit.Method) string {
 	return wit.Methods[method]
 }
 
-// uriToWire is the URI that the host judges and requests: what net/http would put on the wire, after the origin.
+// uriToWire is the URI that the host evaluates and requests: the origin, then the request target of net/http.
 func uriToWire(request *http.Request) (string, *invalid) {
 	target := request.URL
-	// An http.Client has made user information into Authorization and left it in the URL. Otherwise it would be
-	// lost, which nobody would notice.
+	// An http.Client copies user information to Authorization and keeps it in the URL. Without Authorization, the
+	// user information would be lost silently.
 	if target.User != nil && request.Header.Get("Authorization") == "" {
 		return "", userInformation.with()
 	}
@@ -108,8 +108,8 @@ func uriToWire(request *http.Request) (string, *invalid) {
 	return join(target)
 }
 
-// join puts a URL together again. Nothing in its path may become a part of its authority, which is what the host
-// judges: the result must be read as it was meant.
+// join serializes a URL. The path must not become part of the authority, because the host evaluates the authority
+// against the permissions.
 func join(target *url.URL) (string, *invalid) {
 	path := target.RequestURI()
 	switch {
@@ -117,7 +117,7 @@ func join(target *url.URL) (string, *invalid) {
 		if strings.HasPrefix(path, target.Scheme+"://") {
 			return path, withoutUser(path)
 		}
-		return target.Scheme + ":" + path, nil // No URL of HTTP, which the host is better at saying.
+		return target.Scheme + ":" + path, nil // Not an HTTP URL; the host returns the error.
 	case target.Host != "":
 		authority := (&url.URL{Scheme: target.Scheme, Host: target.Host}).String()
 		if target.Opaque != "" && strings.HasPrefix(path, authority+"/") {
@@ -127,7 +127,7 @@ func join(target *url.URL) (string, *invalid) {
 			return "", urlPathWithoutSlash.with("path", strconv.Quote(target.Path+target.Opaque))
 		}
 		if !strings.HasPrefix(path, "/") {
-			path = "/" + path // As URL.String does.
+			path = "/" + path // Like URL.String.
 		}
 		return authority + path, withoutUser(authority)
 	case target.Scheme == "" && strings.HasPrefix(target.Path, "/"):
@@ -137,7 +137,7 @@ func join(target *url.URL) (string, *invalid) {
 	}
 }
 
-// withoutUser refuses what a Host or an Opaque may have brought in, beside URL.User.
+// withoutUser returns an error if Host or Opaque contain user information, which URL.User does not show.
 func withoutUser(uri string) *invalid {
 	parsed, err := url.Parse(uri)
 	if err == nil && parsed.User == nil {
@@ -146,8 +146,8 @@ func withoutUser(uri string) *invalid {
 	return urlHostInvalid.with()
 }
 
-// readBody reads the whole body, unless the request's context is done before it ends. A reader that is stuck in
-// Read is left behind; closing the body usually frees it.
+// readBody reads the whole body, unless the request's context is done first. A Read that blocks is abandoned;
+// closing the body usually unblocks it.
 func readBody(request *http.Request) ([]byte, *invalid) {
 	ctx := request.Context()
 	if ctx.Done() == nil || request.Body == nil || request.Body == http.NoBody {
@@ -170,8 +170,8 @@ func readBody(request *http.Request) ([]byte, *invalid) {
 	}
 }
 
-// bodyToWire reads the whole body. None is nil or http.NoBody, which are the same in net/http; a reader that has
-// nothing is an empty body.
+// bodyToWire reads the whole body. Nil and http.NoBody are no body, as in net/http; a reader without data is an
+// empty body.
 func bodyToWire(request *http.Request) (body []byte, refused *invalid) {
 	if request.Body == nil || request.Body == http.NoBody {
 		if request.ContentLength > 0 {
@@ -188,8 +188,8 @@ func bodyToWire(request *http.Request) (body []byte, refused *invalid) {
 	buffer := bytes.NewBuffer(body)
 	var err error
 	if request.ContentLength > 0 {
-		// One byte more, so that a body which is too long shows. Whether the length is true is seen later, so
-		// it reserves no more than a usual body needs.
+		// Read one byte more to detect a body that is too long. The length is not verified yet, so reserve no
+		// more than a usual body needs.
 		buffer.Grow(int(min(request.ContentLength, maxReservedBytes)) + bytes.MinRead)
 		_, err = buffer.ReadFrom(io.LimitReader(request.Body, request.ContentLength+1))
 	} else {
@@ -204,5 +204,5 @@ func bodyToWire(request *http.Request) (body []byte, refused *invalid) {
 	return buffer.Bytes(), nil
 }
 
-// maxReservedBytes is what a ContentLength alone makes the shim reserve: 16 MiB.
+// maxReservedBytes is the most that is reserved because of a ContentLength: 16 MiB.
 const maxReservedBytes = 16 << 20
