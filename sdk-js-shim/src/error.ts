@@ -2,18 +2,18 @@ import { fill, REASONS, type Reason, type Values } from "./reasons.js";
 import type { SendRequest } from "./wire.js";
 
 /**
- * What kind of thing went wrong. Each code means the same in every SDK of this project.
+ * The category of an error. Each code means the same in every SDK of this project.
  *
  * - `destination-not-allowed`: the host's policy does not permit the URL, the target of a redirect, or an address that the URL's host resolved to.
- * - `invalid-url`: the URL cannot be parsed, has user information, or is a path where there is no application to call.
- * - `request-error`: the request contradicts itself, or asks for what a component cannot have.
- * - `runtime-error`: the exchange failed: name resolution, connection, TLS, timeout, a limit, a redirect loop, or a malformed answer.
- * - `too-many-requests`: the host's cap on outbound calls or connections is reached.
- * - `unsupported-method`: the method is none of GET, POST, PUT, DELETE, PATCH, HEAD and OPTIONS. Nothing was sent.
- * - `invalid-header`: a name or value that is no header. Nothing was sent.
- * - `invalid-body`: the request's body cannot be read. Nothing was sent.
- * - `invalid-response`: the host's answer is no response, or not the one that `integrity` asks for.
- * - `no-host`: no host is there to ask: the program runs in Node, or is still being built. Nothing was sent.
+ * - `invalid-url`: the URL cannot be parsed, contains user information, or is a path although there is no application to call.
+ * - `request-error`: the request is inconsistent, or has an option that a component does not support.
+ * - `runtime-error`: the request failed: name resolution, connection, TLS, timeout, a limit, a redirect loop, or a malformed response.
+ * - `too-many-requests`: the host's limit on outbound requests or connections is reached.
+ * - `unsupported-method`: the method is not GET, POST, PUT, DELETE, PATCH, HEAD or OPTIONS. Nothing was sent.
+ * - `invalid-header`: a header name or value is invalid. Nothing was sent.
+ * - `invalid-body`: the request body cannot be read. Nothing was sent.
+ * - `invalid-response`: the host returned an invalid response, or its body does not match `integrity`.
+ * - `no-host`: there is no host: the program runs in Node, or is still being built. Nothing was sent.
  */
 export type SpinHttpErrorCode =
   | "destination-not-allowed"
@@ -40,7 +40,7 @@ export const WIRE_ERRORS: Readonly<Record<string, Reason>> = {
 /**
  * Why a request has no response: the `cause` of the `TypeError` that `fetch` rejects with.
  *
- * Match on `code`, which is stable; show `message`, which names the request and the way out.
+ * Match on `code`, which is stable. `message` names the request, the problem and the fix.
  *
  * @example
  * ```js
@@ -55,14 +55,14 @@ export const WIRE_ERRORS: Readonly<Record<string, Reason>> = {
  * ```
  */
 export class SpinHttpError extends Error {
-  /** What kind of thing went wrong: the WIT's word, or what the SDK found before the call. */
+  /** The category of the error. */
   readonly code: SpinHttpErrorCode;
-  /** The method of the request; `undefined` if a constructor failed, which knows no request. */
+  /** The method of the request; `undefined` if a constructor threw the error. */
   readonly method: string | undefined;
-  /** The URL of the request without user information; `/path` for a call to the own application. */
+  /** The URL of the request without user information; `/path` for a call of the own application. */
   readonly url: string | undefined;
 
-  /** Made by the SDK; public so that a test of your own can make one. */
+  /** The SDK creates these errors. The constructor is public for your tests. */
   constructor(
     code: SpinHttpErrorCode,
     message: string,

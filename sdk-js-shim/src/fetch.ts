@@ -10,7 +10,7 @@ import { networkResponse, type Response, responseFromWire } from "./response.js"
 import { shownInput, withoutFragment } from "./url.js";
 import type { SendRequest, WireResponse } from "./wire.js";
 
-/** The `fetch` of the standard, as far as a blocking import with whole bodies allows it. */
+/** Makes the standard `fetch` of an import that blocks and buffers bodies. */
 export function createFetch(sendRequest: SendRequest) {
   return async function fetch(input: unknown, init?: unknown): Promise<Response> {
     const request = makeRequest(input, init);
@@ -56,7 +56,7 @@ async function exchange(request: Request, sendRequest: SendRequest): Promise<Res
   if (url.startsWith("data:")) return responseOfData(request, url);
   if (url.startsWith("blob:")) return responseOfBlob(request, url);
   const wireRequest = await requestToWire(request);
-  // What aborts while the body is read, or right behind the call of fetch, prevents the request.
+  // A signal that is aborted while the body is read, or just after fetch was called, prevents the request.
   givenSignalOf(request)?.throwIfAborted();
   let wireResponse: WireResponse;
   try {
@@ -91,11 +91,11 @@ function responseOfBlob(request: Request, url: string): Response {
 }
 
 /**
- * The import blocked everything, so a timer that is due has not run yet, such as that of
- * `AbortSignal.timeout`. Behind this wait it has, and the response came too late.
+ * Waits until timers that expired during the call have run. The import blocks the event loop, so
+ * a timer such as that of `AbortSignal.timeout` has not run when the import returns.
  */
 function letTimersRun(): Promise<void> {
-  // Engines may run timers of 0 ms before those that have been due for longer.
+  // 1 ms, because engines may run a timer of 0 ms before timers that expired earlier.
   return new Promise((resolve) => setTimeout(resolve, 1));
 }
 

@@ -3,16 +3,16 @@ import { refusal } from "./error.js";
 import { REASONS } from "./reasons.js";
 import type { SendRequest } from "./wire.js";
 
-/** What stands for the host in a test. */
+/** The host of a test. */
 interface NativeHost {
   sendRequest: SendRequest;
   environment: Readonly<Record<string, string>>;
 }
 
-// Bound to the asynchronous call, so that tests at the same time have a host each.
+// Bound to the asynchronous context, so that concurrent tests have separate hosts.
 const current = new AsyncLocalStorage<NativeHost>();
 
-/** Calls `callback`, for which `host` is the host. */
+/** Calls `callback` with `host` as its host. */
 export function runWithHost<Result>(host: NativeHost, callback: () => Result): Result {
   return current.run(host, callback);
 }
@@ -26,10 +26,10 @@ export const sendRequest: SendRequest = (request) => {
   return host.sendRequest(request);
 };
 
-/** The environment variables of the host of {@link runWithHost}; none without it. */
+/** The environment variables of the host of {@link runWithHost}; empty without one. */
 export function environment(): Readonly<Record<string, string>> {
   return { ...current.getStore()?.environment };
 }
 
-/** In Node there is no build to tell apart. */
+/** Does nothing, because Node has no build phase. */
 export function startServing(): void {}

@@ -2,6 +2,12 @@
  * The standard `fetch` for components on Spin. Importing it makes `fetch`, `Headers`, `Request`
  * and `Response` global.
  *
+ * The engine (StarlingMonkey) has these classes too, but they belong to its `wasi:http` feature,
+ * and `build/component.ts` disables that feature so that `fermyon:spin/http` is the only way out.
+ * The classes here also keep what the import can carry and Fetch hides: each header value, the
+ * bytes of a buffered body without a copy, and the difference between `/path` and an absolute URL.
+ * Because they do not depend on the engine, the same code runs in Node, where tests use it.
+ *
  * @module
  */
 
@@ -19,13 +25,13 @@ export { headerList } from "./headers.js";
 /**
  * Sends a request and resolves with its response: the standard `fetch`, also global.
  *
- * The URL is an http or https one, `/path` for a call to the component's own application, or a
- * `data:` or `blob:` one. Any status is a response, 404 and 500 too. The host follows redirects.
- * The call blocks the component until the whole response is there; a README section lists what
- * follows from that.
+ * The URL is an absolute http or https URL, `/path` to call the component's own application, or a
+ * `data:` or `blob:` URL. Any status is a response, including 404 and 500. The host follows
+ * redirects. The call blocks the component until the whole response has arrived; the section
+ * "Limits" of the README lists the consequences.
  *
- * It never throws: a failed call rejects with a `TypeError` whose `cause` is a
- * {@link SpinHttpError}, and an aborted one with the reason of its signal.
+ * A failed call rejects with a `TypeError` whose `cause` is a {@link SpinHttpError}. An aborted
+ * call rejects with the reason of its signal. `fetch` never throws synchronously.
  *
  * @example
  * ```js
@@ -40,8 +46,8 @@ export { headerList } from "./headers.js";
 export const fetch = createFetch(sendRequest) as unknown as typeof globalThis.fetch;
 
 /**
- * The environment variables of the component, by name: those that the manifest's `environment` or
- * `--env` names, and nothing of the host's own. Empty while the component is built.
+ * The environment variables of the component, by name. The manifest's `environment` or `--env`
+ * sets them; variables of the host are not included. Empty while the component is built.
  *
  * @example
  * ```js
@@ -59,7 +65,7 @@ polyfillEngine();
 install(globalThis, { fetch, Headers, Request, Response });
 install(URL, { createObjectURL, revokeObjectURL });
 
-/** Globals are no enumerable properties, and can be replaced. */
+/** Defines globals as the standard requires: not enumerable, writable and configurable. */
 function install(target: object, members: Record<string, unknown>): void {
   for (const [name, value] of Object.entries(members)) {
     Object.defineProperty(target, name, { value, writable: true, configurable: true });

@@ -1,13 +1,13 @@
 /**
- * What the engine (StarlingMonkey of componentize-js 0.23) lacks of the standards that fetch needs.
+ * Polyfills for the engine (StarlingMonkey of componentize-js 0.23).
  *
- * Each is put in where it is missing only. `test/component/engine.js` asks the bare engine for
- * them, and its test fails for one that is no longer missing: then it can be removed here.
+ * Each is installed only if the engine lacks the feature. `test/component/engine.test.js` tests the
+ * engine without the SDK and fails if a feature is no longer missing; then remove its polyfill.
  */
 
 import { iterate, tee } from "./stream.js";
 
-/** Puts in what is missing. */
+/** Installs all polyfills that the engine needs. */
 export function polyfillEngine(): void {
   polyfillStreamIterator();
   polyfillStreamTee();
@@ -26,7 +26,7 @@ function polyfillStreamIterator(): void {
   define(prototype, Symbol.asyncIterator, values);
 }
 
-/** `tee()` of a byte stream, which bodies are. */
+/** `tee()` of byte streams, such as those of bodies. */
 function polyfillStreamTee(): void {
   const bytes = new ReadableStream({ type: "bytes" });
   try {
@@ -42,8 +42,9 @@ function polyfillStreamTee(): void {
 }
 
 /**
- * `AbortSignal.abort()` without a reason; where it fails, `throwIfAborted` ends the instance and
- * `any` of an aborted signal has a reason of its own making, which cannot be tried out here.
+ * `AbortSignal.abort()` without a reason. An engine where it fails has two more defects, which
+ * cannot be tested here: `throwIfAborted` ends the instance, and `AbortSignal.any` loses the reason
+ * of a signal that is already aborted.
  */
 function polyfillAbort(): void {
   const native = AbortSignal.abort;

@@ -1,21 +1,21 @@
-/** The conversions of Web IDL that the constructors of Fetch begin with. */
+/** The Web IDL conversions of the parameters of Fetch. */
 
 import { refusal, type SpinHttpErrorCode } from "./error.js";
 import { REASONS } from "./reasons.js";
 
 const BEYOND_BYTES = /[^\0-\xff]/;
 
-/** A text of which each character is one byte (Web IDL `ByteString`). */
+/** Converts to a string in which each character is one byte (Web IDL `ByteString`). */
 export function toByteString(value: unknown, what: string, code: SpinHttpErrorCode): string {
   const text = toText(value, what, code);
-  // A pattern, because the engine interprets loops over characters slowly.
+  // A pattern, because a loop over characters is slow in the engine's interpreter.
   const beyond = BEYOND_BYTES.exec(text)?.[0];
   if (beyond === undefined) return text;
   const reason = { ...REASONS.valueNotLatin1, code };
   throw refusal(reason, { what, character: JSON.stringify(beyond) });
 }
 
-/** A text without lone surrogates (Web IDL `USVString`). */
+/** Converts to a string without lone surrogates (Web IDL `USVString`). */
 export function toUsvString(value: unknown, what: string, code: SpinHttpErrorCode): string {
   return toText(value, what, code).toWellFormed();
 }
@@ -25,7 +25,7 @@ function toText(value: unknown, what: string, code: SpinHttpErrorCode): string {
   return String(value);
 }
 
-/** One of the words of a Web IDL enumeration. */
+/** Converts to a value of a Web IDL enumeration. */
 export function toEnumeration<Word extends string>(
   value: unknown,
   words: readonly Word[],
@@ -40,7 +40,7 @@ export function toEnumeration<Word extends string>(
   return word;
 }
 
-/** The members of a Web IDL dictionary; `undefined` and `null` have none. */
+/** Converts to a Web IDL dictionary. `undefined` and `null` are empty dictionaries. */
 export function toDictionary(value: unknown, what: string): Record<string, unknown> {
   if (value === undefined || value === null) return {};
   if (typeof value !== "object" && typeof value !== "function") {
@@ -49,12 +49,12 @@ export function toDictionary(value: unknown, what: string): Record<string, unkno
   return value as Record<string, unknown>;
 }
 
-/** The text without blanks and line breaks around it ("HTTP whitespace"). */
-export function trimBlanks(text: string): string {
-  // No pattern: one that ends in blanks takes quadratic time for a value full of them.
-  const isBlank = (index: number) => "\t\n\r ".includes(text.charAt(index));
+/** Removes leading and trailing HTTP whitespace. */
+export function trimWhitespace(text: string): string {
+  // A pattern would take quadratic time for a value that consists of whitespace.
+  const isWhitespace = (index: number) => "\t\n\r ".includes(text.charAt(index));
   let [start, end] = [0, text.length];
-  while (start < end && isBlank(start)) start += 1;
-  while (end > start && isBlank(end - 1)) end -= 1;
+  while (start < end && isWhitespace(start)) start += 1;
+  while (end > start && isWhitespace(end - 1)) end -= 1;
   return text.slice(start, end);
 }

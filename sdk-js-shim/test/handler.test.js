@@ -27,7 +27,7 @@ test("an app without a handler, or with several, is refused", () => {
     assert.throws(() => createHandler(app), /the app has no handler: write `export default/);
   }
   const both = { default: { fetch() {} }, handleRequest() {} };
-  assert.throws(() => createHandler(both), /several handlers/);
+  assert.throws(() => createHandler(both), /more than one handler/);
 });
 
 test("an object with fetch, and handleRequest, get a Request and answer", async () => {
@@ -64,7 +64,7 @@ test("what is no Response is logged and answered with 500", async (context) => {
     ["text", /the handler returned string/],
     [5, /the handler returned number/],
     [{ status: 200, body: "x" }, /the handler returned another object/],
-    [used, /was read before; clone\(\) it/],
+    [used, /was already read; return a clone\(\)/],
     [locked, /a reader has locked it/],
     [failing, /midway/],
     [Response.error(), /Response.error\(\) cannot be sent/],
@@ -115,7 +115,7 @@ test("an inbound request that fetch cannot hold is answered with 400", async (co
     const { status } = await serve({ handleRequest }).handleRequest({ ...WIRE, headers });
     assert.equal(status, 400);
   });
-  assert.match(log, /a request that fetch cannot hold/);
+  assert.match(log, /the request is invalid; the response is a 400/);
 });
 
 test("waitUntil is waited for before the answer, what it adds too, and a rejection is logged", async (context) => {
@@ -188,7 +188,7 @@ test("a listener of fetch answers with respondWith", async (context) => {
   assert.equal(new TextDecoder().decode(answer.body), "http://app.test/x");
   assert.equal(isDone, true);
   for (const [next, message] of [
-    ["twice", /respondWith was called before/],
+    ["twice", /respondWith was already called/],
     ["nothing", /no listener called event.respondWith/],
   ]) {
     mode = next;
@@ -200,5 +200,5 @@ test("a listener of fetch answers with respondWith", async (context) => {
   }
   const second = await handler.handleRequest({ ...WIRE, uri: "/second" });
   assert.equal(new TextDecoder().decode(second.body), "second");
-  assert.throws(() => createHandler({ handleRequest() {} }), /several handlers/);
+  assert.throws(() => createHandler({ handleRequest() {} }), /more than one handler/);
 });

@@ -1,4 +1,4 @@
-// The WIT is the contract: what it has must be mapped here, and the package carries it as it is.
+// Every case of the WIT is mapped, and the package contains an exact copy of the WIT.
 
 import assert from "node:assert/strict";
 import { readdir, readFile } from "node:fs/promises";

@@ -97,13 +97,13 @@ test("the types of the packed package fit a strict program", async () => {
   assert.equal(stdout, "");
 });
 
-test("wrong usage is told, with exit code 2", async () => {
+test("wrong usage is an error message with exit code 2", async () => {
   for (const [words, message] of [
-    [[], /there is no command given/],
-    [["make"], /there is no command make/],
-    [["build"], /give one program/],
-    [["build", "a.js", "b.js", "-o", "x"], /give one program/],
-    [["build", "a.js"], /say with -o/],
+    [[], /missing command: `spin-fetch build <ENTRY> -o <OUTPUT>`/],
+    [["make"], /unknown command `make`/],
+    [["build"], /expected one <ENTRY>/],
+    [["build", "a.js", "b.js", "-o", "x"], /expected one <ENTRY>/],
+    [["build", "a.js"], /missing -o <OUTPUT>/],
     [["build", "a.js", "--bogus"], /--bogus/],
   ]) {
     const { stdout, stderr, code } = await spinFetch(...words);
@@ -112,14 +112,14 @@ test("wrong usage is told, with exit code 2", async () => {
   }
   const help = await spinFetch("--help");
   assert.equal(help.code, 0);
-  assert.match(help.stdout, /^Make a component for Spin[\s\S]*Examples:/);
+  assert.match(help.stdout, /^Build a Spin component[\s\S]*Examples:/);
 });
 
-test("a program that cannot be built is told with the place, and exit code 1", async () => {
+test("a failed build reports the place, with exit code 1", async () => {
   for (const [program, message] of [
     ["export default {", /bad\.js:1:16/],
     ['import "./missing.js";', /Could not resolve "\.\/missing\.js"/],
-    ['import fs from "node:fs"; export default { fetch: fs };', /no modules of Node/],
+    ['import fs from "node:fs"; export default { fetch: fs };', /no Node modules/],
     ['throw new Error("at the top");', /at the top/],
     ["export const answer = 42;", /the app has no handler: write `export default/],
   ]) {
