@@ -7,7 +7,7 @@ import { fetchOver, isFailure, streamOf } from "./support.js";
 const bytes = (text) => new TextEncoder().encode(text);
 const failsWith = (code, what) => (error) => isFailure(error, code, what);
 
-test("a request goes to the host as it is, and its response comes back", async () => {
+test("a request is passed to the host unchanged, and its response is returned", async () => {
   const { fetch, requests } = fetchOver({
     status: 201,
     headers: [
@@ -59,7 +59,7 @@ test("a body that is a form or a stream is sent whole", async () => {
   assert.equal((await response.formData()).get("a"), "1");
 });
 
-test("every misuse rejects with its code, is never thrown, and reaches no host", async () => {
+test("every invalid call rejects with its code, does not throw, and does not reach the host", async () => {
   const { fetch, requests } = fetchOver();
   const used = new Request("http://a.test/", { method: "POST", body: "x" });
   await used.text();
@@ -138,7 +138,7 @@ test("every error of the host has its code and its text", async () => {
   }
 });
 
-test("an error that nobody knows is an invalid response, with what it was", async () => {
+test("an unknown error of the host is an invalid response that names the error", async () => {
   for (const thrown of [
     { payload: "new-in-spin-9" },
     { payload: "__proto__" },
@@ -176,7 +176,7 @@ test("a denial names the entry that would permit the call", async () => {
   }
 });
 
-test("a response that is none is an error", async () => {
+test("an invalid response of the host is an error", async () => {
   for (const response of [
     { status: 0 },
     { status: 99 },
@@ -218,7 +218,7 @@ test("an aborted signal rejects with its reason, and nothing is sent", async () 
   assert.deepEqual(requests, []);
 });
 
-test("aborting right behind the call prevents the request", async () => {
+test("aborting right after the call prevents the request", async () => {
   const { fetch, requests } = fetchOver();
   const controller = new AbortController();
   const promise = fetch("/", { signal: controller.signal });
@@ -244,7 +244,7 @@ test("aborting while the body is read prevents the request and cancels the body"
   assert.deepEqual(requests, []);
 });
 
-test("a call that outlasts AbortSignal.timeout rejects with TimeoutError when it is over", async () => {
+test("a call that takes longer than AbortSignal.timeout rejects with TimeoutError when it returns", async () => {
   const { fetch } = fetchOver(() => {
     const start = performance.now();
     while (performance.now() - start < 20);
@@ -326,7 +326,7 @@ test("a response can be cloned and both read", async () => {
   assert.equal(await response.text(), "abc");
 });
 
-test("a body of 16 MiB passes both ways in a moment", async () => {
+test("a body of 16 MiB is sent and received quickly", async () => {
   const body = new Uint8Array(16 * 1024 * 1024).fill(7);
   const { fetch, requests } = fetchOver((request) => ({ status: 200, body: request.body }));
   const response = await fetch("/", { method: "POST", body });

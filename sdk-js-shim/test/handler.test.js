@@ -16,7 +16,7 @@ function listen(listener) {
   addEventListener("fetch", listener);
 }
 
-test("an app without a handler, or with several, is refused", () => {
+test("an app without a handler, or with more than one, is an error", () => {
   for (const app of [
     {},
     { default: {} },
@@ -30,7 +30,7 @@ test("an app without a handler, or with several, is refused", () => {
   assert.throws(() => createHandler(both), /more than one handler/);
 });
 
-test("an object with fetch, and handleRequest, get a Request and answer", async () => {
+test("fetch and handleRequest receive a Request and return the response", async () => {
   class App {
     #name = "app";
     async fetch(request, environment, context) {
@@ -50,7 +50,7 @@ test("an object with fetch, and handleRequest, get a Request and answer", async 
   }
 });
 
-test("what is no Response is logged and answered with 500", async (context) => {
+test("a result that is not a Response is logged, and the response is a 500", async (context) => {
   const used = new Response("x");
   await used.text();
   const locked = new Response("x");
@@ -93,7 +93,7 @@ test("an exception is logged with its stack and causes, and not shown to the cli
   assert.match(log, /caused by: deepest/);
 });
 
-test("everything that can be thrown is answered with 500", async (context) => {
+test("any thrown value results in a 500", async (context) => {
   const loop = new Error("loop");
   loop.cause = loop;
   for (const thrown of [undefined, null, "text", 5, Symbol("x"), {}, loop, new Error("")]) {
@@ -108,7 +108,7 @@ test("everything that can be thrown is answered with 500", async (context) => {
   }
 });
 
-test("an inbound request that fetch cannot hold is answered with 400", async (context) => {
+test("an inbound request that Fetch cannot represent is a 400", async (context) => {
   const handleRequest = () => assert.fail("the handler is not called");
   const log = await logOf(context, async () => {
     const headers = [["a b", "1"]];
@@ -118,7 +118,7 @@ test("an inbound request that fetch cannot hold is answered with 400", async (co
   assert.match(log, /the request is invalid; the response is a 400/);
 });
 
-test("waitUntil is waited for before the answer, what it adds too, and a rejection is logged", async (context) => {
+test("the response waits for waitUntil, and for promises that are added later; a rejection is logged", async (context) => {
   const steps = [];
   const later = () => new Promise((resolve) => setImmediate(resolve));
   const app = {
@@ -143,7 +143,7 @@ test("waitUntil is waited for before the answer, what it adds too, and a rejecti
   assert.match(log, /waitUntil rejected: Error: background/);
 });
 
-test("waitUntil is waited for when the handler fails, too", async (context) => {
+test("the response waits for waitUntil even if the handler fails", async (context) => {
   let isDone = false;
   const app = {
     fetch(_request, _environment, context) {
@@ -161,7 +161,7 @@ test("waitUntil is waited for when the handler fails, too", async (context) => {
 });
 
 // The listeners stay, so this comes last: from here on there is a handler.
-test("a listener of fetch answers with respondWith", async (context) => {
+test("a listener of fetch responds with respondWith", async (context) => {
   let mode = "answer";
   let isDone = false;
   const other = [];

@@ -93,7 +93,7 @@ def test_a_text_that_is_not_unicode_can_be_printed():
     assert text.encode().startswith(b"G\\ud800 http://a/\\udcff: ")
 
 
-def test_without_transport_the_error_says_what_to_do():
+def test_the_error_without_a_transport_names_use_transport():
     with pytest.raises(
         spin_http.NoTransportError, match=r"set a transport with `spin_http\.use_transport"
     ):

@@ -1,4 +1,4 @@
-"""The README: each block of Python is run, each class of error is in its table."""
+"""The README: each block of Python runs, and its table has each error class."""
 
 import re
 from pathlib import Path

@@ -13,7 +13,7 @@ before(async () => {
   component = output;
 });
 
-// When one of these fails, the engine has what it lacked: remove it here and in src/polyfill.ts.
+// If one of these fails, the engine has the feature: remove the polyfill here and in src/polyfill.ts.
 for (const [path, polyfill] of [
   ["/stream-iterator", "polyfillStreamIterator"],
   ["/stream-tee", "polyfillStreamTee"],

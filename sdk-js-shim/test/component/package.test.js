@@ -58,7 +58,7 @@ test("component: the packed package builds a program in a fresh folder", async (
   assert.equal(body, "a /x destination-not-allowed", log);
 });
 
-test("the package has the compiled code, the WIT and the README, and nothing big", async () => {
+test("the package has the compiled code, the WIT and the README, and is small", async () => {
   const pack = ["pack", "--silent", "--ignore-scripts", "--dry-run", "--json"];
   const { stdout } = await execute("npm", pack, { cwd: PACKAGE, timeout: LIMIT_MS });
   const [{ files, size }] = JSON.parse(stdout);
@@ -131,7 +131,7 @@ test("a failed build reports the place, with exit code 1", async () => {
   }
 });
 
-test("component: --watch builds again after a change, and goes on after an error", async () => {
+test("component: --watch rebuilds after a change, and continues after an error", async () => {
   const app = join(folder, "watched.js");
   const program = (text) => `export default { fetch: () => new Response("${text}") };`;
   await writeFile(app, program("first"));

@@ -1,6 +1,6 @@
-"""What the SDK looks at in a URI: whether it can be sent, and what may be shown of it.
+"""The checks that the SDK makes of a URI.
 
-All else is the host's to parse and to judge, once.
+The host parses the URI and evaluates the permissions.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ _ABSOLUTE = re.compile(r"([A-Za-z][A-Za-z0-9+.\-]*)://([^/?#]*)")
 
 
 def problem_of(uri: str) -> str | None:
-    """Why a request cannot be sent to `uri`, and the way out; None if the host is to judge it."""
+    """Why `uri` cannot be sent; None if the host decides."""
     try:
         uri.encode()
     except UnicodeEncodeError as error:
@@ -30,7 +30,7 @@ def problem_of(uri: str) -> str | None:
 
 
 def without_user_info(uri: str) -> str:
-    """The URI as it may be shown and logged."""
+    """The URI without user information, for messages and logs."""
     absolute = _ABSOLUTE.match(uri)
     if absolute is None or "@" not in absolute[2]:
         return uri
@@ -39,7 +39,7 @@ def without_user_info(uri: str) -> str:
 
 
 def permission_for(uri: str) -> str:
-    """The entry of the manifest that would permit `uri`, as advice."""
+    """Advice that names the manifest entry that would permit `uri`."""
     absolute = _ABSOLUTE.match(uri)
     if absolute is None:
         entry = reasons.ADD_SELF.text
@@ -51,13 +51,13 @@ def permission_for(uri: str) -> str:
 
 
 def authority_of(uri: str) -> str:
-    """The URI host and the port as they are written; empty for a path."""
+    """The authority as it is written; empty for a path."""
     absolute = _ABSOLUTE.match(uri)
     return absolute[2] if absolute else ""
 
 
 def path_of_self(uri: str) -> str:
-    """Of `http://self/path` the path; any other URI as it is."""
+    """The path of `http://self/path`; any other URI unchanged."""
     absolute = _ABSOLUTE.match(uri)
     if absolute is None or absolute[2].lower() != "self":
         return uri

@@ -1,5 +1,5 @@
-// What is observed of `fetch` by the same code in a guest and in Node. Each case gets the base URL
-// of the upstream, and returns what can be written as JSON. Errors are observed by their names.
+// Cases that run in a guest and in Node, to compare the behaviour of `fetch`. Each case receives the
+// base URL of the upstream and returns a JSON value. Errors are compared by their names.
 
 const name = (error) => error?.name ?? String(error);
 const error = (promise) => promise.then(() => "no error", name);
@@ -270,7 +270,7 @@ export const cases = {
   },
 };
 
-/** What every case observes; `--` and the exception where a case itself fails. */
+/** Runs all cases. The result of a case that throws is `--` and the exception. */
 export async function observe(base) {
   const observed = {};
   for (const [name, run] of Object.entries(cases)) {

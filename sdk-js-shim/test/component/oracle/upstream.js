@@ -1,4 +1,4 @@
-// The upstream that both sides ask.
+// The upstream of both sides.
 
 import { createServer } from "node:http";
 
@@ -18,7 +18,7 @@ export async function startUpstream() {
   return { base: `http://127.0.0.1:${server.address().port}`, close };
 }
 
-/** What each host's client adds of its own; one case of the oracle looks at them. */
+/** The headers that each host's client adds. One case of the oracle checks them. */
 const ADDED = [
   "accept",
   "accept-encoding",

@@ -1,4 +1,4 @@
-"""What the quickstart of httpx shows and the import can do, with `install`."""
+"""The features of the quickstart of httpx that the import supports, with `install`."""
 
 import httpx
 

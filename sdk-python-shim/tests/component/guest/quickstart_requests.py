@@ -1,4 +1,4 @@
-"""What the quickstart of requests shows and the import can do, with `install`."""
+"""The features of the quickstart of requests that the import supports, with `install`."""
 
 import io
 
