@@ -24,10 +24,10 @@ def handle(request: Request) -> Response:
     except httpx.HTTPStatusError as error:
         if error.response.status_code == 404:
             return respond(404, {"error": f"no order has the number {path[1]}"})
-        return respond(502, {"error": f"a service answered {error.response.status_code}"})
+        return respond(502, {"error": f"a service responded with {error.response.status_code}"})
     except httpx.TransportError as error:
         print(error)  # for the log; the client gets no detail
-        return respond(502, {"error": "a service does not answer"})
+        return respond(502, {"error": "a service does not respond"})
 
 
 def order(number: int) -> dict[str, Any]:

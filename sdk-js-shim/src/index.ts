@@ -2,11 +2,11 @@
  * The standard `fetch` for components on Spin. Importing it makes `fetch`, `Headers`, `Request`
  * and `Response` global.
  *
- * The engine (StarlingMonkey) has these classes too, but they belong to its `wasi:http` feature,
- * and `build/component.ts` disables that feature so that `fermyon:spin/http` is the only way out.
- * The classes here also keep what the import can carry and Fetch hides: each header value, the
- * bytes of a buffered body without a copy, and the difference between `/path` and an absolute URL.
- * Because they do not depend on the engine, the same code runs in Node, where tests use it.
+ * The package has its own `Headers`, `Request` and `Response`, although the engine (StarlingMonkey)
+ * has these classes too. The engine's `fetch` sends requests through `wasi:http`, which
+ * `build/component.ts` disables, and its classes do not expose what `fermyon:spin/http` needs: each
+ * header value separately, the bytes of a buffered body without a copy, and whether a URL was passed
+ * as `/path`. The classes of the package also run in Node, where tests use them.
  *
  * @module
  */

@@ -4,14 +4,14 @@ import { createHandler, serve } from "spin-fetch/handler";
 
 const WIRE = { method: "get", uri: "/x", headers: [["host", "app.test"]], params: [] };
 
-/** What is logged while `callback` runs. */
+/** Returns the log of `callback`. */
 async function logOf(context, callback) {
   const error = context.mock.method(console, "error", () => {});
   await callback();
   return error.mock.calls.map((call) => call.arguments.join(" ")).join("\n");
 }
 
-/** A module that listens, as when it is imported behind the shim. */
+/** A module that adds a listener, like a program that imports the SDK first. */
 function listen(listener) {
   addEventListener("fetch", listener);
 }
@@ -42,9 +42,9 @@ test("fetch and handleRequest receive a Request and return the response", async 
   }
   const handleRequest = (request) => new Response(`app ${request.method} ${request.url}`);
   for (const app of [{ default: new App() }, { handleRequest }]) {
-    const answer = await serve(app).handleRequest(WIRE);
-    assert.equal(answer.status, 200);
-    assert.equal(new TextDecoder().decode(answer.body), "app GET http://app.test/x");
+    const wireResponse = await serve(app).handleRequest(WIRE);
+    assert.equal(wireResponse.status, 200);
+    assert.equal(new TextDecoder().decode(wireResponse.body), "app GET http://app.test/x");
     const response = await createHandler(app)(new Request("http://app.test/x"));
     assert.equal(await response.text(), "app GET http://app.test/x");
   }
@@ -70,8 +70,8 @@ test("a result that is not a Response is logged, and the response is a 500", asy
     [Response.error(), /Response.error\(\) cannot be sent/],
   ]) {
     const log = await logOf(context, async () => {
-      const answer = await serve({ handleRequest: () => value }).handleRequest(WIRE);
-      assert.deepEqual(answer, { status: 500, headers: [], body: undefined });
+      const response = await serve({ handleRequest: () => value }).handleRequest(WIRE);
+      assert.deepEqual(response, { status: 500, headers: [], body: undefined });
     });
     assert.match(log, message);
     context.mock.restoreAll();
@@ -84,8 +84,8 @@ test("an exception is logged with its stack and causes, and not shown to the cli
   }
   const handleRequest = async () => innerFunction();
   const log = await logOf(context, async () => {
-    const answer = await serve({ handleRequest }).handleRequest(WIRE);
-    assert.deepEqual(answer, { status: 500, headers: [], body: undefined });
+    const response = await serve({ handleRequest }).handleRequest(WIRE);
+    assert.deepEqual(response, { status: 500, headers: [], body: undefined });
   });
   assert.match(log, /the handler failed: Error: secret/);
   assert.match(log, /at innerFunction/);
@@ -160,9 +160,9 @@ test("the response waits for waitUntil even if the handler fails", async (contex
   assert.equal(isDone, true);
 });
 
-// The listeners stay, so this comes last: from here on there is a handler.
+// Listeners cannot be removed, so this test is the last one.
 test("a listener of fetch responds with respondWith", async (context) => {
-  let mode = "answer";
+  let mode = "respond";
   let isDone = false;
   const other = [];
   addEventListener("other", () => other.push("other"));
@@ -179,13 +179,13 @@ test("a listener of fetch responds with respondWith", async (context) => {
   });
   listen({
     handleEvent(event) {
-      if (mode !== "nothing") assert.fail("the first listener has answered");
+      if (mode !== "nothing") assert.fail("the first listener has responded");
       if (event.request.url.endsWith("/second")) event.respondWith(new Response("second"));
     },
   });
   const handler = serve({});
-  const answer = await handler.handleRequest(WIRE);
-  assert.equal(new TextDecoder().decode(answer.body), "http://app.test/x");
+  const response = await handler.handleRequest(WIRE);
+  assert.equal(new TextDecoder().decode(response.body), "http://app.test/x");
   assert.equal(isDone, true);
   for (const [next, message] of [
     ["twice", /respondWith was already called/],

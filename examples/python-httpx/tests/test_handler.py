@@ -31,15 +31,15 @@ def test_the_total_is_the_sum_of_all_lines(spin_http_mock):
 
 
 @pytest.mark.parametrize(
-    ("answered", "status", "error"),
+    ("result", "status", "error"),
     [
         (Response(404), 404, "no order has the number 7"),
-        (Response(503), 502, "a service answered 503"),
-        (ExchangeError, 502, "a service does not answer"),
+        (Response(503), 502, "a service responded with 503"),
+        (ExchangeError, 502, "a service does not respond"),
     ],
 )
-def test_a_failure_is_reported_without_details(spin_http_mock, answered, status, error):
-    spin_http_mock.expect("GET", ORDER, answered)
+def test_a_failure_is_reported_without_details(spin_http_mock, result, status, error):
+    spin_http_mock.expect("GET", ORDER, result)
     response = app.handle(Request("GET", "/orders/7"))
     assert (response.status, response.json()) == (status, {"error": error})
 

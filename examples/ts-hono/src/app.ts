@@ -46,7 +46,7 @@ app.post("/orders", async (context) => {
 async function getJson<Value>(url: string): Promise<Value | undefined> {
   const response = await fetch(url);
   if (response.status === 404) return undefined;
-  if (!response.ok) throw new UpstreamError(`${url} answered ${response.status}`);
+  if (!response.ok) throw new UpstreamError(`${url} responded with ${response.status}`);
   return (await response.json()) as Value;
 }
 
@@ -56,7 +56,7 @@ app.onError((error, context) => {
   const isOfUpstream = error instanceof UpstreamError || error.cause instanceof SpinHttpError;
   if (!isOfUpstream) throw error;
   console.error(error.message);
-  return context.json({ error: "an upstream does not answer" }, 502);
+  return context.json({ error: "an upstream does not respond" }, 502);
 });
 
 export default app;

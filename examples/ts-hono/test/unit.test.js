@@ -46,9 +46,9 @@ test("a product that the catalogue lacks is not requested from the stock", async
 });
 
 test("an upstream that does not respond, or fails, is a 502", async () => {
-  for (const answer of [{ error: "runtime-error" }, { status: 500 }]) {
+  for (const response of [{ error: "runtime-error" }, { status: 500 }]) {
     const agent = new MockAgent({ environment });
-    agent.on({ url: "https://catalogue.test/products/7" }, answer);
+    agent.on({ url: "https://catalogue.test/products/7" }, response);
     await agent.run(async () => {
       assert.equal((await handle(new Request("http://app.test/products/7"))).status, 502);
     });

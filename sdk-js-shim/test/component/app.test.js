@@ -72,7 +72,7 @@ test("component: a result that is not a Response is logged, and the response is 
 test("component: the response waits for waitUntil", async () => {
   const { body, stderr, head } = await request(component, "/wait");
   assert.match(head, /^HTTP\/1.1 200 /);
-  assert.equal(body, "answered");
+  assert.equal(body, "responded");
   assert.match(`${stderr}${body}${head}`, /waited/);
 });
 
@@ -111,7 +111,7 @@ test("component: fetch behaves like Node's own, except for the listed difference
   assert.deepEqual(unknown, []);
 });
 
-/** `rawHeaders` are compared where a case is about them. */
+/** `rawHeaders` are compared only in the cases about them. */
 function withoutPort(value) {
   const text = JSON.stringify(value, (key, value) => (key === "rawHeaders" ? undefined : value));
   return JSON.parse(text.replaceAll(upstream.base, "BASE"));

@@ -1,4 +1,4 @@
-// The package as a user gets it: packed, installed in a fresh folder, and built by its command.
+// The package as users install it: packed, installed in a new folder, and used through its command.
 
 import assert from "node:assert/strict";
 import { execFile, spawn } from "node:child_process";
@@ -155,7 +155,7 @@ test("component: --watch rebuilds after a change, and continues after an error",
   }
 });
 
-/** The promise, or a failure that says what was waited for. */
+/** Waits for a promise with a timeout. The failure names what it waited for. */
 function within(promise, what) {
   let timer;
   const limit = new Promise((_, reject) => {

@@ -66,7 +66,7 @@ export const cases = {
   },
   "a header beyond ASCII": async (base) =>
     (await echo(`${base}/echo`, { headers: { "x-a": "caf\u00e9" } })).headers["x-a"],
-  "what is no header": (base) =>
+  "an invalid header": (base) =>
     Promise.all(
       [{ "a b": "1" }, { a: "1\r\nb: 2" }, { a: "日" }, [["a"]], null, 5].map((headers) =>
         error(fetch(`${base}/echo`, { headers })),
@@ -184,7 +184,7 @@ export const cases = {
   },
   "JSON that is none": async (base) => error((await fetch(`${base}/text`)).json()),
   "a form that is none": async (base) => error((await fetch(`${base}/text`)).formData()),
-  "an upstream that answers no HTTP": (base) => error(fetch(`${base}/reset`)),
+  "an upstream that does not respond with HTTP": (base) => error(fetch(`${base}/reset`)),
   "URLs that are none": () =>
     Promise.all(
       ["", "x", "//x", "http://", "http://[", "http://u:p@x.test/"].map((url) => error(fetch(url))),
@@ -223,7 +223,7 @@ export const cases = {
   },
   "a timeout that is over before the response": (base) =>
     error(fetch(`${base}/slow`, { signal: AbortSignal.timeout(30) })),
-  "options that are no words": (base) =>
+  "options with unknown values": (base) =>
     Promise.all(
       [{ mode: "x" }, { credentials: "x" }, { cache: "x" }, { redirect: "x" }, { signal: {} }].map(
         (init) => error(fetch(`${base}/echo`, init)),

@@ -7,7 +7,7 @@ export async function startUpstream() {
   const server = createServer((request, response) => {
     const chunks = [];
     request.on("data", (chunk) => chunks.push(chunk));
-    request.on("end", () => answer(request, response, Buffer.concat(chunks).toString("utf8")));
+    request.on("end", () => respond(request, response, Buffer.concat(chunks).toString("utf8")));
   });
   await new Promise((resolve) => server.listen(0, "127.0.0.1", resolve));
   const close = () =>
@@ -31,7 +31,7 @@ const ADDED = [
   "transfer-encoding",
 ];
 
-function answer(request, response, body) {
+function respond(request, response, body) {
   const { pathname } = new URL(request.url, "http://x");
   const [, name, parameter] = pathname.split("/");
   if (name === "echo") {
