@@ -12,7 +12,7 @@ import (
 )
 
 // The programs of the README compile for WebAssembly, and its fragments can be parsed.
-func TestTheCodeOfTheREADMEIsCode(t *testing.T) {
+func TestTheCodeOfTheREADMEIsValid(t *testing.T) {
 	readme, err := os.ReadFile("README.md")
 	if err != nil {
 		t.Fatal(err)

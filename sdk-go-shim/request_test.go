@@ -112,7 +112,7 @@ func TestARequestThatCannotBeSentDoesNotReachTheHost(t *testing.T) {
 		{"a length without a body", func(r *http.Request) { r.ContentLength = 3 }, spinhttp.KindInvalidBody, "the request has no body"},
 		{"a body that is too short", body("ab", 3), spinhttp.KindInvalidBody, "ContentLength is 3, but 2 bytes were read"},
 		{"a body that is too long", body("abcd", 3), spinhttp.KindInvalidBody, "ContentLength is 3, but 4 bytes were read"},
-		{"a body that lies about 8 EiB", body("abcd", 1<<62), spinhttp.KindInvalidBody, "but 4 bytes were read"},
+		{"a declared length of 4 EiB", body("abcd", 1<<62), spinhttp.KindInvalidBody, "but 4 bytes were read"},
 		{"a body that fails", func(r *http.Request) {
 			r.Body = io.NopCloser(io.MultiReader(strings.NewReader("abc"), iotest.ErrReader(io.ErrUnexpectedEOF)))
 		}, spinhttp.KindInvalidBody, "cannot be read after 3 bytes: unexpected EOF"},

@@ -53,7 +53,7 @@ func (c *closing) Close() error {
 	return nil
 }
 
-func TestABodyWhoseClosePanicsIsSentAllTheSame(t *testing.T) {
+func TestABodyWhoseClosePanicsIsStillSent(t *testing.T) {
 	request := newRequest(t, "POST", "https://api.test/a", nil)
 	request.Body = closePanics{strings.NewReader("abc")}
 	if wire, err := sent(t, request); err != nil || string(wire.Body) != "abc" {

@@ -143,7 +143,7 @@ mod tests {
     }
 
     #[test]
-    fn value_that_is_not_text_is_refused_by_name() {
+    fn value_that_is_not_utf8_is_an_error_that_names_the_header() {
         let value = HeaderValue::from_bytes(&[0xe9]).unwrap();
         let headers = HeaderMap::from_iter([(HeaderName::from_static("x-latin"), value)]);
         assert_eq!(headers_to_wire(&headers).unwrap_err().name, "x-latin");

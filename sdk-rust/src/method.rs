@@ -45,7 +45,7 @@ mod tests {
     }
 
     #[test]
-    fn other_methods_are_refused() {
+    fn other_methods_are_an_error() {
         for name in ["TRACE", "CONNECT", "PROPFIND", "get"] {
             let method = Method::from_bytes(name.as_bytes()).unwrap();
             let got = method_to_wire(&method);

@@ -12,7 +12,7 @@ Arguments:
   <ENTRY>            Program file: exports { fetch } or handleRequest, or listens to "fetch"
 
 Options:
-  -o, --out <FILE>   Path of the component; the source map is written to FILE.map
+  -o, --out <OUTPUT> Path of the component; the source map is written to <OUTPUT>.map
       --watch        Rebuild whenever a file of the program changes, until interrupted
   -h, --help         Print help
 

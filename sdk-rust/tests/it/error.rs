@@ -36,7 +36,7 @@ fn native_build_has_no_host() {
 }
 
 #[test]
-fn user_information_is_refused_and_not_repeated() {
+fn user_information_is_an_error_that_does_not_contain_it() {
     let error = check(
         get("https://user:secret@api.test/v1?q=1"),
         ErrorKind::InvalidUrl,
@@ -48,7 +48,7 @@ fn user_information_is_refused_and_not_repeated() {
 }
 
 #[test]
-fn incomplete_url_is_refused() {
+fn url_that_is_not_absolute_is_an_error() {
     for uri in ["api.test", "api.test:443", "*"] {
         let error = send_request(get(uri)).unwrap_err();
         assert_eq!(error.kind(), ErrorKind::InvalidUrl, "{uri}");
@@ -57,7 +57,7 @@ fn incomplete_url_is_refused() {
 }
 
 #[test]
-fn method_outside_the_seven_is_refused() {
+fn unsupported_method_is_an_error() {
     let request = Request::builder()
         .method("PROPFIND")
         .uri("https://api.test/")
@@ -72,7 +72,7 @@ fn method_outside_the_seven_is_refused() {
 }
 
 #[test]
-fn header_value_that_is_not_text_is_refused_with_its_cause() {
+fn header_value_that_is_not_utf8_is_an_error_with_its_cause() {
     let request = Request::get("https://api.test/")
         .header("x-name", &b"caf\xe9"[..])
         .body(None);
