@@ -34,7 +34,7 @@ from spin_http import DestinationNotAllowedError, Request, Response
 def test_the_block(spin_http_mock, capsys):
     if hasattr(app, "handle"):
         spin_http_mock.expect("GET", "https://example.com/", Response(200, {"server": "x"}))
-        assert app.handle(Request("GET", "/")).text == "x responded with 200\\n"
+        assert app.handle(Request("GET", "/")).text == "x sent 200\\n"
     if hasattr(app, "price"):
         spin_http_mock.expect("GET", "https://api.test/price", DestinationNotAllowedError)
         assert app.price() == "unknown"
