@@ -1,22 +1,22 @@
 /**
- * What the engine (StarlingMonkey of componentize-js 0.23) lacks of the standards that fetch needs.
+ * Polyfills for the engine (StarlingMonkey of componentize-js 0.23).
  *
- * Each is put in where it is missing only. `test/component/engine.js` asks the bare engine for
- * them, and its test fails for one that is no longer missing: then it can be removed here.
+ * Each is installed only if the engine lacks the feature. `test/component/engine.test.js` tests the
+ * engine without the SDK and fails if a feature is no longer missing; then remove its polyfill.
  */
 
 import { iterate, tee } from "./stream.js";
 
-/** Puts in what is missing. */
-export function mendEngine(): void {
-  mendStreamIterator();
-  mendStreamTee();
-  mendAbort();
-  mendCanParse();
+/** Installs all polyfills that the engine needs. */
+export function polyfillEngine(): void {
+  polyfillStreamIterator();
+  polyfillStreamTee();
+  polyfillAbort();
+  polyfillCanParse();
 }
 
 /** `for await (const chunk of response.body)`. */
-function mendStreamIterator(): void {
+function polyfillStreamIterator(): void {
   const prototype = ReadableStream.prototype as unknown as Record<PropertyKey, unknown>;
   if (prototype[Symbol.asyncIterator]) return;
   const values = function (this: ReadableStream, options?: { preventCancel?: boolean }) {
@@ -26,8 +26,8 @@ function mendStreamIterator(): void {
   define(prototype, Symbol.asyncIterator, values);
 }
 
-/** `tee()` of a byte stream, which bodies are. */
-function mendStreamTee(): void {
+/** `tee()` of byte streams, such as those of bodies. */
+function polyfillStreamTee(): void {
   const bytes = new ReadableStream({ type: "bytes" });
   try {
     bytes.tee();
@@ -42,10 +42,11 @@ function mendStreamTee(): void {
 }
 
 /**
- * `AbortSignal.abort()` without a reason; where it fails, `throwIfAborted` ends the instance and
- * `any` of an aborted signal has a reason of its own making, which cannot be tried out here.
+ * `AbortSignal.abort()` without a reason. An engine where it fails has two more defects, which
+ * cannot be tested here: `throwIfAborted` ends the instance, and `AbortSignal.any` loses the reason
+ * of a signal that is already aborted.
  */
-function mendAbort(): void {
+function polyfillAbort(): void {
   const native = AbortSignal.abort;
   try {
     native.call(AbortSignal);
@@ -77,7 +78,7 @@ function anySignal(signals: Iterable<AbortSignal>): AbortSignal {
 }
 
 /** `URL.canParse`. */
-function mendCanParse(): void {
+function polyfillCanParse(): void {
   if ("canParse" in URL) return;
   define(URL, "canParse", (...parts: [string, string?]) => {
     try {
