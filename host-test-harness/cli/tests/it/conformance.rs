@@ -155,7 +155,7 @@ const FAULTS: [Broken; 5] = [
         fails: &[
             "repeated_request_fields_arrive_in_order",
             "repeated_response_fields_arrive_in_order",
-            "each_set_cookie_is_a_value_of_its_own",
+            "each_set_cookie_field_is_a_separate_value",
             "list_in_one_request_field_stays_one_value",
         ],
         passes: &[
@@ -179,9 +179,9 @@ const FAULTS: [Broken; 5] = [
         fault: "swallow-error",
         fails: &[
             "a_refused_connection_is_a_runtime_error",
-            "nothing_in_allowed_outbound_hosts_permits_nothing",
+            "an_empty_allowed_outbound_hosts_permits_nothing",
             "host_and_port_without_a_scheme_are_an_invalid_url",
-            "the_cap_on_calls_is_too_many_requests",
+            "a_call_over_the_limit_is_too_many_requests",
         ],
         passes: &[
             "the_status_999_is_a_response",
@@ -192,12 +192,12 @@ const FAULTS: [Broken; 5] = [
         fault: "default-header",
         fails: &[
             "request_without_fields_gains_only_host",
-            "body_adds_only_its_length",
+            "a_request_body_adds_only_content_length",
             "get_arrives_as_get",
         ],
         passes: &[
             "a_refused_connection_is_a_runtime_error",
-            "nothing_in_allowed_outbound_hosts_permits_nothing",
+            "an_empty_allowed_outbound_hosts_permits_nothing",
         ],
     },
 ];
