@@ -1,9 +1,9 @@
-//! Why the suite, a probe or a file of expected failures cannot be used.
+//! Errors of the runner.
 
 use std::io;
 use std::path::{Path, PathBuf};
 
-/// Why a file or a probe cannot be used.
+/// A file or a probe that the runner cannot use.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum Error {
@@ -12,18 +12,18 @@ pub enum Error {
     Io {
         /// The file or folder.
         path: PathBuf,
-        /// The system's reason.
+        /// The operating system's reason.
         source: io::Error,
     },
-    /// A file does not hold what it should: a scenario, or a list of expected failures.
+    /// A file is not a valid scenario or expected-failures file.
     #[error("{}: {problem}", path.display())]
     InvalidFile {
         /// The file.
         path: PathBuf,
-        /// What is wrong, with line and column where they are known.
+        /// The problem, with line and column if they are known.
         problem: String,
     },
-    /// The harness does not start, or the probe does not load.
+    /// The harness cannot start, or the probe cannot be loaded.
     #[error(transparent)]
     Harness(#[from] spin_harness::Error),
 }
@@ -42,7 +42,7 @@ impl Error {
     }
 }
 
-/// Reads and parses a file; every error names it.
+/// Reads and parses a file. Every error names the file.
 pub(super) fn read<T, P: ToString>(
     path: &Path,
     parse: impl FnOnce(&[u8]) -> Result<T, P>,
