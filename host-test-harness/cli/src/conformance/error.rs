@@ -5,7 +5,6 @@ use std::path::{Path, PathBuf};
 
 /// A file or a probe that the runner cannot use.
 #[derive(Debug, thiserror::Error)]
-#[non_exhaustive]
 pub enum Error {
     /// A file or folder cannot be read.
     #[error("{}: {source}", path.display())]
@@ -34,11 +33,9 @@ impl Error {
         Self::Io { path, source }
     }
 
-    pub(super) fn invalid(path: &Path, problem: impl ToString) -> Self {
-        Self::InvalidFile {
-            path: path.to_owned(),
-            problem: problem.to_string(),
-        }
+    pub(super) fn invalid(path: &Path, problem: String) -> Self {
+        let path = path.to_owned();
+        Self::InvalidFile { path, problem }
     }
 }
 
@@ -48,5 +45,5 @@ pub(super) fn read<T, P: ToString>(
     parse: impl FnOnce(&[u8]) -> Result<T, P>,
 ) -> Result<T, Error> {
     let bytes = std::fs::read(path).map_err(|error| Error::io(path, error))?;
-    parse(&bytes).map_err(|problem| Error::invalid(path, problem))
+    parse(&bytes).map_err(|problem| Error::invalid(path, problem.to_string()))
 }
