@@ -6,8 +6,8 @@ import (
 	"net/http"
 )
 
-// body reads bytes that are all there. As in net/http, it ends with io.EOF however often it is read, and cannot
-// be read once it is closed.
+// body reads a buffered body. As in net/http, every read after the end returns io.EOF, and every read after Close
+// returns an error.
 type body struct {
 	bytes  bytes.Reader
 	closed bool
@@ -26,7 +26,7 @@ func (b *body) Read(buffer []byte) (int, error) {
 	return b.bytes.Read(buffer)
 }
 
-// WriteTo saves io.Copy its buffer.
+// WriteTo lets io.Copy work without a buffer.
 func (b *body) WriteTo(writer io.Writer) (int64, error) {
 	if b.closed {
 		return 0, http.ErrBodyReadAfterClose

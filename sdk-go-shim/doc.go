@@ -1,21 +1,21 @@
 // Package spinhttp makes outbound HTTP requests from WebAssembly components on Spin, with the types of net/http.
 //
-// A component has no sockets: it asks its host, through the import fermyon:spin/http.send-request. [Get], [Post]
-// and [Send] do so; [Transport] is the same as an [http.RoundTripper], for code that takes one; [NewClient] puts
-// it into an [http.Client]. [Handle] and [HandleHandler] are the other direction: they answer the requests that
-// come to the component.
+// A component has no sockets. It sends requests through its host, with the import fermyon:spin/http.send-request.
+// [Get], [Post] and [Send] call the import. [Transport] is an [http.RoundTripper] that does the same, and
+// [NewClient] returns an [http.Client] with this transport. [Handle] and [HandleHandler] register the handler of
+// the component's inbound requests.
 //
-// # What the import can carry
+// # Limits
 //
-//   - Bodies are held whole on both sides, there are no streams. [Send] reads a request's body to its end first,
+//   - A call blocks the whole component until the response has arrived, so a context cannot interrupt it. The
+//     context is checked before and after the call. The host enforces timeouts.
+//   - The host follows redirects, unless it is configured otherwise, and returns the last response.
+//     Response.Request is the first request.
+//   - Bodies are buffered in both directions; there is no streaming. [Send] reads a request body to its end first,
 //     and sends nothing if that fails.
 //   - Methods are GET, POST, PUT, DELETE, PATCH, HEAD and OPTIONS.
-//   - Header values are UTF-8 text. All values of a name arrive, in order; [http.Header] keeps no order across names.
-//   - There are no trailers, no upgrades, no interim responses, and no say about connections: Request.Close and
-//     Request.TransferEncoding have no effect. An Expect field is sent, and nobody waits for its answer.
-//   - A call blocks the whole component until the response is there, so a context cannot interrupt it. It is looked
-//     at before the call and after. Time limits are the host's.
-//   - The host follows redirects, unless it is told otherwise. The final response is all that a component sees:
-//     Response.Request is the request that was sent first.
-//   - Nothing is added to a request, no User-Agent and no Accept-Encoding, and nothing is decoded.
+//   - No header is added (neither User-Agent nor Accept-Encoding), and no body is decompressed.
+//   - Header values are UTF-8 text. All values of a name arrive, in order; [http.Header] has no order across names.
+//   - There are no trailers, upgrades or interim responses. Request.Close and Request.TransferEncoding have no
+//     effect. An Expect field is sent, but nothing waits for a 100.
 package spinhttp

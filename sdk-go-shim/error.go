@@ -9,42 +9,42 @@ import (
 	"spin.test/spinhttp/internal/wit"
 )
 
-// Kind says what kind of thing went wrong. Each means the same in every SDK of this project. Its text is stable.
+// Kind is the category of an [Error]. Each kind means the same in every SDK of this project. Its text is stable.
 type Kind string
 
-// The kinds that the host reports, in the words of the WIT enum http-error.
+// The kinds that the host reports, as the WIT enum http-error spells them.
 const (
 	// KindDestinationNotAllowed: the host's policy does not permit the URL, the target of a redirect, or an
 	// address that the URL's host resolved to.
 	KindDestinationNotAllowed Kind = "destination-not-allowed"
-	// KindInvalidURL: the URL has user information without an Authorization field, is neither absolute nor a
-	// path, cannot be parsed, or is a path where there is no application to call.
+	// KindInvalidURL: the URL contains user information without an Authorization field, is neither absolute nor a
+	// path, cannot be parsed, or is a path although there is no application to call.
 	KindInvalidURL Kind = "invalid-url"
-	// KindRequestError: the request contradicts itself, such as by a Content-Length that its body has not.
+	// KindRequestError: the request is inconsistent; for example, Content-Length is not the length of the body.
 	KindRequestError Kind = "request-error"
-	// KindRuntimeError: the exchange failed by name resolution, connection, TLS, timeout, a limit, a redirect
-	// loop, a header that is not valid on the wire, or a malformed answer.
+	// KindRuntimeError: the request failed: name resolution, connection, TLS, timeout, a limit, a redirect loop,
+	// a header that is not valid on the wire, or a malformed response.
 	KindRuntimeError Kind = "runtime-error"
-	// KindTooManyRequests: the host's cap on outbound calls or connections is reached.
+	// KindTooManyRequests: the host's limit on outbound requests or connections is reached.
 	KindTooManyRequests Kind = "too-many-requests"
 )
 
-// The kinds that this package finds itself. But for KindInvalidResponse, nothing was sent.
+// The kinds that this package reports itself. Nothing was sent, except for KindInvalidResponse.
 const (
-	// KindUnsupportedMethod: the method is none of the seven that the import has; methods are case-sensitive.
+	// KindUnsupportedMethod: the method is not one of the seven of the import. Methods are case-sensitive.
 	KindUnsupportedMethod Kind = "unsupported-method"
-	// KindInvalidHeader: the name is no token of RFC 9110 section 5.6.2, the value has a control character or is
-	// not UTF-8, or there are trailers.
+	// KindInvalidHeader: the name is not a token (RFC 9110 section 5.6.2), the value contains a control character
+	// or is not UTF-8, or the request has trailers.
 	KindInvalidHeader Kind = "invalid-header"
-	// KindInvalidBody: the request's body cannot be read, or is not as long as Request.ContentLength says.
+	// KindInvalidBody: the request body cannot be read, or its length is not Request.ContentLength.
 	KindInvalidBody Kind = "invalid-body"
-	// KindNoHost: the program was not built for WebAssembly and no test has put a host in its place.
+	// KindNoHost: the program was not built for WebAssembly, and no test host is installed.
 	KindNoHost Kind = "no-host"
-	// KindInvalidResponse: the host's answer is no HTTP response.
+	// KindInvalidResponse: the host returned an invalid HTTP response.
 	KindInvalidResponse Kind = "invalid-response"
 )
 
-// One error for each [Kind], for [errors.Is]. What is returned is always an [*Error] that matches one of them.
+// One sentinel error for each [Kind], for [errors.Is]. Functions return an [*Error] that matches one of them.
 var (
 	ErrDestinationNotAllowed = errors.New("spinhttp: destination not allowed")
 	ErrInvalidURL            = errors.New("spinhttp: invalid URL")
@@ -71,26 +71,26 @@ var sentinels = map[Kind]error{
 	KindInvalidResponse:       ErrInvalidResponse,
 }
 
-// Error says why a request has no response. [errors.Is] compares its kind with ErrDestinationNotAllowed and its
-// siblings; [errors.As] gets at the fields. An [http.Client] wraps it in a [*url.Error], as it does with every
-// error of a transport.
+// Error is why a request has no response. Use [errors.Is] to compare its kind with a sentinel such as
+// [ErrDestinationNotAllowed], and [errors.As] to read its fields. An [http.Client] wraps it in a [*url.Error], like
+// every error of a transport.
 //
-// What happened on the network stands in the host's log: the interface between component and host carries no more
-// than the kind.
+// The cause of a network error is in the host's log only: the interface between component and host carries nothing
+// but the kind.
 type Error struct {
-	// Op is what was called: "Get", "Post", "Send" or "RoundTrip".
+	// Op is the function that was called: "Get", "Post", "Send" or "RoundTrip".
 	Op string
 	// Method is the request's method.
 	Method string
 	// URL is the request's URL without user information.
 	URL string
-	// Kind is what kind of thing went wrong.
+	// Kind is the category of the error.
 	Kind Kind
-	// Err is the cause, where this package knows one: a body's read error, or what is wrong with a value.
+	// Err is the cause if this package knows it, such as the read error of a body; otherwise nil.
 	Err error
 }
 
-// Error says what was asked for, what is wrong and what to do about it.
+// Error returns the request, the problem and the fix.
 func (e *Error) Error() string {
 	text := e.Kind.explain()
 	if e.Err != nil {
@@ -105,61 +105,56 @@ func (e *Error) Error() string {
 	return text
 }
 
-// Unwrap returns the cause, nil if there is none.
+// Unwrap returns the cause, or nil.
 func (e *Error) Unwrap() error { return e.Err }
 
-// Is reports whether target is the error that stands for e's kind, such as [ErrRuntimeError].
+// Is reports whether target is the sentinel error of e's kind, such as [ErrRuntimeError].
 func (e *Error) Is(target error) bool { return sentinels[e.Kind] == target }
 
+// explain is the text of an error that has a kind and no cause.
 func (k Kind) explain() string {
 	switch k {
 	case KindDestinationNotAllowed:
-		return "the component's permissions do not cover this call"
+		return destinationNotAllowed.text
 	case KindInvalidURL:
-		return "the host cannot parse the URL, or it is a path and no application is there to call; " +
-			"write the whole URL and percent-encode what is not plain"
+		return invalidURL.text
 	case KindRequestError:
-		return "the request contradicts itself; leave Content-Length out, or make it the body's length"
+		return requestError.text
 	case KindRuntimeError:
-		return "the exchange failed (name resolution, connection, TLS, timeout, a limit, or a malformed answer); " +
-			"the host's log says which"
+		return runtimeError.text
 	case KindTooManyRequests:
-		return "the cap on outbound calls is reached; make fewer, or raise it at the host"
+		return tooManyRequests.text
 	case KindUnsupportedMethod:
-		return "the host knows no such method; use GET, POST, PUT, DELETE, PATCH, HEAD or OPTIONS, in upper case"
+		return unsupportedMethod.text
 	case KindInvalidHeader:
-		return "a header cannot be sent"
+		return invalidHeader.text
 	case KindInvalidBody:
-		return "the body cannot be sent"
+		return invalidBody.text
 	case KindNoHost:
-		return "no host is there to send it; build for wasip1 and run the component in one, " +
-			"or put one in its place with package spinhttptest"
+		return noHost.text
 	case KindInvalidResponse:
-		return "the host answered with the error `success`, a fault of the host"
+		return hostReturnedSuccess.text
 	default:
 		return string(k)
 	}
 }
 
-// permission names the entry of the manifest that would permit a URL.
+// permission names the manifest entry that would permit a URL.
 func permission(text string) string {
-	const seeLog = "; if it is listed, a redirect hop or a blocked network was refused: see the host's log"
 	parsed, err := url.Parse(text)
 	switch {
 	case err != nil:
-		return seeLog
+		return "; " + listedAlready.text
 	case parsed.Host == "":
-		return "; add \"http://self\" to allowed_outbound_hosts (\"self\" to allowed_http_hosts in a manifest of " +
-			"version 1)" + seeLog
+		return "; " + addSelf.text + "; " + listedAlready.text
 	case parsed.Scheme != "http" && parsed.Scheme != "https":
-		return "; no entry permits another scheme than http and https"
+		return "; " + schemeCannotBePermitted.text
 	default:
-		return "; add \"" + parsed.Scheme + "://" + parsed.Host + "\" to allowed_outbound_hosts " +
-			"(to allowed_http_hosts in a manifest of version 1)" + seeLog
+		return "; " + addOrigin.fill("origin", parsed.Scheme+"://"+parsed.Host) + "; " + listedAlready.text
 	}
 }
 
-// kindFromWire is the kind of an error that the host answered with.
+// kindFromWire converts an error code of the host.
 func kindFromWire(code wit.HTTPError) Kind {
 	switch code {
 	case wit.ErrorDestinationNotAllowed:
@@ -173,24 +168,24 @@ func kindFromWire(code wit.HTTPError) Kind {
 	case wit.ErrorTooManyRequests:
 		return KindTooManyRequests
 	case wit.ErrorSuccess:
-		return KindInvalidResponse // An error that says that there is none: never used by a host.
+		return KindInvalidResponse // A host never returns this code as an error.
 	default:
-		return KindInvalidResponse // The canonical ABI traps before it hands over any other number.
+		return KindInvalidResponse // The canonical ABI traps on any other number.
 	}
 }
 
-// invalid is an error of a kind, before it is known which request it belongs to.
+// invalid is an error without its request.
 type invalid struct {
 	kind  Kind
 	cause error
 }
 
-// about makes the error of a call of op with request.
+// about adds the operation and the request.
 func (i *invalid) about(op string, request *http.Request) *Error {
 	return &Error{Op: op, Method: methodOf(request), URL: shown(request.URL), Kind: i.kind, Err: i.cause}
 }
 
-// shown is a URL as it may be logged: without user information.
+// shown is a URL without user information, for messages and logs.
 func shown(u *url.URL) string {
 	if u == nil {
 		return ""
@@ -199,7 +194,7 @@ func shown(u *url.URL) string {
 	public.User = nil
 	text := public.String()
 	if text == u.Scheme+":" && text != ":" {
-		return text + "//" // What it was parsed from; url.URL does not tell.
+		return text + "//" // The URL was parsed from this text, which url.URL does not keep.
 	}
 	return text
 }

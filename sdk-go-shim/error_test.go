@@ -14,7 +14,7 @@ import (
 	"spin.test/spinhttp/internal/wit"
 )
 
-// wireErrors has each case of the WIT enum http-error with what becomes of it.
+// wireErrors are the cases of the WIT enum http-error, with the expected errors.
 var wireErrors = []struct {
 	name     string
 	code     wit.HTTPError
@@ -22,12 +22,12 @@ var wireErrors = []struct {
 	sentinel error
 	text     string
 }{
-	{"success", wit.ErrorSuccess, spinhttp.KindInvalidResponse, spinhttp.ErrInvalidResponse, "a fault of the host"},
+	{"success", wit.ErrorSuccess, spinhttp.KindInvalidResponse, spinhttp.ErrInvalidResponse, "a bug in the host"},
 	{"destination-not-allowed", wit.ErrorDestinationNotAllowed, spinhttp.KindDestinationNotAllowed, spinhttp.ErrDestinationNotAllowed, "permissions"},
 	{"invalid-url", wit.ErrorInvalidURL, spinhttp.KindInvalidURL, spinhttp.ErrInvalidURL, "percent-encode"},
-	{"request-error", wit.ErrorRequestError, spinhttp.KindRequestError, spinhttp.ErrRequestError, "Content-Length"},
+	{"request-error", wit.ErrorRequestError, spinhttp.KindRequestError, spinhttp.ErrRequestError, "content-length"},
 	{"runtime-error", wit.ErrorRuntimeError, spinhttp.KindRuntimeError, spinhttp.ErrRuntimeError, "the host's log"},
-	{"too-many-requests", wit.ErrorTooManyRequests, spinhttp.KindTooManyRequests, spinhttp.ErrTooManyRequests, "make fewer"},
+	{"too-many-requests", wit.ErrorTooManyRequests, spinhttp.KindTooManyRequests, spinhttp.ErrTooManyRequests, "send fewer"},
 }
 
 func TestEveryErrorOfTheWITHasItsKind(t *testing.T) {
@@ -69,12 +69,12 @@ func TestEveryErrorOfTheWITHasItsKind(t *testing.T) {
 
 func TestADenialNamesTheEntryToAdd(t *testing.T) {
 	withHost(t, func(*wit.Request) (*wit.Response, wit.HTTPError) { return nil, wit.ErrorDestinationNotAllowed })
-	const seeLog = "was refused: see the host's log"
+	const seeLog = "a blocked network: see the host's log"
 	for url, want := range map[string][]string{
-		"https://api.test/v1?q=1": {`add "https://api.test" to allowed_outbound_hosts (to allowed_http_hosts`, seeLog},
+		"https://api.test/v1?q=1": {`add "https://api.test" to allowed_outbound_hosts (or to allowed_http_hosts`, seeLog},
 		"http://127.0.0.1:8080/":  {`add "http://127.0.0.1:8080" to allowed_outbound_hosts`, seeLog},
-		"/own":                    {`add "http://self" to allowed_outbound_hosts ("self" to allowed_http_hosts`, seeLog},
-		"ftp://api.test/":         {"no entry permits another scheme than http and https"},
+		"/own":                    {`add "http://self" to allowed_outbound_hosts (or "self" to allowed_http_hosts`, seeLog},
+		"ftp://api.test/":         {"only http and https URLs can be permitted"},
 	} {
 		_, err := spinhttp.Get(url)
 		for _, text := range want {

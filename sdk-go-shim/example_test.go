@@ -21,7 +21,7 @@ func ExampleGet() {
 	// Output: 200 OK text/plain
 }
 
-// A path without an authority is a call to the component's own application.
+// A path calls the component's own application.
 func ExampleGet_self() {
 	response, err := spinhttp.Get("/hello")
 	if err != nil {
@@ -60,14 +60,14 @@ func ExampleSend() {
 	// Output: 200
 }
 
-// The kind of an error says what to do; the error's text says it to a person.
+// Programs match on the kind of an error; its text is for people.
 func ExampleError() {
 	_, err := spinhttp.Get("https://denied.test/")
 	switch {
 	case errors.Is(err, spinhttp.ErrDestinationNotAllowed):
 		fmt.Println("not permitted")
 	case errors.Is(err, spinhttp.ErrTooManyRequests):
-		fmt.Println("later, perhaps")
+		fmt.Println("retry later")
 	}
 	var failed *spinhttp.Error
 	if errors.As(err, &failed) {

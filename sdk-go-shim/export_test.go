@@ -1,4 +1,4 @@
 package spinhttp
 
-// Forget lets the next test register a handler.
+// Forget unregisters the handler, so that the next test can register another.
 func Forget() { registered = nil }

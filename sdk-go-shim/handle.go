@@ -11,25 +11,28 @@ import (
 	"spin.test/spinhttp/internal/wit"
 )
 
-// Handle makes a function the component's answer to every request that comes to it. Call it once, in an init
-// function: the host starts a component without its main, which stays empty.
+// Handle registers a function as the handler of the component's inbound requests. Call it once, in an init
+// function; the host does not call main, which stays empty.
 //
-// It panics if it was called before. See [HandleHandler] for what the handler can rely on.
+// Handle panics on a second call. [HandleHandler] documents the request and the writer.
 func Handle(handler func(http.ResponseWriter, *http.Request)) {
 	HandleHandler(http.HandlerFunc(handler))
 }
 
 // HandleHandler is [Handle] for an [http.Handler], such as an [http.ServeMux].
 //
-// The request is as the server of net/http makes it: its URL is a path and a query, RemoteAddr is what the host
-// says of the client (the field Spin-Client-Addr), the body is all there, and its context is canceled when the handler
-// returns. The writer behaves as net/http's does: status 200 unless another is set, a sniffed Content-Type, header
-// fields frozen by the first write, fields with an invalid name and an invalid Content-Length dropped, line breaks in
-// a value made blanks. But the host gets the response when the handler returns, so Flush sends nothing yet, interim
-// responses (1xx) and trailers are left out, and there are no upgrades. A handler that panics is answered with 500,
-// whatever it has written; so is a response that cannot be sent as it is, such as a value that is not UTF-8 or a body
-// shorter than its Content-Length. Stderr has the reason, and the stack of a panic, unless its value is
-// [http.ErrAbortHandler].
+// The request is like a request of net/http's server. Its URL is a path and a query, RemoteAddr is the client's
+// address that the host reports (the field Spin-Client-Addr), the body is buffered, and the context is canceled when
+// the handler returns.
+//
+// The writer behaves like that of net/http. The default status is 200, and the default Content-Type is detected from
+// the body. The first write freezes the header. Fields with an invalid name and an invalid Content-Length are
+// dropped; line breaks in a value become spaces. In contrast to net/http, the host receives the response when the
+// handler returns: Flush sends nothing, interim responses (1xx) and trailers are dropped, and there are no upgrades.
+//
+// The response is a 500 if the handler panics, whatever it has written. It is also a 500 if the response cannot be
+// sent, for example because a header value is not UTF-8 or the body is shorter than its Content-Length. The cause is
+// logged on stderr, with the stack of a panic, unless the handler panicked with [http.ErrAbortHandler].
 func HandleHandler(handler http.Handler) {
 	if handler == nil {
 		panic("spinhttp: the handler is nil")
@@ -38,34 +41,34 @@ func HandleHandler(handler http.Handler) {
 		panic("spinhttp: Handle or HandleHandler was called twice; a component has one handler, use an http.ServeMux")
 	}
 	registered = handler
-	wit.Rest()
+	wit.DisableGC()
 }
 
 var registered http.Handler
 
 func init() {
 	wit.HandleRequest = func(request *wit.Request) *wit.Response {
-		return answer(registered, request)
+		return respond(registered, request)
 	}
 }
 
-// answer never panics: an instance that traps leaves no log.
-func answer(handler http.Handler, wire *wit.Request) *wit.Response {
+// respond never panics, because an instance that traps leaves no log.
+func respond(handler http.Handler, wire *wit.Request) *wit.Response {
 	if handler == nil {
 		return failed("spinhttp: no handler; call spinhttp.Handle in an init function")
 	}
 	request, err := requestFromWire(wire)
 	if err != nil {
-		return failed(fmt.Sprintf("spinhttp: the host's request cannot be read: %v", err))
+		return failed(fmt.Sprintf("spinhttp: the host's request is invalid: %v", err))
 	}
-	// As in net/http, what the handler has started can learn that it has returned.
+	// As in net/http, goroutines of the handler can observe that it has returned.
 	ctx, cancel := context.WithCancel(context.Background())
 	defer cancel()
 	request = request.WithContext(ctx)
 	writer := newResponseWriter(request.Method)
 	if err := serve(handler, writer, request); err != nil {
 		if errors.Is(err, http.ErrAbortHandler) {
-			return plain(http.StatusInternalServerError)
+			return statusOnly(http.StatusInternalServerError)
 		}
 		return failed(err.Error())
 	}
@@ -76,7 +79,7 @@ func answer(handler http.Handler, wire *wit.Request) *wit.Response {
 	return response
 }
 
-// serve calls the handler, and turns a panic into an error with its stack.
+// serve calls the handler, and converts a panic to an error with its stack.
 func serve(handler http.Handler, writer *responseWriter, request *http.Request) (err error) {
 	defer func() {
 		problem := recover()
@@ -91,13 +94,14 @@ func serve(handler http.Handler, writer *responseWriter, request *http.Request) 
 	return nil
 }
 
-// failed logs why and answers without the detail, which is not for whoever asked.
-func failed(why string) *wit.Response {
-	fmt.Fprintln(os.Stderr, why)
-	return plain(http.StatusInternalServerError)
+// failed logs the cause and returns a 500 without it, since the client must not see it.
+func failed(cause string) *wit.Response {
+	fmt.Fprintln(os.Stderr, cause)
+	return statusOnly(http.StatusInternalServerError)
 }
 
-func plain(status int) *wit.Response {
+// statusOnly is a response with the text of its status as the body.
+func statusOnly(status int) *wit.Response {
 	return &wit.Response{
 		Status:  uint16(status),
 		Headers: []wit.Header{{Name: "content-type", Value: "text/plain; charset=utf-8"}},

@@ -11,7 +11,7 @@ import (
 	"spin.test/spinhttp/spinhttptest"
 )
 
-// A component answers with an ordinary handler, registered in an init function.
+// The handler is an ordinary function, registered in an init function.
 func ExampleHandle() {
 	spinhttp.Handle(func(writer http.ResponseWriter, request *http.Request) {
 		fmt.Fprintf(writer, "Hello from %s\n", request.URL.Path)
@@ -26,7 +26,7 @@ func ExampleHandle() {
 	// <nil>
 }
 
-// Any http.Handler will do, such as the router of the standard library.
+// HandleHandler takes any http.Handler, such as the router of the standard library.
 func ExampleHandleHandler() {
 	routes := http.NewServeMux()
 	routes.HandleFunc("GET /hello/{name}", func(writer http.ResponseWriter, request *http.Request) {

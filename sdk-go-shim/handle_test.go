@@ -12,8 +12,8 @@ import (
 	"spin.test/spinhttp/internal/wit"
 )
 
-// answered calls a handler as the host does, and returns the response and what stderr got. A nil handler is none.
-func answered(t *testing.T, request wit.Request, handler http.HandlerFunc) (*wit.Response, string) {
+// respondTo calls a handler as the host does, and returns the response and the log. A nil handler is no handler.
+func respondTo(t *testing.T, request wit.Request, handler http.HandlerFunc) (*wit.Response, string) {
 	t.Helper()
 	reader, writer, err := os.Pipe()
 	if err != nil {
@@ -29,15 +29,15 @@ func answered(t *testing.T, request wit.Request, handler http.HandlerFunc) (*wit
 	defer func() { os.Stderr = stderr }()
 	var response *wit.Response
 	if handler == nil {
-		response = answer(nil, &request)
+		response = respond(nil, &request)
 	} else {
-		response = answer(handler, &request)
+		response = respond(handler, &request)
 	}
 	writer.Close()
 	return response, <-log
 }
 
-func TestAHandlerGetsTheRequestAsFromAServer(t *testing.T) {
+func TestAHandlerReceivesTheRequestAsFromAServer(t *testing.T) {
 	wire := wit.Request{
 		Method: wit.MethodPost,
 		URI:    "/a%2Fb/c?q=1&q=2",
@@ -47,7 +47,7 @@ func TestAHandlerGetsTheRequestAsFromAServer(t *testing.T) {
 		},
 		Body: []byte("abc"),
 	}
-	answered(t, wire, func(_ http.ResponseWriter, request *http.Request) {
+	respondTo(t, wire, func(_ http.ResponseWriter, request *http.Request) {
 		body, err := io.ReadAll(request.Body)
 		if err != nil || string(body) != "abc" || request.ContentLength != 3 {
 			t.Errorf("got %q, %v", body, err)
@@ -60,7 +60,7 @@ func TestAHandlerGetsTheRequestAsFromAServer(t *testing.T) {
 		}
 	})
 	for _, body := range [][]byte{nil, {}} {
-		answered(t, wit.Request{URI: "/", Body: body}, func(_ http.ResponseWriter, request *http.Request) {
+		respondTo(t, wit.Request{URI: "/", Body: body}, func(_ http.ResponseWriter, request *http.Request) {
 			if request.Body != http.NoBody || request.ContentLength != 0 || request.Method != "GET" {
 				t.Errorf("got %+v", request)
 			}
@@ -77,19 +77,19 @@ func TestAWriterBehavesAsNetHTTPs(t *testing.T) {
 		body    string
 		log     string
 	}{
-		{"nothing is 200", func(http.ResponseWriter) {}, 200, []wit.Header{}, "", ""},
-		{"a body is 200 and has its type", func(w http.ResponseWriter) {
+		{"the default status is 200", func(http.ResponseWriter) {}, 200, []wit.Header{}, "", ""},
+		{"the content type of a body is detected", func(w http.ResponseWriter) {
 			_, _ = io.WriteString(w, "<html>")
 		}, 200, []wit.Header{{Name: "content-type", Value: "text/html; charset=utf-8"}}, "<html>", ""},
-		{"a type that is given stays", func(w http.ResponseWriter) {
+		{"a content type that is set is kept", func(w http.ResponseWriter) {
 			w.Header().Set("Content-Type", "text/x")
 			_, _ = w.Write([]byte("<html>"))
 		}, 200, []wit.Header{{Name: "content-type", Value: "text/x"}}, "<html>", ""},
-		{"no type is what a nil one asks for", func(w http.ResponseWriter) {
+		{"a nil content type disables the detection", func(w http.ResponseWriter) {
 			w.Header()["Content-Type"] = nil
 			_, _ = w.Write([]byte("<html>"))
 		}, 200, []wit.Header{}, "<html>", ""},
-		{"an encoded body's type is not guessed", func(w http.ResponseWriter) {
+		{"the content type of an encoded body is not detected", func(w http.ResponseWriter) {
 			w.Header().Set("Content-Encoding", "br")
 			_, _ = w.Write([]byte("<html>"))
 		}, 200, []wit.Header{{Name: "content-encoding", Value: "br"}}, "<html>", ""},
@@ -108,8 +108,8 @@ func TestAWriterBehavesAsNetHTTPs(t *testing.T) {
 		{"a second status is logged", func(w http.ResponseWriter) {
 			w.WriteHeader(201)
 			w.WriteHeader(500)
-		}, 201, []wit.Header{}, "", "superfluous WriteHeader(500); the status is 201 already"},
-		{"interim responses are left out", func(w http.ResponseWriter) {
+		}, 201, []wit.Header{}, "", "superfluous WriteHeader(500); the status is already 201"},
+		{"interim responses are dropped", func(w http.ResponseWriter) {
 			w.WriteHeader(103)
 			w.WriteHeader(201)
 		}, 201, []wit.Header{}, "", ""},
@@ -119,37 +119,37 @@ func TestAWriterBehavesAsNetHTTPs(t *testing.T) {
 				t.Errorf("got %d, %v", n, err)
 			}
 		}, 204, []wit.Header{}, "", ""},
-		{"a body does not outgrow its length", func(w http.ResponseWriter) {
+		{"a body cannot be longer than its Content-Length", func(w http.ResponseWriter) {
 			w.Header().Set("Content-Length", "3")
 			_, _ = w.Write([]byte("abc"))
 			if _, err := io.WriteString(w, "d"); err != http.ErrContentLength {
 				t.Errorf("got %v", err)
 			}
 		}, 200, []wit.Header{{Name: "content-length", Value: "3"}, {Name: "content-type", Value: "text/plain; charset=utf-8"}}, "abc", ""},
-		{"the length of a status without a body is not that of a body", func(w http.ResponseWriter) {
+		{"a status without a body may declare a length", func(w http.ResponseWriter) {
 			w.Header().Set("Content-Length", "12")
 			w.WriteHeader(304)
 		}, 304, []wit.Header{{Name: "content-length", Value: "12"}}, "", ""},
-		{"a length that is none is left out and logged", func(w http.ResponseWriter) {
+		{"an invalid length is dropped and logged", func(w http.ResponseWriter) {
 			w.Header().Set("Content-Length", "-1")
 			w.Header().Set("Content-Type", "text/x")
 			_, _ = io.WriteString(w, "abc")
-		}, 200, []wit.Header{{Name: "content-type", Value: "text/x"}}, "abc", `Content-Length ["-1"] is left out`},
-		{"a length may have blanks", func(w http.ResponseWriter) {
+		}, 200, []wit.Header{{Name: "content-type", Value: "text/x"}}, "abc", `dropped the response's Content-Length ["-1"]`},
+		{"a length may have spaces around it", func(w http.ResponseWriter) {
 			w.Header().Set("Content-Length", " 0 ")
 		}, 200, []wit.Header{{Name: "content-length", Value: "0"}}, "", ""},
-		{"a line break in a value is a blank", func(w http.ResponseWriter) {
+		{"a line break in a value becomes a space", func(w http.ResponseWriter) {
 			w.Header().Set("X-A", "1\r\nX-B: 2\n")
 		}, 200, []wit.Header{{Name: "x-a", Value: "1  X-B: 2"}}, "", ""},
-		{"a name that is no token is left out and logged", func(w http.ResponseWriter) {
+		{"a name that is not a token is dropped and logged", func(w http.ResponseWriter) {
 			w.Header()["X A"] = []string{"1"}
-		}, 200, []wit.Header{}, "", `"X A" is left out`},
-		{"trailers are left out and logged", func(w http.ResponseWriter) {
+		}, 200, []wit.Header{}, "", `dropped the response's field "X A"`},
+		{"trailers are dropped and logged", func(w http.ResponseWriter) {
 			w.Header().Set("Trailer", "X-A")
 			w.Header().Set(http.TrailerPrefix+"X-A", "1")
-		}, 200, []wit.Header{}, "", "the response's Trailer is left out"},
+		}, 200, []wit.Header{}, "", "dropped the response's Trailer"},
 	} {
-		response, log := answered(t, wit.Request{URI: "/"}, func(w http.ResponseWriter, _ *http.Request) { test.handler(w) })
+		response, log := respondTo(t, wit.Request{URI: "/"}, func(w http.ResponseWriter, _ *http.Request) { test.handler(w) })
 		if response.Status != test.status || string(response.Body) != test.body || response.Body == nil ||
 			!reflect.DeepEqual(response.Headers, test.headers) {
 			t.Errorf("%s: got %+v", test.name, response)
@@ -160,7 +160,7 @@ func TestAWriterBehavesAsNetHTTPs(t *testing.T) {
 	}
 }
 
-func TestWhatAHandlerCannotAnswerIsA500AndALineOfTheLog(t *testing.T) {
+func TestAFailedHandlerIsA500WithALogEntry(t *testing.T) {
 	for _, test := range []struct {
 		name    string
 		uri     string
@@ -179,18 +179,18 @@ func TestWhatAHandlerCannotAnswerIsA500AndALineOfTheLog(t *testing.T) {
 		{"a status of two digits", "/", func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(99) }, []string{"invalid WriteHeader code 99"}},
 		{"a header with NUL", "/", func(w http.ResponseWriter, _ *http.Request) {
 			w.Header().Set("X-A", "1\x00")
-		}, []string{"the response to GET / cannot be sent", "X-A has the control character"}},
-		{"a header that is no text", "/", func(w http.ResponseWriter, _ *http.Request) {
+		}, []string{"the response to GET / cannot be sent", "`X-A` contains the control character"}},
+		{"a header that is not UTF-8", "/", func(w http.ResponseWriter, _ *http.Request) {
 			w.Header().Set("X-A", "\xe9")
-		}, []string{"X-A is not UTF-8"}},
+		}, []string{"`X-A` is not UTF-8"}},
 		{"a body that is too short", "/", func(w http.ResponseWriter, _ *http.Request) {
 			w.Header().Set("Content-Length", "3")
 			_, _ = io.WriteString(w, "ab")
 		}, []string{"Content-Length is 3, but 2 bytes were written"}},
-		{"a URI that is none", "not a path", func(http.ResponseWriter, *http.Request) {}, []string{"the host's request cannot be read"}},
+		{"an invalid URI", "not a path", func(http.ResponseWriter, *http.Request) {}, []string{"the host's request is invalid"}},
 		{"no handler", "/", nil, []string{"call spinhttp.Handle in an init function"}},
 	} {
-		response, log := answered(t, wit.Request{URI: test.uri}, test.handler)
+		response, log := respondTo(t, wit.Request{URI: test.uri}, test.handler)
 		if response.Status != 500 || string(response.Body) != "Internal Server Error\n" {
 			t.Errorf("%s: got %+v", test.name, response)
 		}
@@ -207,7 +207,7 @@ func TestWhatAHandlerCannotAnswerIsA500AndALineOfTheLog(t *testing.T) {
 
 func TestTheContextOfARequestEndsWithTheHandler(t *testing.T) {
 	var ctx context.Context
-	answered(t, wit.Request{URI: "/"}, func(_ http.ResponseWriter, request *http.Request) {
+	respondTo(t, wit.Request{URI: "/"}, func(_ http.ResponseWriter, request *http.Request) {
 		ctx = request.Context()
 		if ctx.Err() != nil {
 			t.Error("the context is done too early")
@@ -219,7 +219,7 @@ func TestTheContextOfARequestEndsWithTheHandler(t *testing.T) {
 }
 
 func TestHeadMayDeclareALengthWithoutABody(t *testing.T) {
-	response, log := answered(t, wit.Request{Method: wit.MethodHead, URI: "/"}, func(w http.ResponseWriter, _ *http.Request) {
+	response, log := respondTo(t, wit.Request{Method: wit.MethodHead, URI: "/"}, func(w http.ResponseWriter, _ *http.Request) {
 		w.Header().Set("Content-Length", "3")
 	})
 	if response.Status != 200 || log != "" {

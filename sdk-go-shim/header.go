@@ -1,17 +1,17 @@
 package spinhttp
 
 import (
-	"fmt"
 	"net/http"
 	"slices"
+	"strconv"
 	"strings"
 	"unicode/utf8"
 
 	"spin.test/spinhttp/internal/wit"
 )
 
-// headersToWire has every value of every name, values of a name in order; the names are sorted, so that the same
-// header always makes the same request.
+// headersToWire converts a header. Every value is kept, and the values of a name keep their order. The names are
+// sorted, so that equal headers make equal requests.
 func headersToWire(header http.Header) ([]wit.Header, *invalid) {
 	names := make([]string, 0, len(header))
 	length := 0
@@ -23,8 +23,8 @@ func headersToWire(header http.Header) ([]wit.Header, *invalid) {
 	headers := make([]wit.Header, 0, length)
 	for _, name := range names {
 		for _, value := range header[name] {
-			if err := checkHeader(name, value); err != nil {
-				return nil, &invalid{KindInvalidHeader, err}
+			if refused := checkHeader(name, value); refused != nil {
+				return nil, refused
 			}
 			headers = append(headers, wit.Header{Name: strings.ToLower(name), Value: value})
 		}
@@ -32,7 +32,7 @@ func headersToWire(header http.Header) ([]wit.Header, *invalid) {
 	return headers, nil
 }
 
-// headersFromWire has every value in order, under the canonical form of its name.
+// headersFromWire converts header fields. The values of a name keep their order; names become canonical.
 func headersFromWire(headers []wit.Header) http.Header {
 	header := make(http.Header, len(headers))
 	for _, field := range headers {
@@ -42,22 +42,21 @@ func headersFromWire(headers []wit.Header) http.Header {
 	return header
 }
 
-// checkHeader says why a field cannot be sent.
-func checkHeader(name, value string) error {
+// checkHeader returns an error if a field cannot be sent.
+func checkHeader(name, value string) *invalid {
 	if !isToken(name) {
-		return fmt.Errorf("the header name %q is no token of RFC 9110; use letters, digits and hyphens", name)
+		return headerNameNotToken.with("name", strconv.Quote(name))
 	}
 	if !utf8.ValidString(value) {
-		return fmt.Errorf("the value of the header %s is not UTF-8, which is all that the host can carry: %q", name, value)
+		return headerValueNotUTF8.with("name", name)
 	}
 	if at := strings.IndexFunc(value, isControl); at >= 0 {
-		return fmt.Errorf("the value of the header %s has the control character %q at byte %d; remove or encode it",
-			name, value[at], at)
+		return headerValueControlCharacter.with("name", name, "character", strconv.QuoteRune(rune(value[at])), "index", at)
 	}
 	return nil
 }
 
-// isToken is what a field name must be, RFC 9110 section 5.6.2.
+// isToken reports whether a text is a valid field name (RFC 9110 section 5.6.2).
 func isToken(name string) bool {
 	return name != "" && !strings.ContainsFunc(name, func(char rune) bool {
 		isAlphanumeric := 'a' <= char && char <= 'z' || 'A' <= char && char <= 'Z' || '0' <= char && char <= '9'
@@ -65,7 +64,7 @@ func isToken(name string) bool {
 	})
 }
 
-// isControl is what a field value may not have, RFC 9110 section 5.5.
+// isControl reports whether a character is invalid in a field value (RFC 9110 section 5.5).
 func isControl(char rune) bool {
 	return char < ' ' && char != '\t' || char == 0x7f
 }

@@ -11,8 +11,8 @@ import (
 	"spin.test/spinhttp/spinhttptest"
 )
 
-// The examples show what a component's code looks like, so their host is put in place here: it permits api.test and
-// the component's own application.
+// The host of the examples, which permits api.test and the component's own application. It is installed here, so that
+// the examples show only the code of a component.
 func init() {
 	wit.SendRequest = func(request *wit.Request) (*wit.Response, wit.HTTPError) {
 		switch {
@@ -30,7 +30,7 @@ func init() {
 	}
 }
 
-// sent makes a request and returns what the host was asked for, nil if it was not asked.
+// sent sends a request and returns the wire request that the host received, or nil.
 func sent(t *testing.T, request *http.Request) (*wit.Request, error) {
 	t.Helper()
 	var got *wit.Request
@@ -42,7 +42,7 @@ func sent(t *testing.T, request *http.Request) (*wit.Request, error) {
 	return got, err
 }
 
-// withHost puts a host below the conversions until the test ends.
+// withHost replaces the import until the test ends.
 func withHost(t *testing.T, host func(*wit.Request) (*wit.Response, wit.HTTPError)) {
 	t.Helper()
 	before := wit.SendRequest
@@ -50,8 +50,8 @@ func withHost(t *testing.T, host func(*wit.Request) (*wit.Response, wit.HTTPErro
 	t.Cleanup(func() { wit.SendRequest = before })
 }
 
-// answering is a host that answers every request alike.
-func answering(status int, header http.Header, body string) http.RoundTripper {
+// responding is a transport that returns the same response to every request.
+func responding(status int, header http.Header, body string) http.RoundTripper {
 	return spinhttptest.Func(func(request *http.Request) (*http.Response, error) {
 		return &http.Response{StatusCode: status, Header: header, Body: io.NopCloser(strings.NewReader(body))}, nil
 	})

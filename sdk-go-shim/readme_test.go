@@ -11,8 +11,8 @@ import (
 	"testing"
 )
 
-// The programs of the README compile for a component, and its fragments are Go.
-func TestTheCodeOfTheREADMEIsCode(t *testing.T) {
+// The programs of the README compile for WebAssembly, and its fragments can be parsed.
+func TestTheCodeOfTheREADMEIsValid(t *testing.T) {
 	readme, err := os.ReadFile("README.md")
 	if err != nil {
 		t.Fatal(err)

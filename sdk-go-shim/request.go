@@ -2,18 +2,17 @@ package spinhttp
 
 import (
 	"bytes"
-	"errors"
-	"fmt"
 	"io"
 	"net/http"
 	"net/url"
+	"strconv"
 	"strings"
 	"unicode"
 
 	"spin.test/spinhttp/internal/wit"
 )
 
-// requestToWire makes the host's request of one of net/http, and reads its body to the end. The caller closes it.
+// requestToWire converts an outbound request and reads its body to the end. The caller closes the body.
 func requestToWire(request *http.Request) (*wit.Request, *invalid) {
 	method, refused := methodToWire(methodOf(request))
 	if refused != nil {
@@ -24,11 +23,11 @@ func requestToWire(request *http.Request) (*wit.Request, *invalid) {
 		return nil, refused
 	}
 	if len(request.Trailer) > 0 {
-		return nil, &invalid{KindInvalidHeader, errors.New("the host cannot send trailers; put Trailer's fields into Header")}
+		return nil, trailers.with()
 	}
 	header := request.Header
 	if request.Host != "" && request.Host != request.URL.Host {
-		// It counts in net/http, and an entry of Header does not.
+		// As in net/http, Request.Host takes precedence over an entry of Header.
 		header = http.Header{"Host": {request.Host}}
 		for name, values := range request.Header {
 			if !strings.EqualFold(name, "Host") {
@@ -40,14 +39,14 @@ func requestToWire(request *http.Request) (*wit.Request, *invalid) {
 	if refused != nil {
 		return nil, refused
 	}
-	body, err := readBody(request)
-	if err != nil {
-		return nil, &invalid{KindInvalidBody, err}
+	body, refused := readBody(request)
+	if refused != nil {
+		return nil, refused
 	}
 	return &wit.Request{Method: method, URI: uri, Headers: headers, Body: body}, nil
 }
 
-// requestFromWire makes a request of net/http, as its server would, of one that came to the component.
+// requestFromWire converts an inbound request to one as net/http's server makes it.
 func requestFromWire(wire *wit.Request) (*http.Request, error) {
 	target, err := url.ParseRequestURI(wire.URI)
 	if err != nil {
@@ -74,7 +73,7 @@ func requestFromWire(wire *wit.Request) (*http.Request, error) {
 	return request, nil
 }
 
-// methodOf is the request's method, GET if it has none, as net/http has it.
+// methodOf is the request's method; as in net/http, an empty one is GET.
 func methodOf(request *http.Request) string {
 	if request.Method == "" {
 		return http.MethodGet
@@ -95,120 +94,115 @@ func methodFromWire(method wit.Method) string {
 	return wit.Methods[method]
 }
 
-// uriToWire is the URI that the host judges and requests: what net/http would put on the wire, after the origin.
+// uriToWire is the URI that the host evaluates and requests: the origin, then the request target of net/http.
 func uriToWire(request *http.Request) (string, *invalid) {
 	target := request.URL
-	// An http.Client has made user information into Authorization and left it in the URL. Otherwise it would be
-	// lost, which nobody would notice.
+	// An http.Client copies user information to Authorization and keeps it in the URL. Without Authorization, the
+	// user information would be lost silently.
 	if target.User != nil && request.Header.Get("Authorization") == "" {
-		return "", &invalid{KindInvalidURL, errors.New(
-			"user information in the URL is never sent; leave it out and call Request.SetBasicAuth")}
+		return "", userInformation.with()
 	}
 	if strings.ContainsFunc(target.Host, func(char rune) bool { return char > unicode.MaxASCII }) {
-		return "", &invalid{KindInvalidURL, errors.New(
-			"the host name is not ASCII; write the form that begins with xn--, which golang.org/x/net/idna makes")}
+		return "", urlHostNotASCII.with()
 	}
-	uri, err := join(target)
-	if err != nil {
-		return "", &invalid{KindInvalidURL, err}
-	}
-	return uri, nil
+	return join(target)
 }
 
-// join puts a URL together again. Nothing in its path may become a part of its authority, which is what the host
-// judges: the result must be read as it was meant.
-func join(target *url.URL) (string, error) {
+// join serializes a URL. The path must not become part of the authority, because the host evaluates the authority
+// against the permissions.
+func join(target *url.URL) (string, *invalid) {
 	path := target.RequestURI()
 	switch {
 	case target.Opaque != "" && target.Host == "":
 		if strings.HasPrefix(path, target.Scheme+"://") {
 			return path, withoutUser(path)
 		}
-		return target.Scheme + ":" + path, nil // No URL of HTTP, which the host is better at saying.
+		return target.Scheme + ":" + path, nil // Not an HTTP URL; the host returns the error.
 	case target.Host != "":
 		authority := (&url.URL{Scheme: target.Scheme, Host: target.Host}).String()
 		if target.Opaque != "" && strings.HasPrefix(path, authority+"/") {
 			return path, nil
 		}
 		if target.Path == "*" || target.Opaque != "" && !strings.HasPrefix(path, "/") {
-			return "", fmt.Errorf("the URL's path is %q; write one that begins with a slash", target.Path+target.Opaque)
+			return "", urlPathWithoutSlash.with("path", strconv.Quote(target.Path+target.Opaque))
 		}
 		if !strings.HasPrefix(path, "/") {
-			path = "/" + path // As URL.String does.
+			path = "/" + path // Like URL.String.
 		}
 		return authority + path, withoutUser(authority)
 	case target.Scheme == "" && strings.HasPrefix(target.Path, "/"):
 		return path, nil // A call to the component's own application.
 	default:
-		return "", errors.New("the URL is incomplete; write it with http:// or https://, or as /path for a call to the component's own application")
+		return "", urlNotAbsolute.with()
 	}
 }
 
-// withoutUser refuses what a Host or an Opaque may have brought in, beside URL.User.
-func withoutUser(uri string) error {
+// withoutUser returns an error if Host or Opaque contain user information, which URL.User does not show.
+func withoutUser(uri string) *invalid {
 	parsed, err := url.Parse(uri)
 	if err == nil && parsed.User == nil {
 		return nil
 	}
-	return errors.New("the URL's host is none; leave user information out of it and call Request.SetBasicAuth")
+	return urlHostInvalid.with()
 }
 
-// readBody reads the whole body, unless the request's context is done before it ends. A reader that is stuck in
-// Read is left behind; closing the body usually frees it.
-func readBody(request *http.Request) ([]byte, error) {
+// readBody reads the whole body, unless the request's context is done first. A Read that blocks is abandoned;
+// closing the body usually unblocks it.
+func readBody(request *http.Request) ([]byte, *invalid) {
 	ctx := request.Context()
 	if ctx.Done() == nil || request.Body == nil || request.Body == http.NoBody {
 		return bodyToWire(request)
 	}
 	type result struct {
-		body []byte
-		err  error
+		body    []byte
+		refused *invalid
 	}
 	read := make(chan result, 1)
 	go func() {
-		body, err := bodyToWire(request)
-		read <- result{body, err}
+		body, refused := bodyToWire(request)
+		read <- result{body, refused}
 	}()
 	select {
 	case <-ctx.Done():
-		return nil, ctx.Err()
+		return nil, &invalid{KindInvalidBody, ctx.Err()}
 	case result := <-read:
-		return result.body, result.err
+		return result.body, result.refused
 	}
 }
 
-// bodyToWire reads the whole body. None is nil or http.NoBody, which are the same in net/http; a reader that has
-// nothing is an empty body.
-func bodyToWire(request *http.Request) (body []byte, err error) {
+// bodyToWire reads the whole body. Nil and http.NoBody are no body, as in net/http; a reader without data is an
+// empty body.
+func bodyToWire(request *http.Request) (body []byte, refused *invalid) {
 	if request.Body == nil || request.Body == http.NoBody {
 		if request.ContentLength > 0 {
-			return nil, fmt.Errorf("ContentLength is %d and there is no body", request.ContentLength)
+			return nil, contentLengthWithoutBody.with("length", request.ContentLength)
 		}
 		return nil, nil
 	}
 	body = []byte{}
 	defer func() {
 		if problem := recover(); problem != nil {
-			err = fmt.Errorf("reading the body panicked: %v", problem)
+			refused = bodyReadPanicked.with("cause", problem)
 		}
 	}()
 	buffer := bytes.NewBuffer(body)
+	var err error
 	if request.ContentLength > 0 {
-		// One byte more, so that a body which is too long shows. Whether the length is true is seen later, so
-		// it reserves no more than a usual body needs.
+		// Read one byte more to detect a body that is too long. The length is not verified yet, so reserve no
+		// more than a usual body needs.
 		buffer.Grow(int(min(request.ContentLength, maxReservedBytes)) + bytes.MinRead)
 		_, err = buffer.ReadFrom(io.LimitReader(request.Body, request.ContentLength+1))
 	} else {
 		_, err = buffer.ReadFrom(request.Body)
 	}
 	if err != nil {
-		return nil, fmt.Errorf("the body cannot be read after %d bytes: %w", buffer.Len(), err)
+		return nil, bodyUnreadable.causedBy(err, "length", buffer.Len())
 	}
 	if length := int64(buffer.Len()); request.ContentLength > 0 && length != request.ContentLength {
-		return nil, fmt.Errorf("ContentLength is %d, but the body has %d bytes or more", request.ContentLength, length)
+		return nil, contentLengthMismatch.with("length", request.ContentLength, "read", length)
 	}
 	return buffer.Bytes(), nil
 }
 
-// maxReservedBytes is what a ContentLength alone makes the shim reserve: 16 MiB.
+// maxReservedBytes is the most that is reserved because of a ContentLength: 16 MiB.
 const maxReservedBytes = 16 << 20

@@ -56,7 +56,7 @@ func TestAnOpaqueURLKeepsItsSpelling(t *testing.T) {
 	}
 }
 
-// The host is judged by the URL's authority, so a path must not reach into it.
+// The host evaluates the authority of the URL, so a path must not become part of it.
 func TestAPathWithoutASlashDoesNotChangeTheHost(t *testing.T) {
 	for _, test := range []struct {
 		url  url.URL
@@ -85,7 +85,7 @@ func TestAPathWithoutASlashDoesNotChangeTheHost(t *testing.T) {
 	}
 }
 
-func TestARequestThatCannotBeSentIsRefusedBeforeTheHostIsAsked(t *testing.T) {
+func TestARequestThatCannotBeSentDoesNotReachTheHost(t *testing.T) {
 	for _, test := range []struct {
 		name   string
 		change func(*http.Request)
@@ -93,26 +93,26 @@ func TestARequestThatCannotBeSentIsRefusedBeforeTheHostIsAsked(t *testing.T) {
 		text   string
 	}{
 		{"no URL", func(r *http.Request) { r.URL = nil }, spinhttp.KindInvalidURL, "GET: the request's URL is nil"},
-		{"an empty URL", func(r *http.Request) { r.URL = &url.URL{} }, spinhttp.KindInvalidURL, "write it with http://"},
-		{"a URL without a host", func(r *http.Request) { r.URL = &url.URL{Scheme: "http", Path: "/a"} }, spinhttp.KindInvalidURL, "incomplete"},
-		{"a relative path", func(r *http.Request) { r.URL = &url.URL{Path: "a/b"} }, spinhttp.KindInvalidURL, "incomplete"},
-		{"user information", func(r *http.Request) { r.URL.User = url.UserPassword("anna", "secret") }, spinhttp.KindInvalidURL, "SetBasicAuth"},
+		{"an empty URL", func(r *http.Request) { r.URL = &url.URL{} }, spinhttp.KindInvalidURL, "start it with http://"},
+		{"a URL without a host", func(r *http.Request) { r.URL = &url.URL{Scheme: "http", Path: "/a"} }, spinhttp.KindInvalidURL, "not absolute"},
+		{"a relative path", func(r *http.Request) { r.URL = &url.URL{Path: "a/b"} }, spinhttp.KindInvalidURL, "not absolute"},
+		{"user information", func(r *http.Request) { r.URL.User = url.UserPassword("anna", "secret") }, spinhttp.KindInvalidURL, "user information"},
 		{"lower case", func(r *http.Request) { r.Method = "get" }, spinhttp.KindUnsupportedMethod, "in upper case"},
 		{"TRACE", func(r *http.Request) { r.Method = "TRACE" }, spinhttp.KindUnsupportedMethod, "TRACE https://api.test/a: "},
-		{"a method with a line break", func(r *http.Request) { r.Method = "GET / HTTP/1.1\r\nX: y" }, spinhttp.KindUnsupportedMethod, "no such method"},
-		{"a name with a blank", func(r *http.Request) { r.Header["X A"] = []string{"1"} }, spinhttp.KindInvalidHeader, `"X A" is no token`},
-		{"an empty name", func(r *http.Request) { r.Header[""] = []string{"1"} }, spinhttp.KindInvalidHeader, `"" is no token`},
-		{"a name beyond ASCII", func(r *http.Request) { r.Header["X-É"] = []string{"1"} }, spinhttp.KindInvalidHeader, "is no token"},
-		{"a value with a line break", func(r *http.Request) { r.Header["X-A"] = []string{"1\r\nX-B: 2"} }, spinhttp.KindInvalidHeader, `X-A has the control character '\r' at byte 1`},
+		{"a method with a line break", func(r *http.Request) { r.Method = "GET / HTTP/1.1\r\nX: y" }, spinhttp.KindUnsupportedMethod, "does not support this method"},
+		{"a name with a space", func(r *http.Request) { r.Header["X A"] = []string{"1"} }, spinhttp.KindInvalidHeader, `"X A" is not a token`},
+		{"an empty name", func(r *http.Request) { r.Header[""] = []string{"1"} }, spinhttp.KindInvalidHeader, `"" is not a token`},
+		{"a name beyond ASCII", func(r *http.Request) { r.Header["X-É"] = []string{"1"} }, spinhttp.KindInvalidHeader, "is not a token"},
+		{"a value with a line break", func(r *http.Request) { r.Header["X-A"] = []string{"1\r\nX-B: 2"} }, spinhttp.KindInvalidHeader, "`X-A` contains the control character '\\r' at index 1"},
 		{"a value with NUL", func(r *http.Request) { r.Header["X-A"] = []string{"1\x00"} }, spinhttp.KindInvalidHeader, "control character"},
 		{"a value with DEL", func(r *http.Request) { r.Header["X-A"] = []string{"1\x7f"} }, spinhttp.KindInvalidHeader, "control character"},
-		{"a value that is no text", func(r *http.Request) { r.Header["X-A"] = []string{"\xe9"} }, spinhttp.KindInvalidHeader, `X-A is not UTF-8`},
+		{"a value that is not UTF-8", func(r *http.Request) { r.Header["X-A"] = []string{"\xe9"} }, spinhttp.KindInvalidHeader, "`X-A` is not UTF-8"},
 		{"a host with a line break", func(r *http.Request) { r.Host = "a\r\nX: y" }, spinhttp.KindInvalidHeader, "Host"},
 		{"trailers", func(r *http.Request) { r.Trailer = http.Header{"X-A": nil} }, spinhttp.KindInvalidHeader, "trailers"},
-		{"a length without a body", func(r *http.Request) { r.ContentLength = 3 }, spinhttp.KindInvalidBody, "there is no body"},
-		{"a body that is too short", body("ab", 3), spinhttp.KindInvalidBody, "ContentLength is 3, but the body has 2 bytes"},
-		{"a body that is too long", body("abcd", 3), spinhttp.KindInvalidBody, "ContentLength is 3, but the body has 4 bytes"},
-		{"a body that lies about 8 EiB", body("abcd", 1<<62), spinhttp.KindInvalidBody, "but the body has 4 bytes"},
+		{"a length without a body", func(r *http.Request) { r.ContentLength = 3 }, spinhttp.KindInvalidBody, "the request has no body"},
+		{"a body that is too short", body("ab", 3), spinhttp.KindInvalidBody, "ContentLength is 3, but 2 bytes were read"},
+		{"a body that is too long", body("abcd", 3), spinhttp.KindInvalidBody, "ContentLength is 3, but 4 bytes were read"},
+		{"a declared length of 4 EiB", body("abcd", 1<<62), spinhttp.KindInvalidBody, "but 4 bytes were read"},
 		{"a body that fails", func(r *http.Request) {
 			r.Body = io.NopCloser(io.MultiReader(strings.NewReader("abc"), iotest.ErrReader(io.ErrUnexpectedEOF)))
 		}, spinhttp.KindInvalidBody, "cannot be read after 3 bytes: unexpected EOF"},
@@ -147,7 +147,7 @@ type panicking struct{}
 func (panicking) Read([]byte) (int, error) { panic("out of ink") }
 func (panicking) Close() error             { return nil }
 
-func TestUserInformationThatIsInAuthorizationIsLeftOutOfTheURL(t *testing.T) {
+func TestUserInformationIsRemovedFromTheURLIfAuthorizationIsSet(t *testing.T) {
 	request := newRequest(t, "GET", "https://anna:secret@api.test/a", nil)
 	request.SetBasicAuth("anna", "secret")
 	wire, err := sent(t, request)
@@ -168,7 +168,7 @@ func TestEveryValueOfEveryHeaderIsSentInOrder(t *testing.T) {
 		"x-raw":           {"kept"},
 		"Expect":          {"100-continue"},
 		"Accept-Encoding": {"gzip"},
-		"host":            {"ignored, since Request.Host counts"},
+		"host":            {"ignored, because Request.Host is set"},
 	}
 	request.Host = "other.test"
 	wire, err := sent(t, request)
@@ -192,7 +192,7 @@ func TestNothingIsAddedToARequest(t *testing.T) {
 	}
 }
 
-func TestABodyIsReadToItsEndAndNoneIsNotEmpty(t *testing.T) {
+func TestABodyIsReadToItsEndAndNoBodyIsNotAnEmptyBody(t *testing.T) {
 	large := strings.Repeat("0123456789abcdef", 1<<17)
 	for _, test := range []struct {
 		name   string

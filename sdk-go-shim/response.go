@@ -1,7 +1,6 @@
 package spinhttp
 
 import (
-	"fmt"
 	"net/http"
 	"strconv"
 	"strings"
@@ -9,11 +8,11 @@ import (
 	"spin.test/spinhttp/internal/wit"
 )
 
-// responseFromWire makes a response of net/http, as its transport would, of the host's answer to request.
+// responseFromWire converts the host's response to request to one as net/http's transport makes it.
 func responseFromWire(wire *wit.Response, request *http.Request) (*http.Response, *invalid) {
 	status := int(wire.Status)
 	if status < 100 || status > 999 {
-		return nil, &invalid{KindInvalidResponse, fmt.Errorf("the response's status %d is not one from 100 to 999", status)}
+		return nil, statusOutOfRange.with("status", status)
 	}
 	response := &http.Response{
 		Status:        strconv.Itoa(status) + " " + http.StatusText(status),
@@ -28,17 +27,17 @@ func responseFromWire(wire *wit.Response, request *http.Request) (*http.Response
 	}
 	switch {
 	case methodOf(request) == http.MethodHead:
-		// What a GET would have brought, RFC 9110 section 8.6.
+		// The length of the body of a GET response (RFC 9110 section 8.6).
 		response.ContentLength = declaredLength(response.Header)
 	case status == http.StatusNoContent || status == http.StatusNotModified:
-		response.ContentLength = 0 // Whatever the host says, RFC 9110 section 6.4.1.
+		response.ContentLength = 0 // Regardless of Content-Length (RFC 9110 section 6.4.1).
 	case len(wire.Body) > 0:
 		response.Body = newBody(wire.Body)
 	}
 	return response, nil
 }
 
-// declaredLength is the Content-Length of a header, -1 if it has none.
+// declaredLength is the Content-Length of a header, or -1.
 func declaredLength(header http.Header) int64 {
 	length, err := strconv.ParseInt(strings.TrimSpace(header.Get("Content-Length")), 10, 64)
 	if err != nil || length < 0 {

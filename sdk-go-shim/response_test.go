@@ -12,17 +12,17 @@ import (
 	"spin.test/spinhttp/internal/wit"
 )
 
-// received is what a caller gets for the host's answer to a request.
-func received(t *testing.T, method string, answer wit.Response) (*http.Response, error) {
+// received sends a request to a host that returns wire, and returns the result of Send.
+func received(t *testing.T, method string, wire wit.Response) (*http.Response, error) {
 	t.Helper()
-	withHost(t, func(*wit.Request) (*wit.Response, wit.HTTPError) { return &answer, 0 })
+	withHost(t, func(*wit.Request) (*wit.Response, wit.HTTPError) { return &wire, 0 })
 	return spinhttp.Send(newRequest(t, method, "https://api.test/a", nil))
 }
 
 func TestAResponseIsFilledAsNetHTTPFillsIt(t *testing.T) {
 	for _, test := range []struct {
 		method string
-		answer wit.Response
+		wire   wit.Response
 		status string
 		length int64
 		body   string
@@ -39,14 +39,14 @@ func TestAResponseIsFilledAsNetHTTPFillsIt(t *testing.T) {
 		{"HEAD", wit.Response{Status: 200, Headers: []wit.Header{{Name: "content-length", Value: "-1"}}}, "200 OK", -1, ""},
 		{"HEAD", wit.Response{Status: 200, Body: []byte("abc")}, "200 OK", -1, ""},
 	} {
-		response, err := received(t, test.method, test.answer)
+		response, err := received(t, test.method, test.wire)
 		if err != nil {
 			t.Errorf("%+v: %v", test, err)
 			continue
 		}
 		body, err := io.ReadAll(response.Body)
 		if err != nil || string(body) != test.body || response.Status != test.status ||
-			response.StatusCode != int(test.answer.Status) || response.ContentLength != test.length {
+			response.StatusCode != int(test.wire.Status) || response.ContentLength != test.length {
 			t.Errorf("%+v: got %+v with %q, %v", test, response, body, err)
 		}
 		if response.Proto != "HTTP/1.1" || !response.ProtoAtLeast(1, 1) || response.Uncompressed ||
@@ -56,10 +56,10 @@ func TestAResponseIsFilledAsNetHTTPFillsIt(t *testing.T) {
 	}
 }
 
-func TestAStatusThatIsNoneOfHTTPIsAnInvalidResponse(t *testing.T) {
+func TestAStatusOutOfRangeIsAnInvalidResponse(t *testing.T) {
 	for _, status := range []uint16{0, 99, 1000, 65535} {
 		_, err := received(t, "GET", wit.Response{Status: status})
-		if !errors.Is(err, spinhttp.ErrInvalidResponse) || !strings.Contains(err.Error(), "is not one from 100 to 999") {
+		if !errors.Is(err, spinhttp.ErrInvalidResponse) || !strings.Contains(err.Error(), "is outside the range 100 to 999") {
 			t.Errorf("%d: got %v", status, err)
 		}
 	}
@@ -76,7 +76,7 @@ func TestEveryValueOfEveryHeaderArrivesInOrder(t *testing.T) {
 	}
 }
 
-func TestABodyReadsAndClosesAsNetHTTPs(t *testing.T) {
+func TestABodyReadsAndClosesLikeThatOfNetHTTP(t *testing.T) {
 	response, err := received(t, "GET", wit.Response{Status: 200, Body: []byte("abcdef")})
 	if err != nil {
 		t.Fatal(err)

@@ -10,10 +10,10 @@ import (
 	"spin.test/spinhttp/internal/wit"
 )
 
-// Get requests a URL: an absolute http or https URL, or /path for a call to the component's own application.
+// Get requests a URL: an absolute http or https URL, or /path to call the component's own application.
 //
-// As in net/http, any status is a response and no error. If there is no response, the error is an [*Error]. A
-// response's Body is never nil; it need not be closed, since all of it is there.
+// As in net/http, any status is a response, not an error. If there is no response, the error is an [*Error]. The
+// Body of a response is never nil. It need not be closed, because it is buffered.
 func Get(url string) (*http.Response, error) {
 	request, err := newRequest("Get", http.MethodGet, url, nil)
 	if err != nil {
@@ -22,8 +22,8 @@ func Get(url string) (*http.Response, error) {
 	return send("Get", request)
 }
 
-// Post sends a body to a URL, with the media type contentType in the field Content-Type. The body is read to its
-// end, and closed if it is an [io.Closer]; nil is no body. Everything else is as in [Get].
+// Post sends a body to a URL, with contentType as the field Content-Type. The body is read to its end, and closed
+// if it is an [io.Closer]; nil is no body. Otherwise Post is like [Get].
 func Post(url, contentType string, body io.Reader) (*http.Response, error) {
 	request, err := newRequest("Post", http.MethodPost, url, body)
 	if err != nil {
@@ -33,31 +33,31 @@ func Post(url, contentType string, body io.Reader) (*http.Response, error) {
 	return send("Post", request)
 }
 
-// Send sends a request and returns the whole response. Everything is as in [Get], and in the request as in
-// net/http, within what the import can carry (see the package's documentation).
+// Send sends a request and returns the whole response. It reads the request as net/http does, within the limits of
+// the package's documentation. URLs and errors are as in [Get].
 //
-// The request is not changed, and its body is read to its end and closed. If the request's context is done before
-// the call or after it, the error is the context's.
+// Send does not change the request. It reads the body to its end and closes it. If the request's context is done
+// before or after the call, the error is that of the context.
 func Send(request *http.Request) (*http.Response, error) {
 	return send("Send", request)
 }
 
 func send(op string, request *http.Request) (*http.Response, error) {
 	if request == nil {
-		return nil, &Error{Op: op, Kind: KindInvalidURL, Err: errors.New("the request is nil; make one with http.NewRequest")}
+		return nil, &Error{Op: op, Kind: KindInvalidURL, Err: requestIsNil.with().cause}
 	}
 	if request.Body != nil {
 		defer closeBody(request.Body)
 	}
 	if request.URL == nil {
-		return nil, &Error{Op: op, Method: methodOf(request), Kind: KindInvalidURL, Err: errors.New("the request's URL is nil")}
+		return nil, &Error{Op: op, Method: methodOf(request), Kind: KindInvalidURL, Err: requestWithoutURL.with().cause}
 	}
 	ctx := request.Context()
 	if err := ctx.Err(); err != nil {
 		return nil, err
 	}
 	wireRequest, refused := requestToWire(request)
-	// Reading the body may have taken the time that there was.
+	// The context may have expired while the body was read.
 	if err := ctx.Err(); err != nil {
 		return nil, err
 	}
@@ -81,7 +81,7 @@ func send(op string, request *http.Request) (*http.Response, error) {
 	return response, nil
 }
 
-// closeBody closes a body whose panic must not take the response away.
+// closeBody closes a body. A panic of Close must not lose the response.
 func closeBody(body io.Closer) {
 	defer func() { _ = recover() }()
 	_ = body.Close()
@@ -91,7 +91,7 @@ func newRequest(op, method, text string, body io.Reader) (*http.Request, error) 
 	request, err := http.NewRequest(method, text, body)
 	if err != nil {
 		closeReader(body)
-		return nil, &Error{Op: op, Method: method, URL: withoutUserInfo(text), Kind: KindInvalidURL, Err: reason(text, err)}
+		return nil, &Error{Op: op, Method: method, URL: withoutUserInfo(text), Kind: KindInvalidURL, Err: parseError(text, err)}
 	}
 	return request, nil
 }
@@ -102,12 +102,12 @@ func closeReader(body io.Reader) {
 	}
 }
 
-// reason leaves out what may be a part of a password: the text that could not be parsed.
-func reason(text string, err error) error {
+// parseError omits the text that cannot be parsed, since it may contain a password.
+func parseError(text string, err error) error {
 	var parsing *url.Error
 	switch {
 	case errors.As(err, &parsing) && strings.Contains(text, "@"):
-		return errors.New("it is no URL; percent-encode what is not plain, and leave user information out")
+		return urlUnparsable.with().cause
 	case errors.As(err, &parsing):
 		return parsing.Err
 	default:
@@ -115,8 +115,7 @@ func reason(text string, err error) error {
 	}
 }
 
-// withoutUserInfo is a text that cannot be parsed, as it may be logged: without anything before an @ that stands
-// where an authority or a path might be.
+// withoutUserInfo is an unparsable URL for messages and logs: without the text before an @ in its authority or path.
 func withoutUserInfo(text string) string {
 	end := len(text)
 	if at := strings.IndexAny(text, "?#"); at >= 0 {

@@ -53,7 +53,7 @@ func (c *closing) Close() error {
 	return nil
 }
 
-func TestABodyWhoseClosePanicsIsSentAllTheSame(t *testing.T) {
+func TestABodyWhoseClosePanicsIsStillSent(t *testing.T) {
 	request := newRequest(t, "POST", "https://api.test/a", nil)
 	request.Body = closePanics{strings.NewReader("abc")}
 	if wire, err := sent(t, request); err != nil || string(wire.Body) != "abc" {
@@ -87,7 +87,7 @@ func TestAContextThatIsDoneBeforeTheCallOrAfterItIsTheError(t *testing.T) {
 	}
 }
 
-func TestABodyThatIsStuckDoesNotOutlastTheContext(t *testing.T) {
+func TestABlockedBodyEndsWithTheContext(t *testing.T) {
 	ctx, cancel := context.WithCancel(t.Context())
 	reader, writer := io.Pipe()
 	request := newRequest(t, "POST", "https://api.test/a", reader).WithContext(ctx)
@@ -104,7 +104,7 @@ func TestABodyThatIsStuckDoesNotOutlastTheContext(t *testing.T) {
 	}
 }
 
-func TestTheHostIsAskedOnceForEachCall(t *testing.T) {
+func TestEachCallIsOneCallOfTheHost(t *testing.T) {
 	host := spinhttptest.Install(t, spinhttptest.Func(func(*http.Request) (*http.Response, error) {
 		return nil, spinhttp.ErrRuntimeError
 	}))
@@ -142,7 +142,7 @@ func TestEachFunctionNamesItselfInItsErrors(t *testing.T) {
 	}
 }
 
-func TestATextThatIsNoURLIsRefusedWithoutItsPassword(t *testing.T) {
+func TestTheErrorOfAnUnparsableURLOmitsItsPassword(t *testing.T) {
 	for given, want := range map[string]string{
 		"http://api.test/\x7f":          "http://api.test/\x7f",
 		"http://anna:secret@[::1/a":     "http://[::1/a",
@@ -172,7 +172,7 @@ func TestANilRequestIsAnError(t *testing.T) {
 	}
 }
 
-func TestWithoutAHostTheErrorSaysWhatToDo(t *testing.T) {
+func TestTheErrorWithoutAHostNamesTheTestHost(t *testing.T) {
 	withHost(t, nil)
 	_, err := spinhttp.Get("https://api.test/a")
 	if !errors.Is(err, spinhttp.ErrNoHost) || !strings.Contains(err.Error(), "spinhttptest") {
@@ -181,7 +181,7 @@ func TestWithoutAHostTheErrorSaysWhatToDo(t *testing.T) {
 }
 
 func TestAClientWrapsErrorsAndLeavesRedirectsAlone(t *testing.T) {
-	host := spinhttptest.Install(t, answering(302, http.Header{"Location": {"https://api.test/b"}}, "moved"))
+	host := spinhttptest.Install(t, responding(302, http.Header{"Location": {"https://api.test/b"}}, "moved"))
 	response, err := spinhttp.NewClient().Get("https://api.test/a")
 	if err != nil || response.StatusCode != 302 || len(host.Requests()) != 1 {
 		t.Fatalf("got %v, %v after %d calls", response, err, len(host.Requests()))
@@ -210,7 +210,7 @@ func TestAClientsTimeoutEndsACallThatTookLonger(t *testing.T) {
 }
 
 func TestAClientKeepsCookiesInItsJarAlone(t *testing.T) {
-	host := spinhttptest.Install(t, answering(200, http.Header{"Set-Cookie": {"a=1", "b=2"}}, ""))
+	host := spinhttptest.Install(t, responding(200, http.Header{"Set-Cookie": {"a=1", "b=2"}}, ""))
 	client := spinhttp.NewClient()
 	jar, err := cookiejar.New(nil)
 	if err != nil {

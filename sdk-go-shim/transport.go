@@ -2,25 +2,25 @@ package spinhttp
 
 import "net/http"
 
-// Transport is an [http.RoundTripper] that asks the host. The zero value is ready; it has no state, so one may be
-// copied and used by any number of goroutines.
+// Transport is an [http.RoundTripper] that sends requests through the host. The zero value is ready to use.
+// It has no state, so it can be copied and used by several goroutines.
 //
-// It keeps the contract of a RoundTripper, with one exception: the host has followed redirects already, unless it
-// was told not to. It sets no cookies, adds no header field and decodes nothing.
+// It keeps the contract of a RoundTripper, with one exception: the host follows redirects, unless it is configured
+// otherwise. It sets no cookies, adds no header fields and decompresses nothing.
 type Transport struct{}
 
 var _ http.RoundTripper = Transport{}
 
-// RoundTrip does what [Send] does.
+// RoundTrip is like [Send].
 func (Transport) RoundTrip(request *http.Request) (*http.Response, error) {
 	return send("RoundTrip", request)
 }
 
-// NewClient makes a client on [Transport], for its cookie jar, its Timeout (seen once the response is there) and
-// its convenience, and for code that takes an [*http.Client]. It leaves redirects to the host: a 3xx that the host
-// hands over is the response.
+// NewClient returns a client with a [Transport], for code that takes an [*http.Client] or needs a cookie jar. Its
+// Timeout is checked when the response has arrived. The client does not follow redirects: if the host returns a 3xx,
+// that is the response.
 //
-// As every client it wraps errors in a [*url.Error].
+// Like every client, it wraps errors in a [*url.Error].
 func NewClient() *http.Client {
 	return &http.Client{
 		Transport: Transport{},

@@ -13,11 +13,11 @@ import (
 type responseWriter struct {
 	method string
 	header http.Header
-	// sent is header as it was when the status was written, nil before.
+	// sent is a copy of header, made when the status was written; nil before.
 	sent   http.Header
 	status int
 	body   bytes.Buffer
-	// declared is the Content-Length of sent, -1 if it has none.
+	// declared is the Content-Length of sent, or -1.
 	declared int64
 }
 
@@ -37,11 +37,11 @@ func (w *responseWriter) WriteHeader(status int) {
 		panic(fmt.Sprintf("invalid WriteHeader code %v", status)) // As in net/http.
 	}
 	if w.sent != nil {
-		warn("spinhttp: superfluous WriteHeader(%d); the status is %d already", status, w.status)
+		warn("spinhttp: superfluous WriteHeader(%d); the status is already %d", status, w.status)
 		return
 	}
 	if status < 200 && status != http.StatusSwitchingProtocols {
-		return // Interim, and there is no way to send it.
+		return // The import cannot carry interim responses.
 	}
 	w.status = status
 	w.sent = w.header.Clone()
@@ -50,12 +50,12 @@ func (w *responseWriter) WriteHeader(status int) {
 	}
 	w.declared = declaredLength(w.sent)
 	if given := w.sent["Content-Length"]; given != nil && w.declared < 0 {
-		warn("spinhttp: the response's Content-Length %q is left out; it is no length", given)
+		warn("spinhttp: dropped the response's Content-Length %q, because it is not a length", given)
 		w.sent.Del("Content-Length")
 	}
 }
 
-// hasNoBody is true of the statuses that RFC 9110 section 6.4.1 gives no content.
+// hasNoBody reports whether the status permits no body (RFC 9110 section 6.4.1).
 func (w *responseWriter) hasNoBody() bool {
 	return w.status == http.StatusNoContent || w.status == http.StatusNotModified
 }
@@ -67,7 +67,7 @@ func (w *responseWriter) Write(data []byte) (int, error) {
 	return w.body.Write(data)
 }
 
-// WriteString saves io.WriteString a copy.
+// WriteString lets io.WriteString work without a copy.
 func (w *responseWriter) WriteString(text string) (int, error) {
 	if err := w.willWrite(len(text)); err != nil {
 		return 0, err
@@ -75,7 +75,7 @@ func (w *responseWriter) WriteString(text string) (int, error) {
 	return w.body.WriteString(text)
 }
 
-// Flush only freezes the header, since the host takes the response as a whole.
+// Flush only freezes the header, because the host receives the response as a whole.
 func (w *responseWriter) Flush() {
 	if w.sent == nil {
 		w.WriteHeader(http.StatusOK)
@@ -98,7 +98,7 @@ func (w *responseWriter) willWrite(length int) error {
 	}
 }
 
-// responseToWire makes the host's response of what a handler has written.
+// responseToWire converts what a handler has written.
 func responseToWire(w *responseWriter) (*wit.Response, error) {
 	w.Flush()
 	isWhole := w.declared < 0 || int64(w.body.Len()) == w.declared
@@ -110,7 +110,7 @@ func responseToWire(w *responseWriter) (*wit.Response, error) {
 	if !isTyped && header.Get("Content-Encoding") == "" && w.body.Len() > 0 {
 		header.Set("Content-Type", http.DetectContentType(w.body.Bytes()))
 	}
-	mend(header)
+	sanitize(header)
 	headers, refused := headersToWire(header)
 	if refused != nil {
 		return nil, refused.cause
@@ -122,15 +122,15 @@ func responseToWire(w *responseWriter) (*wit.Response, error) {
 	return &wit.Response{Status: uint16(w.status), Headers: headers, Body: body}, nil
 }
 
-// mend does to a header what net/http's server does, and says what it leaves out.
-func mend(header http.Header) {
+// sanitize changes a header as net/http's server does, and logs which fields it drops.
+func sanitize(header http.Header) {
 	for name, values := range header {
 		switch {
 		case strings.HasPrefix(name, http.TrailerPrefix) || name == "Trailer":
-			warn("spinhttp: the response's %s is left out; the host cannot send trailers", name)
+			warn("spinhttp: dropped the response's %s, because the host cannot send trailers", name)
 			delete(header, name)
 		case !isToken(name):
-			warn("spinhttp: the response's field %q is left out; its name is no token of RFC 9110", name)
+			warn("spinhttp: dropped the response's field %q, because its name is not a token (RFC 9110)", name)
 			delete(header, name)
 		default:
 			for i, value := range values {

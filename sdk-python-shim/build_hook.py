@@ -1,6 +1,6 @@
-"""Puts the WIT into the package, so that componentize-py finds the worlds where it finds the package; and the licence.
+"""Copies the WIT and the licence into the package, so that componentize-py finds the worlds in the package.
 
-In a checkout the one copy is in the folder above; in a source distribution both have come with the package.
+In a checkout, both are in the parent folder. A source distribution contains the copies.
 """
 
 import shutil
@@ -11,10 +11,10 @@ from hatchling.builders.hooks.plugin.interface import BuildHookInterface
 
 
 class CustomBuildHook(BuildHookInterface[Any]):
-    """Runs before every build, and before an editable installation."""
+    """Runs before each build and each editable installation."""
 
     def initialize(self, version: str, build_data: dict[str, Any]) -> None:
-        """Copies both of the checkout."""
+        """Copies both from the checkout."""
         checkout = Path(self.root).parent / "wit"
         packaged = Path(self.root) / "src" / "spin_http" / "wit"
         if (checkout / "worlds.wit").is_file():
@@ -23,5 +23,5 @@ class CustomBuildHook(BuildHookInterface[Any]):
             shutil.copy(checkout.with_name("LICENSE"), self.root)
         if not (packaged / "worlds.wit").is_file():
             raise FileNotFoundError(
-                f"no WIT is at {checkout} or {packaged}; build from a checkout or a source distribution"
+                f"the WIT is neither at {checkout} nor at {packaged}; build from a checkout or a source distribution"
             )

@@ -1,5 +1,5 @@
-// A small API in front of two other services: the router of the standard library, JSON in and out, and two
-// outbound calls for each answer.
+// A small API in front of two other services. It uses the router of the standard library, and makes two outbound
+// calls for each response.
 package main
 
 import (
@@ -23,7 +23,7 @@ type post struct {
 	Title string `json:"title"`
 }
 
-// profile is what this API answers with.
+// profile is the response of this API.
 type profile struct {
 	Name   string   `json:"name"`
 	Titles []string `json:"titles"`
@@ -31,7 +31,7 @@ type profile struct {
 
 var noProfile = map[string]string{"error": "there is no such profile"}
 
-// A component has no main of its own: the host calls the handler that init registers.
+// The host does not call main. It calls the handler that init registers.
 func main() {}
 
 func init() {
@@ -41,10 +41,10 @@ func init() {
 func routes() http.Handler {
 	routes := http.NewServeMux()
 	routes.HandleFunc("GET /profiles/{id}", func(writer http.ResponseWriter, request *http.Request) {
-		// What comes from outside is checked before it becomes a part of a URL.
+		// The ID is user input: parse it before it becomes part of a URL.
 		id, err := strconv.ParseUint(request.PathValue("id"), 10, 32)
 		if err != nil {
-			answer(writer, http.StatusNotFound, noProfile)
+			respond(writer, http.StatusNotFound, noProfile)
 			return
 		}
 		found, err := readProfile(id)
@@ -52,12 +52,12 @@ func routes() http.Handler {
 			fail(writer, err)
 			return
 		}
-		answer(writer, http.StatusOK, found)
+		respond(writer, http.StatusOK, found)
 	})
 	return routes
 }
 
-// readProfile asks one service for the user and the other for what the user wrote.
+// readProfile requests the user from one service and the user's posts from the other.
 func readProfile(id uint64) (profile, error) {
 	var author user
 	if err := getJSON(fmt.Sprintf("%s/users/%d", os.Getenv("USERS"), id), &author); err != nil {
@@ -75,7 +75,7 @@ func readProfile(id uint64) (profile, error) {
 	return found, nil
 }
 
-// statusError is a response that is not what was asked for.
+// statusError is a response with an unexpected status.
 type statusError struct {
 	url    string
 	status int
@@ -99,22 +99,22 @@ func getJSON(url string, into any) error {
 	return nil
 }
 
-// fail answers with a status that says whose fault it is, and logs the rest.
+// fail logs an error and responds with the status that its cause calls for.
 func fail(writer http.ResponseWriter, err error) {
 	fmt.Fprintln(os.Stderr, err)
 	var status *statusError
 	switch {
 	case errors.As(err, &status) && status.status == http.StatusNotFound:
-		answer(writer, http.StatusNotFound, noProfile)
+		respond(writer, http.StatusNotFound, noProfile)
 	case errors.Is(err, spinhttp.ErrTooManyRequests):
 		writer.Header().Set("Retry-After", "1")
-		answer(writer, http.StatusServiceUnavailable, map[string]string{"error": "try again"})
+		respond(writer, http.StatusServiceUnavailable, map[string]string{"error": "try again"})
 	default:
-		answer(writer, http.StatusBadGateway, map[string]string{"error": "a service that this one needs has failed"})
+		respond(writer, http.StatusBadGateway, map[string]string{"error": "a service that this one needs has failed"})
 	}
 }
 
-func answer(writer http.ResponseWriter, status int, value any) {
+func respond(writer http.ResponseWriter, status int, value any) {
 	writer.Header().Set("Content-Type", "application/json")
 	writer.WriteHeader(status)
 	if err := json.NewEncoder(writer).Encode(value); err != nil {

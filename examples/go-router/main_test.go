@@ -29,7 +29,7 @@ func services() http.Handler {
 	return routes
 }
 
-func TestTheComponentAnswersAsExpected(t *testing.T) {
+func TestTheComponentRespondsAsExpected(t *testing.T) {
 	users, posts := httptest.NewServer(services()), httptest.NewServer(services())
 	defer users.Close()
 	defer posts.Close()
@@ -50,7 +50,7 @@ func TestTheComponentAnswersAsExpected(t *testing.T) {
 		}
 	}
 	if log := app.Log(); !strings.Contains(log, "GET "+users.URL+"/users/2: status 404") {
-		t.Errorf("the log does not say why:\n%s", log)
+		t.Errorf("the log does not have the cause:\n%s", log)
 	}
 }
 
@@ -76,7 +76,7 @@ func TestEachFailureHasItsStatus(t *testing.T) {
 	}
 }
 
-func TestWhatIsNoRouteIsNotFound(t *testing.T) {
+func TestARequestWithoutARouteIsNotFound(t *testing.T) {
 	for request, status := range map[string]int{
 		"GET /": 404, "POST /profiles/1": 405, "GET /profiles/%2e%2e": 404, "GET /profiles/-1": 404,
 	} {

@@ -1,4 +1,4 @@
-// Outbound HTTP from a component in Go, one idea per path. The README lists the paths.
+// Outbound HTTP from a component in Go, one feature per path. The README lists the paths.
 package main
 
 import (
@@ -12,17 +12,17 @@ import (
 	"spin.test/spinhttp"
 )
 
-// A component has no main of its own: the host calls the handler that init registers.
+// The host does not call main. It calls the handler that init registers.
 func main() {}
 
 func init() {
 	routes := http.NewServeMux()
-	routes.HandleFunc("/{$}", answer(get))
-	routes.HandleFunc("/get", answer(get))
-	routes.HandleFunc("/post", answer(post))
-	routes.HandleFunc("/send", answer(send))
-	routes.HandleFunc("/denied", answer(denied))
-	routes.HandleFunc("/self", answer(callSelf))
+	routes.HandleFunc("/{$}", respond(get))
+	routes.HandleFunc("/get", respond(get))
+	routes.HandleFunc("/post", respond(post))
+	routes.HandleFunc("/send", respond(send))
+	routes.HandleFunc("/denied", respond(denied))
+	routes.HandleFunc("/self", respond(callSelf))
 	routes.HandleFunc("/hello", func(writer http.ResponseWriter, _ *http.Request) {
 		io.WriteString(writer, "Hello from this component\n")
 	})
@@ -40,7 +40,7 @@ func get() (string, error) {
 		url, response.StatusCode, response.Header.Get("Content-Type")), nil
 }
 
-// post sends a body of a media type.
+// post sends a body with a media type.
 func post() (string, error) {
 	url := upstream() + "/post"
 	response, err := spinhttp.Post(url, "application/json", strings.NewReader(`{"message":"Hello from a component"}`))
@@ -50,7 +50,7 @@ func post() (string, error) {
 	return shown("POST "+url, response)
 }
 
-// send makes any request, here a PUT with header fields; a name may have several values.
+// send sends any request, here a PUT with a header that has two values.
 func send() (string, error) {
 	url := upstream() + "/put?from=go&from=component"
 	request, err := http.NewRequest(http.MethodPut, url, strings.NewReader("new"))
@@ -66,7 +66,7 @@ func send() (string, error) {
 	return shown("PUT "+url, response)
 }
 
-// denied makes a call that the manifest does not permit, and tells that from other failures.
+// denied makes a call that the manifest does not permit, and matches that error.
 func denied() (string, error) {
 	_, err := spinhttp.Get("https://denied.test/")
 	switch {
@@ -101,8 +101,8 @@ func shown(request string, response *http.Response) (string, error) {
 	return fmt.Sprintf("%s\nStatus: %d\nBody: %s\n", request, response.StatusCode, strings.TrimSpace(string(body))), nil
 }
 
-// answer makes a handler of a function, whose error is for the log and not for whoever asked.
-func answer(function func() (string, error)) http.HandlerFunc {
+// respond makes a handler of a function. The error of the function is logged, and the client gets a 502.
+func respond(function func() (string, error)) http.HandlerFunc {
 	return func(writer http.ResponseWriter, _ *http.Request) {
 		text, err := function()
 		if err != nil {

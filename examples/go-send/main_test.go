@@ -13,7 +13,7 @@ import (
 	"spin.test/spinhttp/spinhttptest"
 )
 
-// upstreamHandler is the other service, as the expected answers want it.
+// upstreamHandler is the upstream that the expected responses are written for.
 var upstreamHandler = http.HandlerFunc(func(writer http.ResponseWriter, request *http.Request) {
 	switch request.URL.Path {
 	case "/get":
@@ -28,15 +28,15 @@ var upstreamHandler = http.HandlerFunc(func(writer http.ResponseWriter, request 
 	}
 })
 
-// The built component, a real server and a real network: what a user sees.
-func TestTheComponentAnswersAsExpected(t *testing.T) {
+// The built component, with a real server and a real network.
+func TestTheComponentRespondsAsExpected(t *testing.T) {
 	upstream := httptest.NewServer(upstreamHandler)
 	defer upstream.Close()
 	spinhttptest.Build(t, ".")
 	app := spinhttptest.Start(t, ".", "--variable", "upstream="+upstream.URL, "--env", "UPSTREAM="+upstream.URL)
 	files, err := filepath.Glob("expected/*.txt")
 	if err != nil || len(files) == 0 {
-		t.Fatal("nothing is expected", err)
+		t.Fatal("the folder expected has no files", err)
 	}
 	for _, file := range files {
 		want, err := os.ReadFile(file)
@@ -59,7 +59,7 @@ func TestTheComponentAnswersAsExpected(t *testing.T) {
 	}
 }
 
-// The same code without a component: milliseconds, and a debugger works.
+// The same code as a native program: the test takes milliseconds, and a debugger works.
 func TestAFailedCallIsA502(t *testing.T) {
 	t.Setenv("UPSTREAM", "https://api.test")
 	spinhttptest.Install(t, spinhttptest.Func(func(*http.Request) (*http.Response, error) {

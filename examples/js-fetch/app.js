@@ -1,4 +1,4 @@
-// Outbound HTTP, one idea per path. The README lists the paths.
+// Outbound HTTP, one feature per path. The README lists the paths.
 
 import { environment, SpinHttpError } from "spin-fetch";
 
@@ -13,14 +13,14 @@ const paths = {
 
 export async function handleRequest(request) {
   const { pathname } = new URL(request.url);
-  const answer = paths[pathname];
-  if (!answer) return new Response(`Nothing is at ${pathname}\n`, { status: 404 });
-  const text = await answer();
+  const handler = paths[pathname];
+  if (!handler) return new Response(`Nothing is at ${pathname}\n`, { status: 404 });
+  const text = await handler();
   console.log(text.trimEnd());
   return new Response(text);
 }
 
-/** A request without a body; the answer has a status and headers. */
+/** A request without a body; the response has a status and headers. */
 async function get() {
   const url = `${environment().UPSTREAM}/get`;
   const response = await fetch(url);

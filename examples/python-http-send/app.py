@@ -1,4 +1,4 @@
-"""Outbound HTTP, one idea per path. The README lists the paths."""
+"""Outbound HTTP, one feature per path. The README lists the paths."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from spin_http import (
 
 @http_component
 def handle(request: Request) -> Response:
-    """Answers by path, and prints what the component saw."""
+    """Runs the function of the path; returns and prints its text."""
     pages = {
         "/": get,
         "/get": get,
@@ -34,9 +34,9 @@ def handle(request: Request) -> Response:
 
 
 def get() -> str:
-    """A request without a body; the answer has a status and headers."""
+    """A request without a body; the response has a status and headers."""
     url = f"{upstream()}/get"
-    response = http_send(Request("GET", url, {}, None))
+    response = http_send(Request("GET", url))
     content_type = response.headers.get("content-type", "none")
     return f"GET {url}\nStatus: {response.status}\nContent-Type: {content_type}\n"
 
@@ -58,12 +58,12 @@ def denied() -> str:
 
 
 def closed() -> str:
-    """A call that the manifest permits, to where nobody listens."""
+    """A call that the manifest permits, to a port where no server listens."""
     try:
         http_send(Request("GET", "http://127.0.0.1:1/"))
     except ExchangeError as error:
         return f"Failed ({error.kind}): {error}\n"
-    return "Somebody listens\n"
+    return "A server listens\n"
 
 
 def call_self() -> str:
@@ -73,7 +73,7 @@ def call_self() -> str:
 
 
 def hello() -> str:
-    """Answers without a call."""
+    """Responds without an outbound call."""
     return "Hello from this component\n"
 
 

@@ -1,4 +1,4 @@
-"""A small shop: an order and its products come from two services, and are answered as one JSON document."""
+"""A small shop: combines an order and its products, from two services, in one JSON document."""
 
 from __future__ import annotations
 
@@ -15,19 +15,19 @@ from spin_http.httpx import SpinTransport
 
 @http_component
 def handle(request: Request) -> Response:
-    """Answers `GET /orders/NUMBER`."""
+    """Handles `GET /orders/NUMBER`."""
     path = re.fullmatch(r"/orders/([0-9]+)", request.uri)
     if path is None:
-        return answer(404, {"error": "ask for /orders/NUMBER"})
+        return respond(404, {"error": "ask for /orders/NUMBER"})
     try:
-        return answer(200, order(int(path[1])))
+        return respond(200, order(int(path[1])))
     except httpx.HTTPStatusError as error:
         if error.response.status_code == 404:
-            return answer(404, {"error": f"no order has the number {path[1]}"})
-        return answer(502, {"error": f"a service answered {error.response.status_code}"})
+            return respond(404, {"error": f"no order has the number {path[1]}"})
+        return respond(502, {"error": f"a service responded with {error.response.status_code}"})
     except httpx.TransportError as error:
-        print(error)  # the way out, for the log and not for a stranger
-        return answer(502, {"error": "a service does not answer"})
+        print(error)  # for the log; the client gets no detail
+        return respond(502, {"error": "a service does not respond"})
 
 
 def order(number: int) -> dict[str, Any]:
@@ -47,6 +47,6 @@ def get(client: httpx.Client, url: str, params: dict[str, Any] | None = None) ->
     return client.get(url, params=params).raise_for_status().json()
 
 
-def answer(status: int, value: object) -> Response:
-    """A response of JSON."""
+def respond(status: int, value: object) -> Response:
+    """Makes a response with a JSON body."""
     return Response(status, {"content-type": "application/json"}, json.dumps(value))

@@ -8,7 +8,7 @@ import (
 	"spin.test/spinhttp/register"
 )
 
-// A transport of one's own works in a component as well, and as ever in a native test.
+// Your own transport works in a component, and in a native test as usual.
 func ExampleOn() {
 	upstream := httptest.NewServer(http.NotFoundHandler())
 	defer upstream.Close()

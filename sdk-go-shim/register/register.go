@@ -3,23 +3,23 @@
 //
 //	import _ "spin.test/spinhttp/register"
 //
-// spinhttp.Transport is registered for http and https on the existing [http.DefaultTransport], which stays an
-// [*http.Transport]: libraries that expect one find it. Its settings have no effect, since the host makes the
-// connections. Three things remain different:
+// The package registers spinhttp.Transport for http and https on [http.DefaultTransport], which remains an
+// [*http.Transport], as some libraries expect. Its settings have no effect, because the host opens the connections.
+// Three differences remain:
 //
-//   - A transport that Clone makes of it, or that is made anew, has no registered protocols: its calls fail with
-//     "not implemented" or the like, since a component has no sockets. Give such a one to [On].
-//   - It wants whole URLs: write http://self/path for a call to the component's own application.
-//   - [http.DefaultClient] follows a redirect that the host hands over. It does so only if it was told to follow
-//     none or fewer, and each hop is judged by the component's permissions.
+//   - A clone of the transport, or a new [http.Transport], has no registered protocols. Its calls fail, for example
+//     with "not implemented", because a component has no sockets. Pass it to [On].
+//   - It requires absolute URLs: write http://self/path to call the component's own application.
+//   - If the host is configured to follow no redirects, or few, [http.DefaultClient] follows those that the host
+//     returns. The host evaluates the permissions for each hop.
 //
-// In a native build the package does nothing: net/http makes the calls itself.
+// In a native build, the package does nothing, and net/http opens the connections itself.
 package register
 
 import "net/http"
 
-// On makes a transport call through the host, and returns it. It must be called before the transport is used; a second
-// time it changes nothing. In a native build it does nothing.
+// On makes a transport send requests through the host, and returns the transport. Call it before the transport is
+// used. A second call has no effect. In a native build, On does nothing.
 func On(transport *http.Transport) *http.Transport {
 	on(transport)
 	return transport

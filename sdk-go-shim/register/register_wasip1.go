@@ -14,10 +14,10 @@ func init() {
 }
 
 func on(transport *http.Transport) {
-	// The only panic of RegisterProtocol says that it was done before, which nothing else tells.
+	// RegisterProtocol panics if a protocol is already registered; there is no other way to find out.
 	defer func() { _ = recover() }()
 	transport.RegisterProtocol("http", spinhttp.Transport{})
 	transport.RegisterProtocol("https", spinhttp.Transport{})
-	// Otherwise it registers HTTP/2 for https as well, and complains that somebody did.
+	// Without this, the transport registers HTTP/2 for https too, and logs that https is already registered.
 	transport.TLSNextProto = map[string]func(string, *tls.Conn) http.RoundTripper{}
 }

@@ -12,7 +12,7 @@ import (
 	"spin.test/spinhttp/spinhttptest"
 )
 
-// relay answers with what another service says: the code under test.
+// relay responds with the body of another service. It is the code under test.
 func relay(writer http.ResponseWriter, _ *http.Request) {
 	response, err := spinhttp.Get("https://api.test/news")
 	if err != nil {
@@ -22,7 +22,7 @@ func relay(writer http.ResponseWriter, _ *http.Request) {
 	_, _ = io.Copy(writer, response.Body)
 }
 
-// An upstream is a handler, and what reached it can be looked at.
+// The upstream is a handler, and the host records the requests.
 func ExampleInstall() {
 	test := func(t *testing.T) {
 		host := spinhttptest.Install(t, spinhttptest.Handler(http.HandlerFunc(
@@ -42,7 +42,7 @@ func ExampleInstall() {
 	// GET https://api.test/news
 }
 
-// Handler is an upstream: it sees a request as it would arrive.
+// Handler is an upstream. It receives a request as a server does.
 func ExampleHandler() {
 	test := func(t *testing.T) {
 		spinhttptest.Install(t, spinhttptest.Handler(http.HandlerFunc(
@@ -55,7 +55,7 @@ func ExampleHandler() {
 	// Output: api.test /news?day=1
 }
 
-// What was sent can be read once more.
+// The body of a recorded request can be read.
 func ExampleHost_Requests() {
 	test := func(t *testing.T) {
 		host := spinhttptest.Install(t, spinhttptest.Handler(http.NotFoundHandler()))
@@ -69,7 +69,7 @@ func ExampleHost_Requests() {
 	// Output: new <nil>
 }
 
-// A function can answer with an error of the host.
+// A function can return an error of the host.
 func ExampleFunc() {
 	test := func(t *testing.T) {
 		spinhttptest.Install(t, spinhttptest.Func(func(*http.Request) (*http.Response, error) {
@@ -83,7 +83,7 @@ func ExampleFunc() {
 	// Output: 502
 }
 
-// Serve calls the handler that the component has registered, here the one of these tests.
+// Serve calls the registered handler, here that of these tests.
 func ExampleServe() {
 	test := func(t *testing.T) {
 		spinhttptest.Install(t, spinhttptest.Handler(http.NotFoundHandler()))
@@ -97,7 +97,7 @@ func ExampleServe() {
 	// <nil>
 }
 
-// The built component runs in a spin-harness of its own, with a real upstream.
+// The built component runs in a spin-harness process, with a real upstream.
 func ExampleStart() {
 	test := func(t *testing.T) {
 		upstream := httptest.NewServer(http.NotFoundHandler())

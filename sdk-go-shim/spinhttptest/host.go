@@ -1,8 +1,8 @@
 // Package spinhttptest tests Spin components in ordinary Go tests.
 //
-// [Install] puts a host in the place of the import, so that code which calls spinhttp runs natively, without
-// WebAssembly; [Serve] calls the component's own handler as a host would. Both pass through the conversions that
-// the component runs. [Start] is the other end: the built component, in a spin-harness of its own.
+// [Install] replaces the import with a test host, so that code that calls spinhttp runs natively, without
+// WebAssembly. [Serve] calls the registered handler as a host does. Both use the same conversions as the component.
+// [Start] runs the built component in a spin-harness process.
 package spinhttptest
 
 import (
@@ -23,7 +23,7 @@ import (
 	"spin.test/spinhttp/internal/wit"
 )
 
-// Host answers the outbound requests of a test and keeps them. Its methods may be called at any time.
+// Host is the test host of a test, and records its outbound requests. Its methods are safe for concurrent use.
 type Host struct {
 	transport http.RoundTripper
 	log       func(format string, arguments ...any)
@@ -32,20 +32,20 @@ type Host struct {
 	requests []*http.Request
 }
 
-// installed is the host of the one test that may have one.
+// installed is locked while a test has a host.
 var installed sync.Mutex
 
-// Install lets transport answer every outbound request until the test ends: [Handler] and [Func] make one, and
-// [http.DefaultTransport] makes real calls. There is one import in a program, so a test that is parallel to
-// another one with a host fails.
+// Install makes transport respond to every outbound request until the test ends. [Handler] and [Func] make a
+// transport; [http.DefaultTransport] sends requests over the network. A program has one import, so Install fails a
+// test that runs in parallel with another test that has a host.
 //
-// The transport sees the request as the host gets it. An error that is one of spinhttp's, such as
-// [spinhttp.ErrDestinationNotAllowed], reaches the caller with its kind; any other is a runtime error, and its
-// text goes to the test's log, as a host's would.
+// The transport receives the request as a host does. If it returns an error of spinhttp, such as
+// [spinhttp.ErrDestinationNotAllowed], the caller gets an error of this kind. Any other error becomes a runtime
+// error, and its text is written to the log of the test, as a host does.
 func Install(t testing.TB, transport http.RoundTripper) *Host {
 	t.Helper()
 	if !installed.TryLock() {
-		t.Fatal("spinhttptest: a host is installed already; a test has one, and such tests cannot be parallel")
+		t.Fatal("spinhttptest: another test has installed a host; tests with a host cannot be parallel")
 	}
 	host := &Host{transport: transport, log: t.Logf}
 	before := wit.SendRequest
@@ -57,7 +57,7 @@ func Install(t testing.TB, transport http.RoundTripper) *Host {
 	return host
 }
 
-// Requests has the requests so far, in the order in which they came, each with a body that can be read once more.
+// Requests returns the requests so far, in order. The body of each can be read again.
 func (h *Host) Requests() []*http.Request {
 	h.lock.Lock()
 	defer h.lock.Unlock()
@@ -69,22 +69,22 @@ func (h *Host) Requests() []*http.Request {
 	return requests
 }
 
-// Func makes a transport of a function.
+// Func is a transport that calls a function.
 type Func func(*http.Request) (*http.Response, error)
 
 // RoundTrip calls the function.
 func (f Func) RoundTrip(request *http.Request) (*http.Response, error) { return f(request) }
 
-// Handler makes a transport of an upstream's handler, such as an [http.ServeMux]. It sees the request as it would
-// arrive: a path in the URL, the authority in Host.
+// Handler makes a transport of an upstream's handler, such as an [http.ServeMux]. As on a server, the URL of the
+// request is a path and a query, and Host is the authority.
 func Handler(handler http.Handler) http.RoundTripper {
 	return Func(func(request *http.Request) (*http.Response, error) {
-		arrived := request.Clone(request.Context())
-		arrived.Host = cmp.Or(request.Host, request.URL.Host)
-		arrived.RequestURI = request.URL.RequestURI()
-		arrived.URL = &url.URL{Path: request.URL.Path, RawPath: request.URL.RawPath, RawQuery: request.URL.RawQuery}
+		received := request.Clone(request.Context())
+		received.Host = cmp.Or(request.Host, request.URL.Host)
+		received.RequestURI = request.URL.RequestURI()
+		received.URL = &url.URL{Path: request.URL.Path, RawPath: request.URL.RawPath, RawQuery: request.URL.RawQuery}
 		recorder := httptest.NewRecorder()
-		handler.ServeHTTP(recorder, arrived)
+		handler.ServeHTTP(recorder, received)
 		return recorder.Result(), nil
 	})
 }
@@ -107,15 +107,15 @@ func (h *Host) send(wire *wit.Request) (*wit.Response, wit.HTTPError) {
 		h.log("spinhttptest: %s %s: the transport returned neither a response nor an error", request.Method, wire.URI)
 		return nil, wit.ErrorRuntimeError
 	}
-	answer, err := responseToWire(response)
+	wireResponse, err := responseToWire(response)
 	if err != nil {
 		h.log("spinhttptest: %s %s: the response's body: %v", request.Method, wire.URI, err)
 		return nil, wit.ErrorRuntimeError
 	}
-	return answer, 0
+	return wireResponse, 0
 }
 
-// codeOf is what a host would answer for an error.
+// codeOf is the error code that a host returns for an error.
 func codeOf(err error) wit.HTTPError {
 	for code, sentinel := range map[wit.HTTPError]error{
 		wit.ErrorDestinationNotAllowed: spinhttp.ErrDestinationNotAllowed,
@@ -163,7 +163,8 @@ func responseToWire(response *http.Response) (*wit.Response, error) {
 	return wire, nil
 }
 
-// headersToWire has the fields as a host hands them over: in lower case, and sorted, so that a test is repeatable.
+// headersToWire converts a header as a host does, with names in lower case. They are sorted, so that tests are
+// deterministic.
 func headersToWire(header http.Header) []wit.Header {
 	var headers []wit.Header
 	for _, name := range slices.Sorted(maps.Keys(header)) {

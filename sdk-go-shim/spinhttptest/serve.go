@@ -12,16 +12,16 @@ import (
 	"spin.test/spinhttp/internal/wit"
 )
 
-// Serve sends a request to the handler that the program has registered with spinhttp.Handle, as a host would, and
-// returns what the host gets. [httptest.NewRequest] makes a request. What the handler's failure leaves on stderr is
-// seen in the test's output.
+// Serve calls the handler that the program has registered with spinhttp.Handle, as a host does, and returns the
+// response that the host receives. [httptest.NewRequest] makes a request. The output of the test contains what the
+// handler writes to stderr.
 //
-// For a handler that is at hand as a value, httptest alone is enough.
+// To test a handler that you have as a value, use httptest instead.
 func Serve(t testing.TB, request *http.Request) *http.Response {
 	t.Helper()
 	method := slices.Index(wit.Methods[:], request.Method)
 	if method < 0 {
-		t.Fatalf("spinhttptest: a component gets no %s requests", request.Method)
+		t.Fatalf("spinhttptest: a host cannot pass %s requests to a component", request.Method)
 	}
 	wire := &wit.Request{
 		Method:  wit.Method(method),
@@ -40,19 +40,19 @@ func Serve(t testing.TB, request *http.Request) *http.Response {
 		}
 		wire.Body = body
 	}
-	answer := wit.HandleRequest(wire)
+	wireResponse := wit.HandleRequest(wire)
 	response := &http.Response{
-		Status:        strconv.Itoa(int(answer.Status)) + " " + http.StatusText(int(answer.Status)),
-		StatusCode:    int(answer.Status),
+		Status:        strconv.Itoa(int(wireResponse.Status)) + " " + http.StatusText(int(wireResponse.Status)),
+		StatusCode:    int(wireResponse.Status),
 		Proto:         "HTTP/1.1",
 		ProtoMajor:    1,
 		ProtoMinor:    1,
 		Header:        http.Header{},
-		Body:          io.NopCloser(bytes.NewReader(answer.Body)),
-		ContentLength: int64(len(answer.Body)),
+		Body:          io.NopCloser(bytes.NewReader(wireResponse.Body)),
+		ContentLength: int64(len(wireResponse.Body)),
 		Request:       request,
 	}
-	for _, field := range answer.Headers {
+	for _, field := range wireResponse.Headers {
 		response.Header.Add(field.Name, field.Value)
 	}
 	return response

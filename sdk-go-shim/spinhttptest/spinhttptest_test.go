@@ -98,7 +98,7 @@ func TestABodyThatTheTransportCannotReadIsARuntimeError(t *testing.T) {
 	}
 }
 
-// The default transport makes a host of the machine itself.
+// With http.DefaultTransport, requests go over the network.
 func TestRealCallsGoOverTheNetwork(t *testing.T) {
 	upstream := httptest.NewServer(http.HandlerFunc(func(writer http.ResponseWriter, request *http.Request) {
 		writer.Header()["X-A"] = request.Header["X-A"]
@@ -126,12 +126,12 @@ func TestASecondHostIsRefused(t *testing.T) {
 		spinhttptest.Install(fake, spinhttptest.Func(nil))
 	}()
 	ended.Wait()
-	if !strings.Contains(fake.fatal, "a host is installed already") {
+	if !strings.Contains(fake.fatal, "another test has installed a host") {
 		t.Errorf("got %q", fake.fatal)
 	}
 }
 
-// fakeT keeps what would end a test.
+// fakeT records the message of Fatal.
 type fakeT struct {
 	testing.TB
 	fatal string

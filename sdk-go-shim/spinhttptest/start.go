@@ -14,50 +14,50 @@ import (
 )
 
 const (
-	// buildLimit is how long `spin-harness build` may take; a first build compiles the standard library.
+	// buildLimit is the timeout of `spin-harness build`. The first build compiles the standard library.
 	buildLimit = 5 * time.Minute
-	// startLimit is how long `spin-harness up` may take until it serves.
+	// startLimit is the time that `spin-harness up` has until it serves.
 	startLimit = time.Minute
-	// shownLines is how much of the log a failed test shows.
+	// shownLines is the number of lines of the log that a failed test prints.
 	shownLines = 40
 )
 
-// App is an application that a spin-harness of its own serves until the test ends.
+// App is an application that a spin-harness process serves until the test ends.
 type App struct {
-	// URL is the address, such as "http://127.0.0.1:41763", without a slash at its end.
+	// URL is the base URL, such as "http://127.0.0.1:41763", without a trailing slash.
 	URL string
 
 	log *output
 }
 
-// Log is what the harness has written to its log so far: a line for each request, each outbound call, and what the
-// components write.
+// Log returns the log of the harness so far: a line for each request and each outbound call, and the output of the
+// components.
 func (a *App) Log() string { return a.log.String() }
 
-// Build makes the component of the Go module in folder, with `spin-harness build`: app.wasm in the folder. If that
-// fails, the test does, and shows what the compiler said.
+// Build builds the component app.wasm from the Go module in folder, with `spin-harness build`. If the build fails,
+// the test fails with the output of the compiler.
 func Build(t testing.TB, folder string) {
 	t.Helper()
 	ctx, cancel := context.WithTimeout(t.Context(), buildLimit)
 	defer cancel()
 	command := exec.CommandContext(ctx, spinHarness(t), "build", folder)
-	if said, err := command.CombinedOutput(); err != nil {
-		t.Fatalf("spin-harness build %s: %v\n%s", folder, err, said)
+	if output, err := command.CombinedOutput(); err != nil {
+		t.Fatalf("spin-harness build %s: %v\n%s", folder, err, output)
 	}
 }
 
 // Start serves the application whose spin.toml is in folder, on a free port of the loopback interface, and waits
-// until it answers. The arguments go to `spin-harness up`, such as "--env", "UPSTREAM=http://127.0.0.1:1234".
-// The components must be built, see [Build]. A test that has failed shows the log.
+// up to a minute until it is ready. The arguments are passed to `spin-harness up`; for example, "--env",
+// "UPSTREAM=http://127.0.0.1:1234". Build the components first, see [Build]. A failed test prints the end of the log.
 //
-// The command is the one that the environment variable SPIN_HARNESS names, else spin-harness on the PATH.
+// Start runs the command in the environment variable SPIN_HARNESS, or spin-harness from the PATH.
 func Start(t testing.TB, folder string, arguments ...string) *App {
 	t.Helper()
 	arguments = append([]string{"up", "--until-stdin-closes", "--listen", "127.0.0.1:0", "--from", folder}, arguments...)
 	command := exec.Command(spinHarness(t), arguments...)
 	app := &App{log: new(output)}
 	command.Stderr = app.log
-	// Nobody writes to it. It closes with this process, however that ends, and then the harness ends too.
+	// Nothing is written to stdin. It closes when this process ends, and then the harness ends too.
 	if _, err := command.StdinPipe(); err != nil {
 		t.Fatal(err)
 	}
@@ -88,7 +88,7 @@ func Start(t testing.TB, folder string, arguments ...string) *App {
 	select {
 	case url, ok := <-serving:
 		if !ok {
-			command.Process.Kill() // It may have closed stdout and live on.
+			command.Process.Kill() // It may have closed stdout and still run.
 			command.Wait()
 			t.Fatalf("spin-harness ended before it served:\n%s", app.Log())
 		}
@@ -112,9 +112,9 @@ func spinHarness(t testing.TB) string {
 	}
 	path, err := exec.LookPath(name)
 	if err != nil {
-		t.Fatalf("%v; install spin-harness, or name it in the environment variable SPIN_HARNESS", err)
+		t.Fatalf("%v; install spin-harness, or set the environment variable SPIN_HARNESS to its path", err)
 	}
-	// The tests of a package run in its folder, which a relative name need not mean.
+	// A command runs in the folder of the test, so a relative path may be wrong there.
 	path, err = filepath.Abs(path)
 	if err != nil {
 		t.Fatal(err)
@@ -122,7 +122,7 @@ func spinHarness(t testing.TB) string {
 	return path
 }
 
-// output collects what a process writes.
+// output collects the output of a process.
 type output struct {
 	lock  sync.Mutex
 	bytes bytes.Buffer

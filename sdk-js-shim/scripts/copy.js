@@ -1,4 +1,4 @@
-// The package carries the project's one copy of the WIT, which a test compares, and its licence.
+// Copies the WIT and the licence of the repository to the package. A test compares the copies.
 import { chmod, cp } from "node:fs/promises";
 
 const root = new URL("../../", import.meta.url);

@@ -1,4 +1,4 @@
-// What the engine gives for the world of `build/world.ts`; only `host-guest.ts` imports it.
+// The modules that the engine provides for the world in `build/world.ts`. Only `host-guest.ts` imports them.
 
 declare module "fermyon:spin/http" {
   export const sendRequest: import("./wire.js").SendRequest;

@@ -1,16 +1,16 @@
 import { readAll, tee } from "./stream.js";
 
-/** Bytes in a buffer that nobody else can change. */
+/** Bytes in a buffer that is not shared. */
 export type Bytes = Uint8Array<ArrayBuffer>;
 
 /** Where the bytes of a body come from. */
 type Origin = { bytes: Bytes } | { blob: Blob } | { stream: ReadableStream };
 
 /**
- * The body of one request or response: the "body" of Fetch with its stream, source and length.
+ * The body of a request or response: the concept "body" of Fetch, with its stream and source.
  *
- * The import takes and gives whole bodies, so a body of bytes has no stream until somebody asks
- * for one, and is not copied until it is read twice.
+ * The import takes and returns buffered bodies. A body of bytes has no stream until `stream` is
+ * read, and is not copied until it is read twice.
  */
 export class BodySource {
   #origin: Origin;
@@ -23,34 +23,34 @@ export class BodySource {
     this.#origin = origin;
   }
 
-  /** Whether it comes from a stream, so that nobody knows its length before its end. */
+  /** Whether the origin is a stream, so that its length is unknown before its end. */
   get isStream(): boolean {
     return "stream" in this.#origin;
   }
 
-  /** Whether something was read of it ("disturbed"). */
+  /** Whether a part of the body was read ("disturbed"). */
   get isUsed(): boolean {
     return this.#isUsed;
   }
 
-  /** Whether it cannot be read any more ("unusable"). */
+  /** Whether the body was read or is locked ("unusable"). */
   get isUnusable(): boolean {
     return this.#isUsed || this.#isLocked;
   }
 
   get #isLocked(): boolean {
     const origin = this.#origin;
-    // The reader of an origin is ours as soon as the stream that was shown has been read.
+    // Once the public stream was read, the lock on the origin is that of `#wrap`.
     return this.#stream?.locked ?? ("stream" in origin && origin.stream.locked);
   }
 
-  /** The stream that `body` shows; always the same one. */
+  /** The stream for the property `body`; always the same object. */
   get stream(): ReadableStream<Uint8Array<ArrayBuffer>> {
     this.#stream ??= "stream" in this.#origin ? this.#wrap(this.#origin.stream) : this.#expose();
     return this.#stream;
   }
 
-  /** All its bytes, in a buffer of its own. It is used then. */
+  /** Reads all bytes into a buffer of their own, and marks the body as used. */
   async bytes(): Promise<Bytes> {
     this.#isUsed = true;
     this.#isTaken = true;
@@ -60,7 +60,7 @@ export class BodySource {
     return readAll(origin.stream);
   }
 
-  /** A second body with the same bytes. */
+  /** Makes a second body with the same bytes. */
   clone(): BodySource {
     const origin = this.#origin;
     if (!("stream" in origin)) {
@@ -84,7 +84,7 @@ export class BodySource {
     return moved;
   }
 
-  /** Tells a stream that nobody will read it. */
+  /** Cancels the stream of a body that will not be read. */
   cancel(reason: unknown): void {
     this.#isUsed = true;
     this.#isTaken = true;
@@ -96,7 +96,7 @@ export class BodySource {
     return this.#isShared || !isWhole ? bytes.slice() : bytes;
   }
 
-  /** The stream of a body whose bytes are at hand. */
+  /** Makes a stream of a body that is not a stream. */
   #expose(): ReadableStream {
     const pull = async (controller: ReadableByteStreamController) => {
       const bytes = this.#isTaken ? undefined : await this.bytes();
@@ -111,7 +111,7 @@ export class BodySource {
     return new ReadableStream({ type: "bytes", pull, cancel });
   }
 
-  /** A stream over one that was given, which sees whether it is read. */
+  /** Wraps a stream to detect whether it is read. */
   #wrap(stream: ReadableStream): ReadableStream {
     let reader: ReadableStreamDefaultReader | undefined;
     const pull = async (controller: ReadableStreamDefaultController) => {

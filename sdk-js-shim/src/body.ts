@@ -1,24 +1,22 @@
 import { BodySource, type Bytes } from "./body-source.js";
-import { toUsvString } from "./convert.js";
 import { refusal } from "./error.js";
 import { mimeTypeOf, serializeMimeType } from "./mime.js";
 import { formFromBytes, formToBlob } from "./multipart.js";
+import { REASONS } from "./reasons.js";
+import { toUsvString } from "./webidl.js";
 
-/** A body, and the content type that says what it is; `null` where nobody knows. */
+/** A body and its content type; `null` if the type is unknown. */
 interface Extracted {
   source: BodySource;
   type: string | null;
 }
 
-/** "Extract a body" of Fetch: every form in which a body can be given. */
+/** "Extract a body" of Fetch. */
 export function extractBody(object: unknown): Extracted {
   if (typeof object === "string") return fromText(object);
   if (object instanceof ReadableStream) {
     if (object.locked) {
-      throw refusal(
-        "invalid-body",
-        "the body is a stream that somebody else reads; give it unread",
-      );
+      throw refusal(REASONS.bodyStreamLocked, {});
     }
     return { source: new BodySource({ stream: object }), type: null };
   }
@@ -50,12 +48,12 @@ function fromBytes(bytes: Bytes, type: string | null): Extracted {
   return { source: new BodySource({ bytes }), type };
 }
 
-/** The source of a body, `null` if there is no body. */
+/** The source of a body; `null` if there is no body. */
 export let sourceOf: (body: Body) => BodySource | null;
-/** Gives a request or response its body. */
+/** Sets the body of a request or response. */
 export let setSource: (body: Body, source: BodySource | null) => void;
 
-/** What `Request` and `Response` have in common (the mixin `Body` of Fetch). */
+/** The common members of `Request` and `Response` (the mixin `Body` of Fetch). */
 export abstract class Body {
   #source: BodySource | null = null;
 
@@ -104,8 +102,8 @@ export abstract class Body {
       for (const [name, value] of fields) form.append(name, value);
       return form;
     }
-    const shown = type ? serializeMimeType(type) : "not given";
-    throw new TypeError(`the body is no form: its content type is ${shown}`);
+    const shown = type ? serializeMimeType(type) : "missing";
+    throw new TypeError(`the body is not a form: its content type is ${shown}`);
   }
 
   async json(): Promise<unknown> {
@@ -117,16 +115,15 @@ export abstract class Body {
   }
 }
 
-/** All bytes of a body, which is used then. */
+/** Reads all bytes of a body, and marks it as used. */
 async function consume(body: Body): Promise<Bytes> {
   assertUsable(body, "read");
   return (await sourceOf(body)?.bytes()) ?? new Uint8Array(0);
 }
 
-/** @throws TypeError if the body was read, or is being read. */
+/** @throws TypeError if the body was read, or is locked. */
 export function assertUsable(body: Body, use: string): void {
   const source = sourceOf(body);
   if (!source?.isUnusable) return;
-  const how = source.isUsed ? "was read before" : "is read by somebody else";
-  throw refusal("invalid-body", `the body cannot be ${use}, because it ${how}; clone() it first`);
+  throw refusal(source.isUsed ? REASONS.bodyUsed : REASONS.bodyLocked, { use });
 }

@@ -1,7 +1,7 @@
 /** `data:` URLs, as Fetch processes them (section 6, "data: URL processor"). */
 
-import { trimBlanks } from "./convert.js";
 import { parseMimeType, serializeMimeType } from "./mime.js";
+import { trimWhitespace } from "./webidl.js";
 
 /** The bytes of a `data:` URL and their MIME type; `undefined` if it is malformed. */
 export function parseDataUrl(
@@ -9,7 +9,7 @@ export function parseDataUrl(
 ): { bytes: Uint8Array<ArrayBuffer>; type: string } | undefined {
   const comma = href.indexOf(",");
   if (comma === -1) return undefined;
-  let type = trimBlanks(href.slice("data:".length, comma));
+  let type = trimWhitespace(href.slice("data:".length, comma));
   let bytes: Uint8Array<ArrayBuffer> | undefined = percentDecode(href.slice(comma + 1));
   if (/; *base64$/i.test(type)) {
     bytes = fromBase64(toBinary(bytes));
@@ -34,7 +34,7 @@ function percentDecode(text: string): Uint8Array<ArrayBuffer> {
   return decoded.slice(0, length);
 }
 
-/** "Forgiving-base64 decode" of the Infra Standard is what `atob` does. */
+/** "Forgiving-base64 decode" of the Infra Standard, which `atob` implements. */
 function fromBase64(text: string): Uint8Array<ArrayBuffer> | undefined {
   try {
     return Uint8Array.from(atob(text), (character) => character.charCodeAt(0));

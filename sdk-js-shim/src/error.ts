@@ -1,18 +1,19 @@
+import { fill, REASONS, type Reason, type Values } from "./reasons.js";
 import type { SendRequest } from "./wire.js";
 
 /**
- * What kind of thing went wrong. Each code means the same in every SDK of this project.
+ * The category of an error. Each code means the same in every SDK of this project.
  *
  * - `destination-not-allowed`: the host's policy does not permit the URL, the target of a redirect, or an address that the URL's host resolved to.
- * - `invalid-url`: the URL cannot be parsed, has user information, or is a path where there is no application to call.
- * - `request-error`: the request contradicts itself, or asks for what a component cannot have.
- * - `runtime-error`: the exchange failed: name resolution, connection, TLS, timeout, a limit, a redirect loop, or a malformed answer.
- * - `too-many-requests`: the host's cap on outbound calls or connections is reached.
- * - `unsupported-method`: the method is none of GET, POST, PUT, DELETE, PATCH, HEAD and OPTIONS. Nothing was sent.
- * - `invalid-header`: a name or value that is no header. Nothing was sent.
- * - `invalid-body`: the request's body cannot be read. Nothing was sent.
- * - `invalid-response`: the host's answer is no response, or not the one that `integrity` asks for.
- * - `no-host`: no host is there to ask: the program runs in Node, or is still being built. Nothing was sent.
+ * - `invalid-url`: the URL cannot be parsed, contains user information, or is a path although there is no application to call.
+ * - `request-error`: the request is inconsistent, or has an option that a component does not support.
+ * - `runtime-error`: the request failed: name resolution, connection, TLS, timeout, a limit, a redirect loop, or a malformed response.
+ * - `too-many-requests`: the host's limit on outbound requests or connections is reached.
+ * - `unsupported-method`: the method is not GET, POST, PUT, DELETE, PATCH, HEAD or OPTIONS. Nothing was sent.
+ * - `invalid-header`: a header name or value is invalid. Nothing was sent.
+ * - `invalid-body`: the request body cannot be read. Nothing was sent.
+ * - `invalid-response`: the host returned an invalid response, or its body does not match `integrity`.
+ * - `no-host`: there is no host: the program runs in Node, or is still being built. Nothing was sent.
  */
 export type SpinHttpErrorCode =
   | "destination-not-allowed"
@@ -26,37 +27,20 @@ export type SpinHttpErrorCode =
   | "invalid-response"
   | "no-host";
 
-/** The cases of the WIT enum `http-error`, with the code and the way out of each. */
-export const WIRE_ERRORS: Readonly<Record<string, readonly [SpinHttpErrorCode, string]>> = {
-  success: ["invalid-response", "the host answered with the error `success`, a fault of the host"],
-  "destination-not-allowed": [
-    "destination-not-allowed",
-    "the component's permissions do not cover this call",
-  ],
-  "invalid-url": [
-    "invalid-url",
-    "the host cannot parse the URL, or it is a path and no application is there to call; " +
-      "write the whole URL and percent-encode what is not plain",
-  ],
-  "request-error": [
-    "request-error",
-    "the request contradicts itself; leave `content-length` out, or make it the body's length",
-  ],
-  "runtime-error": [
-    "runtime-error",
-    "the exchange failed (name resolution, connection, TLS, timeout, a limit, or a malformed " +
-      "answer); the host's log says which",
-  ],
-  "too-many-requests": [
-    "too-many-requests",
-    "the cap on outbound calls is reached; make fewer, or raise it at the host",
-  ],
+/** The reason of each case of the WIT enum `http-error`. */
+export const WIRE_ERRORS: Readonly<Record<string, Reason>> = {
+  success: REASONS.hostReturnedSuccess,
+  "destination-not-allowed": REASONS.destinationNotAllowed,
+  "invalid-url": REASONS.invalidUrl,
+  "request-error": REASONS.requestError,
+  "runtime-error": REASONS.runtimeError,
+  "too-many-requests": REASONS.tooManyRequests,
 };
 
 /**
  * Why a request has no response: the `cause` of the `TypeError` that `fetch` rejects with.
  *
- * Match on `code`, which is stable; show `message`, which names the request and the way out.
+ * Match on `code`, which is stable. `message` names the request, the problem and the fix.
  *
  * @example
  * ```js
@@ -71,14 +55,14 @@ export const WIRE_ERRORS: Readonly<Record<string, readonly [SpinHttpErrorCode, s
  * ```
  */
 export class SpinHttpError extends Error {
-  /** What kind of thing went wrong: the WIT's word, or what the SDK found before the call. */
+  /** The category of the error. */
   readonly code: SpinHttpErrorCode;
-  /** The method of the request; `undefined` if a constructor failed, which knows no request. */
+  /** The method of the request; `undefined` if a constructor threw the error. */
   readonly method: string | undefined;
-  /** The URL of the request without user information; `/path` for a call to the own application. */
+  /** The URL of the request without user information; `/path` for a call of the own application. */
   readonly url: string | undefined;
 
-  /** Made by the SDK; public so that a test of your own can make one. */
+  /** The SDK creates these errors. The constructor is public for your tests. */
   constructor(
     code: SpinHttpErrorCode,
     message: string,
@@ -95,36 +79,48 @@ export class SpinHttpError extends Error {
   }
 }
 
-/** What a constructor throws: a `TypeError`, as the standard says, that knows its code. */
-export function refusal(
-  code: SpinHttpErrorCode,
-  message: string,
-  options?: ErrorOptions,
-): TypeError {
-  return new TypeError(message, { cause: new SpinHttpError(code, message, options) });
+/** The request that an error is about, and the cause of the error. */
+interface Context {
+  method: string;
+  url: string;
+  cause?: unknown;
 }
 
-/** What `fetch` rejects with: `message`, with the request it befell. */
-export function failure(
-  code: SpinHttpErrorCode,
-  message: string,
-  context: { method: string; url: string; cause?: unknown },
+/** The `TypeError` that a constructor throws, as the standard requires. Its `cause` has the code. */
+export function refusal<R extends Reason>(
+  reason: R,
+  values: Values<R["text"]>,
+  options?: ErrorOptions,
 ): TypeError {
+  const message = fill(reason.text, values);
+  return new TypeError(message, { cause: new SpinHttpError(reason.code, message, options) });
+}
+
+/** The `TypeError` that `fetch` rejects with. Its message begins with the request. */
+export function failure<R extends Reason>(
+  reason: R,
+  values: Values<R["text"]>,
+  context: Context,
+): TypeError {
+  return failureOf(reason.code, fill(reason.text, values), context);
+}
+
+function failureOf(code: SpinHttpErrorCode, message: string, context: Context): TypeError {
   const { method, url } = context;
   const text = `${method} ${url}: ${message}`;
   const options = "cause" in context ? { method, url, cause: context.cause } : { method, url };
   return new TypeError(text, { cause: new SpinHttpError(code, text, options) });
 }
 
-/** Names the request in an error of a constructor; every other value stays as it is. */
+/** Adds the request to an error that a constructor threw. Every other value is returned as it is. */
 export function withContext(error: unknown, context: { method: string; url: string }): unknown {
   const cause = error instanceof TypeError ? error.cause : undefined;
   if (!(cause instanceof SpinHttpError) || cause.method !== undefined) return error;
   const inner = "cause" in cause ? { cause: cause.cause } : {};
-  return failure(cause.code, cause.message, { ...context, ...inner });
+  return failureOf(cause.code, cause.message, { ...context, ...inner });
 }
 
-/** What {@link SendRequest} threw, as what `fetch` rejects with. */
+/** Converts what {@link SendRequest} threw to the error that `fetch` rejects with. */
 export function errorFromWire(
   thrown: unknown,
   context: { method: string; url: string },
@@ -132,28 +128,25 @@ export function errorFromWire(
   if (thrown instanceof TypeError && thrown.cause instanceof SpinHttpError) {
     return withContext(thrown, context) as TypeError;
   }
-  const word = (thrown as { payload?: unknown } | null | undefined)?.payload;
-  const known = typeof word === "string" && Object.hasOwn(WIRE_ERRORS, word) && WIRE_ERRORS[word];
-  if (!known) {
-    const shown = word === undefined ? String(thrown) : String(word);
-    const message = `the host answered with an error that this SDK does not know: ${shown}`;
-    return failure("invalid-response", message, { ...context, cause: thrown });
+  const name = (thrown as { payload?: unknown } | null | undefined)?.payload;
+  const reason = typeof name === "string" && Object.hasOwn(WIRE_ERRORS, name) && WIRE_ERRORS[name];
+  if (!reason) {
+    const error = name === undefined ? String(thrown) : String(name);
+    return failure(REASONS.unknownHostError, { error }, { ...context, cause: thrown });
   }
-  const [code, message] = known;
-  const wayOut = code === "destination-not-allowed" ? permission(context.url) : "";
-  return failure(code, message + wayOut, context);
+  const advice = reason === REASONS.destinationNotAllowed ? permission(context.url) : "";
+  return failureOf(reason.code, reason.text + advice, context);
 }
 
-/** Names the entry of the manifest that would permit `url`. */
+/** Names the manifest entry that would permit `url`. */
 function permission(url: string): string {
   const { protocol, host } = new URL(url, "http://self/");
   if (protocol !== "http:" && protocol !== "https:") {
-    return "; no entry permits another scheme than http and https";
+    return `; ${REASONS.schemeCannotBePermitted.text}`;
   }
-  const entry = host === "self" ? "http://self" : `${protocol}//${host}`;
-  const other = host === "self" ? '"self" ' : "";
-  return (
-    `; add "${entry}" to allowed_outbound_hosts (${other}to allowed_http_hosts in a manifest of ` +
-    "version 1); if it is listed, a redirect hop or a blocked network was refused: see the host's log"
-  );
+  const entry =
+    host === "self"
+      ? REASONS.addSelf.text
+      : fill(REASONS.addOrigin.text, { origin: `${protocol}//${host}` });
+  return `; ${entry}; ${REASONS.listedAlready.text}`;
 }

@@ -4,19 +4,20 @@ import { parseDataUrl } from "./data-url.js";
 import { errorFromWire, failure, withContext } from "./error.js";
 import { fromList } from "./headers.js";
 import { matchesIntegrity } from "./integrity.js";
+import { REASONS } from "./reasons.js";
 import { contextOf, givenSignalOf, Request, requestToWire, urlOf } from "./request.js";
 import { networkResponse, type Response, responseFromWire } from "./response.js";
 import { shownInput, withoutFragment } from "./url.js";
 import type { SendRequest, WireResponse } from "./wire.js";
 
-/** The `fetch` of the standard, as far as a blocking import with whole bodies allows it. */
+/** Makes the standard `fetch` of an import that blocks and buffers bodies. */
 export function createFetch(sendRequest: SendRequest) {
   return async function fetch(input: unknown, init?: unknown): Promise<Response> {
     const request = makeRequest(input, init);
     const signal = givenSignalOf(request);
     try {
       signal?.throwIfAborted();
-      refuseWhatCannotBeHonoured(request);
+      assertSupported(request);
       const response = await exchange(request, sendRequest);
       if (signal) await letTimersRun();
       signal?.throwIfAborted();
@@ -40,17 +41,13 @@ function makeRequest(input: unknown, init: unknown): Request {
   }
 }
 
-function refuseWhatCannotBeHonoured(request: Request): void {
+function assertSupported(request: Request): void {
   const context = contextOf(request);
   if (request.redirect !== "follow") {
-    const message =
-      `\`redirect: "${request.redirect}"\` cannot be honoured, because the host follows redirects ` +
-      "and does not tell; leave it out, and have the host follow none if that is what you need";
-    throw failure("request-error", message, context);
+    throw failure(REASONS.redirectMode, { mode: request.redirect }, context);
   }
   if (request.cache === "only-if-cached") {
-    const message = '`cache: "only-if-cached"` finds nothing, because a component has no cache';
-    throw failure("request-error", message, context);
+    throw failure(REASONS.onlyIfCached, {}, context);
   }
 }
 
@@ -59,7 +56,7 @@ async function exchange(request: Request, sendRequest: SendRequest): Promise<Res
   if (url.startsWith("data:")) return responseOfData(request, url);
   if (url.startsWith("blob:")) return responseOfBlob(request, url);
   const wireRequest = await requestToWire(request);
-  // What aborts while the body is read, or right behind the call of fetch, prevents the request.
+  // A signal that is aborted while the body is read, or just after fetch was called, prevents the request.
   givenSignalOf(request)?.throwIfAborted();
   let wireResponse: WireResponse;
   try {
@@ -72,7 +69,7 @@ async function exchange(request: Request, sendRequest: SendRequest): Promise<Res
 
 function responseOfData(request: Request, url: string): Response {
   const data = parseDataUrl(url);
-  if (!data) throw failure("invalid-url", "the data: URL is malformed", contextOf(request));
+  if (!data) throw failure(REASONS.dataUrlMalformed, {}, contextOf(request));
   const headers = fromList([["content-type", data.type]]);
   const body = request.method === "HEAD" ? null : data.bytes;
   return networkResponse({ status: 200, statusText: "OK", url }, headers, body);
@@ -81,11 +78,10 @@ function responseOfData(request: Request, url: string): Response {
 function responseOfBlob(request: Request, url: string): Response {
   const blob = resolveObjectUrl(url);
   if (request.method !== "GET") {
-    throw failure("unsupported-method", "a blob: URL can only be GET", contextOf(request));
+    throw failure(REASONS.blobUrlMethod, {}, contextOf(request));
   }
   if (!blob) {
-    const message = "no blob has this URL; it was revoked, or made elsewhere";
-    throw failure("invalid-url", message, contextOf(request));
+    throw failure(REASONS.blobUrlUnknown, {}, contextOf(request));
   }
   const headers = fromList([
     ["content-length", String(blob.size)],
@@ -95,11 +91,11 @@ function responseOfBlob(request: Request, url: string): Response {
 }
 
 /**
- * The import blocked everything, so a timer that is due has not run yet, such as that of
- * `AbortSignal.timeout`. Behind this wait it has, and the response came too late.
+ * Waits until timers that expired during the call have run. The import blocks the event loop, so
+ * a timer such as that of `AbortSignal.timeout` has not run when the import returns.
  */
 function letTimersRun(): Promise<void> {
-  // Engines may run timers of 0 ms before those that have been due for longer.
+  // 1 ms, because engines may run a timer of 0 ms before timers that expired earlier.
   return new Promise((resolve) => setTimeout(resolve, 1));
 }
 
@@ -107,6 +103,6 @@ async function checkIntegrity(request: Request, response: Response): Promise<voi
   if (request.integrity === "") return;
   const bytes = await response.clone().bytes();
   if (await matchesIntegrity(bytes, request.integrity)) return;
-  const message = `the body has none of the hashes of \`integrity\`, ${request.integrity}`;
-  throw failure("invalid-response", message, contextOf(request));
+  const { integrity } = request;
+  throw failure(REASONS.integrityMismatch, { integrity }, contextOf(request));
 }

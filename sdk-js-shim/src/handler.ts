@@ -1,5 +1,5 @@
 /**
- * The export of a component: an app's handler, in one of the forms that people write.
+ * The export of a component: the handler of an app, in one of the supported forms.
  *
  * @module
  */
@@ -10,24 +10,24 @@ import { Response, responseFromWire, responseToWire } from "./response.js";
 import type { WireRequest, WireResponse } from "./wire.js";
 import "./index.js";
 
-/** What keeps the instance alive for work behind the answer. */
+/** The context of a handler. */
 interface Context {
-  /** The answer is given when `promise` has settled; why it rejects is logged. */
+  /** Delays the response until `promise` has settled. A rejection is logged. */
   waitUntil(promise: unknown): void;
   passThroughOnException(): void;
 }
 
 type Handler = (request: Request, environment: object, context: Context) => unknown;
 
-/** What `addEventListener("fetch", …)` was given. */
+/** The listeners of `addEventListener("fetch", …)`. */
 const listeners: ((event: FetchEvent) => unknown)[] = [];
 
 /** The event of `addEventListener("fetch", …)`, as in a service worker. */
 class FetchEvent extends Event {
   readonly request: Request;
   readonly #context: Context;
-  #answer: unknown;
-  #hasAnswer = false;
+  #response: unknown;
+  #hasResponse = false;
 
   constructor(request: Request, context: Context) {
     super("fetch", { cancelable: true });
@@ -35,36 +35,37 @@ class FetchEvent extends Event {
     this.#context = context;
   }
 
-  respondWith(answer: unknown): void {
-    if (this.#hasAnswer) {
-      throw new DOMException("respondWith was called before", "InvalidStateError");
+  respondWith(response: unknown): void {
+    if (this.#hasResponse) {
+      throw new DOMException("respondWith was already called", "InvalidStateError");
     }
-    this.#hasAnswer = true;
-    this.#answer = answer;
+    this.#hasResponse = true;
+    this.#response = response;
   }
 
   waitUntil(promise: unknown): void {
     this.#context.waitUntil(promise);
   }
 
-  static answerOf(event: FetchEvent): unknown {
-    if (event.#hasAnswer) return event.#answer;
+  static responseOf(event: FetchEvent): unknown {
+    if (event.#hasResponse) return event.#response;
     throw new TypeError("no listener called event.respondWith(response) before it returned");
   }
 
-  static hasAnswer(event: FetchEvent): boolean {
-    return event.#hasAnswer;
+  static hasResponse(event: FetchEvent): boolean {
+    return event.#hasResponse;
   }
 }
 
 /**
- * The handler of an app: `export default { fetch(request, environment, context) }`,
+ * Makes a handler of an app with one of these forms:
+ * `export default { fetch(request, environment, context) }`,
  * `export function handleRequest(request)`, or `addEventListener("fetch", …)`.
  *
- * It never rejects: an exception is logged with its stack and answered with a plain 500. The
- * answer is given when everything in `waitUntil` has settled.
+ * The handler never rejects: an exception is logged with its stack, and the response is a 500
+ * without a body. It resolves when every promise passed to `waitUntil` has settled.
  *
- * @throws TypeError if the app has none of these forms, or several.
+ * @throws TypeError if the app has none of these forms, or more than one.
  *
  * @example
  * ```js
@@ -81,17 +82,17 @@ export function createHandler(
 ): (request: globalThis.Request) => Promise<globalThis.Response> {
   const handler = findHandler(app);
   return async (request) =>
-    (await answer(handler, request as unknown as Request)) as unknown as globalThis.Response;
+    (await respond(handler, request as unknown as Request)) as unknown as globalThis.Response;
 }
 
 /**
- * What the world exports as `fermyon:spin/inbound-http`. `spin-fetch build` writes the call.
+ * The export `fermyon:spin/inbound-http`. The code that `spin-fetch build` generates calls it.
  *
  * @internal
  */
 export function serve(app: object): { handleRequest(wire: WireRequest): Promise<WireResponse> } {
   const handler = findHandler(app);
-  // What goes wrong here goes wrong again where somebody waits for it.
+  // An error here occurs again in the first request, where it is reported.
   warmUp().catch(() => {});
   return {
     async handleRequest(wire) {
@@ -100,13 +101,13 @@ export function serve(app: object): { handleRequest(wire: WireRequest): Promise<
       try {
         request = requestFromWire(wire);
       } catch (error) {
-        log("a request that fetch cannot hold is answered with 400", error);
+        log("the request is invalid; the response is a 400", error);
         return { status: 400, headers: [], body: undefined };
       }
       try {
-        return await responseToWire(await answer(handler, request));
+        return await responseToWire(await respond(handler, request));
       } catch (error) {
-        log("the handler's answer cannot be sent", error);
+        log("the response of the handler cannot be sent", error);
         return { status: 500, headers: [], body: undefined };
       }
     },
@@ -114,8 +115,8 @@ export function serve(app: object): { handleRequest(wire: WireRequest): Promise<
 }
 
 /**
- * Takes a request and a call through everything once. The top level of a program runs while it is built, and what
- * the engine has made of a function by then is in the component: otherwise each instance would compile it anew.
+ * Runs all conversions once. This happens at build time, and the component contains the compiled functions;
+ * otherwise, each instance would compile them again.
  */
 async function warmUp(): Promise<void> {
   const headers: [string, string][] = [["content-type", "text/plain"]];
@@ -124,7 +125,7 @@ async function warmUp(): Promise<void> {
   const request = requestFromWire(wire);
   const echo: Handler = async (request) =>
     new Response(await request.text(), { headers: request.headers });
-  await responseToWire(await answer(echo, request));
+  await responseToWire(await respond(echo, request));
   const sent = new Request("http://app.test/", { method: "POST", headers, body });
   await requestToWire(sent);
   const received = responseFromWire(
@@ -134,7 +135,7 @@ async function warmUp(): Promise<void> {
   await received.text();
 }
 
-async function answer(handler: Handler, request: Request): Promise<Response> {
+async function respond(handler: Handler, request: Request): Promise<Response> {
   const promises: Promise<unknown>[] = [];
   const context: Context = {
     waitUntil: (promise) => {
@@ -148,19 +149,19 @@ async function answer(handler: Handler, request: Request): Promise<Response> {
     response = await handler(request, environment(), context);
     if (!(response instanceof Response)) throw notAResponse(response);
     if (response.bodyUsed)
-      throw new TypeError("the handler's Response was read before; clone() it");
+      throw new TypeError("the handler's Response was already read; return a clone()");
   } catch (error) {
     log("the handler failed", error);
     response = new Response(null, { status: 500 });
   }
-  // What was put in may put in more.
+  // A promise may add more promises.
   for (let index = 0; index < promises.length; index += 1) await promises[index];
   return response as Response;
 }
 
 function notAResponse(value: unknown): TypeError {
   const what = value === null || typeof value !== "object" ? typeof value : "another object";
-  return new TypeError(`the handler returned ${what}; return a Response, as new Response(text)`);
+  return new TypeError(`the handler returned ${what}; return a Response: new Response(text)`);
 }
 
 function findHandler(app: object): Handler {
@@ -175,13 +176,13 @@ function findHandler(app: object): Handler {
   if (listeners.length > 0) forms.push(dispatch);
   const [handler, other] = forms;
   if (handler && !other) return handler;
-  const forms3 =
+  const allForms =
     "`export default { fetch(request) {…} }`, `export function handleRequest(request) {…}` or " +
     '`addEventListener("fetch", (event) => event.respondWith(…))`';
   throw new TypeError(
     handler
-      ? `the app has several handlers; keep one: ${forms3}`
-      : `the app has no handler: write ${forms3}`,
+      ? `the app has more than one handler; use one of ${allForms}`
+      : `the app has no handler: write ${allForms}`,
   );
 }
 
@@ -189,12 +190,12 @@ function dispatch(request: Request, _environment: object, context: Context): unk
   const event = new FetchEvent(request, context);
   for (const listener of listeners) {
     listener(event);
-    if (FetchEvent.hasAnswer(event)) break;
+    if (FetchEvent.hasResponse(event)) break;
   }
-  return FetchEvent.answerOf(event);
+  return FetchEvent.responseOf(event);
 }
 
-/** An error with its stack and its causes, on stderr. */
+/** Logs an error with its stack and its causes on stderr. */
 function log(what: string, error: unknown): void {
   const lines = [`${what}: ${describe(error)}`];
   let cause = error instanceof Error ? error.cause : undefined;
@@ -208,7 +209,7 @@ function log(what: string, error: unknown): void {
 function describe(error: unknown): string {
   if (!(error instanceof Error)) return String(error);
   const stack = error.stack ?? "";
-  // V8 has the message in the stack, SpiderMonkey has not.
+  // The stack contains the message in V8, but not in SpiderMonkey.
   return stack.includes(error.message) && error.message ? stack : `${error}\n${stack}`.trimEnd();
 }
 

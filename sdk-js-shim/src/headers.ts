@@ -1,28 +1,29 @@
-import { toByteString, trimBlanks } from "./convert.js";
 import { refusal } from "./error.js";
+import { REASONS } from "./reasons.js";
+import { toByteString, trimWhitespace } from "./webidl.js";
 import type { WireHeaders } from "./wire.js";
 
-/** What a `Headers` can be made of, as the standard's `HeadersInit`. */
+/** The standard's `HeadersInit`. */
 type Init = ConstructorParameters<typeof globalThis.Headers>[0];
 
 /** A token, RFC 9110 section 5.6.2. */
 const TOKEN = /^[!#$%&'*+\-.^_`|~0-9A-Za-z]+$/;
 const FORBIDDEN_IN_VALUE = /[\0\r\n]/;
-/** A value that is the same text in Fetch, in the import and on the wire: almost all are. */
-const PLAIN_VALUE = /^[!-~](?:[\t -~]*[!-~])?$/;
+/** A value that needs no conversion between Fetch, the import and the wire. */
+const UNCONVERTED_VALUE = /^[!-~](?:[\t -~]*[!-~])?$/;
 
-/** The very list of a `Headers`. */
+/** The list of a `Headers`, not a copy. */
 export let listOf: (headers: Headers) => WireHeaders;
-/** Makes a `Headers` immutable, as those of a response of the network are. */
+/** Makes a `Headers` immutable, like those of a response of `fetch`. */
 export let freeze: (headers: Headers) => void;
-/** A `Headers` that owns `list`, which is not looked at. */
+/** Makes a `Headers` that owns `list`, which is not validated. */
 export let fromList: (list: WireHeaders) => Headers;
 
 /**
  * The `Headers` of Fetch (https://fetch.spec.whatwg.org/#headers-class).
  *
- * It keeps a list, so what was appended apart is sent apart; `headerList` shows it.
- * As in every server's JavaScript no name is forbidden.
+ * It keeps a list, so values that were appended separately are sent separately; `headerList`
+ * returns the list. As in other server runtimes, no name is forbidden.
  *
  * @internal
  */
@@ -101,7 +102,7 @@ export class Headers {
   }
 
   *entries(): IterableIterator<[string, string]> {
-    // The standard has the iteration see what is changed meanwhile.
+    // The standard requires the iteration to observe changes.
     for (let index = 0; index < this.#sort().length; index += 1) {
       const [name, value] = this.#sort()[index] as [string, string];
       yield [name, value];
@@ -119,7 +120,7 @@ export class Headers {
   #values(name: string): string[] {
     const key = name.toLowerCase();
     const values: string[] = [];
-    // By index, since the engine is slow at taking pairs apart, here and where lists are converted.
+    // By index, because destructuring is slow in the engine, here and in the conversions of lists.
     this.#list.forEach((pair) => {
       if (pair[0].toLowerCase() === key) values.push(pair[1]);
     });
@@ -128,12 +129,12 @@ export class Headers {
 
   #change(): void {
     if (this.#immutable) {
-      throw refusal("invalid-header", "these headers are immutable; copy them with new Headers(…)");
+      throw refusal(REASONS.headersImmutable, {});
     }
     this.#sorted = undefined;
   }
 
-  /** "Sort and combine" of the standard: only `set-cookie` stays apart. */
+  /** "Sort and combine" of the standard. The values of `set-cookie` are not combined. */
   #sort(): [string, string][] {
     if (this.#sorted) return this.#sorted;
     const combined = new Map<string, string>();
@@ -160,12 +161,13 @@ Object.defineProperty(Headers.prototype, Symbol.toStringTag, {
   configurable: true,
 });
 /**
- * Every value of `headers` by itself, in order, with the names as they were written.
+ * The list of all header values, in order, with the names as they were written.
  *
- * Fetch joins the values of a name with ", " when they are read; this is the list before that.
- * `headers` is one of this package: the global `Headers`, or that of a request or response.
+ * Fetch joins the values of a name with ", " when they are read; this list has them separately.
+ * `headers` must be a `Headers` of this package: the global `Headers`, or that of a request or
+ * response.
  *
- * @throws TypeError if it is another `Headers`, such as Node's own.
+ * @throws TypeError if `headers` is of another class, such as Node's own `Headers`.
  *
  * @example
  * ```js
@@ -179,7 +181,7 @@ Object.defineProperty(Headers.prototype, Symbol.toStringTag, {
  */
 export function headerList(headers: globalThis.Headers): [name: string, value: string][] {
   if (!(headers instanceof Headers)) {
-    throw new TypeError("these are not headers of spin-fetch; make them with new Headers(…)");
+    throw new TypeError("these are not headers of spin-fetch; create them with new Headers(…)");
   }
   return listOf(headers).map(([name, value]) => [name, value]);
 }
@@ -187,7 +189,7 @@ export function headerList(headers: globalThis.Headers): [name: string, value: s
 /** "Fill a Headers object" of the standard; a `Headers` is copied with its list. */
 function fill(headers: Headers, init: unknown): void {
   if (init === null || (typeof init !== "object" && typeof init !== "function")) {
-    throw refusal("invalid-header", `headers are ${String(init)}; give an object or pairs`);
+    throw refusal(REASONS.headersNotObject, { value: String(init) });
   }
   const iterator = (init as Partial<Iterable<unknown>>)[Symbol.iterator];
   if (init instanceof Headers && iterator === Headers.prototype.entries) {
@@ -203,12 +205,12 @@ function toTwo(pair: unknown): [string, string] {
   const isIterable = typeof pair === "object" && pair !== null && Symbol.iterator in pair;
   const two = isIterable ? [...(pair as Iterable<string>)] : [];
   if (two.length !== 2) {
-    throw refusal("invalid-header", "an entry of the headers is not a pair of name and value");
+    throw refusal(REASONS.headerEntryNotPair, {});
   }
   return two as [string, string];
 }
 
-/** A Web IDL record: a name that is converted to one already seen replaces its value. */
+/** Converts a Web IDL record. If two keys convert to the same name, the last value is used. */
 function fillFromRecord(headers: Headers, init: Record<string, string>): void {
   const record = new Map<string, string>();
   for (const key of Reflect.ownKeys(init)) {
@@ -220,15 +222,15 @@ function fillFromRecord(headers: Headers, init: Record<string, string>): void {
 }
 
 function toPair(name: unknown, value: unknown): [string, string] {
-  // The engine interprets all this, so what is right at first sight is not looked at twice.
-  if (isToken(name) && isPlain(value)) return [name, value as string];
+  // A fast path, because the engine interprets the rest slowly.
+  if (isToken(name) && needsNoConversion(value)) return [name, value as string];
   const nameText = toByteString(name, "a header name", "invalid-header");
   const what = `header \`${nameText}\``;
-  const text = trimBlanks(toByteString(value, what, "invalid-header"));
+  const text = trimWhitespace(toByteString(value, what, "invalid-header"));
   toName(nameText);
   if (FORBIDDEN_IN_VALUE.test(text)) {
-    const message = `${what}: its value ${JSON.stringify(text)} has a line break or NUL; remove it`;
-    throw refusal("invalid-header", message);
+    const values = { name: nameText, value: JSON.stringify(text) };
+    throw refusal(REASONS.headerValueLineBreak, values);
   }
   return [nameText, text];
 }
@@ -237,35 +239,34 @@ function isToken(name: unknown): name is string {
   return typeof name === "string" && TOKEN.test(name);
 }
 
-function isPlain(value: unknown): boolean {
-  return typeof value === "string" && PLAIN_VALUE.test(value);
+function needsNoConversion(value: unknown): boolean {
+  return typeof value === "string" && UNCONVERTED_VALUE.test(value);
 }
 
 function toName(name: unknown): string {
   if (isToken(name)) return name;
   const text = toByteString(name, "a header name", "invalid-header");
   if (!TOKEN.test(text)) {
-    const message = `${JSON.stringify(text)} is no header name; use letters, digits and hyphens`;
-    throw refusal("invalid-header", message);
+    throw refusal(REASONS.headerNameNotToken, { name: JSON.stringify(text) });
   }
   return text;
 }
 
 /**
- * The list as the import takes it, where values are text.
+ * Converts headers for the import, where values are text.
  *
- * Fetch's values are bytes: those that are UTF-8 are given as the text that they say, which the
- * host sends as the same bytes; others as the text that they are read as, ISO-8859-1.
+ * The values of Fetch are bytes. Bytes that are UTF-8 are decoded, and the host sends the same
+ * bytes. Other bytes are decoded as ISO-8859-1.
  */
 export function headersToWire(headers: Headers): WireHeaders {
   return listOf(headers).map((pair) => [pair[0], valueToWire(pair[1])]);
 }
 
 /**
- * The list of a wire request or response. Text up to U+00FF is a value of Fetch as it is; other
- * text becomes the bytes of its UTF-8, as Fetch reads headers.
+ * Converts the headers of a wire request or response. Text up to U+00FF is kept; other text
+ * becomes its UTF-8 bytes, as Fetch reads headers.
  *
- * @throws TypeError for a field that is none, which no host gives.
+ * @throws TypeError if a field is invalid, which a host never returns.
  */
 export function headersFromWire(fields: WireHeaders): Headers {
   return fromList(fields.map((pair) => toPair(pair[0], valueFromWire(pair[1]))));
@@ -275,7 +276,7 @@ const BEYOND_ASCII = /[^\0-\x7f]/;
 const BEYOND_LATIN1 = /[^\0-\xff]/;
 
 function valueToWire(value: string): string {
-  if (isPlain(value) || !BEYOND_ASCII.test(value)) return value;
+  if (needsNoConversion(value) || !BEYOND_ASCII.test(value)) return value;
   const bytes = Uint8Array.from(value, (character) => character.charCodeAt(0));
   try {
     return new TextDecoder("utf-8", { fatal: true, ignoreBOM: true }).decode(bytes);
@@ -285,6 +286,6 @@ function valueToWire(value: string): string {
 }
 
 function valueFromWire(value: string): string {
-  if (isPlain(value) || !BEYOND_LATIN1.test(value)) return value;
+  if (needsNoConversion(value) || !BEYOND_LATIN1.test(value)) return value;
   return Array.from(new TextEncoder().encode(value), (byte) => String.fromCharCode(byte)).join("");
 }

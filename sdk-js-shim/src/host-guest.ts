@@ -1,25 +1,26 @@
 import { sendRequest as send } from "fermyon:spin/http";
 import { getEnvironment } from "wasi:cli/environment@0.2.0";
-import { noHost } from "./no-host.js";
+import { refusal } from "./error.js";
+import { REASONS } from "./reasons.js";
 import type { SendRequest } from "./wire.js";
 
-// The top level of a program runs while it is built, and what is there becomes the component.
+// The top level of a program runs at build time, where there is no host.
 let isServing = false;
 
 /** The import `fermyon:spin/http.send-request`. */
 export const sendRequest: SendRequest = (request) => {
   if (!isServing) {
-    throw noHost("it is still being built; call fetch in a handler, not at the top level");
+    throw refusal(REASONS.noHostDuringBuild, {});
   }
   return send(request);
 };
 
-/** The environment variables that the manifest or the command line names. */
+/** The environment variables that the manifest or the command line sets. */
 export function environment(): Readonly<Record<string, string>> {
   return isServing ? Object.fromEntries(getEnvironment()) : {};
 }
 
-/** Says that requests come in, so that the import may be called. */
+/** Marks the end of the build, so that the import can be called. */
 export function startServing(): void {
   isServing = true;
 }

@@ -1,17 +1,18 @@
 import { AsyncLocalStorage } from "node:async_hooks";
-import { noHost } from "./no-host.js";
+import { refusal } from "./error.js";
+import { REASONS } from "./reasons.js";
 import type { SendRequest } from "./wire.js";
 
-/** What stands for the host in a test. */
+/** The host of a test. */
 interface NativeHost {
   sendRequest: SendRequest;
   environment: Readonly<Record<string, string>>;
 }
 
-// Bound to the asynchronous call, so that tests at the same time have a host each.
+// Bound to the asynchronous context, so that concurrent tests have separate hosts.
 const current = new AsyncLocalStorage<NativeHost>();
 
-/** Calls `callback`, for which `host` is the host. */
+/** Calls `callback` with `host` as its host. */
 export function runWithHost<Result>(host: NativeHost, callback: () => Result): Result {
   return current.run(host, callback);
 }
@@ -20,17 +21,15 @@ export function runWithHost<Result>(host: NativeHost, callback: () => Result): R
 export const sendRequest: SendRequest = (request) => {
   const host = current.getStore();
   if (!host) {
-    throw noHost(
-      "run the component in one, or test with the MockAgent of spin-fetch/testing in Node",
-    );
+    throw refusal(REASONS.noHost, {});
   }
   return host.sendRequest(request);
 };
 
-/** The environment variables of the host of {@link runWithHost}; none without it. */
+/** The environment variables of the host of {@link runWithHost}; empty without one. */
 export function environment(): Readonly<Record<string, string>> {
   return { ...current.getStore()?.environment };
 }
 
-/** In Node there is no build to tell apart. */
+/** Does nothing, because Node has no build phase. */
 export function startServing(): void {}

@@ -1,12 +1,12 @@
-/** What the host gives a component. `host-guest.ts` is a component's, `host-native.ts` Node's. */
+/** The imports of the host. `host-guest.ts` implements them in a component, `host-native.ts` in Node. */
 
 import type { SendRequest } from "./wire.js";
 
 /** The import `fermyon:spin/http.send-request`. */
 export declare const sendRequest: SendRequest;
 
-/** The environment variables that the manifest or the command line names. */
+/** The environment variables that the manifest or the command line sets. */
 export declare function environment(): Readonly<Record<string, string>>;
 
-/** Says that requests come in, so that the import may be called. */
+/** Marks the end of the build, so that the import can be called. */
 export declare function startServing(): void;

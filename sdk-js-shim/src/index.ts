@@ -2,6 +2,12 @@
  * The standard `fetch` for components on Spin. Importing it makes `fetch`, `Headers`, `Request`
  * and `Response` global.
  *
+ * The package has its own `Headers`, `Request` and `Response`, although the engine (StarlingMonkey)
+ * has these classes too. The engine's `fetch` sends requests through `wasi:http`, which
+ * `build/component.ts` disables, and its classes do not expose what `fermyon:spin/http` needs: each
+ * header value separately, the bytes of a buffered body without a copy, and whether a URL was passed
+ * as `/path`. The classes of the package also run in Node, where tests use them.
+ *
  * @module
  */
 
@@ -9,7 +15,7 @@ import { environment as environmentOfHost, sendRequest } from "#host";
 import { createObjectURL, revokeObjectURL } from "./blob-url.js";
 import { createFetch } from "./fetch.js";
 import { Headers } from "./headers.js";
-import { mendEngine } from "./mend.js";
+import { polyfillEngine } from "./polyfill.js";
 import { Request } from "./request.js";
 import { Response } from "./response.js";
 
@@ -19,13 +25,13 @@ export { headerList } from "./headers.js";
 /**
  * Sends a request and resolves with its response: the standard `fetch`, also global.
  *
- * The URL is an http or https one, `/path` for a call to the component's own application, or a
- * `data:` or `blob:` one. Any status is a response, 404 and 500 too. The host follows redirects.
- * The call blocks the component until the whole response is there; a README section lists what
- * follows from that.
+ * The URL is an absolute http or https URL, `/path` to call the component's own application, or a
+ * `data:` or `blob:` URL. Any status is a response, including 404 and 500. The host follows
+ * redirects. The call blocks the component until the whole response has arrived; the section
+ * "Limits" of the README lists the consequences.
  *
- * It never throws: a failed call rejects with a `TypeError` whose `cause` is a
- * {@link SpinHttpError}, and an aborted one with the reason of its signal.
+ * A failed call rejects with a `TypeError` whose `cause` is a {@link SpinHttpError}. An aborted
+ * call rejects with the reason of its signal. `fetch` never throws synchronously.
  *
  * @example
  * ```js
@@ -40,8 +46,8 @@ export { headerList } from "./headers.js";
 export const fetch = createFetch(sendRequest) as unknown as typeof globalThis.fetch;
 
 /**
- * The environment variables of the component, by name: those that the manifest's `environment` or
- * `--env` names, and nothing of the host's own. Empty while the component is built.
+ * The environment variables of the component, by name. The manifest's `environment` or `--env`
+ * sets them; variables of the host are not included. Empty while the component is built.
  *
  * @example
  * ```js
@@ -55,11 +61,11 @@ export function environment(): Readonly<Record<string, string>> {
   return environmentOfHost();
 }
 
-mendEngine();
+polyfillEngine();
 install(globalThis, { fetch, Headers, Request, Response });
 install(URL, { createObjectURL, revokeObjectURL });
 
-/** Globals are no enumerable properties, and can be replaced. */
+/** Defines globals as the standard requires: not enumerable, writable and configurable. */
 function install(target: object, members: Record<string, unknown>): void {
   for (const [name, value] of Object.entries(members)) {
     Object.defineProperty(target, name, { value, writable: true, configurable: true });

@@ -1,8 +1,8 @@
-/** Subresource Integrity, section 3.3: does a body have one of the hashes that are listed? */
+/** Subresource Integrity, section 3.3: whether a body matches one of the listed hashes. */
 
 const STRENGTHS = ["sha256", "sha384", "sha512"];
 
-/** Whether `bytes` have one of the strongest hashes in `metadata`; `true` if it lists none. */
+/** Whether `bytes` match one of the strongest hashes in `metadata`; `true` if it has no hash. */
 export async function matchesIntegrity(
   bytes: Uint8Array<ArrayBuffer>,
   metadata: string,

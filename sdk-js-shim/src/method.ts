@@ -1,36 +1,34 @@
-import { toByteString } from "./convert.js";
 import { refusal } from "./error.js";
+import { REASONS } from "./reasons.js";
+import { toByteString } from "./webidl.js";
 import { WIRE_METHODS, type WireMethod } from "./wire.js";
 
 const TOKEN = /^[!#$%&'*+\-.^_`|~0-9A-Za-z]+$/;
 const FORBIDDEN = ["CONNECT", "TRACE", "TRACK"];
-/** Those that Fetch writes in upper case; `patch` is not among them. */
+/** The methods that Fetch converts to upper case. PATCH is not one of them. */
 const NORMALIZED = ["DELETE", "GET", "HEAD", "OPTIONS", "POST", "PUT"];
 
-/** The method as `Request` has it: a token that Fetch permits, some in upper case. */
+/** Validates and normalizes the method of a `Request`. */
 export function toMethod(value: unknown): string {
   const method = toByteString(value, "the method", "unsupported-method");
   const upper = method.toUpperCase();
   if (!TOKEN.test(method)) {
-    throw refusal("unsupported-method", `${JSON.stringify(method)} is no method; use GET or POST`);
+    throw refusal(REASONS.methodNotToken, { method: JSON.stringify(method) });
   }
   if (FORBIDDEN.includes(upper)) {
-    throw refusal("unsupported-method", `fetch permits no ${upper}; use GET, POST or another`);
+    throw refusal(REASONS.methodForbidden, { method: upper });
   }
   return NORMALIZED.includes(upper) ? upper : method;
 }
 
-/** The method as the import names it. @throws TypeError if it is none of the seven. */
+/** Converts a method for the import. @throws TypeError if the import does not have it. */
 export function methodToWire(method: string): WireMethod {
   if (Object.hasOwn(WIRE_METHODS, method)) return WIRE_METHODS[method as keyof typeof WIRE_METHODS];
-  const hint =
-    method.toUpperCase() === "PATCH"
-      ? "methods have a case, and fetch leaves that of this one; write PATCH"
-      : `the host knows no such method; use ${Object.keys(WIRE_METHODS).join(", ")}`;
-  throw refusal("unsupported-method", hint);
+  const isPatch = method.toUpperCase() === "PATCH";
+  throw refusal(isPatch ? REASONS.methodPatchInLowerCase : REASONS.unsupportedMethod, {});
 }
 
-/** The method of an inbound request. */
+/** Converts the method of an inbound request. */
 export function methodFromWire(method: WireMethod): string {
   return method.toUpperCase();
 }

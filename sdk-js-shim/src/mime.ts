@@ -1,6 +1,6 @@
-import { trimBlanks } from "./convert.js";
+import { trimWhitespace } from "./webidl.js";
 
-/** MIME types, as the MIME Sniffing Standard parses and writes them (sections 4.4 and 4.5). */
+/** A MIME type, as the MIME Sniffing Standard parses and serializes it (sections 4.4 and 4.5). */
 export interface MimeType {
   /** Type and subtype in lower case, such as `text/plain`. */
   essence: string;
@@ -10,15 +10,15 @@ export interface MimeType {
 const TOKEN = /^[!#$%&'*+\-.^_`|~0-9A-Za-z]+$/;
 const QUOTED_TEXT = /^[\t\x20-\x7e\x80-\xff]*$/;
 
-/** The MIME type that `text` is; `undefined` if it is none. */
+/** Parses a MIME type; `undefined` if `text` is invalid. */
 export function parseMimeType(text: string): MimeType | undefined {
-  const [head = "", ...rest] = splitOutsideQuotes(trimBlanks(text), ";");
+  const [head = "", ...rest] = splitOutsideQuotes(trimWhitespace(text), ";");
   const slash = head.indexOf("/");
   const type = head.slice(0, slash);
-  const subtype = trimBlanks(head.slice(slash + 1));
+  const subtype = trimWhitespace(head.slice(slash + 1));
   if (slash < 1 || !TOKEN.test(type) || !TOKEN.test(subtype)) return undefined;
   const parameters = new Map<string, string>();
-  for (const parameter of rest) addParameter(parameters, trimBlanks(parameter));
+  for (const parameter of rest) addParameter(parameters, trimWhitespace(parameter));
   return { essence: `${type}/${subtype}`.toLowerCase(), parameters };
 }
 
@@ -30,7 +30,7 @@ function addParameter(parameters: Map<string, string>, text: string): void {
   if (value.startsWith('"')) {
     value = /^"((?:[^"\\]|\\.)*)/s.exec(value)?.[1]?.replace(/\\(.)/gs, "$1") ?? "";
   } else {
-    value = trimBlanks(value);
+    value = trimWhitespace(value);
     if (value === "") return;
   }
   if (TOKEN.test(name) && QUOTED_TEXT.test(value) && !parameters.has(name)) {
@@ -38,7 +38,7 @@ function addParameter(parameters: Map<string, string>, text: string): void {
   }
 }
 
-/** The text of a MIME type. */
+/** Serializes a MIME type. */
 export function serializeMimeType({ essence, parameters }: MimeType): string {
   let text = essence;
   for (const [name, value] of parameters) {
@@ -48,7 +48,7 @@ export function serializeMimeType({ essence, parameters }: MimeType): string {
   return text;
 }
 
-/** "Extract a MIME type" of Fetch: the last usable one of all values of `content-type`. */
+/** "Extract a MIME type" of Fetch: the last valid one of all values of `content-type`. */
 export function mimeTypeOf(contentType: string | null): MimeType | undefined {
   let result: MimeType | undefined;
   let charset: string | undefined;

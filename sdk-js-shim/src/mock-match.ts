@@ -1,33 +1,33 @@
 import { isDeepStrictEqual } from "node:util";
 
-/** A request that the code under test made, as the host got it. */
+/** A request of the code under test, as the host receives it. */
 export interface Call {
   method: string;
-  /** As the host gets it: a call to the own application is its path. */
+  /** The URL as the host receives it; a path for a call of the own application. */
   url: string;
   headers: globalThis.Headers;
   /** All bytes; `null` if the request has no body. */
   body: Uint8Array | null;
 }
 
-/** What a request must be, so that a mock answers it. What is left out is not looked at. */
+/** The properties that a request must have to match a mock. An absent property matches any value. */
 export interface ExpectedCall {
   /** `GET` by default. */
   method?: string;
-  /** The whole URL, `/path` for a call to the own application, or a pattern. */
+  /** The whole URL, `/path` for a call of the own application, or a pattern. */
   url: string | RegExp;
-  /** Headers that must be there, with these values; others may be. */
+  /** Headers that the request must have, with these values. It may have others. */
   headers?: Record<string, string>;
-  /** The body as text or bytes; `null` for a request that must have none. */
+  /** The body as text or bytes; `null` if the request must have no body. */
   body?: string | Uint8Array | null;
   /** The body, parsed as JSON. */
   json?: unknown;
-  /** How often the mock answers, and must be used; 1 by default. `Infinity`: at least once. */
+  /** How often the mock must be used; 1 by default. `Infinity`: at least once. */
   times?: number;
 }
 
-/** What of `call` is not as expected, a line each. */
-export function differences(expected: ExpectedCall, call: Call): string[] {
+/** The differences between `call` and `expected`, one per line. */
+export function differencesOf(expected: ExpectedCall, call: Call): string[] {
   const lines: string[] = [];
   const compare = (what: string, isEqual: boolean, got: unknown, want: unknown) => {
     if (!isEqual) lines.push(`${what}: got ${show(got)}, want ${show(want)}`);

@@ -1,10 +1,10 @@
-/** `multipart/form-data`, RFC 7578, written as the HTML Standard does and parsed as Fetch does. */
+/** `multipart/form-data` (RFC 7578), serialized as in the HTML Standard and parsed as in Fetch. */
 
 const CR_LF = Uint8Array.of(13, 10);
 const CR_LF_CR_LF = Uint8Array.of(13, 10, 13, 10);
 const DASHES = Uint8Array.of(45, 45);
 
-/** The form as bytes to be, and the boundary in it. */
+/** Serializes a form. Returns the bytes as a blob, and the boundary. */
 export function formToBlob(form: FormData): { blob: Blob; boundary: string } {
   const boundary = `----spin-fetch-${crypto.randomUUID()}`;
   const parts: BlobPart[] = [];
@@ -31,9 +31,9 @@ function escaped(name: string): string {
 }
 
 /**
- * The form that the bytes are.
+ * Parses a form.
  *
- * @throws TypeError that says what is wrong with them.
+ * @throws TypeError if the bytes are malformed.
  */
 export function formFromBytes(bytes: Uint8Array<ArrayBuffer>, boundary: string): FormData {
   const form = new FormData();
@@ -45,7 +45,8 @@ export function formFromBytes(bytes: Uint8Array<ArrayBuffer>, boundary: string):
     if (!startsWith(bytes, delimiter, position)) throw malformed("a boundary is missing");
     position += delimiter.length;
     if (startsWith(bytes, DASHES, position)) return form;
-    if (!startsWith(bytes, CR_LF, position)) throw malformed("a boundary has something behind it");
+    if (!startsWith(bytes, CR_LF, position))
+      throw malformed("a boundary is not followed by a line break");
     const endOfHeaders = indexOf(bytes, CR_LF_CR_LF, position);
     if (endOfHeaders === -1) throw malformed("the headers of a part do not end");
     const head = new TextDecoder().decode(bytes.subarray(position, endOfHeaders));
@@ -81,7 +82,7 @@ function parameter(disposition: string, name: string): string | undefined {
 }
 
 function malformed(what: string): TypeError {
-  return new TypeError(`the body is no multipart/form-data: ${what}`);
+  return new TypeError(`the body is not multipart/form-data: ${what}`);
 }
 
 function startsWith(bytes: Uint8Array, prefix: Uint8Array, at: number): boolean {

@@ -1,10 +1,11 @@
 import { assertUsable, Body, extractBody, setSource, sourceOf } from "./body.js";
 import { BodySource, type Bytes } from "./body-source.js";
-import { toDictionary, toEnumeration, toUsvString } from "./convert.js";
 import { refusal } from "./error.js";
 import { Headers, headersFromWire, headersToWire } from "./headers.js";
 import { methodFromWire, methodToWire, toMethod } from "./method.js";
+import { REASONS } from "./reasons.js";
 import { parseRequestUrl, type RequestUrl, shownUrl, urlToWire } from "./url.js";
+import { toDictionary, toEnumeration, toUsvString } from "./webidl.js";
 import type { WireRequest } from "./wire.js";
 
 const MODES = ["navigate", "same-origin", "no-cors", "cors"] as const;
@@ -31,7 +32,7 @@ const REFERRER_POLICIES = [
   "unsafe-url",
 ] as const;
 
-/** What a request has beside method, URL, headers, body and signal. */
+/** The options of a request. */
 interface Options {
   cache: (typeof CACHES)[number];
   credentials: (typeof CREDENTIALS)[number];
@@ -54,14 +55,14 @@ const DEFAULTS: Options = {
   referrerPolicy: "",
 };
 
-/** What `make` gives the constructor instead of a URL, and nobody else can. */
+/** `make` passes this private value to the constructor instead of a URL. */
 const MADE = Symbol("made");
 
 let make: (url: RequestUrl, method: string, headers: Headers, source: BodySource | null) => Request;
 
-/** The URL, and whether it was given as a path. */
+/** The URL, and whether it was passed as a path. */
 export let urlOf: (request: Request) => RequestUrl;
-/** The signal that was given, so that a request without one costs nothing. */
+/** The signal that was passed. A request without a signal does not create one. */
 export let givenSignalOf: (request: Request) => AbortSignal | undefined;
 
 /**
@@ -116,7 +117,7 @@ export class Request extends Body {
     return this.#method;
   }
 
-  /** An absolute URL; `http://self/path` for a call to the own application. */
+  /** An absolute URL; `http://self/path` for a call of the own application. */
   get url(): string {
     return this.#url.url.href;
   }
@@ -194,8 +195,7 @@ export class Request extends Body {
     const given = members.body ?? undefined;
     const inherited = original ? sourceOf(original) : null;
     if ((given !== undefined || inherited) && ["GET", "HEAD"].includes(this.#method)) {
-      const message = `a ${this.#method} request has no body in fetch; use POST, or leave it out`;
-      throw refusal("invalid-body", message);
+      throw refusal(REASONS.bodyOfGet, { method: this.#method });
     }
     if (given === undefined) {
       if (!original || !inherited) return;
@@ -205,10 +205,10 @@ export class Request extends Body {
     }
     const { source, type } = extractBody(given);
     if (source.isStream && members.duplex === undefined) {
-      throw refusal("invalid-body", 'a body that is a stream needs the option `duplex: "half"`');
+      throw refusal(REASONS.streamWithoutDuplex, {});
     }
     if (source.isStream && this.#options.keepalive) {
-      throw refusal("invalid-body", "a body that is a stream cannot be sent with `keepalive`");
+      throw refusal(REASONS.streamWithKeepalive, {});
     }
     setSource(this, source);
     if (type !== null && !this.#headers.has("content-type")) {
@@ -225,7 +225,7 @@ Object.defineProperty(Request.prototype, Symbol.toStringTag, {
 function toOptions(members: Record<string, unknown>, before: Options): Options {
   const options = { ...before };
   if (members.window !== undefined && members.window !== null) {
-    throw refusal("request-error", "`window` can only be null");
+    throw refusal(REASONS.windowNotNull, {});
   }
   if (members.referrer !== undefined) options.referrer = toReferrer(members.referrer);
   if (members.referrerPolicy !== undefined) {
@@ -237,14 +237,14 @@ function toOptions(members: Record<string, unknown>, before: Options): Options {
   }
   if (members.mode !== undefined) options.mode = toEnumeration(members.mode, MODES, "`mode`");
   if (members.mode === "navigate") {
-    throw refusal("request-error", '`mode: "navigate"` is for browsers only');
+    throw refusal(REASONS.modeNavigate, {});
   }
   if (members.credentials !== undefined) {
     options.credentials = toEnumeration(members.credentials, CREDENTIALS, "`credentials`");
   }
   if (members.cache !== undefined) options.cache = toEnumeration(members.cache, CACHES, "`cache`");
   if (options.cache === "only-if-cached" && options.mode !== "same-origin") {
-    throw refusal("request-error", '`cache: "only-if-cached"` needs `mode: "same-origin"`');
+    throw refusal(REASONS.onlyIfCachedMode, {});
   }
   if (members.redirect !== undefined) {
     options.redirect = toEnumeration(members.redirect, REDIRECTS, "`redirect`");
@@ -259,14 +259,14 @@ function toOptions(members: Record<string, unknown>, before: Options): Options {
   return options;
 }
 
-/** A component has no origin, so every URL is of another one, which the standard turns into "client". */
+/** A component has no origin, so every URL is cross-origin, which the standard converts to "client". */
 function toReferrer(value: unknown): string {
   const text = toUsvString(value, "`referrer`", "request-error");
   if (text === "") return "";
   try {
     new URL(text, "http://self/");
   } catch (cause) {
-    throw refusal("request-error", `\`referrer\` is ${JSON.stringify(text)}, no URL`, { cause });
+    throw refusal(REASONS.referrerNotUrl, { value: JSON.stringify(text) }, { cause });
   }
   return "about:client";
 }
@@ -274,18 +274,18 @@ function toReferrer(value: unknown): string {
 function toSignal(value: unknown): AbortSignal | undefined {
   if (value === null) return undefined;
   if (value instanceof AbortSignal) return value;
-  throw refusal("request-error", "`signal` is no AbortSignal");
+  throw refusal(REASONS.signalInvalid, {});
 }
 
-/** What an error says of the request that it befell. */
+/** The method and the URL of a request, for errors. */
 export function contextOf(request: Request): { method: string; url: string } {
   return { method: request.method, url: shownUrl(urlOf(request)) };
 }
 
 /**
- * The request as the import takes it; its body is read, and used then.
+ * Converts a request for the import. Reads its body.
  *
- * @throws TypeError if the import has no such method, or the body cannot be read.
+ * @throws TypeError if the import does not have the method, or the body cannot be read.
  */
 export async function requestToWire(request: Request): Promise<WireRequest> {
   const method = methodToWire(request.method);
@@ -295,14 +295,14 @@ export async function requestToWire(request: Request): Promise<WireRequest> {
   try {
     body = await source?.bytes();
   } catch (cause) {
-    throw refusal("invalid-body", `the body cannot be read: ${String(cause)}`, { cause });
+    throw refusal(REASONS.bodyUnreadable, { cause: String(cause) }, { cause });
   }
   const headers = headersToWire(request.headers);
   addCacheControl(headers, request.cache);
   return { method, uri: urlToWire(urlOf(request)), headers, params: [], body };
 }
 
-/** What "HTTP-network-or-cache fetch" adds for caches on the way (steps 8.17 and 8.18). */
+/** Adds the headers for caches of "HTTP-network-or-cache fetch" (steps 8.17 and 8.18). */
 function addCacheControl(headers: WireRequest["headers"], cache: Options["cache"]): void {
   const add = (name: string, value: string) => {
     if (!headers.some(([other]) => other.toLowerCase() === name)) headers.push([name, value]);
@@ -315,11 +315,11 @@ function addCacheControl(headers: WireRequest["headers"], cache: Options["cache"
 }
 
 /**
- * A request to the component. Its URL is the one that the host says it came to.
+ * Converts an inbound request. Its URL is the one that the host reports.
  *
- * A `Request` of GET or HEAD has no body, and an empty body is none.
+ * A `Request` with GET or HEAD has no body. An empty body counts as no body.
  *
- * @throws TypeError if it is no request of Fetch, such as one whose URL cannot be parsed.
+ * @throws TypeError if Fetch cannot represent the request, for example its URL.
  */
 export function requestFromWire(wire: WireRequest): Request {
   const headers = headersFromWire(wire.headers);
@@ -329,17 +329,17 @@ export function requestFromWire(wire: WireRequest): Request {
   return make(inboundUrl(wire.uri, headers), method, headers, source);
 }
 
-/** Spin's own header has the whole URL; a bare host has `host`. A client can forge the latter only. */
+/** Spin sends the URL in `spin-full-url`; other hosts send only `host`. A client can forge `host`, but not `spin-full-url`. */
 function inboundUrl(uri: string, headers: Headers): RequestUrl {
   const full = headers.get("spin-full-url");
   const url =
-    (full === null ? undefined : plainUrl(full)) ??
-    plainUrl(`http://${headers.get("host") ?? "localhost"}${uri}`);
+    (full === null ? undefined : parseInbound(full)) ??
+    parseInbound(`http://${headers.get("host") ?? "localhost"}${uri}`);
   return url ? { url, isPath: false } : parseRequestUrl(`http://localhost${uri}`);
 }
 
-/** A URL without user information. */
-function plainUrl(text: string): URL | undefined {
+/** Parses a URL; `undefined` if it is invalid or contains user information. */
+function parseInbound(text: string): URL | undefined {
   try {
     const url = new URL(text);
     return url.username === "" && url.password === "" ? url : undefined;

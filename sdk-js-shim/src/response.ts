@@ -1,9 +1,10 @@
 import { assertUsable, Body, extractBody, setSource, sourceOf } from "./body.js";
 import { BodySource, type Bytes } from "./body-source.js";
-import { toByteString, toDictionary, toUsvString } from "./convert.js";
 import { refusal } from "./error.js";
 import { freeze, fromList, Headers, headersFromWire, headersToWire } from "./headers.js";
+import { REASONS } from "./reasons.js";
 import { parsePath } from "./url.js";
+import { toByteString, toDictionary, toUsvString } from "./webidl.js";
 import type { WireResponse } from "./wire.js";
 
 const NULL_BODY_STATUSES = [101, 103, 204, 205, 304];
@@ -11,7 +12,7 @@ const REDIRECT_STATUSES = [301, 302, 303, 307, 308];
 /** RFC 9112 section 4. */
 const REASON = /^[\t\x20-\x7e\x80-\xff]*$/;
 
-/** What a response has beside headers and body. */
+/** The properties of a response except headers and body. */
 interface Head {
   status: number;
   statusText: string;
@@ -19,7 +20,7 @@ interface Head {
   url: string;
 }
 
-/** What `make` gives the constructor instead of a body, and nobody else can. */
+/** `make` passes this private value to the constructor instead of a body. */
 const MADE = Symbol("made");
 
 let make: (head: Head, headers: Headers, source: BodySource | null) => Response;
@@ -27,8 +28,8 @@ let make: (head: Head, headers: Headers, source: BodySource | null) => Response;
 /**
  * The `Response` of Fetch (https://fetch.spec.whatwg.org/#response-class).
  *
- * One that `fetch` gives may have a status up to 999, as it came; the constructor accepts 200 to
- * 599, as the standard says.
+ * A response of `fetch` may have a status from 200 to 999. The constructor accepts 200 to 599, as
+ * the standard says.
  *
  * @internal
  */
@@ -52,7 +53,7 @@ export class Response extends Body {
 
   static json(data: unknown, init?: unknown): Response {
     const text = JSON.stringify(data);
-    if (text === undefined) throw new TypeError("the value cannot be written as JSON");
+    if (text === undefined) throw new TypeError("the value cannot be serialized as JSON");
     const response = new Response(text, init);
     const hasType = new Headers(toDictionary(init, "the options").headers as HeadersInit).has(
       "content-type",
@@ -61,7 +62,7 @@ export class Response extends Body {
     return response;
   }
 
-  /** `/path` is kept as it is: the client, not the component, knows the origin. */
+  /** Keeps `/path` as it is, because a component does not know its origin. */
   static redirect(url: unknown, status: unknown = 302): Response {
     const text = toUsvString(url, "the URL", "invalid-url");
     const path = parsePath(text);
@@ -70,7 +71,7 @@ export class Response extends Body {
     const code = toUnsignedShort(status);
     if (!REDIRECT_STATUSES.includes(code)) {
       throw new RangeError(
-        `the status ${code} is no redirect; use ${REDIRECT_STATUSES.join(", ")}`,
+        `the status ${code} is not a redirect; use ${REDIRECT_STATUSES.join(", ")}`,
       );
     }
     const head = { status: code, statusText: "", type: "default", url: "" } as const;
@@ -84,7 +85,7 @@ export class Response extends Body {
     const extracted = body === null ? null : extractBody(body);
     const status = members.status === undefined ? 200 : toUnsignedShort(members.status);
     if (status < 200 || status > 599) {
-      throw new RangeError(`the status ${status} cannot be given; use one from 200 to 599`);
+      throw new RangeError(`the status ${status} is outside the range 200 to 599`);
     }
     this.#head = {
       status,
@@ -95,7 +96,7 @@ export class Response extends Body {
     if (members.headers !== undefined) this.#headers = new Headers(members.headers as HeadersInit);
     if (!extracted) return;
     if (NULL_BODY_STATUSES.includes(status)) {
-      throw new TypeError(`a response with status ${status} has no body; give null`);
+      throw new TypeError(`a response with status ${status} cannot have a body; pass null`);
     }
     setSource(this, extracted.source);
     if (extracted.type !== null && !this.#headers.has("content-type")) {
@@ -107,12 +108,12 @@ export class Response extends Body {
     return this.#head.type;
   }
 
-  /** The URL that was asked for, without its fragment; the host does not tell what it followed. */
+  /** The requested URL without its fragment. The host does not report redirects. */
   get url(): string {
     return this.#head.url;
   }
 
-  /** Always `false`: the host follows redirects and does not tell. */
+  /** Always `false`, because the host does not report redirects. */
   get redirected(): boolean {
     return false;
   }
@@ -125,7 +126,7 @@ export class Response extends Body {
     return this.status >= 200 && this.status <= 299;
   }
 
-  /** Empty for what `fetch` gives: the import carries no reason, as HTTP/2 does not. */
+  /** Empty for a response of `fetch`: like HTTP/2, the import carries no reason phrase. */
   get statusText(): string {
     return this.#head.statusText;
   }
@@ -152,7 +153,7 @@ function toReason(value: unknown): string {
   if (value === "") return "";
   const text = toByteString(value, "`statusText`", "request-error");
   if (!REASON.test(text)) {
-    throw new TypeError(`the status text ${JSON.stringify(text)} has a control character`);
+    throw new TypeError(`the status text ${JSON.stringify(text)} contains a control character`);
   }
   return text;
 }
@@ -166,17 +167,17 @@ function parse(text: string): URL {
   try {
     return new URL(text);
   } catch (cause) {
-    throw refusal("invalid-url", `the URL ${JSON.stringify(text)} cannot be parsed`, { cause });
+    throw refusal(REASONS.redirectUrlUnparsable, { url: JSON.stringify(text) }, { cause });
   }
 }
 
-/** Web IDL `unsigned short`, which wraps around. */
+/** Converts to the Web IDL type `unsigned short`, which wraps around. */
 function toUnsignedShort(value: unknown): number {
   const number = Math.trunc(Number(value));
   return Number.isFinite(number) ? ((number % 65536) + 65536) % 65536 : 0;
 }
 
-/** A response that came from somewhere: immutable, with its URL. */
+/** Makes a response of `fetch`: immutable, with its URL. */
 export function networkResponse(
   { status, statusText = "", url }: { status: number; statusText?: string; url: string },
   headers: Headers,
@@ -189,33 +190,32 @@ export function networkResponse(
 }
 
 /**
- * The response that the host gave to a request of `method` for `url`.
+ * Converts the response of the host to a request with `method` for `url`.
  *
- * @throws TypeError with the code `invalid-response` if it is none.
+ * @throws TypeError with the code `invalid-response` if the response is invalid.
  */
 export function responseFromWire(
   wire: WireResponse,
   { method, url }: { method: string; url: string },
 ): Response {
   if (wire.status < 200 || wire.status > 999) {
-    const message = `the response's status ${wire.status} is not one from 200 to 999`;
-    throw refusal("invalid-response", message);
+    throw refusal(REASONS.statusOutOfRange, { status: wire.status });
   }
   let headers: Headers;
   try {
     headers = headersFromWire(wire.headers ?? []);
   } catch (cause) {
-    const what = cause instanceof Error ? cause.message : String(cause);
-    throw refusal("invalid-response", `in the response, ${what}`, { cause });
+    const message = cause instanceof Error ? cause.message : String(cause);
+    throw refusal(REASONS.responseHeaderInvalid, { cause: message }, { cause });
   }
   const bytes = (wire.body ?? new Uint8Array(0)) as Bytes;
   return networkResponse({ status: wire.status, url }, headers, method === "HEAD" ? null : bytes);
 }
 
 /**
- * The answer of a handler as the export gives it; its body is read, and used then.
+ * Converts the response of a handler for the export. Reads its body.
  *
- * @throws TypeError if its body cannot be read, or if it is `Response.error()`.
+ * @throws TypeError if the body cannot be read, or the response is `Response.error()`.
  */
 export async function responseToWire(response: Response): Promise<WireResponse> {
   if (response.type === "error") throw new TypeError("Response.error() cannot be sent");

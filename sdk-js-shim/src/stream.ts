@@ -1,9 +1,9 @@
-/** Streams made and read in ways that the engine lacks. */
+/** Operations on streams that the engine lacks. */
 
-/** A chunk, or why there are no more. */
+/** A chunk, or the end of the stream. */
 type Read = ReadableStreamReadResult<unknown>;
 
-/** All bytes of a stream, whose chunks are `Uint8Array`s. */
+/** Reads all bytes of a stream of `Uint8Array` chunks. */
 export async function readAll(stream: ReadableStream): Promise<Uint8Array<ArrayBuffer>> {
   const reader = stream.getReader();
   const chunks: Uint8Array[] = [];
@@ -11,8 +11,8 @@ export async function readAll(stream: ReadableStream): Promise<Uint8Array<ArrayB
   for (let read = await reader.read(); !read.done; read = await reader.read()) {
     const chunk: unknown = read.value;
     if (!(chunk instanceof Uint8Array)) {
-      const error = new TypeError("a chunk of the stream is no Uint8Array; encode text first");
-      // The source learns that nobody goes on reading; how it takes that changes nothing here.
+      const error = new TypeError("a chunk of the stream is not a Uint8Array; encode text first");
+      // Tell the source that reading has stopped. Its own errors do not matter here.
       reader.cancel(error).catch(() => {});
       throw error;
     }
@@ -28,7 +28,7 @@ export async function readAll(stream: ReadableStream): Promise<Uint8Array<ArrayB
   return bytes;
 }
 
-/** Two streams that each have every chunk; a chunk of bytes is copied for the second. */
+/** Splits a stream into two that both have every chunk. The second gets copies of byte chunks. */
 export function tee(stream: ReadableStream): [ReadableStream, ReadableStream] {
   const reader = stream.getReader();
   const branches: ReadableStreamDefaultController[] = [];
@@ -81,7 +81,7 @@ function copied(chunk: unknown): unknown {
   return chunk instanceof Uint8Array ? chunk.slice() : chunk;
 }
 
-/** The async iterator of Streams, section 4.2.5: leaving the loop cancels the stream. */
+/** The async iterator of Streams (section 4.2.5). Leaving the loop cancels the stream. */
 export async function* iterate(
   stream: ReadableStream,
   preventCancel: boolean,

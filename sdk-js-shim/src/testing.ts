@@ -1,5 +1,5 @@
 /**
- * Unit tests of handlers in Node, without WebAssembly: an agent stands for the host.
+ * Unit tests of handlers in Node, without WebAssembly. A mock agent replaces the host.
  *
  * @module
  */
@@ -9,22 +9,23 @@ import { refusal, WIRE_ERRORS } from "./error.js";
 import { Headers, headersFromWire, headersToWire } from "./headers.js";
 import { runWithHost } from "./host-native.js";
 import { methodFromWire } from "./method.js";
-import { type Call, differences, type ExpectedCall } from "./mock-match.js";
+import { type Call, differencesOf, type ExpectedCall } from "./mock-match.js";
+import { REASONS } from "./reasons.js";
 import type { WireRequest, WireResponse } from "./wire.js";
 import "./index.js";
 
 export type { Call, ExpectedCall } from "./mock-match.js";
 
-/** What a mock answers: a response, or an error of the host. */
+/** The response of a mock, or an error of the host. */
 export interface MockAnswer {
   /** From 200 to 999; 200 by default. */
   status?: number;
   headers?: ConstructorParameters<typeof globalThis.Headers>[0];
-  /** A text, sent as UTF-8, or bytes; empty by default. */
+  /** Text (sent as UTF-8) or bytes; empty by default. */
   body?: string | Uint8Array;
-  /** A value that is sent as JSON, with its content type. */
+  /** A value that is sent as JSON, with the content type `application/json`. */
   json?: unknown;
-  /** Instead of a response: a case of the WIT enum `http-error`, such as `runtime-error`. */
+  /** An error instead of a response: a case of the WIT enum `http-error`, such as `runtime-error`. */
   error?: string;
 }
 
@@ -36,10 +37,10 @@ interface Mock {
 }
 
 /**
- * Answers what the code under test fetches, and fails the test for anything unexpected.
+ * Responds to the requests of the code under test, and fails the test if a request is unexpected.
  *
- * Nothing reaches a network. A request that no mock matches, and a mock that was not used, fail
- * {@link MockAgent.run}, also when the code under test handles the error of its `fetch`.
+ * Nothing is sent over the network. {@link MockAgent.run} rejects if no mock matches a request, or
+ * if a mock was not used, even if the code under test handles the error of its `fetch`.
  *
  * @example
  * ```js
@@ -63,21 +64,21 @@ interface Mock {
  * ```
  */
 export class MockAgent {
-  /** Every request that was made, in order. */
+  /** All requests, in order. */
   readonly calls: Call[] = [];
   readonly #mocks: Mock[] = [];
   readonly #unmatched: string[] = [];
   readonly #environment: Readonly<Record<string, string>>;
 
-  /** `environment` has the variables that the code under test sees; none by default. */
+  /** `environment` has the environment variables for the code under test; empty by default. */
   constructor(options: { environment?: Record<string, string> } = {}) {
     this.#environment = { ...options.environment };
   }
 
   /**
-   * Answers a request that is as `expected`, as often as `expected.times` says.
+   * Adds a mock that responds `expected.times` times to a request that matches `expected`.
    *
-   * Of several mocks that match, the first that is not used up answers.
+   * If several mocks match, the first that has uses left responds.
    */
   on(expected: ExpectedCall, answer: MockAnswer | ((call: Call) => MockAnswer)): this {
     this.#mocks.push({ expected, answer, uses: 0, times: expected.times ?? 1 });
@@ -85,12 +86,13 @@ export class MockAgent {
   }
 
   /**
-   * Calls `callback`, in which `fetch` asks this agent, and resolves with what it returns.
+   * Calls `callback` and returns its result. `fetch` uses this agent while `callback` runs.
    *
-   * Tests may run at the same time, each with an agent of its own.
+   * Concurrent tests can each use their own agent.
    *
-   * @throws AssertionError that names each request without a mock, with the nearest mock and what
-   * differs, and each mock that was used too seldom. What `callback` throws is its cause.
+   * @throws AssertionError that lists the requests without a mock, each with the nearest mock and
+   * the differences, or else the mocks that were not used often enough. Its cause is the error that
+   * `callback` threw.
    */
   async run<Result>(callback: () => Result | Promise<Result>): Promise<Result> {
     const host = {
@@ -113,7 +115,7 @@ export class MockAgent {
     const unused = this.#mocks
       .filter(({ uses, times }) => uses < (times === Number.POSITIVE_INFINITY ? 1 : times))
       .map((mock) => `the mock ${describe(mock)} was used ${mock.uses} of ${mock.times} times`);
-    // A mock that was missed by a little is explained by the request that missed it.
+    // An unmatched request explains an unused mock, so report the requests only.
     const problems =
       this.#unmatched.length > 0 ? this.#unmatched : cause === undefined ? unused : [];
     if (problems.length === 0) return;
@@ -128,32 +130,38 @@ export class MockAgent {
       body: request.body ?? null,
     };
     this.calls.push(call);
-    const matching = this.#mocks.filter(({ expected }) => differences(expected, call).length === 0);
+    const matching = this.#mocks.filter(
+      ({ expected }) => differencesOf(expected, call).length === 0,
+    );
     const mock = matching.find(({ uses, times }) => uses < times);
     if (!mock) {
-      const message = this.#explain(call, matching);
-      this.#unmatched.push(message);
-      throw refusal("no-host", message);
+      const error = this.#explain(call, matching);
+      this.#unmatched.push(error.message);
+      throw error;
     }
     mock.uses += 1;
     return toWire(typeof mock.answer === "function" ? mock.answer(call) : mock.answer);
   }
 
-  #explain(call: Call, matching: Mock[]): string {
-    const what = `no mock answers ${call.method} ${call.url}`;
+  #explain(call: Call, matching: Mock[]): TypeError {
+    const { method, url } = call;
     const [usedUp] = matching;
-    if (usedUp) return `${what}: ${describe(usedUp)} is used up after ${usedUp.uses} times`;
+    if (usedUp) {
+      const values = { method, url, mock: describe(usedUp), uses: usedUp.uses };
+      return refusal(REASONS.mockUsedUp, values);
+    }
     const candidates = this.#mocks.map((mock) => ({
       mock,
-      found: differences(mock.expected, call),
+      found: differencesOf(mock.expected, call),
     }));
-    // The URL says most of what was meant.
+    // A mock with the same URL is nearer than any other.
     const distance = (found: string[]) => found.length + (found.some(isOfUrl) ? 100 : 0);
     candidates.sort((a, b) => distance(a.found) - distance(b.found));
     const [nearest] = candidates;
-    if (!nearest) return `${what}: there is none; add one with agent.on(…)`;
-    const lines = nearest.found.map((difference) => `  ${difference}`);
-    return [`${what}; the nearest is ${describe(nearest.mock)}, but`, ...lines].join("\n");
+    if (!nearest) return refusal(REASONS.noMock, { method, url });
+    const differences = nearest.found.map((difference) => `  ${difference}`).join("\n");
+    const mock = describe(nearest.mock);
+    return refusal(REASONS.nearestMockDiffers, { method, url, mock, differences });
   }
 }
 
@@ -168,7 +176,7 @@ function describe({ expected }: Mock): string {
 function toWire(answer: MockAnswer): WireResponse {
   if (answer.error !== undefined) {
     if (!Object.hasOwn(WIRE_ERRORS, answer.error)) {
-      throw new TypeError(`the mock's error ${answer.error} is no case of http-error`);
+      throw new TypeError(`the mock's error ${answer.error} is not a case of http-error`);
     }
     throw { payload: answer.error };
   }

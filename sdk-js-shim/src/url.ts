@@ -1,23 +1,24 @@
-import { toUsvString } from "./convert.js";
 import { refusal } from "./error.js";
+import { REASONS } from "./reasons.js";
+import { toUsvString } from "./webidl.js";
 
-/** What a relative URL is resolved against: the own application, as Spin calls it. */
+/** The base of relative URLs: the own application, by Spin's name for it. */
 const SELF = "http://self/";
 
 /** A URL of a request. */
 export interface RequestUrl {
   url: URL;
-  /** Whether it was given as `/path`, and is shown so. */
+  /** Whether it was passed as `/path`; errors then show the path. */
   isPath: boolean;
 }
 
 /**
- * Parses what `fetch` and `Request` are given.
+ * Parses the URL of `fetch` and `Request`.
  *
- * `/path` is a URL of the own application. There is no other base, so all else is absolute;
- * `//host` is refused, because it would name a host in a browser and a path in Spin.
+ * `/path` is a URL of the own application; any other URL must be absolute. `//host` is an error,
+ * because it names a host in a browser and a path in Spin.
  *
- * @throws TypeError if it is no URL, or has user information.
+ * @throws TypeError if the URL cannot be parsed, or contains user information.
  */
 export function parseRequestUrl(input: unknown): RequestUrl {
   const text = toUsvString(input, "the URL", "invalid-url");
@@ -26,24 +27,19 @@ export function parseRequestUrl(input: unknown): RequestUrl {
   try {
     url = path ?? new URL(text);
   } catch (cause) {
-    const message =
-      "the URL cannot be parsed; write it with http:// or https://, or as /path for a call to the " +
-      "component's own application";
-    throw refusal("invalid-url", message, { cause });
+    throw refusal(REASONS.urlUnparsable, {}, { cause });
   }
   if (url.username !== "" || url.password !== "") {
-    const message =
-      "user information in the URL is never sent; leave it out and set an `authorization` header";
-    throw refusal("invalid-url", message);
+    throw refusal(REASONS.userInformation, {});
   }
   return { url, isPath: path !== undefined };
 }
 
 /**
- * The URL of the own application that `/path` is; `undefined` if it is none.
+ * Parses `/path` as a URL of the own application; `undefined` if `text` is not such a path.
  *
- * The parser drops tabs and line breaks and takes a backslash for a slash, so it is the parsed
- * URL that says whether the text would have named a host.
+ * The parser drops tabs and line breaks and converts a backslash to a slash, so only the parsed URL
+ * shows whether the text names a host.
  */
 export function parsePath(text: string): URL | undefined {
   if (!text.startsWith("/") || !URL.canParse(text, SELF)) return undefined;
@@ -51,18 +47,18 @@ export function parsePath(text: string): URL | undefined {
   return url.host === "self" && !/^\/[\t\n\r]*[/\\]/.test(text) ? url : undefined;
 }
 
-/** The URL as the import takes it: the own application is called by a path, which every Spin does. */
+/** Converts a URL for the import. A URL of the own application becomes a path, which every Spin supports. */
 export function urlToWire({ url }: RequestUrl): string {
   const isHttp = url.protocol === "http:" || url.protocol === "https:";
   return isHttp && url.host === "self" ? pathOf(url) : withoutFragment(url);
 }
 
-/** The URL as errors show it. */
+/** The URL for errors. */
 export function shownUrl({ url, isPath }: RequestUrl): string {
   return isPath ? pathOf(url) : withoutFragment(url);
 }
 
-/** What was given, as errors show it: without user information, whether it can be parsed or not. */
+/** The input of `fetch` for errors: without user information, even if it cannot be parsed. */
 export function shownInput(input: unknown): string {
   const text = typeof input === "symbol" ? "a symbol" : String(input);
   return text.replace(/^([^/?#]*:)?([/\\]{2})[^/?#\\]*@/, "$1$2");
@@ -72,7 +68,7 @@ function pathOf(url: URL): string {
   return url.pathname + url.search;
 }
 
-/** The serialisation without fragment; a `URL` is given as it is not changed. */
+/** Serializes a URL without its fragment, and does not change it. */
 export function withoutFragment(url: URL): string {
   const end = url.href.indexOf("#");
   return end === -1 ? url.href : url.href.slice(0, end);

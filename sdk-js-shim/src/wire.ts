@@ -1,10 +1,10 @@
 /**
- * The records of the WIT import, as the engine hands them over.
+ * The records of the WIT import, as the engine represents them.
  *
  * `wit/deps/fermyon-spin/http-types.wit` has their documentation; a test compares the names.
  */
 
-/** The seven methods of the import, as they are spelled in Fetch, with the WIT's word for each. */
+/** The seven methods of the import: the name in Fetch, and the name in the WIT. */
 export const WIRE_METHODS = {
   GET: "get",
   POST: "post",
@@ -21,7 +21,7 @@ export type WireMethod = (typeof WIRE_METHODS)[keyof typeof WIRE_METHODS];
 /** Header fields in order; a name may repeat. Values are text. */
 export type WireHeaders = [name: string, value: string][];
 
-/** A request as the import takes it. `undefined` and an empty body are different. */
+/** The request of the import. `undefined` is no body, which differs from an empty body. */
 export interface WireRequest {
   method: WireMethod;
   uri: string;
@@ -30,12 +30,12 @@ export interface WireRequest {
   body?: Uint8Array | undefined;
 }
 
-/** A response as the import gives it. */
+/** The response of the import. */
 export interface WireResponse {
   status: number;
   headers?: WireHeaders | undefined;
   body?: Uint8Array | undefined;
 }
 
-/** The import: blocks until the response is there, or throws a value whose `payload` is a case of `http-error`. */
+/** The import. It blocks until the response has arrived, and throws a value whose `payload` is a case of `http-error`. */
 export type SendRequest = (request: WireRequest) => WireResponse;

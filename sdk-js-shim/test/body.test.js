@@ -53,14 +53,14 @@ test("every form of body is its bytes, with its default content type", async () 
   }
 });
 
-test("a body is the bytes of the moment at which it was given", async () => {
+test("a body keeps the bytes of the time when it was passed", async () => {
   const given = bytes("abc");
   const response = new Response(given);
   given.fill(0);
   assert.equal(await response.text(), "abc");
 });
 
-test("every way to read a body gives it, once", async () => {
+test("every read method returns the body, once", async () => {
   for (const [method, check] of [
     ["text", (value) => assert.equal(value, '{"a":1}')],
     ["json", (value) => assert.deepEqual(value, { a: 1 })],
@@ -79,7 +79,7 @@ test("every way to read a body gives it, once", async () => {
   }
 });
 
-test("where there is no body, reading gives an empty one, as often as asked", async () => {
+test("without a body, every read returns an empty body", async () => {
   const response = new Response(null);
   for (let time = 0; time < 2; time += 1) {
     assert.equal(await response.text(), "");
@@ -97,7 +97,7 @@ test("methods reject and do not throw", async () => {
   }
 });
 
-test("text is UTF-8 without its byte order mark, and errors of it are replaced", async () => {
+test("text is decoded as UTF-8 without its byte order mark, and invalid bytes are replaced", async () => {
   const marked = new Uint8Array([0xef, 0xbb, 0xbf, 0x61, 0xff]);
   assert.equal(await new Response(marked).text(), "a\ufffd");
   assert.equal(await new Response(new Uint8Array([0xef, 0xbb, 0xbf, 0x31])).json(), 1);
@@ -135,7 +135,7 @@ test("a body can be read as a stream", async () => {
   }
 });
 
-test("a reader that reads nothing locks the body, and leaves it whole when it lets go", async () => {
+test("a reader that reads nothing locks the body, and leaves it unused when it is released", async () => {
   for (const body of ["abc", streamOf("abc")]) {
     const response = new Response(body);
     const reader = response.body.getReader();
@@ -183,7 +183,7 @@ test("clones have the same bytes, whichever is read first", async () => {
   assert.deepEqual(await Promise.all(clones.map((clone) => clone.text())), ["ab", "ab", "ab"]);
 });
 
-test("a clone of a body whose stream was shown keeps both readable", async () => {
+test("a body can be cloned after its stream was accessed", async () => {
   const response = new Response(streamOf("abc"));
   response.body;
   const clone = response.clone();
@@ -191,7 +191,7 @@ test("a clone of a body whose stream was shown keeps both readable", async () =>
   assert.equal(await clone.text(), "abc");
 });
 
-test("a stream that fails midway fails what reads it, with its error", async () => {
+test("a stream that fails midway rejects the read with its error", async () => {
   const error = new Error("midway");
   await assert.rejects(new Response(streamOf("a", error)).text(), error);
   const [first, second] = [new Response(streamOf("a", error))].flatMap((r) => [r, r.clone()]);
@@ -199,7 +199,7 @@ test("a stream that fails midway fails what reads it, with its error", async () 
   await assert.rejects(second.text(), error);
 });
 
-test("a stream of something else than bytes fails what reads it, and is cancelled", async () => {
+test("a stream that does not consist of bytes rejects the read, and is cancelled", async () => {
   for (const chunk of [1, {}, new ArrayBuffer(1), new Uint16Array(1)]) {
     let reason;
     const stream = new ReadableStream({
@@ -213,14 +213,14 @@ test("a stream of something else than bytes fails what reads it, and is cancelle
   }
 });
 
-test("a locked stream is no body", () => {
+test("a locked stream cannot be a body", () => {
   const stream = streamOf("a");
   stream.getReader();
   refuses("invalid-body", () => new Response(stream));
   refuses("invalid-body", () => new Response(Symbol("x")));
 });
 
-test("a form survives the way out and back", async () => {
+test("a form survives the round trip", async () => {
   const form = new FormData();
   form.append("plain", "1");
   form.append("plain", "2\n3\r4");
@@ -259,7 +259,7 @@ test("an urlencoded form is read", async () => {
   }
 });
 
-test("what is no form is refused", async () => {
+test("a body that is not a form is an error", async () => {
   const part = '--b\r\ncontent-disposition: form-data; name="a"\r\n\r\n1';
   for (const [type, body] of [
     ["text/plain", "a=1"],

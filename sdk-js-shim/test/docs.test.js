@@ -1,4 +1,4 @@
-// Every example in the documentation of what is exported runs, and everything exported has one.
+// Every exported name has an example in its documentation, and every example runs.
 
 import assert from "node:assert/strict";
 import { execFile } from "node:child_process";
@@ -53,7 +53,7 @@ test("everything that is exported has an example", async () => {
     "spin-fetch/build",
   ]) {
     for (const exported of Object.keys(await import(name))) {
-      // `serve` is what `spin-fetch build` calls, and no part of the public surface.
+      // `serve` is for `spin-fetch build` and not part of the public API.
       if (exported === "serve") continue;
       const declaration = new RegExp(
         `@example(?:(?!\\*/)[\\s\\S])*\\*/\\s*export (?:async )?(?:class|const|function) ${exported}\\b`,
@@ -69,7 +69,7 @@ test("the programs in the README run", async () => {
   assert(blocks.length > 4, "there are some");
   for (const [, loader, block] of blocks) {
     const { code } = await transform(block, { loader });
-    // In a build the handler is there before the program.
+    // In a build, the handler module runs before the program.
     await run(`import "spin-fetch/handler";\n${code}`);
   }
 });

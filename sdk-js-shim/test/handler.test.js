@@ -4,19 +4,19 @@ import { createHandler, serve } from "spin-fetch/handler";
 
 const WIRE = { method: "get", uri: "/x", headers: [["host", "app.test"]], params: [] };
 
-/** What is logged while `callback` runs. */
+/** Returns the log of `callback`. */
 async function logOf(context, callback) {
   const error = context.mock.method(console, "error", () => {});
   await callback();
   return error.mock.calls.map((call) => call.arguments.join(" ")).join("\n");
 }
 
-/** A module that listens, as when it is imported behind the shim. */
+/** A module that adds a listener, like a program that imports the SDK first. */
 function listen(listener) {
   addEventListener("fetch", listener);
 }
 
-test("an app without a handler, or with several, is refused", () => {
+test("an app without a handler, or with more than one, is an error", () => {
   for (const app of [
     {},
     { default: {} },
@@ -27,10 +27,10 @@ test("an app without a handler, or with several, is refused", () => {
     assert.throws(() => createHandler(app), /the app has no handler: write `export default/);
   }
   const both = { default: { fetch() {} }, handleRequest() {} };
-  assert.throws(() => createHandler(both), /several handlers/);
+  assert.throws(() => createHandler(both), /more than one handler/);
 });
 
-test("an object with fetch, and handleRequest, get a Request and answer", async () => {
+test("fetch and handleRequest receive a Request and return the response", async () => {
   class App {
     #name = "app";
     async fetch(request, environment, context) {
@@ -42,15 +42,15 @@ test("an object with fetch, and handleRequest, get a Request and answer", async 
   }
   const handleRequest = (request) => new Response(`app ${request.method} ${request.url}`);
   for (const app of [{ default: new App() }, { handleRequest }]) {
-    const answer = await serve(app).handleRequest(WIRE);
-    assert.equal(answer.status, 200);
-    assert.equal(new TextDecoder().decode(answer.body), "app GET http://app.test/x");
+    const wireResponse = await serve(app).handleRequest(WIRE);
+    assert.equal(wireResponse.status, 200);
+    assert.equal(new TextDecoder().decode(wireResponse.body), "app GET http://app.test/x");
     const response = await createHandler(app)(new Request("http://app.test/x"));
     assert.equal(await response.text(), "app GET http://app.test/x");
   }
 });
 
-test("what is no Response is logged and answered with 500", async (context) => {
+test("a result that is not a Response is logged, and the response is a 500", async (context) => {
   const used = new Response("x");
   await used.text();
   const locked = new Response("x");
@@ -64,14 +64,14 @@ test("what is no Response is logged and answered with 500", async (context) => {
     ["text", /the handler returned string/],
     [5, /the handler returned number/],
     [{ status: 200, body: "x" }, /the handler returned another object/],
-    [used, /was read before; clone\(\) it/],
-    [locked, /is read by somebody else/],
+    [used, /was already read; return a clone\(\)/],
+    [locked, /a reader has locked it/],
     [failing, /midway/],
     [Response.error(), /Response.error\(\) cannot be sent/],
   ]) {
     const log = await logOf(context, async () => {
-      const answer = await serve({ handleRequest: () => value }).handleRequest(WIRE);
-      assert.deepEqual(answer, { status: 500, headers: [], body: undefined });
+      const response = await serve({ handleRequest: () => value }).handleRequest(WIRE);
+      assert.deepEqual(response, { status: 500, headers: [], body: undefined });
     });
     assert.match(log, message);
     context.mock.restoreAll();
@@ -84,8 +84,8 @@ test("an exception is logged with its stack and causes, and not shown to the cli
   }
   const handleRequest = async () => innerFunction();
   const log = await logOf(context, async () => {
-    const answer = await serve({ handleRequest }).handleRequest(WIRE);
-    assert.deepEqual(answer, { status: 500, headers: [], body: undefined });
+    const response = await serve({ handleRequest }).handleRequest(WIRE);
+    assert.deepEqual(response, { status: 500, headers: [], body: undefined });
   });
   assert.match(log, /the handler failed: Error: secret/);
   assert.match(log, /at innerFunction/);
@@ -93,7 +93,7 @@ test("an exception is logged with its stack and causes, and not shown to the cli
   assert.match(log, /caused by: deepest/);
 });
 
-test("everything that can be thrown is answered with 500", async (context) => {
+test("any thrown value results in a 500", async (context) => {
   const loop = new Error("loop");
   loop.cause = loop;
   for (const thrown of [undefined, null, "text", 5, Symbol("x"), {}, loop, new Error("")]) {
@@ -108,17 +108,17 @@ test("everything that can be thrown is answered with 500", async (context) => {
   }
 });
 
-test("an inbound request that fetch cannot hold is answered with 400", async (context) => {
+test("an inbound request that Fetch cannot represent is a 400", async (context) => {
   const handleRequest = () => assert.fail("the handler is not called");
   const log = await logOf(context, async () => {
     const headers = [["a b", "1"]];
     const { status } = await serve({ handleRequest }).handleRequest({ ...WIRE, headers });
     assert.equal(status, 400);
   });
-  assert.match(log, /a request that fetch cannot hold/);
+  assert.match(log, /the request is invalid; the response is a 400/);
 });
 
-test("waitUntil is waited for before the answer, what it adds too, and a rejection is logged", async (context) => {
+test("the response waits for waitUntil, and for promises that are added later; a rejection is logged", async (context) => {
   const steps = [];
   const later = () => new Promise((resolve) => setImmediate(resolve));
   const app = {
@@ -143,7 +143,7 @@ test("waitUntil is waited for before the answer, what it adds too, and a rejecti
   assert.match(log, /waitUntil rejected: Error: background/);
 });
 
-test("waitUntil is waited for when the handler fails, too", async (context) => {
+test("the response waits for waitUntil even if the handler fails", async (context) => {
   let isDone = false;
   const app = {
     fetch(_request, _environment, context) {
@@ -160,9 +160,9 @@ test("waitUntil is waited for when the handler fails, too", async (context) => {
   assert.equal(isDone, true);
 });
 
-// The listeners stay, so this comes last: from here on there is a handler.
-test("a listener of fetch answers with respondWith", async (context) => {
-  let mode = "answer";
+// Listeners cannot be removed, so this test is the last one.
+test("a listener of fetch responds with respondWith", async (context) => {
+  let mode = "respond";
   let isDone = false;
   const other = [];
   addEventListener("other", () => other.push("other"));
@@ -179,16 +179,16 @@ test("a listener of fetch answers with respondWith", async (context) => {
   });
   listen({
     handleEvent(event) {
-      if (mode !== "nothing") assert.fail("the first listener has answered");
+      if (mode !== "nothing") assert.fail("the first listener has responded");
       if (event.request.url.endsWith("/second")) event.respondWith(new Response("second"));
     },
   });
   const handler = serve({});
-  const answer = await handler.handleRequest(WIRE);
-  assert.equal(new TextDecoder().decode(answer.body), "http://app.test/x");
+  const response = await handler.handleRequest(WIRE);
+  assert.equal(new TextDecoder().decode(response.body), "http://app.test/x");
   assert.equal(isDone, true);
   for (const [next, message] of [
-    ["twice", /respondWith was called before/],
+    ["twice", /respondWith was already called/],
     ["nothing", /no listener called event.respondWith/],
   ]) {
     mode = next;
@@ -200,5 +200,5 @@ test("a listener of fetch answers with respondWith", async (context) => {
   }
   const second = await handler.handleRequest({ ...WIRE, uri: "/second" });
   assert.equal(new TextDecoder().decode(second.body), "second");
-  assert.throws(() => createHandler({ handleRequest() {} }), /several handlers/);
+  assert.throws(() => createHandler({ handleRequest() {} }), /more than one handler/);
 });

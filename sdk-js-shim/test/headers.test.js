@@ -33,7 +33,7 @@ test("every form of init gives the same headers", () => {
   assert.deepEqual([...new Headers(undefined)], []);
 });
 
-test("what is no init is refused", () => {
+test("an invalid init is an error", () => {
   for (const init of [
     null,
     1,
@@ -51,7 +51,7 @@ test("what is no init is refused", () => {
   assert.throws(() => Headers(), TypeError);
 });
 
-test("a name or value that could split a request is refused, by every method", () => {
+test("every method rejects a name or value that could split a request", () => {
   const badNames = ["", " ", "a b", "a:", "a\r\nb", "a\0", "é", "日", "a\t", "(", "a/b", "a\n"];
   for (const name of badNames) {
     const headers = new Headers();
@@ -69,7 +69,7 @@ test("a name or value that could split a request is refused, by every method", (
   }
 });
 
-test("outer blanks are no part of a value, and inner ones are", () => {
+test("leading and trailing whitespace is removed from a value", () => {
   for (const [value, want] of [
     ["", ""],
     [" \t\r\n", ""],
@@ -84,7 +84,7 @@ test("outer blanks are no part of a value, and inner ones are", () => {
   }
 });
 
-test("a value full of blanks takes no longer than another", () => {
+test("a value that consists of whitespace is not slow", () => {
   const blanks = " \t".repeat(200_000);
   const start = performance.now();
   const headers = new Headers([["a", `${blanks}x${blanks}y${blanks}`]]);
@@ -92,7 +92,7 @@ test("a value full of blanks takes no longer than another", () => {
   assert(performance.now() - start < 5_000);
 });
 
-test("values are joined when they are read, but those of set-cookie", () => {
+test("values are joined when they are read, except those of set-cookie", () => {
   const headers = new Headers([
     ["B", "2"],
     ["set-cookie", "y=1; a, b"],
@@ -119,7 +119,7 @@ test("values are joined when they are read, but those of set-cookie", () => {
   assert.deepEqual(new Headers().getSetCookie(), []);
 });
 
-test("the list keeps what was appended apart, also in a copy", () => {
+test("the list keeps appended values separate, also in a copy", () => {
   const pairs = [
     ["X-A", "2"],
     ["x-b", "between"],
@@ -181,7 +181,7 @@ test("names that are properties of objects are ordinary", () => {
   assert.equal(headers.has("hasownproperty"), false);
 });
 
-test("an iteration sees what is changed meanwhile", () => {
+test("an iteration observes changes", () => {
   const headers = new Headers({ a: "1", b: "2", c: "3" });
   const seen = [];
   for (const [name] of headers) {
@@ -223,7 +223,7 @@ test("immutable headers can be read and copied, and not be changed", () => {
   assert.equal(copy.get("a"), "1, 2");
 });
 
-test("values survive the way to the wire and back", () => {
+test("values survive the round trip to the wire", () => {
   for (const [value, text] of [
     ["", ""],
     ["a, b", "a, b"],

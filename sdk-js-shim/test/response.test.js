@@ -40,7 +40,7 @@ test("the constructor takes the statuses 200 to 599", () => {
   }
 });
 
-test("a status without a body takes none", () => {
+test("a null body status cannot have a body", () => {
   for (const status of [204, 205, 304]) {
     assert.equal(new Response(null, { status }).body, null);
     assert.equal(new Response(undefined, { status }).body, null);
@@ -81,7 +81,7 @@ test("Response.json writes JSON with its type", async () => {
   assert.throws(() => Response.json(1, { status: 204 }), TypeError);
 });
 
-test("Response.redirect names where to go", () => {
+test("Response.redirect sets the location", () => {
   for (const [url, status, want] of [
     ["http://a.test", undefined, "http://a.test/"],
     ["http://a.test/x#y", 301, "http://a.test/x#y"],
@@ -114,7 +114,7 @@ test("a response of the network may have every status up to 999", async () => {
   }
 });
 
-test("what is no response is refused", () => {
+test("an invalid wire response is an error", () => {
   for (const status of [0, 99, 100, 101, 199, 1000, 65535]) {
     refuses("invalid-response", () => responseFromWire({ status }, CONTEXT), String(status));
   }
@@ -147,7 +147,7 @@ test("a response without a body has none", async () => {
   assert.equal(await empty.text(), "");
 });
 
-test("a handler's response becomes what the export gives", async () => {
+test("a handler's response is converted for the export", async () => {
   const response = new Response("abc", {
     status: 201,
     headers: [

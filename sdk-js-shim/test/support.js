@@ -1,10 +1,10 @@
-// What several test files need.
+// Helpers for several test files.
 
 import assert from "node:assert/strict";
 import { SpinHttpError } from "spin-fetch";
 import { createFetch } from "../dist/fetch.js";
 
-/** Whether `error` is a TypeError whose cause has the code; shows what it is otherwise. */
+/** Asserts that `error` is a TypeError whose cause has the code. */
 export function isFailure(error, code, what) {
   assert(error instanceof TypeError, `${what}: ${error?.stack ?? error}`);
   assert(error.cause instanceof SpinHttpError, `${what}: ${error.stack}`);
@@ -12,12 +12,12 @@ export function isFailure(error, code, what) {
   return true;
 }
 
-/** Fails unless `callback` throws a TypeError of the code. */
+/** Asserts that `callback` throws a TypeError with the code. */
 export function refuses(code, callback, what) {
   assert.throws(callback, (error) => isFailure(error, code, what), what);
 }
 
-/** A `fetch` over a host that answers every request with `response`, and the requests it got. */
+/** Makes a `fetch` whose host returns `response` for every request. Returns it and the recorded requests. */
 export function fetchOver(response = {}) {
   const requests = [];
   const fetch = createFetch((request) => {
@@ -27,7 +27,7 @@ export function fetchOver(response = {}) {
   return { fetch, requests };
 }
 
-/** A stream of these chunks; the last one may be an Error. */
+/** Makes a stream of chunks; the last one may be an Error. */
 export function streamOf(...chunks) {
   return new ReadableStream({
     pull(controller) {

@@ -6,7 +6,7 @@ import { isFailure } from "./support.js";
 
 const swallow = (promise) => promise.catch(() => {});
 
-test("a mock answers with a response or an error", async () => {
+test("a mock responds with a response or an error", async () => {
   const agent = new MockAgent()
     .on({ url: "http://a.test" }, { status: 418, headers: { "x-a": "1" }, body: "short" })
     .on({ url: "/own", method: "POST", json: { a: 1 } }, { json: [1] })
@@ -43,7 +43,7 @@ test("a mock answers with a response or an error", async () => {
   );
 });
 
-test("an unmatched request fails the run with the nearest mock, though the code swallows it", async () => {
+test("an unmatched request fails the run with the nearest mock, even if the code ignores the error", async () => {
   const agent = new MockAgent()
     .on({ url: "http://b.test/" }, {})
     .on({ url: "http://a.test/x", method: "POST", headers: { "x-a": "1" }, json: { a: 1 } }, {});
@@ -54,7 +54,7 @@ test("an unmatched request fails the run with the nearest mock, though the code 
     assert.equal(error.name, "AssertionError");
     assert.equal(
       error.message,
-      "no mock answers POST http://a.test/x; the nearest is POST http://a.test/x, but\n" +
+      "no mock matches POST http://a.test/x; the nearest is POST http://a.test/x, but\n" +
         '  header x-a: got "2", want "1"\n' +
         '  json: got {"a":2}, want {"a":1}',
     );
@@ -62,7 +62,7 @@ test("an unmatched request fails the run with the nearest mock, though the code 
   });
 });
 
-test("each kind of difference is told", async () => {
+test("each kind of difference is reported", async () => {
   for (const [expected, input, init, difference] of [
     [{ url: "/x" }, "/x", { method: "PUT" }, 'method: got "PUT", want "GET"'],
     [{ url: "/x" }, "/x?y", {}, 'url: got "/x?y", want "/x"'],
@@ -90,7 +90,7 @@ test("each kind of difference is told", async () => {
     });
   }
   const empty = new MockAgent().run(() => swallow(fetch("/x")));
-  await assert.rejects(empty, /no mock answers GET \/x: there is none/);
+  await assert.rejects(empty, /no mock matches GET \/x, because no mock was added/);
 });
 
 test("a mock that is not used, or used up, fails the run", async () => {
@@ -102,14 +102,14 @@ test("a mock that is not used, or used up, fails the run", async () => {
     await fetch("/x");
     await swallow(fetch("/x"));
   });
-  await assert.rejects(often, /GET \/x is used up after 1 times/);
+  await assert.rejects(often, /GET \/x was already used 1 times/);
   const never = new MockAgent()
     .on({ url: "/x", times: Number.POSITIVE_INFINITY }, {})
     .run(() => {});
   await assert.rejects(never, /used 0 of Infinity times/);
 });
 
-test("mocks answer in order, and Infinity answers always", async () => {
+test("mocks respond in order, and a mock with Infinity responds always", async () => {
   const agent = new MockAgent()
     .on({ url: "/x" }, { body: "first" })
     .on({ url: "/x", times: Number.POSITIVE_INFINITY }, { body: "then" });
@@ -120,7 +120,7 @@ test("mocks answer in order, and Infinity answers always", async () => {
   });
 });
 
-test("what the code throws is thrown, and is the cause where a mock was missed", async () => {
+test("an error of the code is rethrown, or is the cause if a request was unmatched", async () => {
   const error = new Error("of the code");
   const fails = () => {
     throw error;
@@ -134,7 +134,7 @@ test("what the code throws is thrown, and is the cause where a mock was missed",
   await assert.rejects(missed, ({ name, cause }) => name === "AssertionError" && cause === error);
 });
 
-test("agents at the same time do not see each other", async () => {
+test("concurrent agents are isolated", async () => {
   const run = (name) =>
     new MockAgent({ environment: { NAME: name } })
       .on({ url: "/x" }, { body: name })
@@ -147,7 +147,7 @@ test("agents at the same time do not see each other", async () => {
   assert.deepEqual(environment(), {});
 });
 
-test("outside of an agent there is no host, and the error says so", async () => {
+test("a call outside of an agent has no host, and the error says so", async () => {
   for (const fetch of [fetchOfPackage, globalThis.fetch]) {
     await assert.rejects(fetch("http://a.test/"), (error) => {
       assert.match(error.message, /MockAgent/);

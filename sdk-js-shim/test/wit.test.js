@@ -1,4 +1,4 @@
-// The WIT is the contract: what it has must be mapped here, and the package carries it as it is.
+// Every case of the WIT is mapped, and the package contains an exact copy of the WIT.
 
 import assert from "node:assert/strict";
 import { readdir, readFile } from "node:fs/promises";
@@ -26,7 +26,7 @@ test("every case of http-error is mapped", () => {
   assert.deepEqual(Object.keys(WIRE_ERRORS), namesIn("enum", "http-error"));
 });
 
-test("every method of the WIT survives the way to the wire and back", () => {
+test("every method of the WIT survives the round trip", () => {
   assert.deepEqual(Object.values(WIRE_METHODS), namesIn("enum", "method"));
   for (const method of namesIn("enum", "method")) {
     assert.equal(methodToWire(methodFromWire(method)), method);
@@ -38,7 +38,7 @@ test("the records have the fields that are converted", () => {
   assert.deepEqual(namesIn("record", "response"), ["status", "headers", "body"]);
 });
 
-test("the package carries the WIT as it is", async () => {
+test("the package contains an exact copy of the WIT", async () => {
   const paths = (await readdir(WIT, { recursive: true, withFileTypes: true }))
     .filter((entry) => entry.isFile())
     .map((entry) => relative(fileURLToPath(WIT), join(entry.parentPath ?? entry.path, entry.name)));

@@ -1,4 +1,4 @@
-"""What several modules of tests need."""
+"""Fixtures for several test modules."""
 
 import importlib
 import sys
@@ -11,7 +11,7 @@ pytest_plugins = ["pytester"]
 
 
 class Host:
-    """Records requests, and answers with what it is told."""
+    """Records requests and returns the given responses."""
 
     def __init__(self, *answers):
         self.answers = list(answers)
@@ -27,13 +27,13 @@ class Host:
 
 @pytest.fixture
 def host_answering():
-    """Makes a host that gives these answers, one after the other."""
+    """Makes a host that returns these responses, one after the other."""
     return Host
 
 
 @pytest.fixture
 def wire(monkeypatch):
-    """The generated types of the import, which on plain Python lack the module of componentize-py."""
+    """The generated types of the import. In native Python, the module of componentize-py is missing and is replaced."""
     module = types.ModuleType("componentize_py_types")
 
     class Err(Exception):

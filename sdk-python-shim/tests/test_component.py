@@ -1,4 +1,4 @@
-"""Handlers: whatever they do, the export answers."""
+"""Handlers: the export responds, whatever they do."""
 
 import asyncio
 import functools
@@ -8,7 +8,7 @@ import sys
 import pytest
 
 from spin_http import Headers, Response, http_component
-from spin_http._component import answer
+from spin_http._component import respond
 from spin_http._request import WireRequest
 from spin_http._response import WireResponse
 
@@ -16,17 +16,17 @@ REQUEST = WireRequest("POST", "/path?q=1", [("x-a", "1"), ("x-a", "2")], b"ping"
 FAILURE = WireResponse(500, [], None)
 
 
-def test_the_handler_gets_the_request_and_its_response_is_returned():
+def test_the_handler_receives_the_request_and_its_response_is_returned():
     def handler(request):
         assert (request.method, request.uri, request.body) == ("POST", "/path?q=1", b"ping")
         assert request.headers.get_all("X-A") == ["1", "2"]
         return Response(201, [("x-b", "1"), ("x-b", "2")], request.body)
 
-    assert answer(handler, REQUEST) == WireResponse(201, [("x-b", "1"), ("x-b", "2")], b"ping")
+    assert respond(handler, REQUEST) == WireResponse(201, [("x-b", "1"), ("x-b", "2")], b"ping")
 
 
 def test_a_text_is_sent_as_utf8():
-    assert answer(lambda _: Response(200, {}, "\u00e9"), REQUEST).body == b"\xc3\xa9"
+    assert respond(lambda _: Response(200, {}, "\u00e9"), REQUEST).body == b"\xc3\xa9"
 
 
 def later(name, value):
@@ -72,11 +72,14 @@ def recursion(request):
         (lambda _: Response("200"), "the status is '200', a str; use an int"),
         (lambda _: Response(200, {}, (b for b in [b"a"])), "the body is a generator"),
         (lambda _: Response(200, {"a": 1}), "the value of header 'a' is a int"),
-        (lambda _: Response(200, {"a": "1\r\nx-injected: 1"}), "`a` has a line break"),
-        (lambda _: Response(200, {"\u00e9": "1"}), "is no token"),
-        (lambda _: Response(200, {"a": "\ud800"}), "`a` is not Unicode"),
+        (
+            lambda _: Response(200, {"a": "1\r\nx-injected: 1"}),
+            "`a` contains the control character",
+        ),
+        (lambda _: Response(200, {"\u00e9": "1"}), "is not a token"),
+        (lambda _: Response(200, {"a": "\ud800"}), "`a` contains a lone surrogate"),
         (lambda _: Response(200, {}, "\ud800"), "surrogates not allowed"),
-        (later("status", 99), "the status 99 is not one"),
+        (later("status", 99), "the status 99 is outside the range"),
         (later("status", 200.5), "the status is 200.5"),
         (later("headers", 7), "int"),
         (later("body", 7), "the body is a int"),
@@ -92,8 +95,8 @@ def recursion(request):
         (lambda _: sys.exit("\ud800"), "SystemExit"),
     ],
 )
-def test_what_cannot_be_answered_is_500_and_a_line_in_the_log(handler, logged, capsys):
-    assert answer(handler, REQUEST) == FAILURE
+def test_a_failed_handler_is_a_500_with_a_log_entry(handler, logged, capsys):
+    assert respond(handler, REQUEST) == FAILURE
     captured = capsys.readouterr()
     assert logged in captured.err
     assert captured.out == ""
@@ -103,7 +106,7 @@ def test_a_traceback_names_the_line(capsys):
     def handler(_):
         return {}["absent"]
 
-    assert answer(handler, REQUEST) == FAILURE
+    assert respond(handler, REQUEST) == FAILURE
     log = capsys.readouterr().err
     assert log.startswith("the handler failed\nTraceback")
     assert "test_component.py" in log
@@ -120,7 +123,7 @@ def test_a_log_that_cannot_be_written_does_not_matter(stream, monkeypatch):
     if stream == "closed":
         replacement.close()
     monkeypatch.setattr(sys, "stderr", replacement)
-    assert answer(lambda _: None, REQUEST) == FAILURE
+    assert respond(lambda _: None, REQUEST) == FAILURE
 
 
 def test_headers_that_were_changed_are_sent():
@@ -130,10 +133,10 @@ def test_headers_that_were_changed_are_sent():
         response.headers.add("a", "2")
         return response
 
-    assert answer(handler, REQUEST).headers == [("a", "1"), ("a", "2")]
+    assert respond(handler, REQUEST).headers == [("a", "1"), ("a", "2")]
 
 
-def test_the_decorated_function_stays_itself():
+def test_the_decorator_returns_the_function_unchanged():
     def handler(request):
         """What it does."""
         return Response(200)
@@ -157,23 +160,23 @@ async def asynchronous_generator(_request):
 @pytest.mark.parametrize(
     ("handler", "says"),
     [
-        (asynchronous, "the handler `asynchronous` is async; write it with def"),
+        (asynchronous, "the handler `asynchronous` is async; define it with def"),
         (asynchronous_generator, "is async"),
         (generator, "the handler `generator` is a generator"),
-        (None, "a handler is a function, not a NoneType"),
+        (None, "a handler must be a function, not a NoneType"),
         (Headers(), "not a Headers"),
         (functools.partial(recursion), "not a partial"),
         (Response, "not a type"),
     ],
 )
-def test_what_cannot_be_a_handler_is_refused_where_it_is_decorated(handler, says):
+def test_the_decorator_rejects_an_invalid_handler(handler, says):
     with pytest.raises(TypeError, match=says):
         http_component(handler)
 
 
 @pytest.fixture
 def namespace(wire, monkeypatch):
-    """A module's names, where a decorator is applied as in a component."""
+    """The names of a module in which the decorator is applied as in a component."""
     monkeypatch.setattr(sys, "platform", "wasi")
     names = {"__name__": "app", "http_component": http_component, "Response": Response}
     exec("def handle(request):\n    return Response(201, {}, request.uri)", names)
@@ -187,7 +190,9 @@ def test_the_entry_point_is_where_the_decorator_is_applied(namespace, wire):
     assert got == wire.Response(201, [], b"/x")
 
 
-def test_a_second_handler_is_refused(namespace):
+def test_a_second_handler_is_an_error(namespace):
     exec("http_component(handle)", namespace)
-    with pytest.raises(TypeError, match="`handle` is a second handler in app; there can be one"):
+    with pytest.raises(
+        TypeError, match="`handle` is a second handler in app; a component has one handler"
+    ):
         exec("http_component(handle)", namespace)

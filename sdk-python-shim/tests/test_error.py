@@ -1,4 +1,4 @@
-"""Errors: a closed set, its mapping, and what the texts say."""
+"""The error classes, how the host's errors map to them, and their texts."""
 
 import copy
 import pickle
@@ -70,22 +70,22 @@ def test_an_error_is_copied_and_pickled_whole(cls, duplicate):
     [
         (
             "https://api.test/v1?q=1",
-            'add "https://api.test" to allowed_outbound_hosts (to allowed_http_hosts',
+            'add "https://api.test" to allowed_outbound_hosts (or to allowed_http_hosts',
         ),
         ("http://127.0.0.1:8080/", 'add "http://127.0.0.1:8080" to allowed_outbound_hosts'),
         ("http://[::1]:8080?x", 'add "http://[::1]:8080" to'),
-        ("/hello", 'add "http://self" to allowed_outbound_hosts ("self" to'),
+        ("/hello", 'add "http://self" to allowed_outbound_hosts (or "self" to'),
     ],
 )
 def test_a_denial_names_the_entry_to_add(uri, want):
     text = str(DestinationNotAllowedError("GET", uri))
     assert want in text
-    assert text.endswith("was refused: see the host's log")
+    assert text.endswith("a blocked network: see the host's log")
 
 
-def test_a_denial_of_another_scheme_says_that_no_entry_permits_it():
+def test_a_denial_of_another_scheme_says_that_it_cannot_be_permitted():
     text = str(DestinationNotAllowedError("GET", "ftp://api.test/"))
-    assert text.endswith("no entry permits another scheme than http and https")
+    assert text.endswith("; only http and https URLs can be permitted")
 
 
 def test_a_text_that_is_not_unicode_can_be_printed():
@@ -93,7 +93,7 @@ def test_a_text_that_is_not_unicode_can_be_printed():
     assert text.encode().startswith(b"G\\ud800 http://a/\\udcff: ")
 
 
-def test_without_transport_the_error_says_what_to_do():
+def test_the_error_without_a_transport_names_use_transport():
     with pytest.raises(
         spin_http.NoTransportError, match=r"set a transport with `spin_http\.use_transport"
     ):

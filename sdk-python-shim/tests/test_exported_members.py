@@ -9,7 +9,7 @@ import spin_http
 
 
 def public(module: types.ModuleType) -> list[str]:
-    """What a module offers: everything but what it imports for itself."""
+    """The public names of a module, without its imports."""
     return sorted(
         name
         for name, value in vars(module).items()

@@ -1,4 +1,4 @@
-"""The import, with an injected function in the host's place."""
+"""The import, with a function in place of the host."""
 
 import importlib
 import re
@@ -18,13 +18,13 @@ REQUEST = Request("POST", "https://api.test/?q", [("a", "1"), ("a", "2")], b"bod
 
 @pytest.fixture
 def host(wire, monkeypatch):
-    """The module `_host` with an import that answers with what `host.answer` returns or raises."""
+    """The module `_host`, with an import that returns the result of `host.answer` or raises."""
     module = importlib.import_module("spin_http._host")
     monkeypatch.setattr(module.http, "send_request", lambda request: module.answer(request))
     return module
 
 
-def test_the_import_gets_the_request_whole(host, wire):
+def test_the_import_receives_the_whole_request(host, wire):
     seen = []
 
     def answer(request):
@@ -41,7 +41,7 @@ def test_the_import_gets_the_request_whole(host, wire):
 
 @pytest.mark.parametrize("headers", [None, [], [("a", "1"), ("a", "2")]])
 @pytest.mark.parametrize("body", [None, b"", b"\xff"])
-def test_the_response_is_passed_on_as_it_is(host, wire, headers, body):
+def test_the_response_is_returned_unchanged(host, wire, headers, body):
     host.answer = lambda _: wire.Response(200, headers, body)
     assert host.send_to_host(request_to_wire(REQUEST), REQUEST) == WireResponse(200, headers, body)
 
@@ -60,11 +60,11 @@ def test_every_error_of_the_host_is_raised_as_its_class(host, wire):
         assert (caught.value.method, caught.value.uri) == ("POST", "https://api.test/?q")
 
 
-def test_every_method_of_the_bindings_is_supported_and_back(host, wire):
+def test_every_method_of_the_bindings_is_supported_in_both_directions(host, wire):
     assert tuple(method.name for method in wire.Method) == METHODS
 
 
-def test_the_entry_point_hands_on_what_it_gets_and_what_it_answers(host, wire):
+def test_the_entry_point_passes_on_the_request_and_the_response(host, wire):
     seen = []
 
     def answer(request):

@@ -1,4 +1,4 @@
-"""Values of every kind in every place: an error says so, and nothing else happens."""
+"""Arguments of any type: each is accepted or raises a documented error."""
 
 import decimal
 import random
@@ -6,7 +6,7 @@ import random
 import pytest
 
 from spin_http import Error, Headers, Request, Response, http_send, use_transport
-from spin_http._component import answer
+from spin_http._component import respond
 from spin_http._request import WireRequest
 
 VALUES = [
@@ -100,7 +100,7 @@ def test_a_request_whose_parts_are_set_to_any_values_is_sent_or_is_an_error():
 
 
 @pytest.mark.parametrize("later", [False, True])
-def test_a_handler_that_answers_with_any_values_is_answered_for(later, capsys):
+def test_a_handler_that_returns_any_values_gets_a_response(later, capsys):
     statuses = set()
     for values in chosen():
 
@@ -111,7 +111,7 @@ def test_a_handler_that_answers_with_any_values_is_answered_for(later, capsys):
             response.status, response.headers, response.body = 204, *values[:2]
             return response
 
-        status, headers, body = answer(handler, WireRequest("GET", "/", [], None))
+        status, headers, body = respond(handler, WireRequest("GET", "/", [], None))
         assert type(status) is int
         assert all(type(part) is str and part.encode() for pair in headers for part in pair)
         assert body is None or type(body) is bytes

@@ -1,4 +1,4 @@
-"""httpx on the import: what its quickstart shows, with a transport in the host's place."""
+"""httpx through the host: the features of its quickstart, with a transport in place of the host."""
 
 import json
 import subprocess
@@ -59,9 +59,7 @@ def test_every_kind_of_body_is_sent(client, options, body, content_type, host_an
     assert request.headers.get("content-type") == content_type
 
 
-def test_a_host_of_the_user_and_a_length_that_contradicts_are_left_to_the_host(
-    client, host_answering
-):
+def test_a_host_header_of_the_user_and_a_wrong_content_length_are_sent(client, host_answering):
     with use_transport(host_answering(Response(200))) as host:
         client.post(URL, headers={"host": "other.test", "content-length": "9"}, content=b"abc")
     [request] = host.requests
@@ -134,7 +132,7 @@ def test_a_header_that_is_not_text_is_a_protocol_error(client, host_answering):
         {"retries": 1},
     ],
 )
-def test_what_is_the_hosts_to_do_is_refused(options):
+def test_an_option_about_connections_is_an_error(options):
     with pytest.raises(ValueError, match=f"{next(iter(options))}=.*host"):
         SpinTransport(**options)
 
@@ -146,7 +144,7 @@ def test_a_proxy_of_the_environment_is_ignored(monkeypatch):
         SpinTransport(proxy=httpx.Proxy("http://other.test:3128"))
 
 
-def test_install_serves_plain_calls_and_refuses_asynchronous_clients():
+def test_install_serves_module_functions_and_rejects_asynchronous_clients():
     # In a process of its own, as it is for good.
     code = """
 import httpx, spin_http, spin_http.httpx, json
@@ -178,6 +176,6 @@ print(json.dumps(got))
     assert json.loads(done.stdout) == [
         {"a": 1},
         201,
-        "verify=False: the host checks certificates; give it the root",
-        "the host's call blocks, so there is no AsyncClient; use httpx.Client",
+        "verify=False: the host verifies certificates; add the root certificate to the host",
+        "AsyncClient is not supported, because the call of the host blocks; use httpx.Client",
     ]

@@ -1,4 +1,4 @@
-"""What holds for each HTTP library on the import, with a transport in the host's place."""
+"""Common tests of the HTTP libraries, with a transport in place of the host."""
 
 import gzip
 import zlib
@@ -19,7 +19,7 @@ URL = "https://api.test/v1"
 
 
 class Library(NamedTuple):
-    """An HTTP library: its client, and what it raises for each kind of error."""
+    """An HTTP library: its client, and its exception for each kind of error."""
 
     open: Callable[[], AbstractContextManager]
     base_error: type[Exception]
@@ -73,13 +73,13 @@ def test_user_information_becomes_authorization(client, host_answering):
 
 
 @pytest.mark.parametrize("value", ["caf\u00e9", "\U0001f980", "\x80", "", " kept ", "a\tb"])
-def test_whatever_value_the_host_gives_arrives_as_its_text(client, host_answering, value):
+def test_any_header_value_of_the_host_arrives_as_its_text(client, host_answering, value):
     response = Response(200, [("x-a", value), ("set-cookie", f"a={value}")])
     with use_transport(host_answering(response)):
         assert client.get(URL).headers["x-a"] == value
 
 
-def test_what_the_user_says_of_the_connection_is_left_to_the_host(client, host_answering):
+def test_connection_headers_of_the_user_are_sent(client, host_answering):
     with use_transport(host_answering(Response(200))) as host:
         client.get(URL, headers={"connection": "x-a", "x-a": "1"})
     assert host.requests[0].headers["connection"] == "x-a"
@@ -112,12 +112,14 @@ def test_a_head_response_keeps_its_content_length(client, host_answering):
 
 
 @pytest.mark.parametrize("status", [200, 204, 304])
-def test_a_response_without_a_body_is_an_empty_one(client, host_answering, status):
+def test_a_response_without_a_body_has_empty_content(client, host_answering, status):
     with use_transport(host_answering(Response(status, {}, None))):
         assert client.get(URL).content == b""
 
 
-def test_every_error_becomes_one_of_the_library_with_its_cause(library, client, host_answering):
+def test_every_error_becomes_an_error_of_the_library_with_its_cause(
+    library, client, host_answering
+):
     errors = {error.kind: error for error in Error.__subclasses__()}
     for kind, becomes in library.errors.items():
         transport = use_transport(host_answering(errors[kind]))
@@ -134,6 +136,6 @@ def test_every_kind_but_two_is_mapped(library):
     assert unmapped == {spin_http.NoTransportError, StatusError}
 
 
-def test_without_a_transport_the_mistake_is_named(client):
+def test_without_a_transport_the_error_is_raised_unchanged(client):
     with pytest.raises(spin_http.NoTransportError):
         client.get(URL)

@@ -1,4 +1,4 @@
-"""The README: each block of Python is run, each class of error is in its table."""
+"""The README: each block of Python runs, and its table has each error class."""
 
 import re
 from pathlib import Path
@@ -34,7 +34,7 @@ from spin_http import DestinationNotAllowedError, Request, Response
 def test_the_block(spin_http_mock, capsys):
     if hasattr(app, "handle"):
         spin_http_mock.expect("GET", "https://example.com/", Response(200, {"server": "x"}))
-        assert app.handle(Request("GET", "/")).text == "x answered 200\\n"
+        assert app.handle(Request("GET", "/")).text == "x sent 200\\n"
     if hasattr(app, "price"):
         spin_http_mock.expect("GET", "https://api.test/price", DestinationNotAllowedError)
         assert app.price() == "unknown"

@@ -1,4 +1,4 @@
-"""Requests: what is accepted, what is refused before anything is sent, and what goes to the wire."""
+"""Requests: valid values, errors before a request is sent, and the conversion to the wire."""
 
 import json
 
@@ -68,7 +68,7 @@ def test_an_argument_of_a_wrong_type_is_a_type_error_that_names_it(arguments, sa
 
 
 @pytest.mark.parametrize("name", ["method", "uri", "headers", "body"])
-def test_a_wrong_type_that_is_set_later_is_a_type_error_when_it_is_sent(name):
+def test_a_wrong_type_that_is_set_later_is_a_type_error_of_http_send(name):
     request = Request("GET", URI)
     setattr(request, name, 7)
     with pytest.raises(TypeError):
@@ -84,7 +84,7 @@ def test_a_dict_that_is_set_later_is_sent():
 
 
 @pytest.mark.parametrize("value", [None, 1, "GET", ("GET", URI)])
-def test_what_is_no_request_is_a_type_error(value):
+def test_an_object_that_is_not_a_request_is_a_type_error(value):
     with pytest.raises(TypeError, match=r"use a spin_http\.Request"):
         request_to_wire(value)
 
@@ -124,15 +124,15 @@ def test_a_method_that_the_import_lacks_is_unsupported(method):
         ("http://@api.test/", "http://api.test/", "user information"),
         ("http://u%40x:p@[::1]/", "http://[::1]/", "user information"),
         ("http://a@b@c/", "http://c/", "user information"),
-        ("", "", "incomplete"),
-        ("api.test", "api.test", "incomplete"),
-        ("api.test:80", "api.test:80", "incomplete"),
-        ("user@api.test", "user@api.test", "incomplete"),
-        ("*", "*", "incomplete"),
-        ("?q", "?q", "incomplete"),
-        (" http://api.test/", " http://api.test/", "incomplete"),
-        ("http:api.test", "http:api.test", "incomplete"),
-        ("http://api.test/\ud800", "http://api.test/\ud800", "not Unicode at index 16"),
+        ("", "", "not absolute"),
+        ("api.test", "api.test", "not absolute"),
+        ("api.test:80", "api.test:80", "not absolute"),
+        ("user@api.test", "user@api.test", "not absolute"),
+        ("*", "*", "not absolute"),
+        ("?q", "?q", "not absolute"),
+        (" http://api.test/", " http://api.test/", "not absolute"),
+        ("http:api.test", "http:api.test", "not absolute"),
+        ("http://api.test/\ud800", "http://api.test/\ud800", "lone surrogate at index 16"),
     ],
 )
 def test_a_uri_that_cannot_be_sent_is_an_invalid_url(uri, shown, says):
@@ -155,7 +155,7 @@ def test_a_uri_that_cannot_be_sent_is_an_invalid_url(uri, shown, says):
         "http://api.test/caf\u00e9",
     ],
 )
-def test_every_other_uri_is_for_the_host_to_judge(uri):
+def test_the_host_evaluates_every_other_uri(uri):
     assert request_to_wire(Request("GET", uri)).uri == uri
 
 
@@ -169,7 +169,7 @@ def test_a_header_that_would_split_the_request_is_invalid(headers):
     assert caught.value.__cause__ is not None
 
 
-def test_text_that_is_not_unicode_is_an_invalid_body():
+def test_text_with_a_lone_surrogate_is_an_invalid_body():
     with pytest.raises(InvalidBodyError, match="surrogates not allowed") as caught:
         Request("POST", URI, {}, "a\ud800")
     assert isinstance(caught.value.__cause__, UnicodeEncodeError)
@@ -186,12 +186,12 @@ def test_json_is_sent_with_its_content_type(value):
     assert request.headers == {"content-type": "application/json"}
 
 
-def test_json_keeps_the_content_type_that_is_given():
+def test_json_keeps_an_existing_content_type():
     request = Request("POST", URI, {"Content-Type": "application/problem+json"}, json={})
     assert request.headers.multi_items() == [("Content-Type", "application/problem+json")]
 
 
-def test_json_none_is_no_body():
+def test_json_none_means_no_body():
     request = Request("POST", URI, json=None)
     assert (request.body, len(request.headers)) == (None, 0)
 
@@ -206,14 +206,14 @@ circular.append(circular)
 
 
 @pytest.mark.parametrize("value", [object(), {1, 2}, float("nan"), circular, "\ud800", b"bytes"])
-def test_what_cannot_be_written_as_json_is_an_invalid_body(value):
-    with pytest.raises(InvalidBodyError, match="the body cannot be made") as caught:
+def test_a_value_that_json_cannot_represent_is_an_invalid_body(value):
+    with pytest.raises(InvalidBodyError, match="the body cannot be encoded") as caught:
         Request("POST", "https://u:secret@api.test/", json=value)
     assert caught.value.__cause__ is not None
     assert "secret" not in str(caught.value)
 
 
-def test_json_that_nests_too_deep_is_an_invalid_body():
+def test_json_that_is_nested_too_deeply_is_an_invalid_body():
     value: list[object] = []
     for _ in range(200_000):
         value = [value]
@@ -235,7 +235,7 @@ def test_requests_are_equal_if_all_parts_are():
     assert request != "GET"
 
 
-def test_every_refusal_is_an_error_of_this_package():
+def test_every_rejected_request_is_an_error_of_this_package():
     for request in [Request("get", URI), Request("GET", ""), Request("GET", URI, {"": ""})]:
         with pytest.raises(Error):
             request_to_wire(request)

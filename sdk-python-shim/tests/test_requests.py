@@ -1,4 +1,4 @@
-"""requests on the import: what its quickstart shows, with a transport in the host's place."""
+"""requests through the host: the features of its quickstart, with a transport in place of the host."""
 
 import io
 import json
@@ -100,12 +100,12 @@ def test_a_header_that_is_not_text_is_an_invalid_header(session, host_answering)
         {"proxies": {"https": "http://proxy.test"}},
     ],
 )
-def test_what_is_the_hosts_to_do_is_refused(session, options, host_answering):
+def test_an_option_about_connections_is_an_error(session, options, host_answering):
     with use_transport(host_answering()), pytest.raises(ValueError, match="host"):
         session.get(URL, **options)
 
 
-def test_what_the_environment_says_of_certificates_and_proxies_is_ignored(
+def test_certificates_and_proxies_of_the_environment_are_ignored(
     session, monkeypatch, host_answering
 ):
     monkeypatch.setenv("REQUESTS_CA_BUNDLE", "/roots.pem")
@@ -114,7 +114,7 @@ def test_what_the_environment_says_of_certificates_and_proxies_is_ignored(
         assert session.get(URL).ok
 
 
-def test_install_serves_plain_calls():
+def test_install_serves_module_functions():
     # In a process of its own, as it is for good.
     code = """
 import requests, spin_http, spin_http.requests, json

@@ -1,4 +1,4 @@
-"""Responses: what is accepted, what is read of them, and what goes to the wire."""
+"""Responses: valid values, reading, and the conversion to the wire."""
 
 import http
 
@@ -25,8 +25,10 @@ def test_a_body_of_bytes_is_not_copied():
 
 
 @pytest.mark.parametrize("status", [0, 99, 1000, 65535])
-def test_a_status_of_the_host_that_is_none_is_an_invalid_response(status):
-    with pytest.raises(InvalidResponseError, match=f"status {status} is not one from 100 to 999"):
+def test_a_status_of_the_host_out_of_range_is_an_invalid_response(status):
+    with pytest.raises(
+        InvalidResponseError, match=f"status {status} is outside the range 100 to 999"
+    ):
         response_from_wire(WireResponse(status, None, None), REQUEST)
 
 
@@ -34,7 +36,7 @@ def test_a_status_of_the_host_that_is_none_is_an_invalid_response(status):
     "fields",
     [[("", "")], [("two words", "line\nfeed\0")], [("x-\u00e9", "\x7f")], [("a", "1")] * 40_000],
 )
-def test_whatever_headers_the_host_gives_are_kept(fields):
+def test_any_headers_of_the_host_are_kept(fields):
     assert (
         response_from_wire(WireResponse(200, fields, b""), REQUEST).headers.multi_items() == fields
     )
@@ -46,7 +48,7 @@ class Index:
 
 
 @pytest.mark.parametrize("status", [http.HTTPStatus.CREATED, 201, Index()])
-def test_a_status_like_an_int_is_a_plain_int(status):
+def test_a_status_like_an_int_becomes_an_int(status):
     response = Response(status)
     assert response.status == 201
     assert type(response.status) is int
@@ -60,7 +62,7 @@ def test_a_status_of_another_type_is_a_type_error(status):
 
 @pytest.mark.parametrize("status", [0, 99, 1000, -200, 1 << 64])
 def test_a_status_out_of_range_is_a_value_error(status):
-    with pytest.raises(ValueError, match="is not one from 100 to 999"):
+    with pytest.raises(ValueError, match="is outside the range 100 to 999"):
         Response(status)
 
 
@@ -96,7 +98,7 @@ def test_json_is_read():
 
 
 @pytest.mark.parametrize("body", [None, b"", b"{", b"\xff\xfe\xfd"])
-def test_what_is_no_json_is_a_value_error(body):
+def test_invalid_json_is_a_value_error(body):
     with pytest.raises(ValueError, match=r".+"):
         Response(200, {}, body).json()
 
@@ -124,7 +126,7 @@ def test_a_status_error_has_the_response_and_names_the_request():
 
 
 @pytest.mark.parametrize("name", ["status", "headers", "body"])
-def test_a_wrong_value_that_is_set_later_does_not_reach_the_wire(name):
+def test_an_invalid_value_that_is_set_later_does_not_reach_the_wire(name):
     response = Response(200)
     setattr(response, name, 7)
     with pytest.raises((TypeError, ValueError)):

@@ -8,7 +8,7 @@ from spin_http.testing import MockTransport, UnexpectedRequestError
 URI = "https://api.test/v1"
 
 
-def test_expectations_answer_in_any_order_and_all_requests_are_recorded():
+def test_expectations_match_in_any_order_and_all_requests_are_recorded():
     mock = MockTransport()
     mock.expect("GET", URI, Response(200, {}, b"one"))
     mock.expect("POST", URI, Response(201), body="text", headers={"x-a": "1"})
@@ -27,7 +27,7 @@ def test_an_error_is_raised_for_the_request():
     assert caught.value.uri == URI
 
 
-def test_answers_are_apart():
+def test_responses_are_independent():
     mock = MockTransport()
     mock.expect("GET", URI, Response(200, {"a": "1"}), times=2)
     with use_transport(mock):
@@ -51,29 +51,29 @@ def test_answers_are_apart():
         (Request("POST", URI, {"x-a": "1"}), "body: expected b'text', got None"),
     ],
 )
-def test_a_request_that_does_not_fit_says_how_it_differs(request_, says):
+def test_an_unmatched_request_reports_the_differences(request_, says):
     mock = MockTransport()
     mock.expect("POST", URI, Response(200), headers={"x-a": "1"}, body=b"text")
     with use_transport(mock), pytest.raises(UnexpectedRequestError, match=says):
         http_send(request_)
 
 
-def test_one_request_too_many_is_unexpected():
+def test_one_more_request_than_expected_is_unexpected():
     mock = MockTransport()
     mock.expect("GET", URI, Response(200))
     with use_transport(mock):
         http_send(Request("GET", URI))
-        with pytest.raises(UnexpectedRequestError, match="expected 1 of these, got one more"):
+        with pytest.raises(UnexpectedRequestError, match="expected 1 times, got one more"):
             http_send(Request("GET", URI))
 
 
-def test_nothing_expected_is_said():
+def test_a_request_without_expectations_is_unexpected():
     mock = MockTransport()
     with use_transport(mock), pytest.raises(UnexpectedRequestError, match="nothing was expected"):
         http_send(Request("GET", URI))
 
 
-def test_verify_names_what_is_missing_and_what_was_too_much_even_if_the_program_swallowed_it():
+def test_verify_reports_missing_and_unexpected_requests_even_if_the_program_ignored_the_error():
     mock = MockTransport()
     mock.expect("GET", URI, Response(200), times=2)
     with use_transport(mock):
@@ -83,28 +83,28 @@ def test_verify_names_what_is_missing_and_what_was_too_much_even_if_the_program_
     with pytest.raises(AssertionError) as caught:
         mock.verify()
     assert str(caught.value).splitlines() == [
-        "GET https://api.test/v1 was expected 2 times and came 1 times",
+        "GET https://api.test/v1 was expected 2 times and was made 1 times",
         "<Request DELETE https://api.test/v1> was not expected",
     ]
 
 
-def test_an_unexpected_request_is_no_error_of_the_sdk():
+def test_an_unexpected_request_is_not_an_error_of_the_sdk():
     assert not issubclass(UnexpectedRequestError, Error)
 
 
 @pytest.mark.parametrize("answer", [None, 200, Exception, Exception(), b""])
-def test_an_answer_is_a_response_or_an_error(answer):
+def test_an_expectation_has_a_response_or_an_error(answer):
     with pytest.raises(TypeError, match="the answer is"):
         MockTransport().expect("GET", URI, answer)
 
 
 @pytest.mark.parametrize("times", [0, -1])
-def test_an_expectation_is_for_one_request_or_more(times):
+def test_an_expectation_is_for_at_least_one_request(times):
     with pytest.raises(ValueError, match="use 1 or more"):
         MockTransport().expect("GET", URI, Response(200), times=times)
 
 
-def test_the_fixture_is_in_use_and_verifies(pytester):
+def test_the_fixture_sets_the_transport_and_verifies_it(pytester):
     pytester.makepyfile(
         """
         from spin_http import Request, Response, http_send
@@ -119,4 +119,6 @@ def test_the_fixture_is_in_use_and_verifies(pytester):
     )
     result = pytester.runpytest_subprocess("-p", "no:cacheprovider")
     result.assert_outcomes(passed=2, errors=1)
-    result.stdout.fnmatch_lines(["*GET https://api.test/ was expected 1 times and came 0 times*"])
+    result.stdout.fnmatch_lines(
+        ["*GET https://api.test/ was expected 1 times and was made 0 times*"]
+    )

@@ -1,4 +1,4 @@
-"""What sends a request on plain Python."""
+"""Transports in native Python."""
 
 import threading
 
@@ -36,7 +36,7 @@ def test_without_a_transport_nothing_is_sent():
         http_send(REQUEST)
 
 
-def test_the_transport_gets_the_request_and_the_response_names_it():
+def test_the_transport_receives_the_request_and_the_response_refers_to_it():
     response = Response(200)
     with use_transport(Answering(response)) as transport:
         assert http_send(REQUEST) is response
@@ -53,14 +53,14 @@ def test_the_transport_gets_the_request_and_the_response_names_it():
         (None, TypeError),
     ],
 )
-def test_a_transport_gets_only_what_could_be_sent(request_, error):
+def test_a_transport_receives_only_valid_requests(request_, error):
     with use_transport(Answering(Response(200))) as transport, pytest.raises(error):
         http_send(request_)
     assert transport.requests == []
 
 
 @pytest.mark.parametrize("answer", [None, "text", (200, {}, b"")])
-def test_a_transport_that_answers_no_response_is_a_type_error(answer):
+def test_a_transport_that_does_not_return_a_response_is_a_type_error(answer):
     with (
         use_transport(Answering(answer)),
         pytest.raises(TypeError, match=r"must return a spin_http\.Response"),
@@ -68,14 +68,14 @@ def test_a_transport_that_answers_no_response_is_a_type_error(answer):
         http_send(REQUEST)
 
 
-def test_what_a_transport_raises_is_raised():
+def test_an_exception_of_a_transport_is_raised():
     error = ExchangeError("GET", "https://api.test/")
     with use_transport(Answering(error)), pytest.raises(ExchangeError) as caught:
         http_send(REQUEST)
     assert caught.value is error
 
 
-def test_the_transport_before_is_set_back_also_after_an_error():
+def test_the_previous_transport_is_restored_even_after_an_error():
     outer, inner = Answering(Response(200)), Answering(Response(201))
     with use_transport(outer):
         with pytest.raises(ZeroDivisionError), use_transport(inner):
@@ -87,7 +87,7 @@ def test_the_transport_before_is_set_back_also_after_an_error():
         http_send(REQUEST)
 
 
-def test_set_transport_returns_what_was_set():
+def test_set_transport_returns_the_previous_transport():
     transport = Answering()
     assert set_transport(transport) is None
     assert set_transport(None) is transport
@@ -103,6 +103,6 @@ def test_a_transport_serves_all_threads():
 
 
 @pytest.mark.parametrize("transport", [7, object(), lambda _: Response(200)])
-def test_what_cannot_send_is_no_transport(transport):
+def test_an_object_without_send_is_not_a_transport(transport):
     with pytest.raises(TypeError, match=r"needs a method `send\(request\)`"):
         set_transport(transport)

@@ -1,8 +1,8 @@
 //! The bindings of the world `http-trigger`, generated from the WIT.
 //!
-//! The component type that they carry by themselves has the imports only, so a program with a
-//! `main` links as the world `command`; the macro `export!` adds the export's part where
-//! `#[http_component]` calls it. What is passed to the import is lent, what comes back is owned.
+//! Their embedded component type has the imports only, so that a program with a `main` links as
+//! the world `command`. `#[http_component]` calls the macro `export!`, which adds the export.
+//! Parameters of the import are borrowed, results are owned.
 
 #![expect(missing_docs, reason = "generated code; the WIT has the documentation")]
 

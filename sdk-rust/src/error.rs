@@ -4,19 +4,20 @@ use std::error::Error as StdError;
 use std::fmt;
 
 use crate::bindings::fermyon::spin::http_types as wire;
-use crate::headers::{HeaderDoesNotFit, HeaderIsNotText};
+use crate::headers::{HeaderNotUtf8, InvalidResponseHeader};
 use crate::http::uri::{Authority, Uri};
 use crate::http::{Method, status::InvalidStatusCode};
 
-/// Any error, with its causes.
+/// Any error.
 pub(crate) type BoxError = Box<dyn StdError + Send + Sync>;
 
 /// Why a request has no response.
 ///
-/// Match on [`kind`](Error::kind); print the error to tell a person what to do.
-/// [`source`](StdError::source) has the cause where the SDK knows one, which it does for values
-/// that it could not convert. For what happened on the network, see the host's log: the interface
-/// between guest and host carries no more than the kind.
+/// Match on [`kind`](Error::kind). The `Display` text names the request, the problem and the fix.
+///
+/// [`source`](StdError::source) is the cause if the SDK could not convert a value. The cause of a
+/// network error is in the host's log only: the interface between guest and host carries nothing
+/// but the kind.
 ///
 /// # Examples
 ///
@@ -30,8 +31,8 @@ pub(crate) type BoxError = Box<dyn StdError + Send + Sync>;
 /// assert_eq!(error.kind(), ErrorKind::InvalidUrl);
 /// assert_eq!(
 ///     error.to_string(),
-///     "GET https://api.test/: user information in the URL is never sent; \
-///      leave it out and set an `authorization` header",
+///     "GET https://api.test/: the URL contains user information, which is never sent; \
+///      remove it and set an `authorization` header",
 /// );
 /// # Ok::<(), spin_sdk::http::Error>(())
 /// ```
@@ -43,7 +44,7 @@ struct Inner {
     uri: Uri,
 }
 
-/// What kind of thing went wrong.
+/// The category of an [`Error`].
 ///
 /// Each kind means the same in every SDK of this project.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -52,25 +53,25 @@ pub enum ErrorKind {
     /// The host's policy does not permit the URI, the target of a redirect, or an address that
     /// the URI host resolved to.
     DestinationNotAllowed,
-    /// The URI has user information, is neither absolute nor a path, cannot be parsed by the
-    /// host, or is a path where there is no application to call.
+    /// The URI contains user information, is neither absolute nor a path, cannot be parsed by the
+    /// host, or is a path although there is no application to call.
     InvalidUrl,
-    /// The request contradicts itself: its `content-length` is not the length of its body.
+    /// The request is inconsistent: its `content-length` is not the length of its body.
     RequestError,
-    /// The exchange failed: name resolution, connection, TLS, timeout, a limit, a redirect loop,
-    /// a header that is not valid on the wire, or a malformed answer.
+    /// The request failed: name resolution, connection, TLS, timeout, a limit, a redirect loop,
+    /// a header that is not valid on the wire, or a malformed response.
     RuntimeError,
-    /// The host's cap on outbound calls or connections is reached.
+    /// The host's limit on outbound requests or connections is reached.
     TooManyRequests,
-    /// The method is none of GET, POST, PUT, DELETE, PATCH, HEAD and OPTIONS. Nothing was sent.
+    /// The method is not GET, POST, PUT, DELETE, PATCH, HEAD or OPTIONS. Nothing was sent.
     UnsupportedMethod,
     /// A header value is not UTF-8. Nothing was sent.
     InvalidHeader,
-    /// The request's body cannot be made. Nothing was sent.
+    /// The request body cannot be encoded. Nothing was sent.
     InvalidBody,
-    /// The host's answer is not a response that the `http` crate can hold.
+    /// The `http` crate cannot represent the response that the host returned.
     InvalidResponse,
-    /// The program was not built for WebAssembly, so there is no host to ask. Nothing was sent.
+    /// The program was not built for WebAssembly, so it has no host. Nothing was sent.
     NoHost,
 }
 
@@ -84,7 +85,7 @@ impl Error {
         }))
     }
 
-    /// What kind of thing went wrong.
+    /// The category of the error.
     #[must_use]
     pub fn kind(&self) -> ErrorKind {
         self.0.reason.kind()
@@ -118,28 +119,29 @@ impl fmt::Display for Error {
     }
 }
 
-/// Names the entry of the manifest that would permit `uri`.
+/// Appends the manifest entry that would permit `uri`.
 fn write_permission(formatter: &mut fmt::Formatter<'_>, uri: &Uri) -> fmt::Result {
     match (uri.scheme_str(), uri.authority()) {
         (Some(scheme), _) if scheme != "http" && scheme != "https" => {
-            return formatter.write_str("; no entry permits another scheme than http and https");
+            return formatter.write_str("; only http and https URLs can be permitted");
         }
         (Some(scheme), Some(authority)) => write!(
             formatter,
             "; add \"{scheme}://{authority}\" to allowed_outbound_hosts \
-             (to allowed_http_hosts in a manifest of version 1)"
+             (or to allowed_http_hosts in a version 1 manifest)"
         ),
         _ => formatter.write_str(
             "; add \"http://self\" to allowed_outbound_hosts \
-             (\"self\" to allowed_http_hosts in a manifest of version 1)",
+             (or \"self\" to allowed_http_hosts in a version 1 manifest)",
         ),
     }?;
     formatter.write_str(
-        "; if it is listed, a redirect hop or a blocked network was refused: see the host's log",
+        "; if it is listed already, the host denied a redirect target or a blocked network: \
+         see the host's log",
     )
 }
 
-/// Shows kind and message, because this is what a `main` that returns the error prints.
+/// Prints kind and message, because a `main` that returns the error prints it with `Debug`.
 impl fmt::Debug for Error {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(formatter, "{:?}: {self}", self.kind())
@@ -149,11 +151,11 @@ impl fmt::Debug for Error {
 impl StdError for Error {
     fn source(&self) -> Option<&(dyn StdError + 'static)> {
         match &self.0.reason {
-            Reason::HeaderIsNotText(error) => error.source(),
-            Reason::HeaderDoesNotFit(error) => error.source(),
-            Reason::StatusDoesNotFit { source, .. } => Some(source),
+            Reason::HeaderNotUtf8(error) => error.source(),
+            Reason::InvalidResponseHeader(error) => error.source(),
+            Reason::StatusOutOfRange { source, .. } => Some(source),
             #[cfg(feature = "json")]
-            Reason::BodyIsNotJson(source) => Some(source),
+            Reason::BodyNotJson(source) => Some(source),
             #[cfg(not(target_family = "wasm"))]
             Reason::NoHost => None,
             Reason::DestinationNotAllowed
@@ -162,14 +164,14 @@ impl StdError for Error {
             | Reason::RuntimeError
             | Reason::TooManyRequests
             | Reason::Success
-            | Reason::UserInfoInUrl
-            | Reason::UrlIsNotAbsolute
+            | Reason::UserInformation
+            | Reason::UrlNotAbsolute
             | Reason::UnsupportedMethod => None,
         }
     }
 }
 
-/// What went wrong, in as much detail as the SDK has.
+/// The cause of an [`Error`], in as much detail as the SDK has.
 #[derive(Debug)]
 pub(crate) enum Reason {
     DestinationNotAllowed,
@@ -177,19 +179,19 @@ pub(crate) enum Reason {
     RequestError,
     RuntimeError,
     TooManyRequests,
-    /// The host answered with the error `success`.
+    /// The host returned the error code `success`.
     Success,
-    UserInfoInUrl,
-    UrlIsNotAbsolute,
+    UserInformation,
+    UrlNotAbsolute,
     UnsupportedMethod,
-    HeaderIsNotText(HeaderIsNotText),
-    HeaderDoesNotFit(HeaderDoesNotFit),
-    StatusDoesNotFit {
+    HeaderNotUtf8(HeaderNotUtf8),
+    InvalidResponseHeader(InvalidResponseHeader),
+    StatusOutOfRange {
         status: u16,
         source: InvalidStatusCode,
     },
     #[cfg(feature = "json")]
-    BodyIsNotJson(serde_json::Error),
+    BodyNotJson(serde_json::Error),
     #[cfg(not(target_family = "wasm"))]
     NoHost,
 }
@@ -198,19 +200,19 @@ impl Reason {
     fn kind(&self) -> ErrorKind {
         match self {
             Self::DestinationNotAllowed => ErrorKind::DestinationNotAllowed,
-            Self::InvalidUrl | Self::UserInfoInUrl | Self::UrlIsNotAbsolute => {
+            Self::InvalidUrl | Self::UserInformation | Self::UrlNotAbsolute => {
                 ErrorKind::InvalidUrl
             }
             Self::RequestError => ErrorKind::RequestError,
             Self::RuntimeError => ErrorKind::RuntimeError,
             Self::TooManyRequests => ErrorKind::TooManyRequests,
             Self::UnsupportedMethod => ErrorKind::UnsupportedMethod,
-            Self::HeaderIsNotText(_) => ErrorKind::InvalidHeader,
-            Self::Success | Self::HeaderDoesNotFit(_) | Self::StatusDoesNotFit { .. } => {
+            Self::HeaderNotUtf8(_) => ErrorKind::InvalidHeader,
+            Self::Success | Self::InvalidResponseHeader(_) | Self::StatusOutOfRange { .. } => {
                 ErrorKind::InvalidResponse
             }
             #[cfg(feature = "json")]
-            Self::BodyIsNotJson(_) => ErrorKind::InvalidBody,
+            Self::BodyNotJson(_) => ErrorKind::InvalidBody,
             #[cfg(not(target_family = "wasm"))]
             Self::NoHost => ErrorKind::NoHost,
         }
@@ -230,58 +232,63 @@ impl From<wire::HttpError> for Reason {
     }
 }
 
+// The SDKs share these texts: `host-test-harness/conformance/sdk-errors.json` is the table that the
+// tests compare them with.
 impl fmt::Display for Reason {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         formatter.write_str(match self {
             Self::DestinationNotAllowed => "the component's permissions do not cover this call",
             Self::InvalidUrl => {
-                "the host cannot parse the URL, or it is a path and no application is there to \
-                 call; write the whole URL and percent-encode what is not plain"
+                "the host cannot parse the URL, or the URL is a path and there is no application \
+                 to call; use an absolute URL and percent-encode special characters"
             }
             Self::RequestError => {
-                "the request contradicts itself; leave `content-length` out, or make it the \
-                 body's length"
+                "the request is inconsistent; remove the `content-length` header or set it to the \
+                 length of the body"
             }
             Self::RuntimeError => {
-                "the exchange failed (name resolution, connection, TLS, timeout, a limit, or a \
-                 malformed answer); the host's log says which"
+                "the request failed (name resolution, connection, TLS, timeout, a limit, or a \
+                 malformed response); see the host's log for the cause"
             }
             Self::TooManyRequests => {
-                "the cap on outbound calls is reached; make fewer, or raise it at the host"
+                "the host's limit on outbound requests is reached; send fewer requests or raise \
+                 the limit in the host"
             }
-            Self::Success => "the host answered with the error `success`, a fault of the host",
-            Self::UserInfoInUrl => {
-                "user information in the URL is never sent; leave it out and set an \
+            Self::Success => {
+                "the host returned the error code `success`, which is a bug in the host"
+            }
+            Self::UserInformation => {
+                "the URL contains user information, which is never sent; remove it and set an \
                  `authorization` header"
             }
-            Self::UrlIsNotAbsolute => {
-                "the URL is incomplete; write it with http:// or https://, or as /path for a call \
-                 to the component's own application"
+            Self::UrlNotAbsolute => {
+                "the URL is not absolute; start it with http:// or https://, or with / to call \
+                 the component's own application"
             }
             Self::UnsupportedMethod => {
-                "the host knows no such method; use GET, POST, PUT, DELETE, PATCH, HEAD or OPTIONS"
+                "the host does not support this method; use GET, POST, PUT, DELETE, PATCH, HEAD \
+                 or OPTIONS, in upper case"
             }
-            Self::HeaderIsNotText(error) => return error.fmt(formatter),
-            Self::HeaderDoesNotFit(error) => {
-                return write!(formatter, "in the response, {error}");
-            }
-            Self::StatusDoesNotFit { status, .. } => {
+            Self::HeaderNotUtf8(error) => return error.fmt(formatter),
+            Self::InvalidResponseHeader(error) => return error.fmt(formatter),
+            Self::StatusOutOfRange { status, .. } => {
                 return write!(
                     formatter,
-                    "the response's status {status} is not one from 100 to 999"
+                    "the response status {status} is outside the range 100 to 999"
                 );
             }
             #[cfg(feature = "json")]
-            Self::BodyIsNotJson(_) => "the body cannot be written as JSON",
+            Self::BodyNotJson(_) => "the body cannot be encoded as JSON",
             #[cfg(not(target_family = "wasm"))]
             Self::NoHost => {
-                "no host is there to send it; build for wasm32-wasip2 and run the component in one"
+                "this program does not run inside a Spin host; build it for wasm32-wasip2 and run \
+                 the component in a host"
             }
         })
     }
 }
 
-/// The URI as it may be shown and logged; `/` if nothing is left of it.
+/// The URI without user information, for messages and logs; `/` if it cannot be rebuilt.
 fn without_user_info(uri: Uri) -> Uri {
     let Some((_, host_and_port)) = uri.authority().and_then(|a| a.as_str().rsplit_once('@')) else {
         return uri;
@@ -293,6 +300,9 @@ fn without_user_info(uri: Uri) -> Uri {
     parts.authority = Some(authority);
     Uri::from_parts(parts).unwrap_or_default()
 }
+
+#[cfg(test)]
+mod shared_table;
 
 #[cfg(test)]
 mod tests {
@@ -333,16 +343,19 @@ mod tests {
             ),
             (
                 "/hello",
-                "add \"http://self\" to allowed_outbound_hosts (\"self\" to",
+                "add \"http://self\" to allowed_outbound_hosts (or \"self\" to",
             ),
         ] {
             let got = error(Reason::DestinationNotAllowed, uri).to_string();
             assert!(got.contains(want), "{uri}: {got}");
-            assert!(got.ends_with("was refused: see the host's log"), "{got}");
+            assert!(
+                got.ends_with("a blocked network: see the host's log"),
+                "{got}"
+            );
         }
         let got = error(Reason::DestinationNotAllowed, "ftp://api.test/").to_string();
         assert!(
-            got.ends_with("no entry permits another scheme than http and https"),
+            got.ends_with("; only http and https URLs can be permitted"),
             "{got}"
         );
     }
@@ -355,15 +368,15 @@ mod tests {
             ("https://u%40x:p@[::1]/", "https://[::1]/"),
             ("u:p@api.test:81", "api.test:81"),
         ] {
-            assert_eq!(error(Reason::UserInfoInUrl, uri).uri(), want);
+            assert_eq!(error(Reason::UserInformation, uri).uri(), want);
         }
     }
 
     #[test]
     fn debug_has_kind_and_message() {
         let got = format!("{:?}", error(Reason::Success, "/x"));
-        let want = "InvalidResponse: GET /x: the host answered with the error `success`, \
-                    a fault of the host";
+        let want = "InvalidResponse: GET /x: the host returned the error code `success`, \
+                    which is a bug in the host";
         assert_eq!(got, want);
     }
 }

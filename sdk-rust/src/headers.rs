@@ -1,4 +1,4 @@
-//! Headers to the wire and back.
+//! Converts headers to the wire and back.
 
 use std::error::Error;
 use std::fmt;
@@ -8,35 +8,35 @@ use bytes::Bytes;
 
 use crate::http::header::{HeaderMap, HeaderName, HeaderValue};
 
-/// The headers as the import takes them: every value of every name, values of a name in order.
-pub(crate) fn headers_to_wire(headers: &HeaderMap) -> Result<Vec<(&str, &str)>, HeaderIsNotText> {
+/// Converts headers for the import. Every value is kept; the values of a name keep their order.
+pub(crate) fn headers_to_wire(headers: &HeaderMap) -> Result<Vec<(&str, &str)>, HeaderNotUtf8> {
     let mut wire_headers = Vec::with_capacity(headers.len());
     for (name, value) in headers {
         match std::str::from_utf8(value.as_bytes()) {
             Ok(text) => wire_headers.push((name.as_str(), text)),
             Err(source) => {
                 let name = name.clone();
-                return Err(HeaderIsNotText { name, source });
+                return Err(HeaderNotUtf8 { name, source });
             }
         }
     }
     Ok(wire_headers)
 }
 
-/// The headers that came from the host. A value's text becomes the value as it is, uncopied.
+/// Converts headers from the host. A value's text is moved, not copied.
 pub(crate) fn headers_from_wire(
     wire_headers: Vec<(String, String)>,
-) -> Result<HeaderMap, HeaderDoesNotFit> {
+) -> Result<HeaderMap, InvalidResponseHeader> {
     let mut headers = HeaderMap::new();
     for (name, value) in wire_headers {
         if let Err(source) = append(&mut headers, &name, value) {
-            return Err(HeaderDoesNotFit { name, source });
+            return Err(InvalidResponseHeader { name, source });
         }
     }
     Ok(headers)
 }
 
-/// Adds one value; fails on what the `http` crate cannot hold, the 32,769th field among it.
+/// Appends one field. Fails if the field is malformed or would be the 32,769th.
 fn append(headers: &mut HeaderMap, name: &str, value: String) -> Result<(), ::http::Error> {
     let name = HeaderName::from_bytes(name.as_bytes())?;
     let value = HeaderValue::from_maybe_shared(Bytes::from(value))?;
@@ -44,47 +44,65 @@ fn append(headers: &mut HeaderMap, name: &str, value: String) -> Result<(), ::ht
     Ok(())
 }
 
-/// A header value that the import cannot carry.
+/// A header value that is not UTF-8, which the import cannot carry.
 #[derive(Debug)]
-pub(crate) struct HeaderIsNotText {
+pub(crate) struct HeaderNotUtf8 {
     name: HeaderName,
     source: Utf8Error,
 }
 
-impl fmt::Display for HeaderIsNotText {
+impl fmt::Display for HeaderNotUtf8 {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         let name = &self.name;
         write!(
             formatter,
-            "the value of header `{name}` is not UTF-8; encode it as text, for example as base64"
+            "the value of header `{name}` is not UTF-8; encode it, for example as base64"
         )
     }
 }
 
-impl Error for HeaderIsNotText {
+#[cfg(test)]
+impl HeaderNotUtf8 {
+    /// Such an error, about the header `x-name`.
+    pub(crate) fn example() -> Self {
+        let name = HeaderName::from_static("x-name");
+        let value = HeaderValue::from_bytes(&[0xe9]).unwrap();
+        headers_to_wire(&HeaderMap::from_iter([(name, value)])).unwrap_err()
+    }
+}
+
+impl Error for HeaderNotUtf8 {
     fn source(&self) -> Option<&(dyn Error + 'static)> {
         Some(&self.source)
     }
 }
 
-/// A header from the host that the `http` crate cannot hold.
+/// A header from the host that does not fit into a `HeaderMap`.
 #[derive(Debug)]
-pub(crate) struct HeaderDoesNotFit {
+pub(crate) struct InvalidResponseHeader {
     name: String,
     source: ::http::Error,
 }
 
-impl fmt::Display for HeaderDoesNotFit {
+impl fmt::Display for InvalidResponseHeader {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         let name = &self.name;
         write!(
             formatter,
-            "header {name:?} is malformed, or one more than can be held"
+            "the response header {name:?} is malformed, or the response has too many headers"
         )
     }
 }
 
-impl Error for HeaderDoesNotFit {
+#[cfg(test)]
+impl InvalidResponseHeader {
+    /// Such an error, about the header `x-name`.
+    pub(crate) fn example() -> Self {
+        headers_from_wire(vec![("x-name".into(), "\n".into())]).unwrap_err()
+    }
+}
+
+impl Error for InvalidResponseHeader {
     fn source(&self) -> Option<&(dyn Error + 'static)> {
         Some(&self.source)
     }
@@ -125,17 +143,17 @@ mod tests {
     }
 
     #[test]
-    fn value_that_is_not_text_is_refused_by_name() {
+    fn value_that_is_not_utf8_is_an_error_that_names_the_header() {
         let value = HeaderValue::from_bytes(&[0xe9]).unwrap();
         let headers = HeaderMap::from_iter([(HeaderName::from_static("x-latin"), value)]);
         assert_eq!(headers_to_wire(&headers).unwrap_err().name, "x-latin");
     }
 
     #[test]
-    fn what_a_header_map_cannot_hold_is_an_error() {
+    fn field_that_a_header_map_rejects_is_an_error() {
         for (name, value) in [
             ("", "empty name"),
-            ("two words", "blank in the name"),
+            ("two words", "space in the name"),
             ("x-a", "line\nfeed"),
             ("x-a", "nul\0"),
         ] {

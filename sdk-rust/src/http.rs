@@ -1,18 +1,17 @@
 //! The types of the `http` crate, with the bodies that a component sends and receives.
 //!
-//! This is the whole crate under another name, so `use spin_sdk::http;` stands in for a
-//! dependency on it. Two names differ: [`Request`] and [`Response`] have `Option<Bytes>` as their
-//! default body. The types are the same ones, so values of either origin mix freely.
+//! The module re-exports the whole crate, so `use spin_sdk::http;` replaces a dependency on it.
+//! Two names differ: [`Request`] and [`Response`] have the default body type `Option<Bytes>`.
+//! They are aliases of the types of the crate, so both names can be mixed.
 
 pub use ::http::*;
 pub use bytes::Bytes;
 
 pub use crate::into_response::{IntoBody, IntoResponse};
 
-/// An HTTP request with all of its body.
+/// An HTTP request with a buffered body.
 ///
-/// The body `None` and an empty body are different things: an empty one is sent with
-/// `content-length: 0`.
+/// `None` is no body. An empty body is different: it sends `content-length: 0`.
 ///
 /// # Examples
 ///
@@ -26,9 +25,9 @@ pub use crate::into_response::{IntoBody, IntoResponse};
 /// ```
 pub type Request<T = Option<Bytes>> = ::http::Request<T>;
 
-/// An HTTP response with all of its body.
+/// An HTTP response with a buffered body.
 ///
-/// A response to `send_request` has `Some` body, which may be empty.
+/// A response of `send_request` always has a body (`Some`), which may be empty.
 ///
 /// # Examples
 ///

@@ -1,4 +1,4 @@
-//! What the code that `http_component` writes calls: one request in, one response out.
+//! Runs a handler: converts the request and the response.
 
 use std::error::Error;
 use std::io::Write as _;
@@ -8,26 +8,29 @@ use crate::http::{Request, Response, StatusCode};
 use crate::request::request_from_wire;
 use crate::response::response_to_wire;
 
-/// Answers the request with what `handler` makes of it, whatever the host and the handler pass.
-pub fn answer(
+/// Calls `handler` and returns its response.
+///
+/// Returns a 400 if the `http` crate cannot represent the request, and a 500 if the import cannot
+/// carry the response.
+pub fn handle(
     wire_request: wire::RequestResult,
     handler: fn(Request) -> Response,
 ) -> wire::Response {
     match request_from_wire(wire_request) {
         Ok(request) => response_to_wire(handler(request)).unwrap_or_else(|error| {
             log("the response cannot be sent", &error);
-            plain(StatusCode::INTERNAL_SERVER_ERROR)
+            empty(StatusCode::INTERNAL_SERVER_ERROR)
         }),
         Err(error) => {
-            log("the request cannot be held", &*error);
-            plain(StatusCode::BAD_REQUEST)
+            log("the request is invalid", &*error);
+            empty(StatusCode::BAD_REQUEST)
         }
     }
 }
 
-/// Writes `error` and its causes to stderr, a guest's log.
+/// Writes `error` and its causes to stderr, which is the log of a guest.
 ///
-/// A host may have closed it, which must not end the component: `eprintln!` would panic.
+/// `eprintln!` would panic if the host has closed stderr, so write errors are ignored.
 pub(crate) fn log(what: &str, error: &(dyn Error + 'static)) {
     let mut stderr = std::io::stderr().lock();
     drop(writeln!(stderr, "{what}: {error}"));
@@ -38,8 +41,8 @@ pub(crate) fn log(what: &str, error: &(dyn Error + 'static)) {
     }
 }
 
-/// A response that says nothing but its status.
-fn plain(status: StatusCode) -> wire::Response {
+/// A response with no headers and no body.
+fn empty(status: StatusCode) -> wire::Response {
     wire::Response {
         status: status.as_u16(),
         headers: None,
@@ -64,7 +67,7 @@ mod tests {
 
     #[test]
     fn handler_gets_the_request_and_its_response_is_returned() {
-        let got = answer(inbound("/path?q=1", "1"), |request| {
+        let got = handle(inbound("/path?q=1", "1"), |request| {
             assert_eq!(request.method(), "POST");
             assert_eq!(request.uri(), "/path?q=1");
             assert_eq!(request.headers()["x-a"], "1");
@@ -80,16 +83,16 @@ mod tests {
     }
 
     #[test]
-    fn request_that_cannot_be_held_is_answered_400() {
+    fn invalid_request_is_a_400() {
         for (uri, header) in [("/a b", "1"), ("", "1"), ("/", "line\nfeed")] {
-            let got = answer(inbound(uri, header), |_| unreachable!("not called"));
+            let got = handle(inbound(uri, header), |_| unreachable!("not called"));
             assert_eq!((got.status, got.body), (400, None), "{uri:?} {header:?}");
         }
     }
 
     #[test]
-    fn response_that_cannot_be_sent_is_answered_500() {
-        let got = answer(inbound("/", ""), |_| {
+    fn response_that_cannot_be_sent_is_a_500() {
+        let got = handle(inbound("/", ""), |_| {
             let value = HeaderValue::from_bytes(&[0xff]).unwrap();
             Response::builder().header("x-a", value).body(None).unwrap()
         });

@@ -1,4 +1,4 @@
-//! What a handler may return.
+//! The return types of a handler.
 
 use bytes::Bytes;
 
@@ -6,19 +6,19 @@ use crate::error::BoxError;
 use crate::http::{Response, StatusCode};
 use crate::inbound::log;
 
-/// What a handler may return: anything that can be turned into a [`Response`].
+/// A type that a handler may return, because it converts into a [`Response`].
 ///
 /// | value | response |
 /// |---|---|
-/// | [`Response<B>`](Response) where `B` is [`IntoBody`] | as it is |
-/// | `B` where `B` is [`IntoBody`] | 200 with this body |
+/// | [`Response<B>`](Response) where `B: IntoBody` | this response |
+/// | `B` where `B:` [`IntoBody`] | 200 with this body |
 /// | [`StatusCode`] | this status, no body |
-/// | `(StatusCode, R)` | the response that `R` makes, with this status |
-/// | `Ok(R)` | the response that `R` makes |
-/// | `Err(error)` | 500, no body; the error and its causes go to stderr |
+/// | `(StatusCode, R)` | the response of `R`, with this status |
+/// | `Ok(R)` | the response of `R` |
+/// | `Err(error)` | 500, no body; the error and its causes are logged on stderr |
 /// | `Json(value)`, with the feature `json` | 200 with the value as JSON |
 ///
-/// No header is added, except the content type of `Json`.
+/// Only `Json` adds a header, its content type.
 ///
 /// # Examples
 ///
@@ -37,11 +37,11 @@ use crate::inbound::log;
     label = "a handler returns a `Response`, a status, a body, or a `Result` of these"
 )]
 pub trait IntoResponse {
-    /// The response.
+    /// Converts `self` into a response.
     fn into_response(self) -> Response;
 }
 
-/// What can be the body of a response: bytes or text that need no conversion, or nothing.
+/// A type that can be the body of a response: bytes, text, or nothing.
 ///
 /// # Examples
 ///
@@ -56,7 +56,7 @@ pub trait IntoResponse {
     label = "a body is `Option<Bytes>`, `Bytes`, `Vec<u8>`, `String`, `&'static str` or `()`"
 )]
 pub trait IntoBody {
-    /// The body; none of the implementations copies it.
+    /// Converts `self` into a body. No implementation copies the bytes.
     fn into_body(self) -> Option<Bytes>;
 }
 
@@ -96,7 +96,7 @@ impl<R: IntoResponse, E: Into<BoxError>> IntoResponse for Result<R, E> {
     }
 }
 
-/// Logs `error`, which may hold what a stranger must not read, and answers without it.
+/// Logs `error` and returns a 500 without its text, which may be confidential.
 pub(crate) fn internal_server_error(error: &BoxError) -> Response {
     log("the handler failed", &**error);
     StatusCode::INTERNAL_SERVER_ERROR.into_response()

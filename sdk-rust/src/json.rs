@@ -1,4 +1,4 @@
-//! JSON bodies, in and out, with the feature `json`.
+//! JSON bodies of requests and responses, with the feature `json`.
 //!
 //! # Examples
 //!
@@ -29,16 +29,16 @@ use crate::http::header::{CONTENT_TYPE, HeaderMap, HeaderValue};
 use crate::http::{IntoResponse, Request, Response};
 use crate::into_response::internal_server_error;
 
-/// Requests whose body is a value that can be written as JSON.
+/// Requests whose body can be serialized as JSON.
 pub trait IntoJson {
-    /// The request with its body written as JSON.
+    /// Serializes the body of the request as JSON.
     ///
-    /// It gets `content-type: application/json`, unless it has a content type.
+    /// Sets `content-type: application/json`, unless the request has a content type.
     ///
     /// # Errors
     ///
-    /// [`InvalidBody`](crate::ErrorKind::InvalidBody) if the value cannot be written, for example
-    /// because it has a map whose keys are not text; the source is the [`serde_json::Error`].
+    /// [`InvalidBody`](crate::ErrorKind::InvalidBody) if the value cannot be serialized, for
+    /// example a map whose keys are not strings. The source is the [`serde_json::Error`].
     fn into_json(self) -> Result<Request, Error>;
 }
 
@@ -51,20 +51,20 @@ impl<T: Serialize> IntoJson for Request<T> {
                 Ok(Request::from_parts(parts, Some(body)))
             }
             Err(error) => {
-                let reason = Reason::BodyIsNotJson(error);
+                let reason = Reason::BodyNotJson(error);
                 Err(Error::new(reason, parts.method, parts.uri))
             }
         }
     }
 }
 
-/// Requests and responses whose body can be read as JSON.
+/// Requests and responses whose body can be deserialized from JSON.
 pub trait JsonBody {
-    /// The body, read as JSON. The content type is not looked at.
+    /// Deserializes the body from JSON. The content type is ignored.
     ///
     /// # Errors
     ///
-    /// If the body is not JSON, not a `T`, or not there.
+    /// If there is no body, or if it is not the JSON of a `T`.
     fn json<T: DeserializeOwned>(&self) -> Result<T, serde_json::Error>;
 }
 
@@ -80,9 +80,9 @@ impl JsonBody for Response {
     }
 }
 
-/// A response of status 200 whose body is the value as JSON.
+/// A response with status 200 and the value as its JSON body.
 ///
-/// A value that cannot be written is logged and answered with a plain 500.
+/// If the value cannot be serialized, the error is logged and the response is a 500 without a body.
 ///
 /// # Examples
 ///

@@ -14,15 +14,15 @@ mod request;
 mod response;
 
 pub use error::{Error, ErrorKind};
-/// Makes a function the component's answer to HTTP requests.
+/// Makes a function the component's handler of HTTP requests.
 ///
-/// The function takes a [`Request`](http::Request) and returns anything that is
-/// [`IntoResponse`](http::IntoResponse). The attribute leaves the function as it is and adds the
-/// export `fermyon:spin/inbound-http`, so a component has it once.
+/// The function takes a [`Request`](http::Request) and returns a type that implements
+/// [`IntoResponse`](http::IntoResponse). The attribute does not change the function. It adds the
+/// export `fermyon:spin/inbound-http`, so a component can use it once.
 ///
-/// An `Err` is logged with its causes on stderr and answered with a plain 500, which does not
-/// repeat the error's text. A request that the `http` crate cannot hold is answered
-/// with 400 and does not reach the function.
+/// If the function returns an `Err`, the error and its causes are logged on stderr, and the
+/// response is a 500 with an empty body. If the `http` crate cannot represent the request, the
+/// response is a 400 and the function is not called.
 ///
 /// # Examples
 ///
@@ -40,17 +40,17 @@ pub use error::{Error, ErrorKind};
 /// ```
 pub use spin_sdk_macro::http_component;
 
-/// What the code that `http_component` writes refers to. No part of the public surface.
+/// Used by the code that `http_component` generates. Not part of the public API.
 #[doc(hidden)]
 pub mod __private {
     pub use crate::bindings::exports::fermyon::spin::inbound_http::{
         Guest, RequestResult as Request, Response,
     };
     pub use crate::bindings::{export, exports};
-    pub use crate::inbound::answer;
+    pub use crate::inbound::handle;
 }
 
-/// Compiles the example in the README of the whole project.
+/// Compiles the example in the README of the project.
 #[cfg(doctest)]
 #[doc = include_str!("../../README.md")]
 struct ReadmeOfTheProject;

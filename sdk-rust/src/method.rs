@@ -1,10 +1,10 @@
-//! Methods to the wire and back.
+//! Converts methods to the wire and back.
 
 use crate::bindings::fermyon::spin::http_types as wire;
 use crate::error::Reason;
 use crate::http::Method;
 
-/// The method as the import names it, if it is one of the seven.
+/// Converts a method for the import, which has seven.
 pub(crate) fn method_to_wire(method: &Method) -> Result<wire::Method, Reason> {
     match *method {
         Method::GET => Ok(wire::Method::Get),
@@ -18,7 +18,7 @@ pub(crate) fn method_to_wire(method: &Method) -> Result<wire::Method, Reason> {
     }
 }
 
-/// The method of an inbound request.
+/// Converts the method of an inbound request.
 pub(crate) fn method_from_wire(method: wire::Method) -> Method {
     match method {
         wire::Method::Get => Method::GET,
@@ -45,7 +45,7 @@ mod tests {
     }
 
     #[test]
-    fn other_methods_are_refused() {
+    fn other_methods_are_an_error() {
         for name in ["TRACE", "CONNECT", "PROPFIND", "get"] {
             let method = Method::from_bytes(name.as_bytes()).unwrap();
             let got = method_to_wire(&method);

@@ -1,4 +1,4 @@
-//! Requests that a component sends.
+//! Sends HTTP requests.
 
 #[cfg(target_family = "wasm")]
 use crate::bindings::fermyon::spin::http;
@@ -10,27 +10,28 @@ use crate::response::response_from_wire;
 
 /// Sends `request` and returns the whole response.
 ///
-/// The URI is an `http` or `https` one, or `/path` for a call to the component's own application.
-/// The call blocks until the response is there. Any status is a response, 404 and 500 too.
-/// The host follows redirects, so the response is the last one of the chain.
-/// Neither body is copied on its way between the `http` types and the import.
+/// The URI is an absolute `http` or `https` URI, or `/path` to call the component's own
+/// application. The call blocks until the response has arrived. Any status is a response,
+/// including 404 and 500. The host follows redirects and returns the last response.
+/// Bodies are not copied between the `http` types and the import.
 ///
-/// Header values are text on their way to the host and back: UTF-8, in order for each name.
+/// Header values are UTF-8 text, in both directions. The values of a name keep their order.
 /// A [`Uri`](crate::http::Uri) has no fragment, so none is sent.
-/// Nothing is added to the request: no `user-agent`, no `accept-encoding`.
+/// No header is added: neither `user-agent` nor `accept-encoding`.
 ///
 /// # Errors
 ///
-/// Before anything is sent:
-/// [`UnsupportedMethod`] for a method other than GET, POST, PUT, DELETE, PATCH, HEAD and OPTIONS;
-/// [`InvalidHeader`] for a header value that is not UTF-8;
-/// [`InvalidUrl`] for user information (`user:password@`) in the URI, which belongs in an
-/// `authorization` header, and for a URI that is neither absolute nor a path;
-/// [`NoHost`] if the program was not built for WebAssembly.
+/// Before the request is sent:
+/// - [`UnsupportedMethod`] if the method is not GET, POST, PUT, DELETE, PATCH, HEAD or OPTIONS.
+/// - [`InvalidHeader`] if a header value is not UTF-8.
+/// - [`InvalidUrl`] if the URI contains user information (`user:password@`), which belongs in an
+///   `authorization` header, or is neither absolute nor a path.
+/// - [`NoHost`] if the program was not built for WebAssembly.
 ///
 /// From the host:
-/// [`DestinationNotAllowed`], [`InvalidUrl`], [`RequestError`], [`RuntimeError`] and
-/// [`TooManyRequests`]; [`InvalidResponse`] if its answer cannot be a [`Response`].
+/// - [`DestinationNotAllowed`], [`InvalidUrl`], [`RequestError`], [`RuntimeError`] and
+///   [`TooManyRequests`].
+/// - [`InvalidResponse`] if a [`Response`] cannot represent the response of the host.
 ///
 /// [`UnsupportedMethod`]: crate::ErrorKind::UnsupportedMethod
 /// [`InvalidHeader`]: crate::ErrorKind::InvalidHeader
@@ -63,7 +64,7 @@ pub fn send_request(request: Request) -> Result<Response, Error> {
     exchange(request, import)
 }
 
-/// Sends `request` through `import`; whatever goes wrong is reported with the request it befell.
+/// Sends `request` through `import`. An error names the request.
 fn exchange(
     request: Request,
     import: impl FnOnce(wire::RequestParam<'_>) -> Result<wire::Response, Reason>,
@@ -114,7 +115,7 @@ mod tests {
     }
 
     #[test]
-    fn error_names_the_request_it_befell() {
+    fn error_names_its_request() {
         let request = Request::delete("http://api.test/v1").body(None).unwrap();
         let error = exchange(request, |_| Err(wire::HttpError::RuntimeError.into())).unwrap_err();
         assert_eq!(error.kind(), ErrorKind::RuntimeError);

@@ -1,4 +1,4 @@
-//! Requests to the wire and back.
+//! Converts requests to the wire and back.
 
 use bytes::Bytes;
 
@@ -8,7 +8,7 @@ use crate::headers::{headers_from_wire, headers_to_wire};
 use crate::http::{Request, Uri};
 use crate::method::{method_from_wire, method_to_wire};
 
-/// An outbound request, ready to be lent to the import. Header texts and body are borrowed.
+/// An outbound request for the import. Header values and body are borrowed.
 #[derive(Debug)]
 pub(crate) struct WireRequest<'a> {
     method: wire::Method,
@@ -18,7 +18,7 @@ pub(crate) struct WireRequest<'a> {
 }
 
 impl WireRequest<'_> {
-    /// The record that the import takes.
+    /// The parameter of the import.
     pub(crate) fn lend(&self) -> wire::RequestParam<'_> {
         wire::RequestParam {
             method: self.method,
@@ -30,27 +30,27 @@ impl WireRequest<'_> {
     }
 }
 
-/// The outbound request as the import takes it.
+/// Converts an outbound request for the import.
 pub(crate) fn request_to_wire(request: &Request) -> Result<WireRequest<'_>, Reason> {
     Ok(WireRequest {
         method: method_to_wire(request.method())?,
         uri: uri_to_wire(request.uri())?,
-        headers: headers_to_wire(request.headers()).map_err(Reason::HeaderIsNotText)?,
+        headers: headers_to_wire(request.headers()).map_err(Reason::HeaderNotUtf8)?,
         body: request.body().as_deref(),
     })
 }
 
-/// The URI as text, if it is one that a request can be sent to.
+/// Converts a URI to text. It must be absolute or a path, without user information.
 fn uri_to_wire(uri: &Uri) -> Result<String, Reason> {
     match (uri.scheme(), uri.authority()) {
-        (_, Some(authority)) if authority.as_str().contains('@') => Err(Reason::UserInfoInUrl),
+        (_, Some(authority)) if authority.as_str().contains('@') => Err(Reason::UserInformation),
         (Some(_), Some(_)) => Ok(uri.to_string()),
         (None, None) if uri.path().starts_with('/') => Ok(uri.to_string()),
-        _ => Err(Reason::UrlIsNotAbsolute),
+        _ => Err(Reason::UrlNotAbsolute),
     }
 }
 
-/// The inbound request; its URI is the path and query as the host gives it.
+/// Converts an inbound request. Its URI is the path and query that the host passes.
 pub(crate) fn request_from_wire(wire_request: wire::RequestResult) -> Result<Request, BoxError> {
     let uri = Uri::from_maybe_shared(Bytes::from(wire_request.uri))?;
     let mut request = Request::new(wire_request.body.map(Bytes::from));
@@ -108,21 +108,21 @@ mod tests {
     }
 
     #[test]
-    fn uri_that_cannot_be_requested_is_refused() {
+    fn uri_that_cannot_be_requested_is_an_error() {
         for uri in [
             "http://user@api.test/",
             "http://u:p@api.test/",
             "u@api.test",
         ] {
             let got = uri_to_wire(&uri.parse().unwrap());
-            assert!(matches!(got, Err(Reason::UserInfoInUrl)), "{uri}: {got:?}");
+            assert!(
+                matches!(got, Err(Reason::UserInformation)),
+                "{uri}: {got:?}"
+            );
         }
         for uri in ["api.test", "api.test:80", "*"] {
             let got = uri_to_wire(&uri.parse().unwrap());
-            assert!(
-                matches!(got, Err(Reason::UrlIsNotAbsolute)),
-                "{uri}: {got:?}"
-            );
+            assert!(matches!(got, Err(Reason::UrlNotAbsolute)), "{uri}: {got:?}");
         }
     }
 

@@ -1,27 +1,27 @@
-//! Responses to the wire and back.
+//! Converts responses to the wire and back.
 
 use bytes::Bytes;
 
 use crate::bindings::fermyon::spin::http_types as wire;
 use crate::error::Reason;
-use crate::headers::{HeaderIsNotText, headers_from_wire, headers_to_wire};
+use crate::headers::{HeaderNotUtf8, headers_from_wire, headers_to_wire};
 use crate::http::{Response, StatusCode};
 
-/// The response that the host answered with.
+/// Converts the response of the host.
 pub(crate) fn response_from_wire(wire_response: wire::Response) -> Result<Response, Reason> {
     let status = StatusCode::from_u16(wire_response.status).map_err(|source| {
         let status = wire_response.status;
-        Reason::StatusDoesNotFit { status, source }
+        Reason::StatusOutOfRange { status, source }
     })?;
     let mut response = Response::new(wire_response.body.map(Bytes::from));
     *response.status_mut() = status;
     *response.headers_mut() = headers_from_wire(wire_response.headers.unwrap_or_default())
-        .map_err(Reason::HeaderDoesNotFit)?;
+        .map_err(Reason::InvalidResponseHeader)?;
     Ok(response)
 }
 
-/// The handler's response as the export returns it.
-pub(crate) fn response_to_wire(response: Response) -> Result<wire::Response, HeaderIsNotText> {
+/// Converts the response of a handler for the export.
+pub(crate) fn response_to_wire(response: Response) -> Result<wire::Response, HeaderNotUtf8> {
     let headers = headers_to_wire(response.headers())?
         .into_iter()
         .map(|(name, value)| (name.to_owned(), value.to_owned()))
@@ -81,7 +81,7 @@ mod tests {
     }
 
     #[test]
-    fn status_that_is_none_is_an_error() {
+    fn status_out_of_range_is_an_error() {
         for status in [0, 99, 1000, u16::MAX] {
             let got = response_from_wire(wire::Response {
                 status,
@@ -89,7 +89,7 @@ mod tests {
                 body: None,
             });
             assert!(
-                matches!(got, Err(Reason::StatusDoesNotFit { status: found, .. }) if found == status),
+                matches!(got, Err(Reason::StatusOutOfRange { status: found, .. }) if found == status),
                 "{status}: {got:?}"
             );
         }

@@ -1,4 +1,4 @@
-//! The conformance suite with the probe of each SDK, and the report at the root of the checkout.
+//! Runs the conformance suite with the probe of each SDK, and writes the report at the root of the checkout.
 
 use std::path::{Path, PathBuf};
 use std::process::Command;
@@ -8,23 +8,25 @@ use crate::step::{self, Failure, Step};
 use crate::test::Ended;
 use crate::{guests, harness, root, setup};
 
-/// The report that is committed.
+/// The committed report.
 const REPORT: &str = "CONFORMANCE.md";
 
-/// Runs the scenarios whose name contains `filter`; if that is all, the report is written.
+/// Runs the scenarios whose name contains `filter`. Writes the report if `filter` is empty.
 pub(crate) fn run(filter: &str) -> Result<(), Failure> {
     if !filter.is_empty() {
         return suite(&probes()?, filter, None);
     }
     let probes = probes()?;
     if !probes.are_all() {
-        step::write_stderr("    the report is not written, since a language is missing\n");
+        step::write_stderr(
+            "    the report is not written, since the toolchain of a language is missing\n",
+        );
         return suite(&probes, filter, None);
     }
     suite(&probes, filter, Some(&root().join(REPORT)))
 }
 
-/// Runs the whole suite, and fails if the committed report says otherwise.
+/// Runs the whole suite, and fails if the committed report is out of date.
 pub(crate) fn check() -> Result<Ended, Failure> {
     let probes = probes()?;
     let folder = root().join("target");
@@ -33,17 +35,17 @@ pub(crate) fn check() -> Result<Ended, Failure> {
     suite(&probes, "", Some(&path))?;
     if !probes.are_all() {
         return Ok(Ended::Skipped(
-            "a language is missing, so the report was not compared",
+            "the toolchain of a language is missing, so the report was not compared",
         ));
     }
     let got = std::fs::read_to_string(path)?;
-    // A report that was never written is as wrong as one that is old.
+    // A missing report counts as out of date.
     let committed = std::fs::read_to_string(root().join(REPORT)).unwrap_or_default();
     if got == committed {
         return Ok(Ended::Done);
     }
     Err(Failure::new(format!(
-        "{REPORT} is not what the suite says now; run `cargo xtask conformance` and commit it"
+        "{REPORT} is out of date; run `cargo xtask conformance` and commit it"
     )))
 }
 
@@ -86,11 +88,13 @@ fn suite(probes: &Probes, filter: &str, report: Option<&Path>) -> Result<(), Fai
         command
             .arg("--guest")
             .arg(format!("{name}={}", component.display()));
-        let known = root().join(format!("host-test-harness/conformance/known/{name}.json"));
-        if known.exists() {
+        let expected_failures = root().join(format!(
+            "host-test-harness/conformance/expected-failures/{name}.json"
+        ));
+        if expected_failures.exists() {
             command
-                .arg("--known")
-                .arg(format!("{name}={}", known.display()));
+                .arg("--expected-failures")
+                .arg(format!("{name}={}", expected_failures.display()));
         }
     }
     if let Some(report) = report {

@@ -26,7 +26,7 @@ before(async () => {
 after(() => upstream?.close());
 
 for (const name of ["get", "post", "denied", "self", "hello"]) {
-  test(`component: /${name} answers as expected`, async () => {
+  test(`component: the response to /${name} is as expected`, async () => {
     const { stdout } = await promisify(execFile)(
       HARNESS,
       [

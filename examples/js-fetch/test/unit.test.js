@@ -1,4 +1,4 @@
-// The handler in Node, without WebAssembly: an agent stands for the host.
+// The handler in Node, without WebAssembly. A mock agent replaces the host.
 
 import assert from "node:assert/strict";
 import { test } from "node:test";
@@ -35,7 +35,7 @@ test("JSON is posted", async () => {
   });
 });
 
-test("a denial is told, and another error is a 500", async () => {
+test("a denial is reported, and another error is a 500", async () => {
   const url = "https://denied.test/";
   const denies = new MockAgent().on({ url }, { error: "destination-not-allowed" });
   await denies.run(async () => {

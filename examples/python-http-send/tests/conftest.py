@@ -22,7 +22,7 @@ def component():
     manifest = tomllib.loads((EXAMPLE / "spin.toml").read_text())
     command = shlex.split(manifest["component"]["python-http-send"]["build"]["command"])
     if not Path(spin_http.__file__).is_relative_to(sys.prefix):
-        # componentize-py finds a package that is installed in editable mode only if it is named.
+        # componentize-py finds an editable installation only if it is named.
         command += ["-p", ".", "-p", str(Path(spin_http.__file__).parents[1])]
     environment = {**os.environ, "VIRTUAL_ENV": sys.prefix}
     command[0] = str(Path(sys.executable).with_name(command[0]))
@@ -31,17 +31,17 @@ def component():
 
 
 class Upstream(BaseHTTPRequestHandler):
-    """Answers as `expected/` needs it."""
+    """Responds as `expected/` assumes."""
 
     def do_GET(self):
-        self.answer(200, "text/plain", b"ok")
+        self.respond(200, "text/plain", b"ok")
 
     def do_POST(self):
         body = self.rfile.read(int(self.headers["content-length"]))
         self.server.seen.append((self.path, self.headers["content-type"], body))
-        self.answer(201, "application/json", body)
+        self.respond(201, "application/json", body)
 
-    def answer(self, status, content_type, body):
+    def respond(self, status, content_type, body):
         self.send_response(status)
         self.send_header("content-type", content_type)
         self.send_header("content-length", str(len(body)))
@@ -49,7 +49,7 @@ class Upstream(BaseHTTPRequestHandler):
         self.wfile.write(body)
 
     def log_message(self, *_):
-        """The tests look at what came."""
+        """Logs nothing: the tests check the requests."""
 
 
 @pytest.fixture

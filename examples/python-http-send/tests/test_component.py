@@ -1,4 +1,4 @@
-"""The component answers every path as `expected/` says."""
+"""The component responds to every path as `expected/` says."""
 
 import os
 import subprocess
@@ -20,7 +20,7 @@ def get(component, uri, *options):
 
 
 @pytest.mark.parametrize("expected", EXPECTED, ids=lambda path: path.stem)
-def test_the_component_answers_and_prints_what_is_expected(component, upstream, expected):
+def test_the_component_returns_and_prints_what_is_expected(component, upstream, expected):
     authority = f"127.0.0.1:{upstream.server_port}"
     allowed = [authority, "127.0.0.1:1", "self"]
     options = [part for entry in allowed for part in ("--allow-http-host", entry)]
@@ -38,7 +38,7 @@ def test_the_component_answers_and_prints_what_is_expected(component, upstream, 
         assert upstream.seen == [("/post", "application/json", want)]
 
 
-def test_without_its_upstream_the_component_answers_500_and_says_so_in_the_log(component):
+def test_without_upstream_the_response_is_500_and_the_log_has_the_cause(component):
     status, body, log = get(component, "/get")
     assert status == "HTTP/1.1 500 Internal Server Error"
     assert body.strip() == ""

@@ -1,4 +1,4 @@
-"""The handler on plain Python: the same code, with a mock in the host's place."""
+"""The handler in native Python: the same code, with a mock in place of the host."""
 
 import pytest
 
@@ -42,5 +42,5 @@ def test_an_error_is_handled_by_its_class(spin_http_mock, path, uri, error, want
     assert app.handle(Request("GET", path)).text.startswith(want)
 
 
-def test_a_path_that_is_not_there_is_404():
+def test_an_unknown_path_is_404():
     assert app.handle(Request("GET", "/absent")).status == 404

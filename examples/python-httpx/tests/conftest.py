@@ -25,7 +25,7 @@ def component():
     manifest = tomllib.loads((EXAMPLE / "spin.toml").read_text())
     command = shlex.split(manifest["component"]["python-httpx"]["build"]["command"])
     if not Path(spin_http.__file__).is_relative_to(sys.prefix):
-        # componentize-py finds a package that is installed in editable mode only if it is named.
+        # componentize-py finds an editable installation only if it is named.
         command += ["-p", ".", "-p", str(Path(spin_http.__file__).parents[1])]
     environment = {**os.environ, "VIRTUAL_ENV": sys.prefix}
     command[0] = str(Path(sys.executable).with_name(command[0]))
@@ -47,7 +47,7 @@ PRODUCTS = {
 
 
 class Service(BaseHTTPRequestHandler):
-    """Answers with what its server knows, compressed, as services do if they are asked to."""
+    """Returns the JSON that its server knows, compressed with gzip."""
 
     def do_GET(self):
         known = self.server.answers.get(self.path)
@@ -61,7 +61,7 @@ class Service(BaseHTTPRequestHandler):
         self.wfile.write(body)
 
     def log_message(self, *_):
-        """The tests look at what the component makes of it."""
+        """Logs nothing: the tests check the response of the component."""
 
 
 @pytest.fixture

@@ -46,6 +46,6 @@ def test_a_service_that_is_not_permitted_is_502_and_the_log_names_the_entry(
     assert f'add "http://{services[n_allowed]}" to allowed_outbound_hosts' in log
 
 
-def test_an_order_that_is_not_there_is_404(component, services):
+def test_an_unknown_order_is_404(component, services):
     status, body, _ = get(component, services, "/orders/8", services)
     assert (status, json.loads(body)) == (404, {"error": "no order has the number 8"})

@@ -1,4 +1,4 @@
-"""The handler on plain Python: the same code, with a mock in the host's place."""
+"""The handler in native Python: the same code, with a mock in place of the host."""
 
 import json
 
@@ -17,7 +17,7 @@ def environment(monkeypatch):
     monkeypatch.setenv("CATALOGUE", "https://catalogue.test")
 
 
-def test_the_total_is_that_of_all_lines(spin_http_mock):
+def test_the_total_is_the_sum_of_all_lines(spin_http_mock):
     order = {"lines": [{"product": "tea", "count": 3}]}
     spin_http_mock.expect("GET", ORDER, Response(200, {}, json.dumps(order)))
     products = [{"name": "tea", "price_cents": 450}]
@@ -31,15 +31,15 @@ def test_the_total_is_that_of_all_lines(spin_http_mock):
 
 
 @pytest.mark.parametrize(
-    ("answered", "status", "error"),
+    ("result", "status", "error"),
     [
         (Response(404), 404, "no order has the number 7"),
-        (Response(503), 502, "a service answered 503"),
-        (ExchangeError, 502, "a service does not answer"),
+        (Response(503), 502, "a service responded with 503"),
+        (ExchangeError, 502, "a service does not respond"),
     ],
 )
-def test_what_fails_is_said_without_details(spin_http_mock, answered, status, error):
-    spin_http_mock.expect("GET", ORDER, answered)
+def test_a_failure_is_reported_without_details(spin_http_mock, result, status, error):
+    spin_http_mock.expect("GET", ORDER, result)
     response = app.handle(Request("GET", "/orders/7"))
     assert (response.status, response.json()) == (status, {"error": error})
 

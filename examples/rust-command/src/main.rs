@@ -1,4 +1,4 @@
-//! Gets the URL that is its argument, and prints what came back.
+//! Requests the URL in its first argument and prints the response.
 
 use std::error::Error;
 use std::io::Write;

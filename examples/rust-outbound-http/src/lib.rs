@@ -1,4 +1,4 @@
-//! Outbound HTTP, one idea per path. The README lists the paths.
+//! Outbound HTTP, one feature per path. The README lists the paths.
 
 use anyhow::bail;
 use serde::Serialize;
@@ -26,7 +26,7 @@ fn handle(request: Request) -> anyhow::Result<impl IntoResponse> {
     Ok((StatusCode::OK, text))
 }
 
-/// A request without a body; the answer has a status and headers.
+/// A request without a body; the response has a status and headers.
 fn get() -> anyhow::Result<String> {
     let url = format!("{}/get", upstream()?);
     let response = send_request(Request::get(&url).body(None)?)?;

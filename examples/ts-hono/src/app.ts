@@ -1,4 +1,4 @@
-// A shop's API that knows nothing itself: it combines what two upstreams say.
+// A shop's API that combines two upstreams.
 
 import { Hono } from "hono";
 import { etag } from "hono/etag";
@@ -6,7 +6,7 @@ import { logger } from "hono/logger";
 import { secureHeaders } from "hono/secure-headers";
 import { SpinHttpError } from "spin-fetch";
 
-/** The environment of the component, which Hono hands on as `context.env`. */
+/** The environment of the component, which Hono provides as `context.env`. */
 interface Bindings {
   CATALOGUE: string;
   STOCK: string;
@@ -27,9 +27,9 @@ app.use(logger(), secureHeaders(), etag());
 
 app.get("/products/:id", async (context) => {
   const id = encodeURIComponent(context.req.param("id"));
-  const product = await ask<Product>(`${context.env.CATALOGUE}/products/${id}`);
+  const product = await getJson<Product>(`${context.env.CATALOGUE}/products/${id}`);
   if (!product) return context.json({ error: "there is no such product" }, 404);
-  const stock = await ask<Stock>(`${context.env.STOCK}/stock/${id}`);
+  const stock = await getJson<Stock>(`${context.env.STOCK}/stock/${id}`);
   return context.json({ ...product, inStock: (stock?.count ?? 0) > 0 });
 });
 
@@ -42,12 +42,12 @@ app.post("/orders", async (context) => {
   return new Response(response.body, { status: response.status });
 });
 
-/** What an upstream says as JSON; nothing if it says that there is nothing. */
-async function ask<Answer>(url: string): Promise<Answer | undefined> {
+/** Requests JSON from an upstream; `undefined` if the status is 404. */
+async function getJson<Value>(url: string): Promise<Value | undefined> {
   const response = await fetch(url);
   if (response.status === 404) return undefined;
-  if (!response.ok) throw new UpstreamError(`${url} answered ${response.status}`);
-  return (await response.json()) as Answer;
+  if (!response.ok) throw new UpstreamError(`${url} responded with ${response.status}`);
+  return (await response.json()) as Value;
 }
 
 class UpstreamError extends Error {}
@@ -56,7 +56,7 @@ app.onError((error, context) => {
   const isOfUpstream = error instanceof UpstreamError || error.cause instanceof SpinHttpError;
   if (!isOfUpstream) throw error;
   console.error(error.message);
-  return context.json({ error: "an upstream does not answer" }, 502);
+  return context.json({ error: "an upstream does not respond" }, 502);
 });
 
 export default app;

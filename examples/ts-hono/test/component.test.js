@@ -14,12 +14,12 @@ const HARNESS = process.env.SPIN_HARNESS ?? "spin-harness";
 const path = (name) => fileURLToPath(new URL(`../${name}`, import.meta.url));
 const servers = [];
 
-/** Serves these answers as JSON on loopback, everything else is a 404; the base URL. */
-async function serve(answers) {
+/** Serves these values as JSON by path on loopback, and anything else as a 404. Returns the base URL. */
+async function serve(values) {
   const server = createServer((request, response) => {
-    const answer = answers[request.url];
-    response.writeHead(answer ? 200 : 404, { "content-type": "application/json" });
-    response.end(answer && JSON.stringify(answer));
+    const value = values[request.url];
+    response.writeHead(value ? 200 : 404, { "content-type": "application/json" });
+    response.end(value && JSON.stringify(value));
   });
   servers.push(server);
   await new Promise((resolve) => server.listen(0, "127.0.0.1", resolve));
@@ -47,7 +47,7 @@ for (const [name, request] of [
   ["unknown", "/products/9"],
   ["no-route", "/nothing"],
 ]) {
-  test(`component: ${request} answers as expected`, async () => {
+  test(`component: the response to ${request} is as expected`, async () => {
     const words = ["request", path("app.wasm"), ...options, request];
     const { stdout } = await promisify(execFile)(HARNESS, words, { timeout: 300_000 });
     const file = path(`expected/${name}.txt`);

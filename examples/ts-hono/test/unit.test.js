@@ -1,4 +1,4 @@
-// The app in Node, without WebAssembly: an agent stands for the host.
+// The app in Node, without WebAssembly. A mock agent replaces the host.
 
 import assert from "node:assert/strict";
 import { mkdtemp, rm } from "node:fs/promises";
@@ -14,7 +14,7 @@ let folder;
 let handle;
 
 before(async () => {
-  // Node 20 runs no TypeScript by itself.
+  // Node 20 cannot run TypeScript.
   folder = await mkdtemp(fileURLToPath(new URL("../.test-", import.meta.url)));
   await esbuild.build({
     entryPoints: [fileURLToPath(new URL("../src/app.ts", import.meta.url))],
@@ -37,7 +37,7 @@ test("a product is combined with its stock", async () => {
   });
 });
 
-test("a product that the catalogue lacks is not asked of the stock", async () => {
+test("a product that the catalogue lacks is not requested from the stock", async () => {
   const agent = new MockAgent({ environment });
   agent.on({ url: "https://catalogue.test/products/9" }, { status: 404 });
   await agent.run(async () => {
@@ -45,17 +45,17 @@ test("a product that the catalogue lacks is not asked of the stock", async () =>
   });
 });
 
-test("an upstream that does not answer, or fails, is a 502", async () => {
-  for (const answer of [{ error: "runtime-error" }, { status: 500 }]) {
+test("an upstream that does not respond, or fails, is a 502", async () => {
+  for (const response of [{ error: "runtime-error" }, { status: 500 }]) {
     const agent = new MockAgent({ environment });
-    agent.on({ url: "https://catalogue.test/products/7" }, answer);
+    agent.on({ url: "https://catalogue.test/products/7" }, response);
     await agent.run(async () => {
       assert.equal((await handle(new Request("http://app.test/products/7"))).status, 502);
     });
   }
 });
 
-test("an order is handed on, and its answer comes back", async () => {
+test("an order is forwarded, and its response is returned", async () => {
   const order = { product: 7, count: 2 };
   const agent = new MockAgent({ environment });
   const expected = { method: "POST", url: "https://stock.test/orders", json: order };

@@ -35,7 +35,7 @@ impl From<spin_harness_cli::conformance::Error> for Failure {
         use spin_harness_cli::conformance::Error;
         match error {
             Error::Harness(error) => error.into(),
-            error => Self::File(error.to_string()),
+            error @ (Error::Io { .. } | Error::InvalidFile { .. }) => Self::File(error.to_string()),
         }
     }
 }

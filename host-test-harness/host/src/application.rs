@@ -5,22 +5,18 @@ mod files;
 
 use std::collections::BTreeMap;
 use std::fmt;
-use std::future::Future;
 use std::net::{Ipv4Addr, SocketAddr};
-use std::pin::Pin;
 use std::sync::{Arc, LazyLock};
 
 use bytes::Bytes;
+use harness_outbound::{Body, BoxFuture, CallContext, Peer, PeerError, PeerResponse, Peers};
 use http::header::HOST;
 use http::{HeaderValue, Request, Response, StatusCode};
 use outbound_policy::Origin;
 use tempfile::TempDir;
 
-use crate::body::Body;
-use crate::inbound;
-use crate::invocation::in_task;
+use crate::guest::{get_request, handle_to_end};
 use crate::manifest::Manifest;
-use crate::outbound::in_process::Chain;
 use crate::route::{RouteMatch, RoutePattern, RouteTable};
 use crate::{Error, ErrorKind, Guest, Harness};
 
@@ -37,12 +33,11 @@ const NO_CLIENT: SocketAddr = SocketAddr::new(std::net::IpAddr::V4(Ipv4Addr::LOC
 ///
 /// ```no_run
 /// # async fn example() -> Result<(), Box<dyn std::error::Error>> {
-/// use bytes::Bytes;
 /// use spin_harness::{Application, Harness, Manifest};
 ///
 /// let manifest = Manifest::read("spin.toml".as_ref(), &|name| std::env::var(name).ok())?;
 /// let application = Application::builder(&Harness::builder().build()?, &manifest).load()?;
-/// let response = application.handle(http::Request::get("/").body(Bytes::new())?).await?;
+/// let response = application.get("/").await?;
 /// assert_eq!(response.status(), 200);
 /// # Ok(()) }
 /// ```
@@ -72,21 +67,37 @@ impl Application {
         ApplicationBuilder::new(harness, manifest)
     }
 
-    /// Has the component whose route matches handle `request`, in memory.
-    /// The status is 404 if no route matches the path.
+    /// Sends a GET request with an empty body to the component whose route matches. See [`Application::handle`].
+    ///
+    /// # Errors
+    ///
+    /// [`ErrorKind::InvalidRequest`] if `uri` is not a URI, and the errors of [`Guest::handle`].
+    pub async fn get(&self, uri: impl AsRef<str>) -> Result<Response<Bytes>, Error> {
+        self.handle(get_request(uri.as_ref())?).await
+    }
+
+    /// Sends `request` to the component whose route matches, in memory. The status is 404 if no route matches the path.
     ///
     /// # Errors
     ///
     /// As [`Guest::handle`].
-    pub async fn handle(&self, request: Request<Bytes>) -> Result<Response<Bytes>, Error> {
+    pub async fn handle(
+        &self,
+        request: Request<impl Into<Bytes>>,
+    ) -> Result<Response<Bytes>, Error> {
+        let request = request.map(|body| Body::from(body.into()));
         let application = self.clone();
-        in_task(async move {
-            let chain = Chain::of(application.clone(), None);
-            let request = request.map(Body::from);
-            let response = application.handle_in_chain(request, None, chain).await?;
-            inbound::whole(response, application.harness().limits()).await
+        handle_to_end(self.context(), self.harness(), move |context| async move {
+            let routed = application.respond_routed(request, None, context).await?;
+            Ok(routed.response)
         })
         .await
+    }
+
+    /// The start of a chain of in-process calls. Calls stay in the application that the chain began with, even if
+    /// another one replaces it meanwhile.
+    pub(crate) fn context(&self) -> CallContext {
+        CallContext::new(Arc::new(self.clone()))
     }
 
     /// The harness that runs the components.
@@ -128,68 +139,74 @@ impl Application {
         guest.is_some_and(Guest::streams)
     }
 
-    /// [`Application::handle`] for a request of `client`, or for a call that another component makes.
-    pub(crate) fn handle_in_chain(
+    /// [`Application::handle`] for a request of `client`, or for an in-process call, with bodies that may stream.
+    pub(crate) fn respond_routed(
         &self,
-        mut request: Request<Body>,
+        request: Request<Body>,
         client: Option<SocketAddr>,
-        chain: Chain,
-    ) -> Pin<Box<dyn Future<Output = Result<Response<Body>, Error>> + Send + '_>> {
+        context: CallContext,
+    ) -> BoxFuture<'_, Result<PeerResponse, Error>> {
         Box::pin(async move {
             let path = request.uri().path().to_owned();
-            let Some(found) = self.0.routes.find(&path) else {
+            let found = self.0.routes.find(&path);
+            let guest = found
+                .as_ref()
+                .and_then(|found| self.0.guests.get(found.target()));
+            let (Some(found), Some(guest)) = (&found, guest) else {
                 return Ok(not_found());
             };
-            let Some(guest) = self.0.guests.get(found.target()) else {
-                return Ok(not_found());
-            };
-            self.set_headers(&mut request, &found, client.unwrap_or(NO_CLIENT))?;
-            guest.handle_in_chain(request, chain).await
+            let request = self.with_route_headers(request, found, client)?;
+            respond(guest, request, context).await
         })
     }
 
-    /// Has the component `name` handle `request`, as if its route matched every path.
-    /// `None` if there is no such component.
-    pub(crate) async fn handle_by(
+    /// Calls the component `name`, as if a route that matches every path led to it.
+    async fn respond_named(
         &self,
         name: &str,
-        mut request: Request<Body>,
-        chain: Chain,
-    ) -> Option<Result<Response<Body>, Error>> {
+        request: Request<Body>,
+        context: CallContext,
+    ) -> Result<PeerResponse, PeerError> {
         static EVERYTHING: LazyLock<RoutePattern> = LazyLock::new(RoutePattern::everything);
-        let guest = self.0.guests.get(name)?;
         let path = request.uri().path().to_owned();
-        let found = EVERYTHING.match_path(&path, &())?;
-        Some(match self.set_headers(&mut request, &found, NO_CLIENT) {
-            Ok(()) => guest.handle_in_chain(request, chain).await,
-            Err(error) => Err(error),
-        })
+        let found = EVERYTHING.match_path(&path, &());
+        let (Some(found), Some(guest)) = (found, self.0.guests.get(name)) else {
+            return Err(PeerError::NoSuchComponent {
+                name: name.to_owned(),
+                known: self.0.guests.keys().cloned().collect(),
+            });
+        };
+        let request = self.with_route_headers(request, &found, None)?;
+        Ok(respond(guest, request, context).await?)
     }
 
-    /// Sets `host` and the `spin-*` headers that tell the guest about its route, URL and client.
-    fn set_headers<T>(
+    /// Adds the headers that describe a request and its route to the guest.
+    fn with_route_headers<T>(
         &self,
-        request: &mut Request<Body>,
+        mut request: Request<Body>,
         found: &RouteMatch<'_, '_, T>,
-        client: SocketAddr,
-    ) -> Result<(), Error> {
+        client: Option<SocketAddr>,
+    ) -> Result<Request<Body>, Error> {
         if let Some(authority) = request.uri().authority()
             && let Ok(host) = HeaderValue::from_str(authority.as_str())
         {
-            // The authority of the request target (HTTP/2, or HTTP/1.1's absolute form) takes precedence
-            // over a `host` header (RFC 9112 section 3.2.2).
+            // HTTP/2 and the absolute form of HTTP/1.1 have the host in the URI, which takes precedence over a `host`
+            // field (RFC 9112 section 3.2.2).
             request.headers_mut().insert(HOST, host);
         }
-        let full_url = self.full_url(request);
-        let set = found.set_headers(request.headers_mut(), &full_url, client);
-        // Unreachable for a URI that the `http` crate has parsed.
-        set.map_err(|error| {
-            let message = format!("the URL of a request: {error}");
-            Error::new(ErrorKind::InvalidOption, message)
-        })
+        let full_url = self.full_url(&request);
+        let client = client.unwrap_or(NO_CLIENT);
+        match found.set_headers(request.headers_mut(), &full_url, client) {
+            Ok(()) => Ok(request),
+            Err(error) => {
+                // Unreachable for a URI that the `http` crate has parsed.
+                let message = format!("the URL of a request: {error}");
+                Err(Error::new(ErrorKind::InvalidRequest, message))
+            }
+        }
     }
 
-    /// The URL that the client asked for. The guest reads it; nothing is sent by it.
+    /// The URL as the client sent it. The guest reads it; it does not decide where anything is sent.
     fn full_url<B>(&self, request: &Request<B>) -> String {
         let path_and_query = request.uri().path_and_query();
         let path_and_query = path_and_query.map_or("/", |path| path.as_str());
@@ -210,8 +227,43 @@ impl fmt::Debug for Application {
     }
 }
 
-fn not_found() -> Response<Body> {
+async fn respond(
+    guest: &Guest,
+    request: Request<Body>,
+    context: CallContext,
+) -> Result<PeerResponse, Error> {
+    Ok(PeerResponse {
+        response: guest.respond(request, context).await?,
+        component: Some(Arc::clone(guest.name_shared())),
+    })
+}
+
+/// Calls between the components of an application: `http://self/` by the routes, `http://NAME.spin.internal/` by name.
+impl Peers for Application {
+    fn origin(&self) -> &Origin {
+        &self.0.origin
+    }
+
+    fn respond<'a>(
+        &'a self,
+        peer: Peer<'a>,
+        request: Request<Body>,
+        context: CallContext,
+    ) -> BoxFuture<'a, Result<PeerResponse, PeerError>> {
+        Box::pin(async move {
+            match peer {
+                Peer::Routed => Ok(self.respond_routed(request, None, context).await?),
+                Peer::Named(name) => self.respond_named(name, request, context).await,
+            }
+        })
+    }
+}
+
+fn not_found() -> PeerResponse {
     let mut response = Response::new(Body::from(Bytes::new()));
     *response.status_mut() = StatusCode::NOT_FOUND;
-    response
+    PeerResponse {
+        component: None,
+        response,
+    }
 }

@@ -1,23 +1,19 @@
 //! A compiled and linked component, ready to be instantiated many times.
 
-pub(crate) mod missing_import;
-
 use std::fmt;
 use std::sync::Arc;
 
 use wasmtime::component::InstancePre;
 use wasmtime_wasi::p2::bindings::CommandPre;
-use wasmtime_wasi_http::p2::bindings::ProxyPre;
-use wasmtime_wasi_http::p3::bindings::ServicePre;
 
-use crate::bindings::HttpTriggerPre;
-use crate::compiled;
 use crate::componentize::{World, componentize};
+use crate::exports::Handler;
 use crate::guest::Guest;
 use crate::harness::Runtime;
+use crate::imports::missing;
 use crate::inspect::{HarnessSupport, Outlook, inspect};
-use crate::state::State;
-use crate::wasi::Wasi;
+use crate::instance::state::State;
+use crate::instance::wasi::Wasi;
 use crate::wasm_file::{Form, form};
 use crate::{Error, ErrorKind, Harness};
 
@@ -30,28 +26,6 @@ pub struct Component {
     handler: Option<Handler>,
     command: Option<CommandPre<State>>,
     missing_imports: Arc<[String]>,
-}
-
-/// What answers requests.
-#[derive(Clone)]
-pub(crate) enum Handler {
-    /// `fermyon:spin/inbound-http`.
-    Spin(HttpTriggerPre<State>),
-    /// `wasi:http/incoming-handler` 0.2.
-    Wasi(ProxyPre<State>),
-    /// `wasi:http/handler` 0.3.
-    Wasi0_3(ServicePre<State>),
-}
-
-impl Handler {
-    /// The interface of our own contract goes first, should a component export both.
-    fn of(instance: &InstancePre<State>) -> Option<Self> {
-        HttpTriggerPre::new(instance.clone())
-            .map(Self::Spin)
-            .or_else(|_| ServicePre::new(instance.clone()).map(Self::Wasi0_3))
-            .or_else(|_| ProxyPre::new(instance.clone()).map(Self::Wasi))
-            .ok()
-    }
 }
 
 impl Component {
@@ -69,9 +43,12 @@ impl Component {
     fn load_component(harness: &Harness, bytes: &[u8]) -> Result<Self, Error> {
         let wasi = Wasi::of(bytes);
         let runtime = harness.runtime(wasi)?;
-        let component = compiled::load(runtime.engine(), bytes).map_err(|error| {
-            invalid(format!("the component cannot be loaded: {error:#}"), error)
-        })?;
+        let component = harness
+            .code_cache()
+            .load(runtime.engine(), bytes)
+            .map_err(|error| {
+                invalid(format!("the component cannot be loaded: {error:#}"), error)
+            })?;
         let (instance, missing_imports) = match runtime.linker().instantiate_pre(&component) {
             Ok(instance) => (instance, Vec::new()),
             Err(_) => link_with_traps(runtime, bytes, &component)?,
@@ -85,9 +62,8 @@ impl Component {
             return Err(Error::new(
                 ErrorKind::InvalidComponent,
                 format!(
-                    "the component neither answers requests (`fermyon:spin/inbound-http`, or \
-                     `wasi:http` 0.2 or 0.3) nor runs as a program (`wasi:cli/run`: {no_command:#}); \
-                     it exports {}",
+                    "the component exports neither a handler of HTTP requests (`fermyon:spin/inbound-http`, or \
+                     `wasi:http` 0.2 or 0.3) nor a program (`wasi:cli/run`: {no_command:#}); it exports {}",
                     exports(&component)
                 ),
             ));
@@ -102,19 +78,17 @@ impl Component {
         })
     }
 
-    /// What the component imports and this harness does not have, such as `fermyon:spin/key-value`.
-    /// A call of one of them is a trap that names it.
+    /// The imports that this harness does not have, such as `fermyon:spin/key-value`. A call to one of them is a
+    /// trap that names it.
     #[must_use]
     pub fn missing_imports(&self) -> &[String] {
         &self.missing_imports
     }
 
-    /// The component with a name for the log, to be given permissions and surroundings.
+    /// The component as a guest, with a name for the log and without permissions.
     #[must_use]
     pub fn guest(&self, name: impl Into<String>) -> Guest {
-        let guest = Guest::new(self.clone(), name.into());
-        guest.warn_of_missing_imports();
-        guest
+        Guest::new(self.clone(), name.into())
     }
 
     pub(crate) fn harness(&self) -> &Harness {
@@ -133,23 +107,23 @@ impl Component {
         self.handler.as_ref().ok_or_else(|| {
             Error::new(
                 ErrorKind::InvalidComponent,
-                "the component exports neither `fermyon:spin/inbound-http` nor the handler of `wasi:http` 0.2 or 0.3, \
-                 so it cannot answer a request; it is a program: `spin-harness run` runs it",
+                "the component exports no handler of HTTP requests (`fermyon:spin/inbound-http`, or `wasi:http` 0.2 or \
+                 0.3); it is a program: `spin-harness run` runs it",
             )
         })
     }
 
-    /// Whether it reads the body of a request, and writes that of its response, piece by piece.
+    /// Whether the handler streams bodies (`wasi:http`), or buffers them (`fermyon:spin`).
     pub(crate) fn streams(&self) -> bool {
-        matches!(self.handler, Some(Handler::Wasi(_) | Handler::Wasi0_3(_)))
+        self.handler.as_ref().is_some_and(Handler::streams)
     }
 
     pub(crate) fn command(&self) -> Result<&CommandPre<State>, Error> {
         self.command.as_ref().ok_or_else(|| {
             Error::new(
                 ErrorKind::InvalidComponent,
-                "the component does not export `wasi:cli/run`, so it cannot be run as a program; \
-                 it answers requests: `spin-harness request` sends it one",
+                "the component does not export `wasi:cli/run`, so it is not a program; it handles requests: \
+                 `spin-harness request` sends it one",
             )
         })
     }
@@ -182,11 +156,11 @@ fn link_with_traps(
         return Err(Error::new(ErrorKind::InvalidComponent, advice));
     }
     let mut linker = runtime.linker().clone();
-    let linked = missing_import::define(&mut linker, runtime.engine(), component)
+    let linked = missing::define(&mut linker, runtime.engine(), component)
         .and_then(|()| linker.instantiate_pre(component));
     let instance = linked.map_err(|error| {
         invalid(
-            format!("the component imports what this harness does not offer: {error:#}"),
+            format!("an import of the component does not fit this harness: {error:#}"),
             error,
         )
     })?;

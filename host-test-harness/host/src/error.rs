@@ -3,10 +3,12 @@
 use std::error::Error as StdError;
 use std::fmt;
 
+use harness_outbound::{BodyError, PeerError};
+
 /// Why a component could not be loaded, or an invocation has no result.
 ///
 /// [`Display`](fmt::Display) is one sentence; [`Error::guest_stderr`] and [`Error::backtrace`]
-/// carry what a person needs next.
+/// carry more of what a person needs.
 pub struct Error(Box<Inner>);
 
 struct Inner {
@@ -17,28 +19,57 @@ struct Inner {
     backtrace: Option<String>,
 }
 
-/// The kinds of [`Error`], stable for programs to match on.
+/// The kinds of [`Error`], for programs to match on. [`ErrorKind::as_str`] has their stable names.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
+#[cfg_attr(feature = "serde", serde(rename_all = "kebab-case"))]
 #[non_exhaustive]
 pub enum ErrorKind {
-    /// The harness cannot be built from these options.
+    /// An option has an invalid value.
     InvalidOption,
-    /// A file cannot be read.
+    /// The WebAssembly engine does not start.
+    Engine,
+    /// A file cannot be read, or an address cannot be listened on.
     Io,
-    /// The bytes are no component, or not one that this harness can run.
+    /// The bytes are not a component, or not one that this harness can run.
     InvalidComponent,
-    /// The bytes are no core module, or not one that can be made a component.
+    /// The bytes are not a core module, or not one that can be componentized.
     InvalidModule,
-    /// The guest ended in a trap, a panic among them.
+    /// The request is not valid HTTP.
+    InvalidRequest,
+    /// The guest trapped, for example by a panic.
     Trap,
-    /// The guest ended its instance by an exit call while a response was due.
+    /// The guest exited while a response was due.
     Exited,
-    /// The invocation did not end within the limit on wall time.
+    /// The invocation exceeded its wall-time limit.
     WallTimeReached,
-    /// Another limit ended the invocation; the message names it.
+    /// The invocation exceeded another limit, which the message names.
     LimitReached,
-    /// The guest answered with a status or header that HTTP does not have.
+    /// A body was aborted before it was complete.
+    BodyAborted,
+    /// The guest's response is not valid HTTP, or the guest sent none.
     InvalidResponse,
+}
+
+impl ErrorKind {
+    /// The stable name of the kind, such as `invalid-component`.
+    #[must_use]
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::InvalidOption => "invalid-option",
+            Self::Engine => "engine",
+            Self::Io => "io",
+            Self::InvalidComponent => "invalid-component",
+            Self::InvalidModule => "invalid-module",
+            Self::InvalidRequest => "invalid-request",
+            Self::Trap => "trap",
+            Self::Exited => "exited",
+            Self::WallTimeReached => "wall-time-reached",
+            Self::LimitReached => "limit-reached",
+            Self::BodyAborted => "body-aborted",
+            Self::InvalidResponse => "invalid-response",
+        }
+    }
 }
 
 impl Error {
@@ -70,7 +101,7 @@ impl Error {
         self
     }
 
-    /// Puts the file's name before the message.
+    /// Prefixes the message with the file's name.
     pub(crate) fn in_file(mut self, path: &std::path::Path) -> Self {
         self.0.message = format!("{}: {}", path.display(), self.0.message);
         self
@@ -83,16 +114,78 @@ impl Error {
     }
 
     /// The end of what the guest wrote to stderr, at most [`STDERR_TAIL_BYTES`](crate::STDERR_TAIL_BYTES);
-    /// empty where no guest ran.
+    /// empty if no guest ran.
     #[must_use]
     pub fn guest_stderr(&self) -> &str {
         &self.0.guest_stderr
     }
 
-    /// Where in the guest it happened, a line a frame, with the function names that the component carries.
+    /// Where in the guest it happened: one line for each frame, with the function names of the component.
     #[must_use]
     pub fn backtrace(&self) -> Option<&str> {
         self.0.backtrace.as_deref()
+    }
+}
+
+impl Error {
+    /// What a person needs beyond the sentence: the end of the guest's stderr, and the backtrace. May be empty.
+    #[must_use]
+    pub fn details(&self) -> String {
+        let mut details = String::new();
+        for part in [Some(self.guest_stderr()), self.backtrace()]
+            .into_iter()
+            .flatten()
+        {
+            let part = part.trim_end();
+            if !details.is_empty() && !part.is_empty() {
+                details.push('\n');
+            }
+            details.push_str(part);
+        }
+        details
+    }
+
+    /// The backtrace as a field of a log line, on lines of its own.
+    pub(crate) fn backtrace_for_log(&self) -> Option<tracing::field::DisplayValue<String>> {
+        let backtrace = self.backtrace()?;
+        Some(tracing::field::display(format!(
+            "\n{}",
+            backtrace.trim_end()
+        )))
+    }
+}
+
+/// The body of a guest that failed.
+impl From<Error> for BodyError {
+    fn from(error: Error) -> Self {
+        Self::Producer {
+            details: error.details(),
+            source: error.into(),
+        }
+    }
+}
+
+/// The guest's own error, if the body failed because its guest did.
+impl TryFrom<BodyError> for Error {
+    type Error = BodyError;
+
+    fn try_from(error: BodyError) -> Result<Self, BodyError> {
+        let BodyError::Producer { source, details } = error else {
+            return Err(error);
+        };
+        match source.downcast::<Self>() {
+            Ok(error) => Ok(*error),
+            Err(source) => Err(BodyError::Producer { source, details }),
+        }
+    }
+}
+
+impl From<Error> for PeerError {
+    fn from(error: Error) -> Self {
+        Self::Failed {
+            details: error.details(),
+            source: error.into(),
+        }
     }
 }
 

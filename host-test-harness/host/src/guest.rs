@@ -1,24 +1,30 @@
-//! A component with its name, permissions and surroundings, and what it can be asked to do.
+//! A component with its name, permissions and environment, and the calls that it handles.
 
-use std::future::Future;
+use std::convert::Infallible;
 use std::path::PathBuf;
-use std::pin::Pin;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, LazyLock, PoisonError};
 
 use bytes::Bytes;
-use outbound_policy::{AllowList, Decision, Origin, Target, Usage};
+use harness_outbound::{
+    Body, BoxFuture, CallContext, Caller, Exchange, OutboundCalls, Peer, PeerError, PeerResponse,
+    Peers, SelfCalls, Transport,
+};
+use outbound_policy::{AllowList, Origin, Usage};
+use tokio::sync::mpsc;
+use wasmtime_wasi::p2::pipe::MemoryInputPipe;
 use wasmtime_wasi::{FsPerms, I32Exit, WasiCtx};
 
-use crate::bindings::HttpTriggerPre;
-use crate::body::Body;
-use crate::component::{Component, Handler};
-use crate::inbound;
-use crate::invocation::{Invocation, in_task, within};
-use crate::outbound::in_process::Chain;
-use crate::state::State;
-use crate::stdio::{GuestOutput, Output, OutputBuffer};
-use crate::wasi::Wasi;
-use crate::{Error, ErrorKind, Harness, wasi_http};
+use crate::component::Component;
+use crate::exports::{self, Handler};
+use crate::instance::invocation::{Identity, Invocation};
+use crate::instance::wasi::Wasi;
+use crate::stdio::{GuestOutput, Output, OutputBuffer, STDERR_TAIL_BYTES};
+use crate::task::{in_task, within};
+use crate::{Error, ErrorKind, Harness};
+
+/// The origin of `self` requests of a guest without an application. Nothing listens there and nothing is dialled.
+pub(crate) static DEFAULT_ORIGIN: LazyLock<Origin> =
+    LazyLock::new(|| Origin::parse("http://localhost").expect("the literal is an origin"));
 
 /// A configured guest. Cheap to clone; every invocation gets a fresh instance.
 #[derive(Debug, Clone)]
@@ -29,10 +35,7 @@ pub struct Guest {
 
 #[derive(Debug, Clone)]
 struct Config {
-    name: Arc<str>,
-    allow_list: AllowList,
-    usage: Arc<Mutex<Usage>>,
-    self_calls: SelfCalls,
+    caller: Arc<Caller>,
     env: Vec<(String, String)>,
     folders: Vec<(PathBuf, String)>,
     stdin: Input,
@@ -40,69 +43,94 @@ struct Config {
     stderr: Output,
 }
 
-/// Where a guest's `self` requests (`/path`, `http://self/path`, `https://self/path`) go.
-///
-/// The origin never comes from a header (CVE-2024-32980).
-#[derive(Debug, Clone, PartialEq, Eq, Default)]
-pub enum SelfCalls {
-    /// To a new instance of the same guest, without a socket; the default.
-    /// A component that answers no requests has no `self`: such a URI is `invalid-url`.
-    #[default]
-    InProcess,
-    /// To this origin, over the network.
-    Origin(Origin),
-}
-
 /// Where a guest's stdin comes from.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub enum Input {
-    /// It is at its end; the default.
+    /// Nowhere: stdin is at its end. The default.
     #[default]
     Empty,
     /// The stdin of this process.
     Stdin,
+    /// These bytes.
+    Bytes(Bytes),
 }
 
 impl Guest {
     pub(crate) fn new(component: Component, name: String) -> Self {
-        let config = Config {
+        let harness = component.harness();
+        let caller = Caller {
             name: name.into(),
             allow_list: AllowList::deny_all(),
             usage: Arc::default(),
-            self_calls: SelfCalls::default(),
+            self_calls: None,
+            blocked_networks: Arc::clone(harness.blocked_networks()),
+            transport: harness.transport(),
+            observers: harness.observers().to_vec(),
+            limits: harness.limits().of_calls(),
+        };
+        let config = Config {
+            caller: Arc::new(caller),
             env: Vec::new(),
             folders: Vec::new(),
             stdin: Input::default(),
             stdout: Output::default(),
             stderr: Output::default(),
         };
-        Self {
+        let guest = Self {
             component,
             config: Arc::new(config),
-        }
+        };
+        guest.self_calls(SelfCalls::default())
     }
 
     fn config(&mut self) -> &mut Config {
         Arc::make_mut(&mut self.config)
     }
 
-    /// Sets what the guest may call. Defaults to nothing.
+    fn caller(&mut self) -> &mut Caller {
+        Arc::make_mut(&mut self.config().caller)
+    }
+
+    /// Sets the guest's permissions. Defaults to none.
     #[must_use]
     pub fn allow_list(mut self, allow_list: AllowList) -> Self {
-        let config = self.config();
-        config.allow_list = allow_list;
-        config.usage = Arc::default();
+        let caller = self.caller();
+        caller.allow_list = allow_list;
+        caller.usage = Arc::default();
         self
     }
 
-    /// Sets where `self` requests go. Defaults to [`SelfCalls::InProcess`].
+    /// Sets where `self` requests go. Defaults to [`SelfCalls::InProcess`]. A component that handles no requests has
+    /// no `self` in process: such a URI is `invalid-url`.
     #[must_use]
     pub fn self_calls(mut self, self_calls: SelfCalls) -> Self {
-        self.config().self_calls = self_calls;
+        let handles_requests = self.component.handler().is_ok();
+        self.caller().self_calls = match self_calls {
+            SelfCalls::InProcess => handles_requests.then_some(SelfCalls::InProcess),
+            SelfCalls::Origin(_) => Some(self_calls),
+        };
         self
     }
 
-    /// Sets an environment variable. Defaults to none: nothing of this process's environment is passed on.
+    /// Sets what performs the exchanges that the guest's permissions allow. Defaults to [`Harness::transport`].
+    ///
+    /// The transport gets every exchange of the guest, in-process calls and redirect hops included, after it was
+    /// evaluated: a mock never hides a missing permission.
+    #[must_use]
+    pub fn transport(mut self, transport: Arc<dyn Transport>) -> Self {
+        self.caller().transport = transport;
+        self
+    }
+
+    /// Calls `observer` after each outbound exchange of this guest, denied and failed ones included, after the
+    /// observers of the harness. Defaults to none.
+    #[must_use]
+    pub fn observe(mut self, observer: impl Fn(&Exchange) + Send + Sync + 'static) -> Self {
+        self.caller().observers.push(Arc::new(observer));
+        self
+    }
+
+    /// Sets an environment variable. Defaults to none: the guest does not see this process's environment.
     #[must_use]
     pub fn env(mut self, name: impl Into<String>, value: impl Into<String>) -> Self {
         let name = name.into();
@@ -112,7 +140,7 @@ impl Guest {
         self
     }
 
-    /// Gives the guest a folder of this machine to read, as `path` (`/`, `/data`). Defaults to none.
+    /// Lets the guest read a folder of this machine as `path` (`/`, `/data`). Defaults to none.
     ///
     /// The guest cannot write to it, nor leave it by `..` or a symbolic link.
     #[must_use]
@@ -142,121 +170,101 @@ impl Guest {
         self
     }
 
-    /// The name that the log uses.
+    /// The guest's name in the log.
     #[must_use]
     pub fn name(&self) -> &str {
-        &self.config.name
+        &self.config.caller.name
     }
 
-    /// What the guest may call.
+    /// The guest's permissions.
     #[must_use]
     pub fn permissions(&self) -> &AllowList {
-        &self.config.allow_list
+        &self.config.caller.allow_list
     }
 
-    /// What was called so far under [`Guest::permissions`]: which entries were never used, and which
-    /// list would have been enough. Clones of a guest share it.
+    /// The calls so far under [`Guest::permissions`]: which entries were never used, and which list would have been
+    /// enough. Clones of a guest share it.
     #[must_use]
     pub fn usage(&self) -> Usage {
-        let usage = self.config.usage.lock();
+        let usage = self.config.caller.usage.lock();
         usage.unwrap_or_else(PoisonError::into_inner).clone()
     }
 
-    /// Has a fresh instance answer one request, in memory.
-    ///
-    /// The guest gets path and query, the headers as they are and the body. A method that
-    /// `fermyon:spin/inbound-http` cannot carry is answered 405 without asking the guest, as in Spin.
-    /// A guest of `wasi:http` is run to its end, also where it has more to do after its response.
+    /// Sends a GET request with an empty body to a fresh instance. See [`Guest::handle`].
     ///
     /// # Errors
     ///
-    /// [`ErrorKind::InvalidComponent`] if the component answers no requests, [`ErrorKind::Trap`],
+    /// [`ErrorKind::InvalidRequest`] if `uri` is not a URI, and the errors of [`Guest::handle`].
+    pub async fn get(&self, uri: impl AsRef<str>) -> Result<http::Response<Bytes>, Error> {
+        self.handle(get_request(uri.as_ref())?).await
+    }
+
+    /// Sends one request to a fresh instance, in memory, and returns the whole response.
+    ///
+    /// The guest gets path and query, the headers unchanged, and the body. A method that
+    /// `fermyon:spin/inbound-http` cannot carry gets 405, as in Spin, and the guest is not called.
+    /// A guest of `wasi:http` runs to its end, even if it goes on after its response.
+    ///
+    /// # Errors
+    ///
+    /// [`ErrorKind::InvalidComponent`] if the component handles no requests; [`ErrorKind::Trap`],
     /// [`ErrorKind::Exited`], [`ErrorKind::WallTimeReached`] or [`ErrorKind::LimitReached`] if it ended
-    /// without a response, [`ErrorKind::InvalidResponse`] if HTTP has no such response.
+    /// without a response; [`ErrorKind::InvalidResponse`] if the response is not valid HTTP.
     pub async fn handle(
         &self,
-        request: http::Request<Bytes>,
+        request: http::Request<impl Into<Bytes>>,
     ) -> Result<http::Response<Bytes>, Error> {
-        let request = request.map(Body::from);
+        let request = request.map(|body| Body::from(body.into()));
         let guest = self.clone();
-        in_task(async move {
-            let response = guest.handle_in_chain(request, Chain::default()).await?;
-            inbound::whole(response, guest.harness().limits()).await
+        let context = CallContext::new(Arc::new(self.clone()));
+        handle_to_end(context, self.harness(), move |context| async move {
+            guest.respond(request, context).await
         })
         .await
     }
 
-    /// [`Guest::handle`] for a self call, which `chain` has led to, with bodies that may still be under way.
-    pub(crate) fn handle_in_chain(
+    /// [`Guest::handle`] in a chain of in-process calls, with bodies that may stream.
+    pub(crate) fn respond(
         &self,
         request: http::Request<Body>,
-        chain: Chain,
-    ) -> Pin<Box<dyn Future<Output = Result<http::Response<Body>, Error>> + Send + '_>> {
+        context: CallContext,
+    ) -> BoxFuture<'_, Result<http::Response<Body>, Error>> {
         Box::pin(async move {
             let handler = self.component.handler()?;
-            if self.component.wasi() == Wasi::V0_2 {
-                return self.answer(handler, request, chain).await;
+            match self.component.wasi() {
+                Wasi::P2 => self.call(handler, request, context).await,
+                Wasi::P3 => {
+                    // WASI 0.3 instances cannot be polled from inside one another, and the caller may be one. A task
+                    // of its own lets both make progress.
+                    let (guest, handler) = (self.clone(), handler.clone());
+                    let call = async move { guest.call(&handler, request, context).await };
+                    wasmtime_wasi::runtime::spawn(call).await
+                }
             }
-            // Wasmtime polls no such instance while it polls another, which may be the caller.
-            let (guest, handler) = (self.clone(), handler.clone());
-            let answering = async move { guest.answer(&handler, request, chain).await };
-            wasmtime_wasi::runtime::spawn(answering).await
         })
     }
 
-    async fn answer(
+    async fn call(
         &self,
         handler: &Handler,
         request: http::Request<Body>,
-        chain: Chain,
+        context: CallContext,
     ) -> Result<http::Response<Body>, Error> {
         match handler {
-            Handler::Spin(trigger) => self.handle_whole(trigger, request, chain).await,
-            Handler::Wasi(handler) => {
-                wasi_http::handler::handle(self, handler, request, chain).await
+            Handler::Spin(trigger) => {
+                let limits = self.harness().limits();
+                let request = exports::spin::buffer(request, self.name(), limits).await?;
+                let invocation = || self.invocation(&[], context);
+                exports::spin::handle(invocation, trigger, request).await
             }
-            Handler::Wasi0_3(service) => {
-                wasi_http::handler::handle(self, service, request, chain).await
+            Handler::WasiHttpP2(proxy) => {
+                let invocation = self.invocation(&[], context)?;
+                exports::wasi_http::handle(invocation, proxy, request).await
             }
-        }
-    }
-
-    async fn handle_whole(
-        &self,
-        component: &HttpTriggerPre<State>,
-        request: http::Request<Body>,
-        chain: Chain,
-    ) -> Result<http::Response<Body>, Error> {
-        let method = request.method().clone();
-        let (head, mut body) = request.into_parts();
-        // What is there as a whole was bounded by whoever made it: a server, a caller, an embedder.
-        let limit = if matches!(body, Body::Whole(_)) {
-            usize::MAX
-        } else {
-            self.harness().limits().request_body_bytes
-        };
-        let body = body.whole(limit).await.map_err(|error| {
-            let message = format!("guest `{}`: the request's body: {error}", self.name());
-            Error::new(ErrorKind::LimitReached, message)
-        })?;
-        let request = http::Request::from_parts(head, body);
-        let Some(request) = inbound::request_to_wire(request) else {
-            return Ok(inbound::method_not_allowed().map(Body::from));
-        };
-        let mut invocation = Invocation::new(self, &[], chain)?;
-        let deadline = invocation.deadline;
-        let store = &mut invocation.store;
-        let response = within(deadline, async {
-            let instance = component.instantiate_async(&mut *store).await?;
-            instance
-                .fermyon_spin_inbound_http()
-                .call_handle_request(store, &request)
-                .await
-        })
-        .await;
-        match response {
-            Ok(response) => Ok(invocation.response(response, &method)?.map(Body::from)),
-            Err(error) => Err(invocation.error(error)),
+            Handler::WasiHttpP3(service) => {
+                let invocation = self.invocation(&[], context)?;
+                exports::wasi_http::handle(invocation, service, request).await
+            }
         }
     }
 
@@ -266,7 +274,7 @@ impl Guest {
     ///
     /// # Errors
     ///
-    /// [`ErrorKind::InvalidComponent`] if the component is no program, [`ErrorKind::Trap`],
+    /// [`ErrorKind::InvalidComponent`] if the component is not a program, [`ErrorKind::Trap`],
     /// [`ErrorKind::WallTimeReached`] or [`ErrorKind::LimitReached`] if it did not end by itself.
     pub async fn run<S: AsRef<str>>(&self, arguments: &[S]) -> Result<i32, Error> {
         let guest = self.clone();
@@ -276,7 +284,8 @@ impl Guest {
 
     async fn run_here(&self, arguments: &[String]) -> Result<i32, Error> {
         let component = self.component.command()?;
-        let mut invocation = Invocation::new(self, arguments, Chain::default())?;
+        let context = CallContext::new(Arc::new(self.clone()));
+        let mut invocation = self.invocation(arguments, context)?;
         let deadline = invocation.deadline;
         let store = &mut invocation.store;
         let result = within(deadline, async {
@@ -294,98 +303,85 @@ impl Guest {
         }
     }
 
-    /// Goes on with the usage of `other`.
+    /// Continues the usage of `other`.
     pub(crate) fn sharing_usage(mut self, other: &Self) -> Self {
-        self.config().usage = Arc::clone(&other.config.usage);
+        self.caller().usage = Arc::clone(&other.config.caller.usage);
         self
     }
 
-    /// Says in the log what the component imports and the harness does not have.
+    /// Logs the imports of the component that the harness does not have.
     pub(crate) fn warn_of_missing_imports(&self) {
         let imports = self.component.missing_imports();
         if !imports.is_empty() {
             tracing::warn!(
                 component = self.name(),
-                "this harness does not have these imports of the component, and a call of one of them traps: {}",
+                "this harness does not have these imports of the component; a call to one of them traps: {}",
                 imports.join(", ")
             );
         }
     }
 
     pub(crate) fn name_shared(&self) -> &Arc<str> {
-        &self.config.name
+        &self.config.caller.name
     }
 
-    /// Whether it takes and gives bodies piece by piece.
+    /// Whether the guest streams bodies, or buffers them.
     pub(crate) fn streams(&self) -> bool {
         self.component.streams()
-    }
-
-    pub(crate) fn engine(&self) -> &wasmtime::Engine {
-        self.component.engine()
     }
 
     pub(crate) fn harness(&self) -> &Harness {
         self.component.harness()
     }
 
-    /// Decides whether `target` may be called, and takes note of it.
-    pub(crate) fn judge(&self, target: &Target) -> Decision<'_> {
-        let decision = self.config.allow_list.decide(target);
-        let mut usage = self
-            .config
-            .usage
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner);
-        usage.record(target, &decision);
-        decision
+    fn invocation(&self, arguments: &[String], context: CallContext) -> Result<Invocation, Error> {
+        let identity = Identity {
+            name: Arc::clone(self.name_shared()),
+            limits: self.harness().limits_shared(),
+        };
+        let stderr_tail = OutputBuffer::new(STDERR_TAIL_BYTES);
+        let wasi = self.wasi(arguments, &stderr_tail)?;
+        let outbound = OutboundCalls::new(Arc::clone(&self.config.caller), context);
+        let engine = self.component.engine();
+        Ok(Invocation::new(
+            identity,
+            engine,
+            (wasi, stderr_tail),
+            outbound,
+        ))
     }
 
-    /// Where `self` requests go; none for a program without a configured origin.
-    pub(crate) fn self_route(&self) -> Option<&SelfCalls> {
-        match &self.config.self_calls {
-            SelfCalls::InProcess => self.component.handler().ok().map(|_| &SelfCalls::InProcess),
-            route @ SelfCalls::Origin(_) => Some(route),
-        }
-    }
-
-    /// The guest's view of WASI: what was given, and nothing else.
-    pub(crate) fn wasi(
-        &self,
-        arguments: &[String],
-        stderr_tail: &OutputBuffer,
-    ) -> Result<WasiCtx, Error> {
+    /// The guest's view of WASI: only what its configuration gives it.
+    fn wasi(&self, arguments: &[String], stderr_tail: &OutputBuffer) -> Result<WasiCtx, Error> {
         let config = &self.config;
+        let name = self.name_shared();
         let mut wasi = WasiCtx::builder();
         wasi.allow_tcp(false)
             .allow_udp(false)
             .envs(&config.env)
-            .arg(&*config.name)
+            .arg(&**name)
             .args(arguments)
-            .stdout(GuestOutput::new(
-                &config.stdout,
-                &config.name,
-                "stdout",
-                None,
-            ))
+            .stdout(GuestOutput::new(&config.stdout, name, "stdout", None))
             .stderr(GuestOutput::new(
                 &config.stderr,
-                &config.name,
+                name,
                 "stderr",
                 Some(stderr_tail),
             ));
-        match config.stdin {
+        match &config.stdin {
             Input::Empty => {}
             Input::Stdin => {
                 wasi.inherit_stdin();
+            }
+            Input::Bytes(bytes) => {
+                wasi.stdin(MemoryInputPipe::new(bytes.clone()));
             }
         }
         for (folder, path) in &config.folders {
             wasi.preopened_dir(folder, path, FsPerms::ReadOnly)
                 .map_err(|error| {
                     let message = format!(
-                        "guest `{}`: the folder {} cannot be opened: {error:#}",
-                        config.name,
+                        "guest `{name}`: the folder {} cannot be opened: {error:#}",
                         folder.display()
                     );
                     Error::new(ErrorKind::Io, message).with_source(error)
@@ -393,4 +389,64 @@ impl Guest {
         }
         Ok(wasi.build())
     }
+}
+
+/// A guest without an application is its own only peer.
+impl Peers for Guest {
+    fn origin(&self) -> &Origin {
+        &DEFAULT_ORIGIN
+    }
+
+    fn respond<'a>(
+        &'a self,
+        peer: Peer<'a>,
+        request: http::Request<Body>,
+        context: CallContext,
+    ) -> BoxFuture<'a, Result<PeerResponse, PeerError>> {
+        Box::pin(async move {
+            if let Peer::Named(name) = peer
+                && name != self.name()
+            {
+                return Err(PeerError::NoSuchComponent {
+                    name: name.to_owned(),
+                    known: vec![self.name().to_owned()],
+                });
+            }
+            let response = Self::respond(self, request, context).await?;
+            Ok(PeerResponse {
+                component: Some(Arc::clone(self.name_shared())),
+                response,
+            })
+        })
+    }
+}
+
+/// A GET request with an empty body.
+pub(crate) fn get_request(uri: &str) -> Result<http::Request<Bytes>, Error> {
+    http::Request::get(uri).body(Bytes::new()).map_err(|error| {
+        let message = format!("invalid URI `{}`: {error}", uri.escape_debug());
+        Error::new(ErrorKind::InvalidRequest, message).with_source(error)
+    })
+}
+
+/// Runs `respond` in a task, reads the response to its end, and waits until every invocation of the chain has ended.
+pub(crate) async fn handle_to_end<F, R>(
+    context: CallContext,
+    harness: &Harness,
+    respond: F,
+) -> Result<http::Response<Bytes>, Error>
+where
+    F: FnOnce(CallContext) -> R + Send + 'static,
+    R: Future<Output = Result<http::Response<Body>, Error>> + Send + 'static,
+{
+    let limits = harness.limits_shared();
+    in_task(async move {
+        // Dropped with the last invocation of the chain.
+        let (running, mut all_ended) = mpsc::channel::<Infallible>(1);
+        let response = respond(context.holding(running)).await?;
+        let response = exports::response::read_to_end(response, &limits).await?;
+        while all_ended.recv().await.is_some() {}
+        Ok(response)
+    })
+    .await
 }

@@ -1,30 +1,34 @@
-//! The harness: what many components and many invocations share.
+//! The harness: what components and invocations share.
 
 use std::fmt;
 use std::path::Path;
 use std::sync::{Arc, OnceLock};
 
+use harness_outbound::{Direct, Exchange, Network, Observer, Transport};
 use outbound_policy::BlockedNetworks;
 use wasmtime::component::Linker;
 
 use crate::bindings::HttpTrigger;
 use crate::component::Component;
-use crate::engine::Engine;
-use crate::exchange::{Exchange, Observer};
 use crate::file::with_file;
-use crate::outbound::network::Network;
-use crate::state::State;
-use crate::wasi::Wasi;
-use crate::{Error, ErrorKind, Limits, wasi_http};
+use crate::imports::wasi_http;
+use crate::instance::code_cache::{self, CodeCache};
+use crate::instance::engine::Engine;
+use crate::instance::state::State;
+use crate::instance::wasi::Wasi;
+use crate::{Error, ErrorKind, Limits};
 
 /// Runs components: one pool of instances, one linker, one pool of connections.
 ///
 /// A harness is cheap to clone, and serves any number of components and concurrent invocations.
-/// Its calls must be made inside a multi-threaded tokio runtime.
+///
+/// Its calls work in any tokio runtime with I/O and time enabled, multi-threaded or not; outside of one they run on a
+/// runtime that is started for them. A pooled connection belongs to the runtime that opened it, and is replaced when
+/// that runtime has ended. A guest that computes holds its thread, so only a multi-threaded runtime serves others
+/// meanwhile.
 ///
 /// ```no_run
 /// # async fn example() -> Result<(), Box<dyn std::error::Error>> {
-/// use bytes::Bytes;
 /// use spin_harness::{AllowList, Harness};
 ///
 /// let harness = Harness::builder().build()?;
@@ -33,23 +37,25 @@ use crate::{Error, ErrorKind, Limits, wasi_http};
 ///     .guest("app")
 ///     .allow_list(AllowList::from_allowed_http_hosts(["api.test"])?)
 ///     .env("GREETING", "hello");
-/// let response = guest.handle(http::Request::get("/").body(Bytes::new())?).await?;
+/// let response = guest.get("/").await?;
 /// assert_eq!(response.status(), 200);
 /// # Ok(()) }
 /// ```
 #[derive(Clone)]
 pub struct Harness(Arc<Shared>);
 
-pub(crate) struct Shared {
-    pub(crate) limits: Limits,
-    pub(crate) network: Network,
-    pub(crate) observer: Option<Observer>,
+struct Shared {
+    limits: Arc<Limits>,
+    blocked_networks: Arc<BlockedNetworks>,
+    transport: Arc<dyn Transport>,
+    observers: Vec<Observer>,
+    code_cache: code_cache::Folder,
     runtime: Runtime,
-    /// For guests of WASI 0.3, from the first of them on.
+    /// For guests of WASI 0.3; created when the first of them is loaded.
     concurrent_runtime: OnceLock<Runtime>,
 }
 
-/// An engine, and what its guests can reach.
+/// An engine, and the imports that it offers.
 pub(crate) struct Runtime {
     engine: Engine,
     linker: Linker<State>,
@@ -62,16 +68,23 @@ impl Harness {
         HarnessBuilder::default()
     }
 
-    /// Compiles and links a component, or the one that a core module becomes by [`componentize`](crate::componentize).
+    /// Compiles and links a component, or a core module that is [componentized](crate::componentize) first.
     ///
-    /// The compiled code is kept in the user's cache folder (`$XDG_CACHE_HOME/spin-harness`, else `~/.cache`), and
-    /// mapped when it is loaded again. All of it together takes at most 1 GiB; it may be removed at any time.
+    /// Compiling takes up to half a minute for a component in JavaScript or Python; the code is kept in the
+    /// [`CodeCache`], and the next load takes milliseconds. The call blocks its thread: in async code, wrap it in
+    /// `tokio::task::spawn_blocking`.
+    ///
+    /// ```no_run
+    /// # async fn example(harness: spin_harness::Harness) -> Result<(), Box<dyn std::error::Error>> {
+    /// let component = tokio::task::spawn_blocking(move || harness.load_file("app.wasm")).await??;
+    /// # Ok(()) }
+    /// ```
     ///
     /// # Errors
     ///
-    /// [`ErrorKind::InvalidComponent`] if the bytes are no component and do not become one, if it imports what the harness
-    /// does not have, or if it exports none of `fermyon:spin/inbound-http`, `wasi:http/incoming-handler` 0.2,
-    /// `wasi:http/handler` 0.3 and `wasi:cli/run` 0.2.
+    /// [`ErrorKind::InvalidComponent`] if the bytes are neither a component nor a core module that can be
+    /// componentized, if an import does not fit the harness, or if the component exports none of
+    /// `fermyon:spin/inbound-http`, `wasi:http/incoming-handler` 0.2, `wasi:http/handler` 0.3 and `wasi:cli/run` 0.2.
     pub fn load(&self, bytes: &[u8]) -> Result<Component, Error> {
         Component::load(self, bytes)
     }
@@ -85,23 +98,50 @@ impl Harness {
         with_file(path.as_ref(), |bytes| self.load(bytes))
     }
 
-    /// The limits that hold for every invocation.
+    /// The transport of guests that are given none: in process for the components of their application, and over the
+    /// harness's network for upstreams. A transport that wraps it can be set with [`Guest::transport`].
+    ///
+    /// [`Guest::transport`]: crate::Guest::transport
+    #[must_use]
+    pub fn transport(&self) -> Arc<dyn Transport> {
+        Arc::clone(&self.0.transport)
+    }
+
+    /// The folder of the [`CodeCache`]; `None` if it is off, or if the user has no home folder.
+    #[must_use]
+    pub fn code_cache_folder(&self) -> Option<&Path> {
+        self.0.code_cache.path()
+    }
+
+    /// The limits of every invocation.
     #[must_use]
     pub fn limits(&self) -> &Limits {
         &self.0.limits
     }
 
-    pub(crate) fn shared(&self) -> &Shared {
-        &self.0
+    pub(crate) fn limits_shared(&self) -> Arc<Limits> {
+        Arc::clone(&self.0.limits)
     }
 
-    /// What runs components of `wasi`.
+    pub(crate) fn blocked_networks(&self) -> &Arc<BlockedNetworks> {
+        &self.0.blocked_networks
+    }
+
+    pub(crate) fn observers(&self) -> &[Observer] {
+        &self.0.observers
+    }
+
+    pub(crate) fn code_cache(&self) -> &code_cache::Folder {
+        &self.0.code_cache
+    }
+
+    /// The engine for components of `wasi`.
     pub(crate) fn runtime(&self, wasi: Wasi) -> Result<&Runtime, Error> {
         let concurrent = &self.0.concurrent_runtime;
         match (wasi, concurrent.get()) {
-            (Wasi::V0_2, _) => Ok(&self.0.runtime),
-            (Wasi::V0_3, Some(runtime)) => Ok(runtime),
-            (Wasi::V0_3, None) => {
+            (Wasi::P2, _) => Ok(&self.0.runtime),
+            (Wasi::P3, Some(runtime)) => Ok(runtime),
+            (Wasi::P3, None) => {
                 let runtime = Runtime::new(&self.0.limits, wasi)?;
                 Ok(concurrent.get_or_init(|| runtime))
             }
@@ -113,11 +153,7 @@ impl Runtime {
     fn new(limits: &Limits, wasi: Wasi) -> Result<Self, Error> {
         let engine = Engine::new(limits, wasi)?;
         let linker = linker(engine.wasmtime(), wasi).map_err(|error| {
-            Error::new(
-                ErrorKind::InvalidOption,
-                "the host's imports cannot be linked",
-            )
-            .with_source(error)
+            Error::new(ErrorKind::Engine, "the host's imports cannot be linked").with_source(error)
         })?;
         Ok(Self { engine, linker })
     }
@@ -146,7 +182,8 @@ pub struct HarnessBuilder {
     limits: Limits,
     root_certificates: Vec<Vec<u8>>,
     blocked_networks: BlockedNetworks,
-    observer: Option<Observer>,
+    observers: Vec<Observer>,
+    code_cache: CodeCache,
 }
 
 impl HarnessBuilder {
@@ -157,26 +194,34 @@ impl HarnessBuilder {
         self
     }
 
-    /// Trusts the certificates of a PEM file beside those of the system. Defaults to none.
+    /// Trusts the certificates of a PEM file beside the system's. Can be repeated. Defaults to none.
     #[must_use]
     pub fn root_certificates(mut self, pem: impl Into<Vec<u8>>) -> Self {
         self.root_certificates.push(pem.into());
         self
     }
 
-    /// Sets the networks that no guest may reach, whatever its allow-list says: each address is checked
-    /// after name resolution, and the address that was checked is the one that is dialled. Calls in
-    /// process open no connection and are not concerned. Defaults to none.
+    /// Sets the networks that no guest may reach, whatever its allow-list permits. An address in a URL is checked with
+    /// the allow-list; a resolved address is checked before it is dialled, by the network only. In-process calls open
+    /// no connection and are not checked. Defaults to none.
     #[must_use]
     pub fn blocked_networks(mut self, blocked: BlockedNetworks) -> Self {
         self.blocked_networks = blocked;
         self
     }
 
-    /// Calls `observer` after each outbound exchange, denied and failed ones included. Defaults to none.
+    /// Calls `observer` after each outbound exchange of every guest, denied and failed ones included. Defaults to
+    /// none.
     #[must_use]
     pub fn observe(mut self, observer: impl Fn(&Exchange) + Send + Sync + 'static) -> Self {
-        self.observer = Some(Arc::new(observer));
+        self.observers.push(Arc::new(observer));
+        self
+    }
+
+    /// Sets where compiled code is kept. Defaults to [`CodeCache::User`].
+    #[must_use]
+    pub fn code_cache(mut self, code_cache: CodeCache) -> Self {
+        self.code_cache = code_cache;
         self
     }
 
@@ -184,16 +229,26 @@ impl HarnessBuilder {
     ///
     /// # Errors
     ///
-    /// [`ErrorKind::InvalidOption`] if a limit is out of its range, if a certificate cannot be read,
-    /// or if the engine cannot reserve the address space for its instances.
+    /// [`ErrorKind::InvalidOption`] if a limit is out of range or a certificate cannot be used;
+    /// [`ErrorKind::Engine`] if the engine cannot reserve the address space of its instances.
     pub fn build(self) -> Result<Harness, Error> {
         self.limits.check()?;
-        let runtime = Runtime::new(&self.limits, Wasi::V0_2)?;
-        let network = Network::new(&self.limits, &self.root_certificates, self.blocked_networks)?;
+        let runtime = Runtime::new(&self.limits, Wasi::P2)?;
+        let blocked_networks = Arc::new(self.blocked_networks);
+        let network = Network::new(
+            &self.limits.of_calls(),
+            &self.root_certificates,
+            &blocked_networks,
+        )
+        .map_err(|error| {
+            Error::new(ErrorKind::InvalidOption, error.to_string()).with_source(error)
+        })?;
         Ok(Harness(Arc::new(Shared {
-            limits: self.limits,
-            network,
-            observer: self.observer,
+            limits: Arc::new(self.limits),
+            blocked_networks,
+            transport: Arc::new(Direct::new(Arc::new(network))),
+            observers: self.observers,
+            code_cache: code_cache::Folder::of(self.code_cache),
             runtime,
             concurrent_runtime: OnceLock::new(),
         })))
@@ -209,7 +264,7 @@ impl fmt::Debug for HarnessBuilder {
     }
 }
 
-/// All that a guest can reach: WASI (whose sockets are denied by its context), and outbound calls by either import.
+/// Everything that a guest can import: WASI (its context denies sockets), and outbound calls.
 fn linker(engine: &wasmtime::Engine, wasi: Wasi) -> wasmtime::Result<Linker<State>> {
     let mut linker = Linker::new(engine);
     wasmtime_wasi::p2::add_to_linker_async(&mut linker)?;
@@ -217,10 +272,10 @@ fn linker(engine: &wasmtime::Engine, wasi: Wasi) -> wasmtime::Result<Linker<Stat
         &mut linker,
         |state| state,
     )?;
-    wasi_http::add_to_linker(&mut linker)?;
-    if wasi == Wasi::V0_3 {
+    wasi_http::p2::add_to_linker(&mut linker)?;
+    if wasi == Wasi::P3 {
         wasmtime_wasi::p3::add_to_linker(&mut linker)?;
-        wasi_http::version_0_3::add_to_linker(&mut linker)?;
+        wasi_http::p3::add_to_linker(&mut linker)?;
     }
     Ok(linker)
 }

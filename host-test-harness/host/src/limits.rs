@@ -1,39 +1,32 @@
-//! What a guest may use, each limit with its unit and default.
+//! The limits of every invocation of a harness, each with its unit and default.
 //!
-//! A limit that is hit is an error and never a truncation: the guest gets an error where it can
-//! still hear one, and the log names the limit.
+//! Exceeding a limit is an error, never a truncation: the guest gets an error while it can still receive one, and
+//! the log names the limit.
 
-use std::time::{Duration, Instant};
+use std::time::Duration;
+
+use harness_outbound::{CallLimits, HeaderLimits};
+
+pub use harness_outbound::limits::{
+    DEFAULT_CONNECT_TIMEOUT, DEFAULT_CONNECTIONS_PER_UPSTREAM, DEFAULT_HEADER_FIELDS,
+    DEFAULT_HEADER_SECTION_BYTES, DEFAULT_REDIRECTS, DEFAULT_REQUEST_BODY_BYTES,
+    DEFAULT_RESPONSE_BODY_BYTES, DEFAULT_RESPONSE_TIMEOUT, DEFAULT_SELF_CALL_DEPTH,
+    DEFAULT_WALL_TIME,
+};
 
 use crate::{Error, ErrorKind};
 
-/// Default of [`Limits::wall_time`]: 60 s.
-pub const DEFAULT_WALL_TIME: Duration = Duration::from_secs(60);
 /// Default of [`Limits::memory_bytes`]: 1 GiB.
 pub const DEFAULT_MEMORY_BYTES: usize = 1 << 30;
-/// Default of [`Limits::request_body_bytes`]: 128 MiB, as Spin 4 limits a whole message.
-pub const DEFAULT_REQUEST_BODY_BYTES: usize = 128 << 20;
-/// Default of [`Limits::response_body_bytes`]: 128 MiB, as Spin 4 limits a whole message.
-pub const DEFAULT_RESPONSE_BODY_BYTES: usize = 128 << 20;
-/// Default of [`Limits::header_section_bytes`]: 256 KiB.
-pub const DEFAULT_HEADER_SECTION_BYTES: usize = 256 << 10;
-/// Default of [`Limits::header_fields`]: 1,000.
-pub const DEFAULT_HEADER_FIELDS: usize = 1_000;
-/// Default of [`Limits::connect_timeout`]: 10 s.
-pub const DEFAULT_CONNECT_TIMEOUT: Duration = Duration::from_secs(10);
-/// Default of [`Limits::response_timeout`]: 30 s.
-pub const DEFAULT_RESPONSE_TIMEOUT: Duration = Duration::from_secs(30);
-/// Default of [`Limits::redirects`]: 10, as Spin follows them.
-pub const DEFAULT_REDIRECTS: u32 = 10;
-/// Default of [`Limits::self_call_depth`]: 16.
-pub const DEFAULT_SELF_CALL_DEPTH: u32 = 16;
-/// Default of [`Limits::connections_per_upstream`]: 64.
-pub const DEFAULT_CONNECTIONS_PER_UPSTREAM: usize = 64;
-
 /// Default of [`Limits::instances`]: 1,000.
 pub const DEFAULT_INSTANCES: u32 = 1_000;
 
 /// The limits of every invocation of a harness.
+///
+/// With the feature `serde` they are read from and written as a JSON object of the same names, in which a duration
+/// is a number of milliseconds with the suffix `_ms` (`wall_time_ms`). A limit that is left out has its default, and
+/// an unknown name is an error. New limits may be added in minor releases: complete the literal with
+/// `..Limits::default()`.
 ///
 /// ```
 /// use spin_harness::Limits;
@@ -43,42 +36,53 @@ pub const DEFAULT_INSTANCES: u32 = 1_000;
 /// assert_eq!(limits.redirects, 10);
 /// ```
 #[derive(Debug, Clone, PartialEq, Eq)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
+#[cfg_attr(feature = "serde", serde(default, deny_unknown_fields))]
 pub struct Limits {
-    /// How long one invocation may take, computing or waiting. Defaults to [`DEFAULT_WALL_TIME`].
+    /// Wall time of one invocation, whether it computes or waits. Defaults to [`DEFAULT_WALL_TIME`].
+    #[cfg_attr(
+        feature = "serde",
+        serde(rename = "wall_time_ms", with = "milliseconds")
+    )]
     pub wall_time: Duration,
-    /// Linear memory of one instance, in bytes, at most 4 GiB. A self call in process has an instance
-    /// of its own. Defaults to [`DEFAULT_MEMORY_BYTES`].
+    /// Linear memory of one instance, in bytes, 64 KiB to 4 GiB. An in-process call has an instance of its own.
+    /// Defaults to [`DEFAULT_MEMORY_BYTES`].
     pub memory_bytes: usize,
-    /// The body of an outbound request, in bytes. Defaults to [`DEFAULT_REQUEST_BODY_BYTES`].
+    /// Size of a request body, of an outbound request or of one to the guest, in bytes.
+    /// Defaults to [`DEFAULT_REQUEST_BODY_BYTES`].
     pub request_body_bytes: usize,
-    /// The body of a response, an upstream's or the guest's own, in bytes. Defaults to [`DEFAULT_RESPONSE_BODY_BYTES`].
+    /// Size of a response body, an upstream's or the guest's, in bytes. Defaults to [`DEFAULT_RESPONSE_BODY_BYTES`].
     pub response_body_bytes: usize,
-    /// All names and values of a header section together, in bytes, both ways; at least 8 KiB.
-    /// Defaults to [`DEFAULT_HEADER_SECTION_BYTES`].
+    /// Length of all names and values of a header section together, in bytes, of requests and responses, 8 KiB to
+    /// 1 GiB. Defaults to [`DEFAULT_HEADER_SECTION_BYTES`].
     pub header_section_bytes: usize,
-    /// The number of header fields, both ways, 1 to 24,000. Defaults to [`DEFAULT_HEADER_FIELDS`].
+    /// Number of header fields, of requests and responses, 1 to 24,000. Defaults to [`DEFAULT_HEADER_FIELDS`].
     pub header_fields: usize,
-    /// How long resolution, connection and the TLS handshake may take together, a wait for
-    /// [`connections_per_upstream`](Self::connections_per_upstream) included.
-    /// Defaults to [`DEFAULT_CONNECT_TIMEOUT`].
+    /// Time for name resolution, connection and TLS handshake together, including the wait for one of the
+    /// [`connections_per_upstream`](Self::connections_per_upstream). Defaults to [`DEFAULT_CONNECT_TIMEOUT`].
+    #[cfg_attr(
+        feature = "serde",
+        serde(rename = "connect_timeout_ms", with = "milliseconds")
+    )]
     pub connect_timeout: Duration,
-    /// How long one outbound call may take until its last byte, redirects included.
-    /// Defaults to [`DEFAULT_RESPONSE_TIMEOUT`].
+    /// Time for one outbound call until its last byte, redirects included. Defaults to [`DEFAULT_RESPONSE_TIMEOUT`].
+    #[cfg_attr(
+        feature = "serde",
+        serde(rename = "response_timeout_ms", with = "milliseconds")
+    )]
     pub response_timeout: Duration,
-    /// How many redirects are followed; 0 hands the 3xx to the guest.
+    /// Number of redirects that are followed; 0 returns the 3xx response to the guest.
     /// Defaults to [`DEFAULT_REDIRECTS`].
     pub redirects: u32,
-    /// How deep self calls that are routed in process may nest.
-    /// Defaults to [`DEFAULT_SELF_CALL_DEPTH`].
+    /// Nesting depth of in-process calls. Defaults to [`DEFAULT_SELF_CALL_DEPTH`].
     pub self_call_depth: u32,
-    /// How many outbound calls one invocation may make, those of the self calls that it sets off
-    /// in process included. Defaults to no limit.
+    /// Number of outbound calls of one invocation, including the calls of the in-process calls that it makes.
+    /// Defaults to no limit.
     pub outbound_calls: Option<u32>,
-    /// How many connections to one origin may be open at a time.
-    /// Defaults to [`DEFAULT_CONNECTIONS_PER_UPSTREAM`].
+    /// Number of open connections to one origin, 1 to 100,000. Defaults to [`DEFAULT_CONNECTIONS_PER_UPSTREAM`].
     pub connections_per_upstream: usize,
-    /// How many instances may exist at a time, and as many of WASI 0.3, if there are such components;
-    /// each reserves address space. Defaults to [`DEFAULT_INSTANCES`].
+    /// Maximum number of live instances, 1 to 10,000. Instances of WASI 0.3 are counted separately, against the same
+    /// maximum. Each reserves 4 GiB of address space. Defaults to [`DEFAULT_INSTANCES`].
     pub instances: u32,
 }
 
@@ -113,7 +117,7 @@ impl Limits {
                 8 << 10,
                 1 << 30,
             ),
-            // What the `http` crate can hold, with room to spare.
+            // The `http` crate holds a few more.
             ("header fields", self.header_fields, 1, 24_000),
             (
                 "connections to one upstream",
@@ -130,35 +134,75 @@ impl Limits {
         ];
         for (what, value, lowest, highest) in ranges {
             if !(lowest..=highest).contains(&value) {
-                let message = format!(
-                    "a limit of {value} {what} cannot be kept; it must be {lowest} to {highest}"
-                );
+                let message =
+                    format!("{what}: a limit of {value} is out of range ({lowest} to {highest})");
                 return Err(Error::new(ErrorKind::InvalidOption, message));
             }
         }
         Ok(())
     }
-}
 
-impl Limits {
-    /// Room for a head on the wire: the names and values that count, what stands between them, and
-    /// the first line. Whether a limit is kept is checked on what was read.
-    pub(crate) fn head_buffer_bytes(&self) -> usize {
-        const SEPARATORS_BYTES: usize = 4;
-        const FIRST_LINE_BYTES: usize = 64 << 10;
-        self.header_section_bytes
-            .saturating_add(self.header_fields.saturating_mul(SEPARATORS_BYTES))
-            .saturating_add(FIRST_LINE_BYTES)
+    /// The limits of an outbound call.
+    pub(crate) fn of_calls(&self) -> CallLimits {
+        CallLimits {
+            request_body_bytes: self.request_body_bytes,
+            response_body_bytes: self.response_body_bytes,
+            headers: self.headers(),
+            connect_timeout: self.connect_timeout,
+            response_timeout: self.response_timeout,
+            redirects: self.redirects,
+            self_call_depth: self.self_call_depth,
+            outbound_calls: self.outbound_calls,
+            connections_per_upstream: self.connections_per_upstream,
+            wall_time: self.wall_time,
+        }
+    }
+
+    /// The limits of a header section.
+    pub(crate) fn headers(&self) -> HeaderLimits {
+        HeaderLimits {
+            bytes: self.header_section_bytes,
+            fields: self.header_fields,
+        }
     }
 }
 
-/// A time that every clock can count: 30 years at most.
-pub(crate) fn countable(time: Duration) -> Duration {
-    const FAR: Duration = Duration::from_secs(30 * 365 * 24 * 60 * 60);
-    time.min(FAR)
+#[cfg(feature = "serde")]
+mod milliseconds {
+    use std::time::Duration;
+
+    use serde::{Deserialize as _, Deserializer, Serializer};
+
+    pub(super) fn serialize<S: Serializer>(
+        duration: &Duration,
+        serializer: S,
+    ) -> Result<S::Ok, S::Error> {
+        serializer.serialize_u64(u64::try_from(duration.as_millis()).unwrap_or(u64::MAX))
+    }
+
+    pub(super) fn deserialize<'de, D: Deserializer<'de>>(
+        deserializer: D,
+    ) -> Result<Duration, D::Error> {
+        u64::deserialize(deserializer).map(Duration::from_millis)
+    }
 }
 
-/// When a time that begins now is over.
-pub(crate) fn deadline(time: Duration) -> Instant {
-    Instant::now() + countable(time)
+#[cfg(all(test, feature = "serde"))]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn json_leaves_defaults_out_counts_milliseconds_and_refuses_unknown_names() {
+        let limits: Limits =
+            serde_json::from_str(r#"{ "wall_time_ms": 1500, "redirects": 3 }"#).unwrap();
+        let want = Limits {
+            wall_time: Duration::from_millis(1500),
+            redirects: 3,
+            ..Limits::default()
+        };
+        assert_eq!(limits, want);
+        let json = serde_json::to_string(&limits).unwrap();
+        assert_eq!(serde_json::from_str::<Limits>(&json).unwrap(), want);
+        assert!(serde_json::from_str::<Limits>(r#"{ "redirect": 3 }"#).is_err());
+    }
 }

@@ -7,8 +7,8 @@ import (
 	"unsafe"
 )
 
-// The layouts of the canonical ABI. An address has four bytes there and eight in Go, so none is a pointer:
-// calling and handedOut keep alive what they stand for.
+// The layouts of the canonical ABI. An address has four bytes in the ABI, but a pointer has eight in Go, so these
+// types contain no pointers. The variables calling and handedOut keep the memory alive.
 
 type address uint32
 
@@ -32,7 +32,7 @@ type response struct {
 
 type resultResponse struct {
 	isErr uint8
-	// The larger case; an error's number is the first byte of it.
+	// The larger case of the result. The number of an error is its first byte.
 	payload response
 }
 
@@ -49,10 +49,10 @@ func sendRequest(
 func init() {
 	isReady = true
 	SendRequest = send
-	Rest = func() { stopCollecting() }
+	DisableGC = func() { disableGC() }
 }
 
-// oneCall keeps goroutines apart: stopCollecting and collectAgain let others run.
+// oneCall serializes calls, because disableGC and enableGC let other goroutines run.
 var oneCall sync.Mutex
 
 func send(request *Request) (*Response, HTTPError) {
@@ -62,7 +62,7 @@ func send(request *Request) (*Response, HTTPError) {
 	headers := lowerHeaders(request.Headers)
 	body := lowerBody(request.Body)
 	calling = []any{request, headers, result}
-	stopped := stopCollecting()
+	disabled := disableGC()
 	sendRequest(
 		uint32(request.Method),
 		addressOf(unsafe.StringData(request.URI)), uint32(len(request.URI)),
@@ -72,9 +72,9 @@ func send(request *Request) (*Response, HTTPError) {
 		addressOf(result),
 	)
 	response, code := liftResult(result)
-	release() // Before the collector may run, which knows nothing of addresses.
-	if stopped {
-		collectAgain()
+	release() // Before the collector can run, since it does not see addresses.
+	if disabled {
+		enableGC()
 	}
 	return response, code
 }
@@ -106,30 +106,30 @@ func handleRequest(
 	}
 	release()
 	oneCall.Lock()
-	collectAgain()
+	enableGC()
 	oneCall.Unlock()
-	answered := HandleRequest(request)
-	// A goroutine that the handler has left behind may be in the middle of a call.
+	returned := HandleRequest(request)
+	// A goroutine that the handler started may be in a call of the import.
 	oneCall.Lock()
 	defer oneCall.Unlock()
-	lowered := lowerHeaders(answered.Headers)
+	lowered := lowerHeaders(returned.Headers)
 	result := &response{
-		status:  answered.Status,
+		status:  returned.Status,
 		headers: optionList{1, list{addressOf(unsafe.SliceData(lowered)), uint32(len(lowered))}},
-		body:    lowerBody(answered.Body),
+		body:    lowerBody(returned.Body),
 	}
-	calling = []any{answered, lowered, result}
-	stopCollecting()
+	calling = []any{returned, lowered, result}
+	disableGC()
 	return addressOf(result)
 }
 
 //go:wasmexport cabi_post_fermyon:spin/inbound-http#handle-request
 func handleRequestIsLifted(address) { release() }
 
-// calling keeps alive, and on the heap, what the host reads and where it puts the result.
+// calling keeps the parameters and the result of a call alive and on the heap.
 var calling []any
 
-// handedOut keeps alive what the host writes until it is lifted.
+// handedOut keeps the memory that the host allocated alive until it is lifted.
 var handedOut []unsafe.Pointer
 
 func release() {
@@ -146,8 +146,8 @@ func pointerTo[T any](data address) *T {
 	return (*T)(unsafe.Add(nil, data))
 }
 
-// early serves the adapter of WASI, which asks for its 64 KiB of state before Go's runtime has started.
-// Growing the memory instead would take pages that Go's allocator counts as its own.
+// early is memory for the WASI adapter, which allocates 64 KiB of state before Go's runtime has started.
+// The adapter must not grow the memory instead, because Go's allocator assumes that it owns new pages.
 var (
 	early     [192 << 10]byte
 	earlyUsed uint32
@@ -161,13 +161,13 @@ func realloc(old address, oldSize, align, size uint32) address {
 		data := (base + earlyUsed + align - 1) &^ (align - 1)
 		earlyUsed = data + size - base
 		if old != 0 || earlyUsed > uint32(len(early)) {
-			return 0 // The adapter traps, which is better than memory that is not there.
+			return 0 // The adapter traps, which is better than an invalid address.
 		}
 		return address(data)
 	}
 	var data unsafe.Pointer
 	if align > 1 {
-		// Go aligns words as the ABI wants them; bytes may stand anywhere.
+		// A slice of words has the alignment that the ABI requires; bytes need none.
 		data = unsafe.Pointer(unsafe.SliceData(make([]uint64, (size+7)/8)))
 	} else {
 		data = unsafe.Pointer(unsafe.SliceData(make([]byte, size)))
@@ -197,7 +197,7 @@ func lowerBody(body []byte) optionList {
 	return optionList{1, list{addressOf(unsafe.SliceData(body)), uint32(len(body))}}
 }
 
-// liftString makes a string of the very bytes that the host wrote.
+// liftString makes a string of the bytes that the host wrote, without a copy.
 func liftString(text list) string {
 	return unsafe.String(pointerTo[byte](text.data), text.length)
 }
@@ -210,13 +210,13 @@ func liftHeaders(headers list) []Header {
 	return lifted
 }
 
-// liftBody makes a slice of the very bytes that the host wrote.
+// liftBody makes a slice of the bytes that the host wrote, without a copy.
 func liftBody(body optionList) []byte {
 	if body.isSome == 0 {
 		return nil
 	}
 	if body.list.length == 0 {
-		return []byte{} // There is one, unlike none.
+		return []byte{} // An empty body, which is not nil.
 	}
 	return unsafe.Slice(pointerTo[byte](body.list.data), body.list.length)
 }

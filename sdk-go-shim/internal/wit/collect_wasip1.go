@@ -7,30 +7,30 @@ import (
 	"weak"
 )
 
-// The garbage collector rests while the host may call cabi_realloc: in an import, and whenever no request is
-// served. A collection reads the clock, which is an import too, and an instance that allocates for its host must
-// not call out: the component model makes a trap of it. So does the scavenger, which rests with the collector.
+// The garbage collector is off while the host may call cabi_realloc: during a call of the import, and between two
+// requests. A collection reads the clock, which is an import, and the component model traps if an instance calls an
+// import while it allocates for its host. The scavenger reads the clock too, and is off with the collector.
 
 var (
-	isResting   bool
+	isDisabled  bool
 	gcPercent   int
 	memoryLimit int64
 )
 
-// stopCollecting reports whether it did anything: not if the collector rests, as before the first request.
-func stopCollecting() bool {
-	if isResting {
+// disableGC turns the collector off. It returns false if it was off already, as before the first request.
+func disableGC() bool {
+	if isDisabled {
 		return false
 	}
-	isResting = true
+	isDisabled = true
 	memoryLimit = debug.SetMemoryLimit(-1)
 	if memoryLimit != math.MaxInt64 {
 		debug.SetMemoryLimit(math.MaxInt64)
 	}
-	gcPercent = debug.SetGCPercent(-1) // Returns when no collection is under way.
+	gcPercent = debug.SetGCPercent(-1) // Waits for a running collection.
 	if sinceCollection.Value() == nil && gcPercent >= 0 {
-		// The scavenger stays away while the heap is below a measure that the last collection has left. One that
-		// ended just now, with the collector off, has left a measure without a use.
+		// The scavenger does not run while the heap is below a goal that the last collection has set. The collection
+		// that ended just now set no usable goal, because the collector was off. Collect again with it on.
 		debug.SetGCPercent(gcPercent)
 		collect()
 		debug.SetGCPercent(-1)
@@ -38,10 +38,11 @@ func stopCollecting() bool {
 	return true
 }
 
-func collectAgain() {
-	isResting = false
+// enableGC turns the collector on again, and collects if the host has allocated enough.
+func enableGC() {
+	isDisabled = false
 	if percent := debug.SetGCPercent(gcPercent); percent >= 0 {
-		debug.SetGCPercent(percent) // An init function has set it since.
+		debug.SetGCPercent(percent) // An init function has changed it.
 	}
 	if memoryLimit != math.MaxInt64 {
 		debug.SetMemoryLimit(memoryLimit)
@@ -51,17 +52,17 @@ func collectAgain() {
 	}
 }
 
-// What the host has made the heap grow by is counted here as well, because each change of the collector's settings
-// puts its next cycle off for as long as the last one is not swept. Many calls would move it out of sight.
+// The memory that the host allocates is counted here too, because each change of the collector's settings delays its
+// next cycle until the last one is swept. Many calls would delay it indefinitely.
 var (
 	allocated      uint64
 	nextCollection uint64 = minCollection
 )
 
-// minCollection is 3 MiB, a little less than the growth that Go's own collector waits for, so that there is one of both.
+// minCollection is 3 MiB, a little less than the growth that starts Go's own collector, so that only one of both runs.
 const minCollection = 3 << 20
 
-// sinceCollection loses its value in a collection. What it points to is large enough to be an allocation of its own.
+// sinceCollection becomes nil in a collection. Its value is large enough to be a separate allocation.
 var sinceCollection = weak.Make(new(resultResponse))
 
 func collect() {

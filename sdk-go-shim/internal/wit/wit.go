@@ -1,13 +1,13 @@
-// Package wit is the contract of `wit/`, fermyon:spin, as Go types, and the canonical ABI that carries them.
+// Package wit implements the WIT of fermyon:spin: its types, its import and its export, in the canonical ABI.
 //
-// The interface is frozen: one import, one export. So the ABI is written down here instead of generated,
-// which needs no tool, no module and no linker flag. A test compares it with the WIT.
+// The interface is frozen and has one import and one export. The code is written by hand instead of generated, so
+// that it needs no tool, no module and no linker flag. A test compares it with the WIT.
 package wit
 
 // Method is the enum `method`.
 type Method uint8
 
-// The cases of `method`, in the order of the WIT, which is part of the ABI.
+// The cases of `method`. Their order is that of the WIT and part of the ABI.
 const (
 	MethodGet Method = iota
 	MethodPost
@@ -18,7 +18,7 @@ const (
 	MethodOptions
 )
 
-// Methods has the name of each method on the wire, RFC 9110 section 9 and RFC 5789.
+// Methods are the names of the methods in HTTP (RFC 9110 section 9, RFC 5789).
 var Methods = [...]string{
 	MethodGet:     "GET",
 	MethodPost:    "POST",
@@ -32,7 +32,7 @@ var Methods = [...]string{
 // HTTPError is the enum `http-error`.
 type HTTPError uint8
 
-// The cases of `http-error`, in the order of the WIT, which is part of the ABI.
+// The cases of `http-error`. Their order is that of the WIT and part of the ABI.
 const (
 	ErrorSuccess HTTPError = iota
 	ErrorDestinationNotAllowed
@@ -42,7 +42,7 @@ const (
 	ErrorTooManyRequests
 )
 
-// HTTPErrors has the name of each error in the WIT.
+// HTTPErrors are the names of the errors in the WIT.
 var HTTPErrors = [...]string{
 	ErrorSuccess:               "success",
 	ErrorDestinationNotAllowed: "destination-not-allowed",
@@ -55,12 +55,12 @@ var HTTPErrors = [...]string{
 // Header is one tuple of `headers`: a name and a value, both UTF-8.
 type Header struct{ Name, Value string }
 
-// Request is the record `request`. The field `params`, which every host ignores, is always empty.
+// Request is the record `request`. It lacks `params`, which is always empty, because every host ignores it.
 type Request struct {
 	Method  Method
 	URI     string
 	Headers []Header
-	// Body is nil for none; an empty body is not nil.
+	// Body is nil if there is no body. An empty body is not nil.
 	Body []byte
 }
 
@@ -68,17 +68,17 @@ type Request struct {
 type Response struct {
 	Status  uint16
 	Headers []Header
-	// Body is nil for none; an empty body is not nil.
+	// Body is nil if there is no body. An empty body is not nil.
 	Body []byte
 }
 
-// SendRequest is the import `fermyon:spin/http.send-request`. It is nil where there is no host: in a native
-// build, unless a test has put one there. Exactly one result counts: the error if the response is nil.
+// SendRequest is the import `fermyon:spin/http.send-request`. It is nil in a native build, unless a test has
+// installed a host. If the response is nil, the second result is the error; otherwise it has no meaning.
 var SendRequest func(*Request) (*Response, HTTPError)
 
-// HandleRequest is the export `fermyon:spin/inbound-http.handle-request`; the host's calls end in it.
-// It must not panic.
+// HandleRequest implements the export `fermyon:spin/inbound-http.handle-request`. It must not panic.
 var HandleRequest func(*Request) *Response
 
-// Rest prepares the instance for its first request, once its handler is known. It does nothing in a native build.
-var Rest = func() {}
+// DisableGC turns the garbage collector off until the first request, as between two requests. Call it when the
+// handler is registered. It does nothing in a native build.
+var DisableGC = func() {}

@@ -14,14 +14,14 @@ import (
 
 const folder = "../../../wit/deps/fermyon-spin/"
 
-// declared are the types that the WIT declares: the fields of a record, the cases of an enum, or an alias.
+// declared is a type that the WIT declares: the fields of a record, the cases of an enum, or an alias.
 type declared struct {
 	kind  string
 	names []string
 	types []string
 }
 
-// readWIT understands as much of the language as the contract uses, and fails on anything else.
+// readWIT parses the part of the WIT language that the contract uses, and fails on anything else.
 func readWIT(t *testing.T) map[string]declared {
 	t.Helper()
 	types := map[string]declared{}
@@ -56,7 +56,7 @@ func read(t *testing.T, name string) string {
 	return regexp.MustCompile(`//.*`).ReplaceAllString(string(source), "")
 }
 
-// flatten is the list of core types that the canonical ABI passes a value as.
+// flatten returns the core types of a value in the canonical ABI.
 func flatten(t *testing.T, types map[string]declared, name string) []string {
 	t.Helper()
 	switch {
@@ -164,7 +164,7 @@ func TestTheRecordsHaveTheFieldsOfTheWIT(t *testing.T) {
 			fields = append(fields, kind)
 		}
 		if got := strings.Join(fields, ", "); got != want {
-			t.Errorf("%s: got %s, want %s, which the structs of the ABI are written for", name, got, want)
+			t.Errorf("%s: got %s, want %s, which the structs of the ABI implement", name, got, want)
 		}
 	}
 }

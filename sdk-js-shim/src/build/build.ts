@@ -10,20 +10,20 @@ import { type BuildResult, writeComponent } from "./component.js";
 
 export type { BuildResult } from "./component.js";
 
-/** What to build. */
+/** The options of a build. */
 export interface BuildOptions {
-  /** The program, in JavaScript or TypeScript: a path, relative to the working directory. */
+  /** The path of the program, in JavaScript or TypeScript, relative to the working directory. */
   entry: string;
-  /** Where the component is written; its source map is written beside it, as `output` + `.map`. */
+  /** The path of the component. Its source map is written to `output` + `.map`. */
   output: string;
 }
 
 /**
- * Bundles a program, makes a component of it, and writes component and source map.
+ * Bundles a program, builds a component from it, and writes the component and its source map.
  *
- * Nothing is minified, so the stack of an exception has the names of the program's functions.
- * The top level of the program runs now, and what is there then is in the component: `fetch` works
- * in a handler only.
+ * The code is not minified, so stack traces have the names of the program's functions. The top level
+ * of the program runs during the build, and the component contains its state. Call `fetch` in a
+ * handler only.
  *
  * @throws Error if the program cannot be bundled, or if its top level fails.
  *
@@ -47,9 +47,9 @@ export async function build({ entry, output }: BuildOptions): Promise<BuildResul
 }
 
 /**
- * Builds now and after every change of a file that the program consists of, until it is stopped.
+ * Builds now, and again whenever a file of the program changes, until `stop` is called.
  *
- * `report` gets each result; an error is reported too, and the watch goes on.
+ * Calls `report` with each result. A failed build is reported as an `Error` and does not end the watch.
  *
  * @example
  * ```js

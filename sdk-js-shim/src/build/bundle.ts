@@ -4,19 +4,19 @@ import * as esbuild from "esbuild";
 
 const PACKAGE = new URL("../", import.meta.url);
 
-/** A program with everything that it imports. */
+/** A program with all of its imports. */
 export interface Bundle {
   code: string;
   map: string;
-  /** The files in it, as absolute paths. */
+  /** The bundled files, as absolute paths. */
   inputs: string[];
 }
 
-/** What becomes of a program that changes. */
+/** Receives each bundle of a watched program, or the error. */
 type OnBundle = (bundle: Bundle | Error) => Promise<void>;
 
 /**
- * Bundles the program at `entry` with its export.
+ * Bundles the program at `entry` together with the export.
  *
  * @throws Error whose message shows each place that cannot be bundled.
  */
@@ -28,7 +28,7 @@ export async function bundle(entry: string): Promise<Bundle> {
   }
 }
 
-/** Bundles now and after every change of a file in the bundle, until it is stopped. */
+/** Bundles now, and again whenever a file of the bundle changes, until `stop` is called. */
 export async function watchBundle(
   entry: string,
   onBundle: OnBundle,
@@ -36,7 +36,7 @@ export async function watchBundle(
   const plugin: esbuild.Plugin = {
     name: "spin-fetch",
     setup(build) {
-      // esbuild waits for this before the next build, so one follows the other.
+      // esbuild waits for this callback before the next build, so builds do not overlap.
       build.onEnd(async (result) => {
         await onBundle(
           result.errors.length > 0
@@ -53,9 +53,9 @@ export async function watchBundle(
 
 type Options = ReturnType<typeof optionsOf>;
 
-/** How esbuild makes one module of a program. */
+/** The options of esbuild. */
 export function optionsOf(entry: string) {
-  // The globals are there before the program's own modules run.
+  // The first import defines the globals before the modules of the program run.
   const contents =
     'import { serve } from "spin-fetch/handler";\n' +
     `import * as app from ${JSON.stringify(entry)};\n` +
@@ -68,7 +68,7 @@ export function optionsOf(entry: string) {
     write: false,
     metafile: true,
     format: "esm",
-    // Libraries have no build for Spin, but one that does without Node.
+    // Libraries have no build for Spin, but many have one for browsers, which does not need Node.
     platform: "browser",
     target: "es2023",
     conditions: ["worker", "module"],
@@ -77,7 +77,7 @@ export function optionsOf(entry: string) {
     legalComments: "none",
     logLevel: "silent",
     define: { "process.env.NODE_ENV": '"production"', global: "globalThis" },
-    // One copy of the shim, whichever the program's folder resolves to.
+    // Bundle one copy of the SDK, whichever the folder of the program resolves to.
     alias: {
       "spin-fetch": fileURLToPath(new URL("index.js", PACKAGE)),
       "spin-fetch/handler": fileURLToPath(new URL("handler.js", PACKAGE)),
@@ -85,7 +85,7 @@ export function optionsOf(entry: string) {
   } as const satisfies esbuild.BuildOptions;
 }
 
-/** What esbuild made. */
+/** Converts the result of esbuild. */
 export function toBundle(entry: string, result: esbuild.BuildResult<Options>): Bundle {
   const text = (end: string) =>
     result.outputFiles.find((file) => file.path.endsWith(end))?.text ?? "";
@@ -95,7 +95,7 @@ export function toBundle(entry: string, result: esbuild.BuildResult<Options>): B
   return { code: text(".js"), map: text(".js.map"), inputs };
 }
 
-/** The places that esbuild names, with the lines around them. */
+/** Converts the errors of esbuild, with the source lines that they point to. */
 async function toError(failure: unknown): Promise<Error> {
   const { errors } = failure as Partial<esbuild.BuildFailure>;
   if (!errors) return failure as Error;
@@ -104,7 +104,7 @@ async function toError(failure: unknown): Promise<Error> {
     notes.some(({ text }) => /built into node/.test(text)),
   );
   const hint = needsNode
-    ? "\nA component has no modules of Node; use a library for browsers or workers.\n"
+    ? "\nA component has no Node modules; use a library for browsers or workers.\n"
     : "";
   return new Error(texts.join("").trimEnd() + hint);
 }

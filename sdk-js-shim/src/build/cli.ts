@@ -1,32 +1,34 @@
 #!/usr/bin/env node
-/** The command `spin-fetch`. Results go to stdout, all else to stderr. */
+/** The command `spin-fetch`. It writes results to stdout, and anything else to stderr. */
 
 import { parseArgs } from "node:util";
 import { type BuildResult, build, watch } from "./build.js";
 
-const HELP = `Make a component for Spin of a program in JavaScript or TypeScript
+const HELP = `Build a Spin component from a JavaScript or TypeScript program
 
 Usage: spin-fetch build <ENTRY> -o <OUTPUT> [--watch]
 
 Arguments:
-  <ENTRY>            The program: a file that exports { fetch } or handleRequest, or listens to "fetch"
+  <ENTRY>            Program file: exports { fetch } or handleRequest, or listens to "fetch"
 
 Options:
-  -o, --out <FILE>   Where the component goes; its source map goes to FILE.map
-      --watch        Build again whenever a file of the program changes, until interrupted
-  -h, --help         Print this
+  -o, --out <OUTPUT> Path of the component; the source map is written to <OUTPUT>.map
+      --watch        Rebuild whenever a file of the program changes, until interrupted
+  -h, --help         Print help
 
 Examples:
   spin-fetch build src/app.ts -o app.wasm
   spin-fetch build src/app.ts -o app.wasm --watch
 `;
 
-/** What the command was asked for, or what is wrong with it. */
-type Asked = { entry: string; output: string; isWatch: boolean } | { help: string; code: number };
+const USAGE = "`spin-fetch build <ENTRY> -o <OUTPUT>`";
+
+/** The parsed arguments, or a text to print with its exit code. */
+type Command = { entry: string; output: string; isWatch: boolean } | { help: string; code: number };
 
 process.exitCode = await run(parse(process.argv.slice(2)));
 
-function parse(words: string[]): Asked {
+function parse(words: string[]): Command {
   try {
     const { values, positionals } = parseArgs({
       args: words,
@@ -39,25 +41,26 @@ function parse(words: string[]): Asked {
     });
     if (values.help) return { help: HELP, code: 0 };
     const [command, entry, ...rest] = positionals;
-    if (command !== "build") return wrong(`there is no command ${command ?? "given"}`);
-    if (entry === undefined || rest.length > 0) return wrong("give one program to build");
-    if (values.out === undefined) return wrong("say with -o where the component goes");
+    if (command === undefined) return wrong(`missing command: ${USAGE}`);
+    if (command !== "build") return wrong(`unknown command \`${command}\`: ${USAGE}`);
+    if (entry === undefined || rest.length > 0) return wrong(`expected one <ENTRY>: ${USAGE}`);
+    if (values.out === undefined) return wrong(`missing -o <OUTPUT>: ${USAGE}`);
     return { entry, output: values.out, isWatch: values.watch };
   } catch (error) {
     return wrong((error as Error).message);
   }
 }
 
-function wrong(message: string): Asked {
-  return { help: `error: ${message}; \`spin-fetch --help\` says more\n`, code: 2 };
+function wrong(message: string): Command {
+  return { help: `error: ${message}\nRun \`spin-fetch --help\` for help.\n`, code: 2 };
 }
 
-async function run(asked: Asked): Promise<number> {
-  if ("help" in asked) {
-    (asked.code === 0 ? process.stdout : process.stderr).write(asked.help);
-    return asked.code;
+async function run(command: Command): Promise<number> {
+  if ("help" in command) {
+    (command.code === 0 ? process.stdout : process.stderr).write(command.help);
+    return command.code;
   }
-  const { entry, output, isWatch } = asked;
+  const { entry, output, isWatch } = command;
   const report = (result: BuildResult | Error) => {
     if (result instanceof Error) console.error(`error: ${result.message}`);
     else {
@@ -67,7 +70,7 @@ async function run(asked: Asked): Promise<number> {
     }
     return result instanceof Error ? 1 : 0;
   };
-  console.error(`building ${entry}, for some seconds ...`);
+  console.error(`building ${entry} ...`);
   if (!isWatch) return report(await build({ entry, output }).catch((error: Error) => error));
   await watch({ entry, output }, report);
   return 0;

@@ -6,17 +6,17 @@ import { readWorld, WORLD_NAME } from "./world.js";
 
 type ComponentizeOptions = Parameters<typeof componentize>[0];
 
-/** What was built. */
+/** The result of a build. */
 export interface BuildResult {
   /** The size of the component in bytes. */
   bytes: number;
-  /** The time that it took, in milliseconds. */
+  /** The duration of the build in milliseconds. */
   milliseconds: number;
-  /** The files that the component was made of, as absolute paths. */
+  /** The files that the component was built from, as absolute paths. */
   inputs: string[];
 }
 
-/** Makes a component of a bundle and writes it, with its source map beside it. */
+/** Builds a component from a bundle, and writes it and its source map. */
 export async function writeComponent(
   { code, map, inputs }: Bundle,
   output: string,
@@ -26,14 +26,14 @@ export async function writeComponent(
     sourceName: "app.js",
     witWorld: await readWorld(),
     worldName: WORLD_NAME,
-    // Without them the import is the only way to HTTP; `fetch` is the shim's.
+    // `fetch` of the engine uses `wasi:http`. Without it, the component imports `fermyon:spin/http` only.
     disableFeatures: ["http", "fetch-event"],
   };
-  // The types of componentize-js do not know `sourceName` and `witWorld`.
+  // The types of componentize-js lack `sourceName` and `witWorld`.
   const { component } = await componentize(code, options as unknown as ComponentizeOptions);
   await mkdir(dirname(resolve(output)), { recursive: true });
   await writeFile(`${output}.map`, map);
-  // A host that watches the component never sees a part of it.
+  // Rename the complete file, so that a host that watches it never reads a part of it.
   const partial = `${output}.partial`;
   await writeFile(partial, component);
   await rename(partial, output);

@@ -1,10 +1,10 @@
 import { readFile } from "node:fs/promises";
 
-/** The WIT of the project, copied beside the compiled code when the package is built. */
+/** The WIT of the project. The build of the package copies it. */
 const WIT = new URL("../wit/", import.meta.url);
 const INTERFACES = ["http-types", "http", "inbound-http"];
 
-/** The world of a component: that of every SDK, and the environment, which the engine hides. */
+/** The world of a component: that of the other SDKs, and the environment, which the engine does not expose. */
 const WORLD = `package spin-fetch:guest;
 
 world component {
@@ -24,9 +24,9 @@ package wasi:cli@0.2.0 {
 export const WORLD_NAME = "component";
 
 /**
- * The world with everything that it names, as one text.
+ * The world and the interfaces that it uses, as one text.
  *
- * A text and not a folder, because jco fails to read folders on some installations.
+ * It is a text and not a folder, because jco fails to read folders on some installations.
  */
 export async function readWorld(): Promise<string> {
   const texts = await Promise.all(

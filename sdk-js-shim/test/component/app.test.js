@@ -19,7 +19,7 @@ before(async () => {
 });
 after(() => upstream?.close());
 
-test("component: fetch is over the import, and nothing else speaks HTTP", async () => {
+test("component: fetch uses the import, and no other import does HTTP", async () => {
   const imports = await inspect(component);
   assert.match(imports, /^ +fermyon:spin\/http$/m);
   assert.doesNotMatch(imports, /wasi:http|wasi:sockets/);
@@ -28,14 +28,14 @@ test("component: fetch is over the import, and nothing else speaks HTTP", async 
 test("component: the stack of an exception is logged with the names of functions", async () => {
   const { head, body, stderr } = await request(component, "/throw");
   assert.match(head, /^HTTP\/1.1 500 /);
-  assert.equal(body, "", "the client is told nothing");
+  assert.equal(body, "", "the client gets no detail");
   assert.match(stderr, /the handler failed: RangeError: what went wrong/);
   assert.match(stderr, /innermostFunction@app\.js:\d+:\d+/);
   assert.match(stderr, /middleFunction@app\.js/);
   assert.match(stderr, /caused by: Error: the cause/);
 });
 
-test("component: the source map leads from the stack to the line of the source", async () => {
+test("component: the source map maps the stack to the line of the source", async () => {
   const { stderr } = await request(component, "/throw");
   const [, line] = /innermostFunction@app\.js:(\d+)/.exec(stderr);
   const map = JSON.parse(await readFile(`${component}.map`, "utf8"));
@@ -46,7 +46,7 @@ test("component: the source map leads from the stack to the line of the source",
   assert.match(text, /throw new RangeError/);
 });
 
-test("component: a promise that never settles is a failure of the guest, and the host says so", async () => {
+test("component: a promise that never settles is a failure of the guest that the host reports", async () => {
   const { code, stderr } = await request(component, "/never");
   assert.equal(code, 1);
   assert.match(stderr, /error: guest `app`/);
@@ -58,7 +58,7 @@ test("component: an exception in a timer ends the instance, and is logged", asyn
   assert.match(stderr, /what went wrong/);
 });
 
-test("component: what is no Response is answered with 500 and logged", async () => {
+test("component: a result that is not a Response is logged, and the response is a 500", async () => {
   for (const [path, message] of [
     ["/nothing", /the handler returned undefined; return a Response/],
     ["/text", /the handler returned string/],
@@ -69,14 +69,14 @@ test("component: what is no Response is answered with 500 and logged", async () 
   }
 });
 
-test("component: waitUntil is waited for", async () => {
+test("component: the response waits for waitUntil", async () => {
   const { body, stderr, head } = await request(component, "/wait");
   assert.match(head, /^HTTP\/1.1 200 /);
-  assert.equal(body, "answered");
+  assert.equal(body, "responded");
   assert.match(`${stderr}${body}${head}`, /waited/);
 });
 
-test("component: the environment is there in handlers, and fetch says what it lacks before", async () => {
+test("component: handlers have the environment, and fetch at the top level is an error", async () => {
   const { body } = await request(component, "/environment", ["--env", "A=1"]);
   const { A, environmentWhileBuilt, fetchedWhileBuilt } = JSON.parse(body);
   assert.equal(A, "1");
@@ -84,7 +84,7 @@ test("component: the environment is there in handlers, and fetch says what it la
   assert.match(fetchedWhileBuilt, /still being built; call fetch in a handler/);
 });
 
-test("component: fetch is observed as Node's own, but for the differences that are listed", async (context) => {
+test("component: fetch behaves like Node's own, except for the listed differences", async (context) => {
   const script = fileURLToPath(new URL("oracle/node.js", import.meta.url));
   const node = await promisify(execFile)(process.execPath, [script, upstream.base], {
     timeout: 60_000,
@@ -111,7 +111,7 @@ test("component: fetch is observed as Node's own, but for the differences that a
   assert.deepEqual(unknown, []);
 });
 
-/** `rawHeaders` are compared where a case is about them. */
+/** `rawHeaders` are compared only in the cases about them. */
 function withoutPort(value) {
   const text = JSON.stringify(value, (key, value) => (key === "rawHeaders" ? undefined : value));
   return JSON.parse(text.replaceAll(upstream.base, "BASE"));

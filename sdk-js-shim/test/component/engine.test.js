@@ -13,17 +13,17 @@ before(async () => {
   component = output;
 });
 
-// When one of these fails, the engine has what it lacked: remove it here and in src/mend.ts.
-for (const [path, mended] of [
-  ["/stream-iterator", "mendStreamIterator"],
-  ["/stream-tee", "mendStreamTee"],
-  ["/abort-without-reason", "mendAbort"],
-  ["/any-of-aborted", "mendAbort"],
-  ["/throw-if-aborted", "mendAbort"],
-  ["/can-parse", "mendCanParse"],
+// If one of these fails, the engine has the feature: remove the polyfill here and in src/polyfill.ts.
+for (const [path, polyfill] of [
+  ["/stream-iterator", "polyfillStreamIterator"],
+  ["/stream-tee", "polyfillStreamTee"],
+  ["/abort-without-reason", "polyfillAbort"],
+  ["/any-of-aborted", "polyfillAbort"],
+  ["/throw-if-aborted", "polyfillAbort"],
+  ["/can-parse", "polyfillCanParse"],
 ]) {
-  test(`component: the engine still needs ${mended}, for ${path}`, async () => {
+  test(`component: the engine still needs ${polyfill}, for ${path}`, async () => {
     const { body, code } = await request(component, path);
-    assert(body === "missing" || code === 1, `got ${body}: ${mended} can go`);
+    assert(body === "missing" || code === 1, `got ${body}: ${polyfill} can go`);
   });
 }

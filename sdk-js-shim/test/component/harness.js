@@ -1,4 +1,4 @@
-// Builds a guest of the tests and asks it, as a user of spin-harness would.
+// Builds a guest of the tests and sends it requests, as a user of spin-harness does.
 
 import assert from "node:assert/strict";
 import { execFile } from "node:child_process";
@@ -7,11 +7,11 @@ import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
 
 const HARNESS = process.env.SPIN_HARNESS ?? "spin-harness";
-/** The engine compiles for half a minute when it is new to the machine, and others may compile too. */
+/** Compiling the engine takes half a minute if it is not cached, and other processes may compile too. */
 const LIMIT_MS = 300_000;
 const execute = promisify(execFile);
 
-/** Where a guest of the tests is, and where its component goes. */
+/** The entry of a guest of the tests, and the path of its component. */
 export async function guest(name) {
   const folder = fileURLToPath(new URL("built/", import.meta.url));
   await mkdir(folder, { recursive: true });
@@ -19,7 +19,7 @@ export async function guest(name) {
   return { entry, output: `${folder}${name}.wasm` };
 }
 
-/** Sends the component one request: the body of its answer and what was written on stderr. */
+/** Sends one request to the component. Returns the response body and the output on stderr. */
 export async function request(component, path, options = []) {
   const words = ["request", component, path, ...options];
   const limits = { timeout: LIMIT_MS, maxBuffer: 64 * 1024 * 1024 };
@@ -31,7 +31,7 @@ export async function request(component, path, options = []) {
   return { head, body: body.join("\n\n"), stderr, code: code ?? 0 };
 }
 
-/** What the component imports and exports, as text. */
+/** The imports and exports of the component, as text. */
 export async function inspect(component) {
   const { stdout } = await execute(HARNESS, ["inspect", component], { timeout: LIMIT_MS });
   return stdout;

@@ -1,4 +1,4 @@
-// The package as a user gets it: packed, installed in a fresh folder, and built by its command.
+// The package as users install it: packed, installed in a new folder, and used through its command.
 
 import assert from "node:assert/strict";
 import { execFile, spawn } from "node:child_process";
@@ -58,7 +58,7 @@ test("component: the packed package builds a program in a fresh folder", async (
   assert.equal(body, "a /x destination-not-allowed", log);
 });
 
-test("the package has the compiled code, the WIT and the README, and nothing big", async () => {
+test("the package has the compiled code, the WIT and the README, and is small", async () => {
   const pack = ["pack", "--silent", "--ignore-scripts", "--dry-run", "--json"];
   const { stdout } = await execute("npm", pack, { cwd: PACKAGE, timeout: LIMIT_MS });
   const [{ files, size }] = JSON.parse(stdout);
@@ -97,13 +97,13 @@ test("the types of the packed package fit a strict program", async () => {
   assert.equal(stdout, "");
 });
 
-test("wrong usage is told, with exit code 2", async () => {
+test("wrong usage is an error message with exit code 2", async () => {
   for (const [words, message] of [
-    [[], /there is no command given/],
-    [["make"], /there is no command make/],
-    [["build"], /give one program/],
-    [["build", "a.js", "b.js", "-o", "x"], /give one program/],
-    [["build", "a.js"], /say with -o/],
+    [[], /missing command: `spin-fetch build <ENTRY> -o <OUTPUT>`/],
+    [["make"], /unknown command `make`/],
+    [["build"], /expected one <ENTRY>/],
+    [["build", "a.js", "b.js", "-o", "x"], /expected one <ENTRY>/],
+    [["build", "a.js"], /missing -o <OUTPUT>/],
     [["build", "a.js", "--bogus"], /--bogus/],
   ]) {
     const { stdout, stderr, code } = await spinFetch(...words);
@@ -112,14 +112,14 @@ test("wrong usage is told, with exit code 2", async () => {
   }
   const help = await spinFetch("--help");
   assert.equal(help.code, 0);
-  assert.match(help.stdout, /^Make a component for Spin[\s\S]*Examples:/);
+  assert.match(help.stdout, /^Build a Spin component[\s\S]*Examples:/);
 });
 
-test("a program that cannot be built is told with the place, and exit code 1", async () => {
+test("a failed build reports the place, with exit code 1", async () => {
   for (const [program, message] of [
     ["export default {", /bad\.js:1:16/],
     ['import "./missing.js";', /Could not resolve "\.\/missing\.js"/],
-    ['import fs from "node:fs"; export default { fetch: fs };', /no modules of Node/],
+    ['import fs from "node:fs"; export default { fetch: fs };', /no Node modules/],
     ['throw new Error("at the top");', /at the top/],
     ["export const answer = 42;", /the app has no handler: write `export default/],
   ]) {
@@ -131,7 +131,7 @@ test("a program that cannot be built is told with the place, and exit code 1", a
   }
 });
 
-test("component: --watch builds again after a change, and goes on after an error", async () => {
+test("component: --watch rebuilds after a change, and continues after an error", async () => {
   const app = join(folder, "watched.js");
   const program = (text) => `export default { fetch: () => new Response("${text}") };`;
   await writeFile(app, program("first"));
@@ -155,7 +155,7 @@ test("component: --watch builds again after a change, and goes on after an error
   }
 });
 
-/** The promise, or a failure that says what was waited for. */
+/** Waits for a promise with a timeout. The failure names what it waited for. */
 function within(promise, what) {
   let timer;
   const limit = new Promise((_, reject) => {

@@ -2,13 +2,13 @@
 
     from spin_http import Request, Response, http_send
 
-    response = http_send(Request("GET", "https://example.com/", {}, None))
+    response = http_send(Request("GET", "https://example.com/"))
 
-Requests and responses are plain objects; `Headers` is a dictionary that loses nothing.
-Errors are exceptions below `Error`.
-`http_component` makes a function the component's answer to requests.
+Requests and responses are plain objects. `Headers` is a dictionary that keeps order and repetition.
+Errors are subclasses of `Error`.
+`http_component` makes a function the handler of inbound requests.
 
-Beside this module: `spin_http.testing` for tests on plain Python, `spin_http.httpx` and `spin_http.requests` for programs that use those libraries.
+`spin_http.testing` is for tests in native Python. `spin_http.httpx` and `spin_http.requests` are for programs that use these libraries.
 """
 
 from ._body import BodyLike
@@ -58,7 +58,7 @@ __all__ = [
 ]
 
 for _name in __all__:
-    # Tracebacks and help name the public module, not the file.
+    # Tracebacks and help show the public module instead of the file.
     if isinstance(globals()[_name], type):
         globals()[_name].__module__ = __name__
 del _name

@@ -1,15 +1,15 @@
-"""Bodies: what a program may give, and the bytes that are sent."""
+"""Bodies: the types that a program may pass, and the bytes that are sent."""
 
 from __future__ import annotations
 
 from typing import TypeAlias
 
 BodyLike: TypeAlias = bytes | bytearray | memoryview | str | None
-"""What a body can be made of: bytes, text that is sent as UTF-8, or None for no body, which is not an empty one."""
+"""The types of a body: bytes, text that is sent as UTF-8, or None for no body, which differs from an empty body."""
 
 
 def body_from(value: BodyLike) -> bytes | None:
-    """The bytes of a body. `bytes` are not copied.
+    """Converts a body to bytes. `bytes` are not copied.
 
     Raises:
         TypeError: The value is of another type.

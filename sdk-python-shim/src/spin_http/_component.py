@@ -1,4 +1,4 @@
-"""The other direction: a request that a component answers."""
+"""The handler of inbound requests."""
 
 from __future__ import annotations
 
@@ -16,14 +16,14 @@ Handler = TypeVar("Handler", bound=Callable[[Request], Response])
 
 
 def http_component(handler: Handler) -> Handler:
-    """Makes a function the component's answer to HTTP requests.
+    """Makes a function the component's handler of HTTP requests.
 
-    The function stays an ordinary one, so a test may call it.
-    The decorator must be applied in the module whose name componentize-py is given, because that is where the component's entry point, `InboundHttp`, is looked for.
-    A function of another module is named there: `http_component(other_module.handle)`.
+    The decorator returns the function unchanged, so a test can call it.
+    Apply it in the module that you pass to componentize-py, because componentize-py looks for the entry point, `InboundHttp`, in that module.
+    To use a function of another module, write `http_component(other_module.handle)` there.
 
-    An exception that the function raises becomes a traceback on stderr and a response with status 500 and no body, so that a stranger reads nothing of it.
-    The same happens if it returns something else than a `Response`, or a response that cannot be sent.
+    If the function raises, the traceback is logged on stderr and the response is a 500 without a body.
+    The same happens if it does not return a `Response`, or if the response cannot be sent.
 
     >>> @http_component
     ... def handle(request: Request) -> Response:
@@ -32,14 +32,14 @@ def http_component(handler: Handler) -> Handler:
     'you asked for /hello'
 
     Raises:
-        TypeError: The function is asynchronous, is a generator, or is not the module's first handler.
+        TypeError: `handler` is not a function, is asynchronous, is a generator, or is the second handler of the module.
     """
     if not inspect.isfunction(handler):
-        raise TypeError(f"a handler is a function, not a {type(handler).__name__}")
+        raise TypeError(f"a handler must be a function, not a {type(handler).__name__}")
     name = handler.__name__
     if inspect.iscoroutinefunction(handler) or inspect.isasyncgenfunction(handler):
         raise TypeError(
-            f"the handler `{name}` is async; write it with def, as the host's call blocks"
+            f"the handler `{name}` is async; define it with def, because the call of the host blocks"
         )
     if inspect.isgeneratorfunction(handler):
         raise TypeError(f"the handler `{name}` is a generator; return one spin_http.Response")
@@ -49,16 +49,16 @@ def http_component(handler: Handler) -> Handler:
         namespace = sys._getframe(1).f_globals
         if "InboundHttp" in namespace:
             raise TypeError(
-                f"`{name}` is a second handler in {namespace['__name__']}; there can be one"
+                f"`{name}` is a second handler in {namespace['__name__']}; a component has one handler"
             )
-        namespace["InboundHttp"] = entry_point(lambda request: answer(handler, request))
+        namespace["InboundHttp"] = entry_point(lambda request: respond(handler, request))
     return handler
 
 
-def answer(handler: Callable[[Request], Response], wire_request: WireRequest) -> WireResponse:
-    """Answers the request with what `handler` makes of it, whatever host and handler pass.
+def respond(handler: Callable[[Request], Response], wire_request: WireRequest) -> WireResponse:
+    """Calls `handler` and converts the request and the response.
 
-    Nothing is raised, since an exception would end the instance: not even `SystemExit`.
+    Never raises, because an exception, even `SystemExit`, would end the instance.
     """
     try:
         response = handler(request_from_wire(wire_request))
@@ -72,7 +72,7 @@ def answer(handler: Callable[[Request], Response], wire_request: WireRequest) ->
 
 
 def _log(text: str, *, with_traceback: bool = False) -> None:
-    """Writes to stderr, a guest's log, which must not end the instance: a host may have closed it."""
+    """Writes to stderr, the log of a guest. Ignores errors, because the host may have closed it."""
     with contextlib.suppress(BaseException):
         lines = [text, traceback.format_exc()] if with_traceback else [text]
         printable = "\n".join(lines).encode("utf-8", "backslashreplace").decode()

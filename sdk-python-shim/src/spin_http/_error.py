@@ -14,14 +14,16 @@
         ├── NoTransportError            no-host              nothing was sent
         └── StatusError                 status               `raise_for_status` only
 
-The first five are what a host answers with.
-The SDK finds the others itself, and user information in a URI as well.
+The host reports the first five.
+The SDK reports the others, and `invalid-url` if the URI contains user information.
 """
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, ClassVar
 
+from . import _reasons as reasons
+from ._reasons import Reason
 from ._uri import permission_for, without_user_info
 
 if TYPE_CHECKING:
@@ -29,12 +31,12 @@ if TYPE_CHECKING:
 
 
 class Error(Exception):
-    """Why a request has no response: the base of all errors of this package.
+    """Why a request has no response: the base class of all errors of this package.
 
-    Catch a subclass, or compare `kind`; print the error to tell a person what to do.
-    `__cause__` has what the SDK knows of the cause.
-    For what happened on the network see the host's log: the interface between guest and host carries no more than the kind.
-    A value of the wrong type is a `TypeError` instead, as everywhere in Python.
+    Catch a subclass, or compare `kind`. The text names the request, the problem and the fix.
+    `__cause__` is the cause if the SDK knows it.
+    The cause of a network error is in the host's log only: the interface between guest and host carries nothing but the kind.
+    A value of the wrong type is a `TypeError` instead.
 
     >>> from spin_http import Error, Request, http_send
     >>> try:
@@ -43,18 +45,18 @@ class Error(Exception):
     ...     print(error.kind, error.uri)
     ...     print(error)
     invalid-url https://api.test/
-    GET https://api.test/: user information in the URL is never sent; leave it out and set an `authorization` header
+    GET https://api.test/: the URL contains user information, which is never sent; remove it and set an `authorization` header
     """
 
     kind: ClassVar[str]
-    """What went wrong, the same word in every SDK of this project."""
+    """The category of the error. Each kind means the same in every SDK of this project."""
 
-    _reason: ClassVar[str]
+    _reason: ClassVar[Reason]
 
     def __init__(self, method: str, uri: str, reason: str | None = None) -> None:
-        """Makes the error of a request; `reason` says what is wrong and the way out.
+        """Makes an error of a request. `reason` is the problem and the fix; the default is the reason of the class.
 
-        Without a reason it is that of the class, and user information in `uri` is not kept.
+        User information is removed from `uri`.
         """
         uri = without_user_info(uri)
         super().__init__(method, uri, reason)
@@ -62,11 +64,11 @@ class Error(Exception):
         """The method of the request."""
         self.uri = uri
         """The URI of the request, without user information."""
-        self.reason = self._reason if reason is None else reason
-        """What is wrong, and the way out."""
+        self.reason = self._reason.text if reason is None else reason
+        """The problem and the fix."""
 
     def __str__(self) -> str:
-        """Names the request, the reason and the way out; what cannot be printed is escaped."""
+        """Returns the request and the reason. Lone surrogates are escaped."""
         text = f"{self.method} {self.uri}: {self.reason}"
         return text.encode("utf-8", "backslashreplace").decode()
 
@@ -75,108 +77,97 @@ class DestinationNotAllowedError(Error):
     """The host's policy does not permit the URI, the target of a redirect, or an address that the URI host resolved to."""
 
     kind = "destination-not-allowed"
-    _reason = "the component's permissions do not cover this call"
+    _reason = reasons.DESTINATION_NOT_ALLOWED
 
     def __str__(self) -> str:
-        """Names the entry of the manifest that would permit the call."""
+        """Adds the manifest entry that would permit the call."""
         return f"{super().__str__()}; {permission_for(self.uri)}"
 
 
 class InvalidUrlError(Error):
-    """The URI has user information, is neither absolute nor a path, cannot be parsed by the host, or is a path where there is no application to call."""
+    """The URI contains user information, is neither absolute nor a path, cannot be parsed by the host, or is a path although there is no application to call."""
 
     kind = "invalid-url"
-    _reason = (
-        "the host cannot parse the URL, or it is a path and no application is there to call; "
-        "write the whole URL and percent-encode what is not plain"
-    )
+    _reason = reasons.INVALID_URL
 
 
 class RequestError(Error):
-    """The request contradicts itself: its `content-length` is not the length of its body."""
+    """The request is inconsistent: its `content-length` is not the length of its body."""
 
     kind = "request-error"
-    _reason = (
-        "the request contradicts itself; leave `content-length` out, or make it the body's length"
-    )
+    _reason = reasons.REQUEST_ERROR
 
 
 class ExchangeError(Error):
-    """The exchange failed: name resolution, connection, TLS, timeout, a limit, a redirect loop, or a malformed answer.
+    """The request failed: name resolution, connection, TLS, timeout, a limit, a redirect loop, or a malformed response.
 
-    Its kind is `runtime-error`, as in the WIT; its name leaves Python's own `RuntimeError` alone.
+    Its kind is `runtime-error`, as in the WIT. The class has another name because Python has its own `RuntimeError`.
     """
 
     kind = "runtime-error"
-    _reason = (
-        "the exchange failed (name resolution, connection, TLS, timeout, a limit, "
-        "or a malformed answer); the host's log says which"
-    )
+    _reason = reasons.RUNTIME_ERROR
 
 
 class TooManyRequestsError(Error):
-    """The host's cap on outbound calls or connections is reached.
+    """The host's limit on outbound requests or connections is reached.
 
     A response with status 429 is a response, not this error.
     """
 
     kind = "too-many-requests"
-    _reason = "the cap on outbound calls is reached; make fewer, or raise it at the host"
+    _reason = reasons.TOO_MANY_REQUESTS
 
 
 class UnsupportedMethodError(Error):
-    """The method is none of GET, POST, PUT, DELETE, PATCH, HEAD and OPTIONS. Nothing was sent.
+    """The method is not GET, POST, PUT, DELETE, PATCH, HEAD or OPTIONS. Nothing was sent.
 
-    Methods are case-sensitive (RFC 9110 section 9.1), so `get` is none of them.
+    Methods are case-sensitive (RFC 9110 section 9.1), so `get` is an error.
     """
 
     kind = "unsupported-method"
-    _reason = "the host knows no such method; use GET, POST, PUT, DELETE, PATCH, HEAD or OPTIONS, in upper case"
+    _reason = reasons.UNSUPPORTED_METHOD
 
 
 class InvalidHeaderError(Error):
-    """A header's name is no token, or its value is not text on one line (RFC 9110 section 5). Nothing was sent."""
+    """The name of a header is not a token, or its value contains a control character or a lone surrogate (RFC 9110 section 5). Nothing was sent."""
 
     kind = "invalid-header"
-    _reason = "a header's name is no token, or its value is not text on one line"
+    _reason = reasons.INVALID_HEADER
 
 
 class InvalidBodyError(Error):
-    """The request's body cannot be made: it is no JSON, or text that is not Unicode. Nothing was sent."""
+    """The request body cannot be encoded as JSON or as UTF-8. Nothing was sent."""
 
     kind = "invalid-body"
-    _reason = "the body cannot be made"
+    _reason = reasons.INVALID_BODY
 
 
 class InvalidResponseError(Error):
-    """What the host answered with is no response: the error `success`, or a status that is not one from 100 to 999."""
+    """The host returned an invalid response: the error code `success`, or a status outside the range 100 to 999."""
 
     kind = "invalid-response"
-    _reason = "the host answered with the error `success`, a fault of the host"
+    _reason = reasons.HOST_RETURNED_SUCCESS
 
 
 class NoTransportError(Error):
-    """The program runs outside a component and no transport was set, so there is nothing to send with. Nothing was sent."""
+    """The program does not run in a component, and no transport was set. Nothing was sent."""
 
     kind = "no-host"
-    _reason = (
-        "no host is there to send it; run the component that componentize-py makes, "
-        "or, in a test, set a transport with `spin_http.use_transport(...)`"
-    )
+    _reason = reasons.NO_HOST
 
 
 class StatusError(Error):
-    """A response whose status is 400 or above, as `Response.raise_for_status` raises it."""
+    """The status of a response is 400 or above. Only `Response.raise_for_status` raises it."""
 
     kind = "status"
-    _reason = "the status is not one of success"
+    _reason = Reason("status", "the status is 400 or above")
 
     def __init__(self, method: str, uri: str, reason: str | None, response: Response) -> None:
         """Makes the error of a response."""
         super().__init__(method, uri, reason)
         self.args = (method, self.uri, reason, response)
         self.response = response
-        """The response, whole."""
+        """The response."""
 
 
 ERROR_FROM_WIRE: dict[str, type[Error]] = {
@@ -187,4 +178,4 @@ ERROR_FROM_WIRE: dict[str, type[Error]] = {
     "runtime-error": ExchangeError,
     "too-many-requests": TooManyRequestsError,
 }
-"""The error of each case of the WIT's `http-error`, by the name of the case."""
+"""The error class of each case of the WIT enum `http-error`."""

@@ -1,4 +1,4 @@
-"""Header fields, and their way to the wire and back."""
+"""Header fields, and their conversion to the wire and back."""
 
 from __future__ import annotations
 
@@ -6,23 +6,25 @@ import re
 from collections.abc import Iterable, Iterator, Mapping, MutableMapping
 from typing import TypeAlias, Union
 
+from . import _reasons as reasons
+
 HeadersLike: TypeAlias = Union["Headers", Mapping[str, str], Iterable[tuple[str, str]], None]
-"""What header fields can be made of: a mapping, pairs of name and value, or None for no fields."""
+"""The types of header fields: a mapping, pairs of name and value, or None for no fields."""
 
 WireHeaders: TypeAlias = list[tuple[str, str]]
-"""Header fields as the import takes and gives them: pairs in order, where names repeat."""
+"""The header fields of the import: pairs in order; a name may repeat."""
 
 # RFC 9110 section 5.6.2.
 _TOKEN = re.compile(r"[!#$%&'*+\-.^_`|~0-9A-Za-z]+\Z")
-# RFC 9110 section 5.5: no control character but the tab.
+# RFC 9110 section 5.5: control characters other than the tab are invalid.
 _CONTROL = re.compile(r"[\x00-\x08\x0a-\x1f\x7f]")
 
 
 class Headers(MutableMapping[str, str]):
-    """Header fields: a dictionary without case that keeps order and repetition.
+    """Header fields: a case-insensitive dictionary that keeps order and repetition.
 
-    As a dictionary it has one value a name, in which repeated fields are joined by `", "` (RFC 9110 section 5.3).
-    `get_all` and `multi_items` have each value by itself, which counts for `set-cookie`, whose values must not be joined.
+    The dictionary has one value per name; the values of repeated fields are joined with `", "` (RFC 9110 section 5.3).
+    `get_all` and `multi_items` return each value separately. Use them for `set-cookie`, whose values must not be joined.
 
     >>> headers = Headers([("Set-Cookie", "a=1"), ("Set-Cookie", "b=2"), ("X-A", "1")])
     >>> headers["x-a"]
@@ -37,7 +39,7 @@ class Headers(MutableMapping[str, str]):
     __slots__ = ("_fields",)
 
     def __init__(self, fields: HeadersLike = None) -> None:
-        """Takes a dict, any other mapping, `Headers`, or pairs of name and value.
+        """Makes headers from a dict, another mapping, `Headers`, or pairs of name and value.
 
         Raises:
             TypeError: A name or a value is not a str.
@@ -57,7 +59,7 @@ class Headers(MutableMapping[str, str]):
             self.add(name, value)
 
     def add(self, name: str, value: str) -> None:
-        """Adds a field after all others; fields of the same name stay.
+        """Appends a field. Fields of the same name are kept.
 
         Raises:
             TypeError: The name or the value is not a str.
@@ -65,29 +67,29 @@ class Headers(MutableMapping[str, str]):
         self._fields.append(_checked(name, value))
 
     def get_all(self, name: str) -> list[str]:
-        """All values of `name`, in order; an empty list if there is none."""
+        """All values of `name`, in order; an empty list without such a field."""
         wanted = name.lower()
         return [value for key, value in self._fields if key.lower() == wanted]
 
     def multi_items(self) -> list[tuple[str, str]]:
-        """All fields in order, as pairs of the name as it was given and one value."""
+        """All fields in order, as pairs of name and value. Names keep their case."""
         return list(self._fields)
 
     def copy(self) -> Headers:
-        """The same fields, to be changed apart."""
+        """An independent copy."""
         return Headers(self)
 
     __copy__ = copy
 
     def __getitem__(self, name: str) -> str:
-        """All values of `name`, joined by `", "`."""
+        """All values of `name`, joined with `", "`."""
         values = self.get_all(name) if isinstance(name, str) else []
         if not values:
             raise KeyError(name)
         return ", ".join(values)
 
     def __setitem__(self, name: str, value: str) -> None:
-        """Sets the one value of `name`, in the place of its first field."""
+        """Replaces all fields of `name` with one, at the position of the first."""
         field = _checked(name, value)
         wanted = name.lower()
         kept = [pair for pair in self._fields if pair[0].lower() != wanted]
@@ -105,15 +107,15 @@ class Headers(MutableMapping[str, str]):
         self._fields = kept
 
     def __iter__(self) -> Iterator[str]:
-        """Each name once, as its first field has it."""
+        """Each name once, in the case of its first field."""
         return iter(self._first_names().values())
 
     def __len__(self) -> int:
-        """The number of different names; `len(headers.multi_items())` is that of the fields."""
+        """The number of different names. `len(headers.multi_items())` is the number of fields."""
         return len(self._first_names())
 
     def __eq__(self, other: object) -> bool:
-        """Equal if every name has the same values in the same order, as the order across names says nothing."""
+        """Equal if every name has the same values in the same order. The order across names is ignored."""
         if isinstance(other, Mapping):
             try:
                 other = Headers(other)
@@ -143,49 +145,44 @@ class Headers(MutableMapping[str, str]):
 
 
 def _checked(name: str, value: str) -> tuple[str, str]:
-    """The field, if name and value are str; an instance of a subclass becomes a plain str."""
+    """Checks that name and value are str. Converts an instance of a subclass to str."""
     if not isinstance(name, str):
-        raise TypeError(f"a header's name is {name!r}, a {type(name).__name__}; use a str")
+        raise TypeError(f"the header name {name!r} is a {type(name).__name__}; use a str")
     if not isinstance(value, str):
         raise TypeError(
             f"the value of header {name!r} is a {type(value).__name__}; "
-            "use a str, and `add` for each of several values"
+            "use a str, and call `add` for each further value"
         )
     return (str(name), str(value))
 
 
 class InvalidHeader(ValueError):
-    """A field that cannot go to the wire, and why."""
+    """A field cannot be sent."""
 
 
 def headers_to_wire(headers: Headers) -> WireHeaders:
-    """The fields as the import takes them.
+    """Converts the fields for the import.
 
     Raises:
-        InvalidHeader: A name is no token, or a value has control characters or is not Unicode.
+        InvalidHeader: A name is not a token, or a value contains a control character or a lone surrogate.
     """
     for name, value in headers.multi_items():
         if _TOKEN.match(name) is None:
-            raise InvalidHeader(
-                f"the header name {name!r} is no token; use letters, digits and hyphens"
-            )
-        if _CONTROL.search(value) is not None:
-            raise InvalidHeader(
-                f"the value of header `{name}` has a line break or another control character; "
-                "remove or encode it"
-            )
+            raise InvalidHeader(reasons.HEADER_NAME_NOT_TOKEN.fill(name=repr(name)))
+        if (control := _CONTROL.search(value)) is not None:
+            reason = reasons.HEADER_VALUE_CONTROL_CHARACTER
+            character, index = repr(control[0]), control.start()
+            raise InvalidHeader(reason.fill(name=name, character=character, index=index))
         try:
             value.encode()
         except UnicodeEncodeError as error:
-            raise InvalidHeader(
-                f"the value of header `{name}` is not Unicode at index {error.start}; "
-                "encode it as text, for example as base64"
-            ) from error
+            reason = reasons.HEADER_VALUE_NOT_UNICODE
+            raise InvalidHeader(reason.fill(name=name, index=error.start)) from error
     return headers.multi_items()
 
 
 def headers_from_wire(wire_headers: WireHeaders | None) -> Headers:
-    """The fields that came from the host, each as it came; they are text, so nothing is checked."""
+    """Converts the fields of the host. They are text, so nothing is checked."""
     headers = Headers()
     headers._fields = list(wire_headers or ())
     return headers

@@ -1,6 +1,6 @@
-"""The host's import and the component's export: the one file that names the generated bindings.
+"""The import and the export. Only this file uses the generated bindings.
 
-It can be imported only on WASI, where componentize-py supplies the bindings.
+It can be imported only on WASI, where componentize-py provides the bindings.
 """
 
 from __future__ import annotations
@@ -20,10 +20,10 @@ def send_to_host(wire_request: WireRequest, request: Request) -> WireResponse:
     """Calls the import.
 
     Raises:
-        Error: The error of `request` that the host answered with.
+        Error: The host returned an error.
     """
     try:
-        answer = http.send_request(
+        response = http.send_request(
             wire.Request(
                 wire.Method[wire_request.method],
                 wire_request.uri,
@@ -34,24 +34,26 @@ def send_to_host(wire_request: WireRequest, request: Request) -> WireResponse:
         )
     except Err as error:
         raise error_from_wire(error.value, request) from None
-    return WireResponse(answer.status, answer.headers, answer.body)
+    return WireResponse(response.status, response.headers, response.body)
 
 
 def error_from_wire(error: wire.HttpError, request: Request) -> Error:
-    """The error of a case of the WIT."""
+    """Converts an error of the WIT."""
     name = error.name.lower().replace("_", "-")
     return ERROR_FROM_WIRE.get(name, InvalidResponseError)(request.method, request.uri)
 
 
-def entry_point(answer: Callable[[WireRequest], WireResponse]) -> type:
-    """The class that the export makes an instance of for each request; `answer` must not raise."""
+def entry_point(handle: Callable[[WireRequest], WireResponse]) -> type:
+    """The class that the export instantiates for each request. `handle` must not raise."""
 
     class InboundHttp:
-        """Answers one request."""
+        """Handles one request."""
 
         def handle_request(self, request: wire.Request) -> wire.Response:
-            got = WireRequest(request.method.name, request.uri, request.headers, request.body)
-            status, headers, body = answer(got)
+            wire_request = WireRequest(
+                request.method.name, request.uri, request.headers, request.body
+            )
+            status, headers, body = handle(wire_request)
             return wire.Response(status, headers, body)
 
     return InboundHttp

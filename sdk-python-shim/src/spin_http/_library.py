@@ -1,4 +1,4 @@
-"""What the transports of HTTP libraries have in common: their requests become those of this package."""
+"""Common code of the transports of HTTP libraries."""
 
 from __future__ import annotations
 
@@ -6,17 +6,18 @@ import codecs
 from collections.abc import Iterable
 from urllib.request import getproxies
 
+from . import _reasons as reasons
 from ._error import InvalidHeaderError
 from ._headers import Headers
 from ._request import Request
 from ._uri import authority_of, path_of_self, without_user_info
 
 for _codec in ("idna", "punycode"):
-    # Of international URI hosts. As in _response.py, later would be too late in a component.
+    # The codecs of international URI hosts. As in _response.py, they must be imported at build time.
     codecs.lookup(_codec)
 
 _OF_THE_CONNECTION = {("connection", "keep-alive"), ("transfer-encoding", "chunked")}
-"""Fields that libraries add about a connection of theirs, which they do not have here."""
+"""Fields that libraries add for their own connection, which does not exist here."""
 
 
 def request_from_library(
@@ -25,12 +26,12 @@ def request_from_library(
     fields: Iterable[tuple[str | bytes, str | bytes]],
     body: bytes | None,
 ) -> Request:
-    """The request that a library means.
+    """Converts the request of a library.
 
-    - `http://self/path` becomes `/path`, which is how every Spin calls the component's own application; libraries refuse a URL without a host.
-    - User information in the URI is left out: the library has made an `authorization` header of it.
-    - What the library says of its connection is left out, and so is a `host` that the URI says already.
-    - A `content-length` that agrees with the body is left to the host; it tells an empty body from none.
+    - `http://self/path` becomes `/path`, which calls the component's own application in every Spin. Libraries reject a URL without a host.
+    - User information is removed from the URI, because the library has copied it to an `authorization` header.
+    - The fields of the library's connection are removed, and a `host` field that repeats the URI.
+    - A correct `content-length` is removed, because the host adds it. It distinguishes an empty body from no body.
 
     Raises:
         InvalidHeaderError: A name or a value is not UTF-8.
@@ -55,11 +56,11 @@ def _text(part: str | bytes, method: str, uri: str) -> str:
     try:
         return part.decode()
     except UnicodeDecodeError as error:
-        reason = f"the header text {part!r} is not UTF-8; encode it as text, for example as base64"
+        reason = reasons.HEADER_TEXT_NOT_UTF8.fill(text=repr(part))
         raise InvalidHeaderError(method, uri, reason) from error
 
 
 def is_proxy_of_the_environment(proxy: str) -> bool:
-    """Whether no program asked for the proxy, but a variable such as HTTPS_PROXY, which no host heeds."""
+    """Whether the proxy comes from a variable such as HTTPS_PROXY and not from the program. Hosts ignore these variables."""
     named = (url if "://" in url else f"http://{url}" for url in getproxies().values())
     return proxy.rstrip("/") in {url.rstrip("/") for url in named}

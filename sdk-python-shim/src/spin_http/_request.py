@@ -1,10 +1,11 @@
-"""Requests, and their way to the wire and back."""
+"""Requests, and their conversion to the wire and back."""
 
 from __future__ import annotations
 
 import json as json_module
 from typing import NamedTuple
 
+from . import _reasons as reasons
 from ._body import BodyLike, body_from
 from ._error import InvalidBodyError, InvalidHeaderError, InvalidUrlError, UnsupportedMethodError
 from ._headers import (
@@ -18,19 +19,19 @@ from ._headers import (
 from ._uri import problem_of, without_user_info
 
 METHODS = ("GET", "POST", "PUT", "DELETE", "PATCH", "HEAD", "OPTIONS")
-"""The methods that the import has, as the WIT's enum orders them."""
+"""The methods of the import, in the order of the WIT."""
 
 
 class Request:
     """An HTTP request.
 
     - `method`: one of GET, POST, PUT, DELETE, PATCH, HEAD and OPTIONS, in upper case.
-    - `uri`: an http or https URI, or `/path` for a call to the component's own application. It is sent with its query and its escapes; the fragment is not.
-    - `headers`: a dict, another mapping, or pairs of name and value; kept as `Headers`. Nothing is added but the content type of `json`.
-    - `body`: bytes, a str that is sent as UTF-8, or None for no body; kept as bytes or None.
-    - `json`: instead of a body, a value that is sent as JSON with `content-type: application/json`, unless the headers have a content type. None is no JSON; for the JSON null pass the body `b"null"`.
+    - `uri`: an absolute http or https URI, or `/path` to call the component's own application. Its query and its escapes are kept; its fragment is not sent.
+    - `headers`: a dict, another mapping, or pairs of name and value; stored as `Headers`. No field is added except the content type of `json`.
+    - `body`: bytes, a str that is sent as UTF-8, or None for no body; stored as bytes or None.
+    - `json`: a value to send as JSON instead of a body. It adds `content-type: application/json`, unless the headers have a content type. None means no JSON; to send the JSON null, pass the body `b"null"`.
 
-    What a handler gets has the path and query as its `uri`.
+    The `uri` of an inbound request is its path and query.
 
     >>> request = Request("POST", "https://api.test/notes?draft=1", {"X-Trace": "7"}, json={"text": "hello"})
     >>> request.body
@@ -39,8 +40,8 @@ class Request:
     'application/json'
 
     Raises:
-        TypeError: An argument is of another type, or there is a body and JSON.
-        InvalidBodyError: The value cannot be written as JSON, or the text is not Unicode.
+        TypeError: An argument has the wrong type, or both a body and JSON were passed.
+        InvalidBodyError: The value cannot be encoded as JSON, or the text has a lone surrogate.
     """
 
     __slots__ = ("body", "headers", "method", "uri")
@@ -66,7 +67,8 @@ class Request:
         try:
             self.body = body_from(body) if json is None else _json_body(body, json)
         except (ValueError, RecursionError) as error:
-            raise InvalidBodyError(method, uri, f"the body cannot be made: {error}") from error
+            reason = reasons.BODY_NOT_ENCODABLE.fill(cause=error)
+            raise InvalidBodyError(method, uri, reason) from error
         if json is not None and "content-type" not in self.headers:
             self.headers.add("content-type", "application/json")
 
@@ -79,7 +81,7 @@ class Request:
     __hash__ = None  # type: ignore[assignment]
 
     def __repr__(self) -> str:
-        """Shows method and URI, but nothing that may be secret."""
+        """Shows method and URI, without user information."""
         return f"<Request {self.method} {without_user_info(self.uri)}>"
 
 
@@ -91,7 +93,7 @@ def _text(name: str, value: str) -> str:
 
 def _json_body(body: BodyLike, value: object) -> bytes:
     if body is not None:
-        raise TypeError("the request has a body and JSON; pass one of them")
+        raise TypeError("the request has both a body and JSON; pass one of them")
     try:
         text = json_module.dumps(value, ensure_ascii=False, allow_nan=False, separators=(",", ":"))
     except TypeError as error:
@@ -100,7 +102,7 @@ def _json_body(body: BodyLike, value: object) -> bytes:
 
 
 class WireRequest(NamedTuple):
-    """A request as the import takes it, with the method's name in upper case."""
+    """The request of the import. The method is in upper case."""
 
     method: str
     uri: str
@@ -109,10 +111,10 @@ class WireRequest(NamedTuple):
 
 
 def request_to_wire(request: Request) -> WireRequest:
-    """The outbound request as the import takes it.
+    """Converts an outbound request for the import.
 
     Raises:
-        TypeError: The request was given a value of the wrong type after it was made.
+        TypeError: An attribute of the request has the wrong type.
         UnsupportedMethodError, InvalidUrlError, InvalidHeaderError, InvalidBodyError: The request cannot be sent.
     """
     if not isinstance(request, Request):
@@ -129,12 +131,13 @@ def request_to_wire(request: Request) -> WireRequest:
     try:
         body = body_from(request.body)
     except ValueError as error:
-        raise InvalidBodyError(method, uri, f"the body cannot be made: {error}") from error
+        reason = reasons.BODY_NOT_ENCODABLE.fill(cause=error)
+        raise InvalidBodyError(method, uri, reason) from error
     return WireRequest(method, uri, headers, body)
 
 
 def request_from_wire(wire_request: WireRequest) -> Request:
-    """The request that a handler gets."""
+    """Converts an inbound request."""
     return Request(
         wire_request.method,
         wire_request.uri,

@@ -1,4 +1,4 @@
-"""Responses, and their way to the wire and back."""
+"""Responses, and their conversion to the wire and back."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ import operator
 import re
 from typing import Any, NamedTuple, SupportsIndex
 
+from . import _reasons as reasons
 from ._body import BodyLike, body_from
 from ._error import InvalidResponseError, StatusError
 from ._headers import Headers, HeadersLike, WireHeaders, headers_from_wire, headers_to_wire
@@ -24,25 +25,25 @@ for _charset in (
     "utf-16-le",
     "utf-16-be",
 ):
-    # A component has no files, so a codec that is not imported when it is built never will be.
+    # A component has no files, so a codec must be imported at build time.
     codecs.lookup(_charset)
 
 
 class Response:
-    """An HTTP response. Any status is one; only `raise_for_status` makes an error of it.
+    """An HTTP response. Any status is a response; only `raise_for_status` raises for one.
 
-    - `status`: from 100 to 999.
-    - `headers`: a dict, another mapping, or pairs of name and value; kept as `Headers`. Nothing is added.
-    - `body`: bytes, a str that is sent as UTF-8, or None for no body; kept as bytes or None.
-    - `request`: what it is the response to, where `http_send` returned it.
+    - `status`: an int from 100 to 999.
+    - `headers`: a dict, another mapping, or pairs of name and value; stored as `Headers`. No field is added.
+    - `body`: bytes, a str that is sent as UTF-8, or None for no body; stored as bytes or None.
+    - `request`: the request of a response that `http_send` returned; otherwise None.
 
     >>> response = Response(200, {"content-type": "application/json"}, '{"n": 1}')
     >>> response.ok, response.body, response.json()
     (True, b'{"n": 1}', {'n': 1})
 
     Raises:
-        TypeError: An argument is of another type.
-        ValueError: The status is not one from 100 to 999, or the text is not Unicode.
+        TypeError: An argument has the wrong type.
+        ValueError: The status is outside the range 100 to 999, or the text has a lone surrogate.
     """
 
     __slots__ = ("body", "headers", "request", "status")
@@ -73,10 +74,10 @@ class Response:
 
     @property
     def text(self) -> str:
-        """The body as text, in the charset of `content-type`, else as UTF-8.
+        """The body as text, decoded with the charset of `content-type`; the default is UTF-8.
 
-        A component knows ASCII, ISO-8859-1, ISO-8859-15, windows-1252, UTF-8 and UTF-16; any other charset is read as UTF-8.
-        What cannot be decoded becomes U+FFFD, and no body is an empty text.
+        A component supports ASCII, ISO-8859-1, ISO-8859-15, windows-1252, UTF-8 and UTF-16. Any other charset is decoded as UTF-8.
+        Invalid bytes become U+FFFD. Without a body, the text is empty.
         """
         body = self.body or b""
         charset = _CHARSET.search(self.headers.get("content-type", ""))
@@ -86,10 +87,10 @@ class Response:
             return body.decode("utf-8", "replace")
 
     def json(self) -> Any:
-        """The value that the body has as JSON (RFC 8259).
+        """Decodes the body as JSON (RFC 8259).
 
         Raises:
-            ValueError: There is no body, or it is no JSON.
+            ValueError: There is no body, or it is not JSON.
         """
         return json.loads(self.body or b"")
 
@@ -119,17 +120,17 @@ class Response:
 
 
 def _status(status: SupportsIndex) -> int:
-    """The status as a plain int: an `http.HTTPStatus` is one, a bool, a float or a text is not."""
+    """Converts a status to an int. An `http.HTTPStatus` is valid; a bool, a float or a str is not."""
     if isinstance(status, bool) or not hasattr(status, "__index__"):
         raise TypeError(f"the status is {status!r}, a {type(status).__name__}; use an int")
     number = operator.index(status)
     if not 100 <= number <= 999:
-        raise ValueError(f"the status {number} is not one from 100 to 999")
+        raise ValueError(f"the status {number} is outside the range 100 to 999")
     return number
 
 
 class WireResponse(NamedTuple):
-    """A response as the import gives it and the export returns it."""
+    """The response of the import and the export."""
 
     status: int
     headers: WireHeaders | None
@@ -137,10 +138,10 @@ class WireResponse(NamedTuple):
 
 
 def response_from_wire(wire_response: WireResponse, request: Request) -> Response:
-    """The response that the host answered with.
+    """Converts the response of the host.
 
     Raises:
-        InvalidResponseError: The status is not one from 100 to 999.
+        InvalidResponseError: The status is outside the range 100 to 999.
     """
     try:
         return Response(
@@ -150,16 +151,15 @@ def response_from_wire(wire_response: WireResponse, request: Request) -> Respons
             request=request,
         )
     except ValueError as error:
-        raise InvalidResponseError(
-            request.method, request.uri, f"of the response, {error}"
-        ) from error
+        reason = reasons.STATUS_OUT_OF_RANGE.fill(status=wire_response.status)
+        raise InvalidResponseError(request.method, request.uri, reason) from error
 
 
 def response_to_wire(response: Response) -> WireResponse:
-    """The handler's response as the export returns it.
+    """Converts the response of a handler for the export.
 
     Raises:
-        TypeError, ValueError: The response cannot be returned, and why.
+        TypeError, ValueError: The response cannot be sent.
     """
     return WireResponse(
         _status(response.status),

@@ -1,4 +1,4 @@
-"""What sends a request: the host in a component, or what a test puts in its place."""
+"""Sends a request: through the host in a component, or through the transport of a test."""
 
 from __future__ import annotations
 
@@ -13,14 +13,14 @@ from ._response import Response, response_from_wire
 
 
 class Transport(Protocol):
-    """What sends a request in place of the host.
+    """Sends requests instead of the host.
 
-    It gets requests that have passed the checks that `http_send` makes of every request.
-    A subclass of `Error` that it raises is what `http_send` raises.
+    `http_send` checks a request before it calls the transport.
+    An `Error` that the transport raises is raised by `http_send`.
     """
 
     def send(self, request: Request) -> Response:
-        """Answers the request."""
+        """Returns the response to the request."""
 
 
 AnyTransport = TypeVar("AnyTransport", bound=Transport)
@@ -31,35 +31,35 @@ _transport: Transport | None = None
 def http_send(request: Request) -> Response:
     """Sends the request and returns the whole response. Any status is a response.
 
-    The call blocks until the response is there.
-    The host follows redirects, keeps the time, and limits the sizes.
+    The call blocks until the response has arrived.
+    The host follows redirects, and enforces timeouts and size limits.
 
     >>> from spin_http import Response, http_send, use_transport
     >>> from spin_http.testing import MockTransport
     >>> mock = MockTransport()
     >>> mock.expect("GET", "https://example.com/", Response(200, {}, b"hello"))
     >>> with use_transport(mock):
-    ...     response = http_send(Request("GET", "https://example.com/", {}, None))
+    ...     response = http_send(Request("GET", "https://example.com/"))
     >>> response.status, response.text
     (200, 'hello')
 
     Raises:
-        DestinationNotAllowedError: The component's permissions do not cover the call; nothing was sent.
-        InvalidUrlError: The URI cannot be parsed, or has user information.
-        RequestError: The request's `content-length` contradicts its body.
-        ExchangeError: There is no response: connection, time, a limit, or a malformed answer.
-        TooManyRequestsError: The host's cap on calls is reached.
+        DestinationNotAllowedError: The component's permissions do not cover the call.
+        InvalidUrlError: The URI cannot be parsed, or contains user information.
+        RequestError: The `content-length` of the request is not the length of its body.
+        ExchangeError: The request failed: connection, TLS, timeout, a limit, or a malformed response.
+        TooManyRequestsError: The host's limit on outbound requests is reached.
         UnsupportedMethodError, InvalidHeaderError, InvalidBodyError: The import cannot carry the request.
-        InvalidResponseError: The host's answer is no response.
+        InvalidResponseError: The host returned an invalid response.
         NoTransportError: There is neither a host nor a transport.
-        TypeError: `request` is no `Request`, or has a value of the wrong type.
+        TypeError: `request` is not a `Request`, or one of its attributes has the wrong type.
     """
     wire_request = request_to_wire(request)
     if _transport is not None:
         response = _transport.send(request)
         if not isinstance(response, Response):
             raise TypeError(
-                f"the transport {_transport!r} answered with a {type(response).__name__}; "
+                f"the transport {_transport!r} returned a {type(response).__name__}; "
                 "it must return a spin_http.Response"
             )
         response.request = request
@@ -72,9 +72,9 @@ def http_send(request: Request) -> Response:
 
 
 def set_transport(transport: Transport | None) -> Transport | None:
-    """Sets what sends requests, for all threads, and returns what was set before; None is the host.
+    """Sets the transport of all threads and returns the previous one. None is the host.
 
-    A test better calls `use_transport`, which sets it back.
+    In tests, prefer `use_transport`, which restores the previous transport.
     """
     global _transport
     if transport is not None and not callable(getattr(transport, "send", None)):
@@ -87,7 +87,7 @@ def set_transport(transport: Transport | None) -> Transport | None:
 
 @contextmanager
 def use_transport(transport: AnyTransport) -> Iterator[AnyTransport]:
-    """Sends requests with `transport` inside the `with` statement, whose target it is."""
+    """Sets `transport` inside a `with` statement. The target of the statement is `transport`."""
     before = set_transport(transport)
     try:
         yield transport

@@ -1,16 +1,15 @@
-"""httpx on the host's import: `SpinTransport` for a client of your own, `install` for `httpx.get` and all other clients.
+"""httpx through the host: `SpinTransport` for your own client, `install` for `httpx.get` and all other clients.
 
 Needs the extra `spin-http[httpx]`.
 
-What is the host's, and not httpx's, here:
+Differences to httpx with its own transport:
 
-- Redirects are followed by the host, whatever `follow_redirects` says; `response.url` is the URL that was asked for, and `response.history` is empty.
-- Timeouts are not carried; the host keeps the time.
-- TLS and its roots, the HTTP version, and connections: `verify`, `cert`, `proxy`, `uds`, `local_address`, `retries` and `socket_options` are refused.
-- A call to the component's own application is written `http://self/path`.
-- Bodies are held whole; `iter_bytes` and its like read what has come.
-
-`AsyncClient` is refused, because the import blocks.
+- The host follows redirects, regardless of `follow_redirects`. `response.url` is the requested URL, and `response.history` is empty.
+- Timeouts have no effect. The host enforces its own.
+- The host opens connections. `verify`, `cert`, `proxy`, `uds`, `local_address`, `retries` and `socket_options` raise a `ValueError`.
+- `http://self/path` calls the component's own application.
+- Bodies are buffered. `iter_bytes` and similar methods read the buffer.
+- `AsyncClient` raises a `NotImplementedError`, because the import blocks.
 """
 
 from __future__ import annotations
@@ -26,7 +25,7 @@ from ._transport import http_send
 
 __all__ = ["SpinTransport", "install"]
 
-# The kinds that are no mistake in the program.
+# The library errors by kind. `no-host` is missing, because it is an error in the program.
 _ERRORS: dict[str, type[httpx.TransportError]] = {
     "destination-not-allowed": httpx.ConnectError,
     "invalid-url": httpx.UnsupportedProtocol,
@@ -41,16 +40,16 @@ _ERRORS: dict[str, type[httpx.TransportError]] = {
 
 
 class SpinTransport(httpx.BaseTransport):
-    """Sends the requests of an `httpx.Client` with `http_send`, and so with its transport in tests.
+    """Sends the requests of an `httpx.Client` with `http_send`, which uses the transport of a test.
 
-    | error of `spin_http` | becomes, with the error as its cause |
+    | error of `spin_http` | raised, with the error as its cause |
     |---|---|
     | `DestinationNotAllowedError` | `httpx.ConnectError` |
     | `InvalidUrlError` | `httpx.UnsupportedProtocol` |
     | `RequestError`, `UnsupportedMethodError`, `InvalidHeaderError`, `InvalidBodyError` | `httpx.LocalProtocolError` |
     | `InvalidResponseError` | `httpx.RemoteProtocolError` |
     | `ExchangeError`, `TooManyRequestsError` | `httpx.TransportError` |
-    | `NoTransportError` | itself, as it is a mistake in the program |
+    | `NoTransportError` | the error itself, because it is an error in the program |
 
     >>> from spin_http import Response, use_transport
     >>> from spin_http.testing import MockTransport
@@ -62,28 +61,30 @@ class SpinTransport(httpx.BaseTransport):
     """
 
     def __init__(self, verify: bool = True, **options: Any) -> None:
-        """Takes the options of `httpx.HTTPTransport`, whose place it takes after `install`.
+        """Takes the options of `httpx.HTTPTransport`, which it replaces after `install`.
 
         Raises:
-            ValueError: An option demands what is the host's to do.
+            ValueError: An option concerns connections, which the host opens.
         """
         if verify is not True:
-            raise ValueError(f"verify={verify!r}: the host checks certificates; give it the root")
+            raise ValueError(
+                f"verify={verify!r}: the host verifies certificates; add the root certificate to the host"
+            )
         proxy = options.get("proxy")
         proxy_url = str(proxy.url) if isinstance(proxy, httpx.Proxy) else str(proxy)
         if proxy and not is_proxy_of_the_environment(proxy_url):
-            raise ValueError(f"proxy={proxy!r}: connections are the host's; leave it out")
+            raise ValueError(f"proxy={proxy!r}: the host opens connections; remove the option")
         for name in ("cert", "uds", "local_address", "retries", "socket_options"):
             if options.get(name):
                 raise ValueError(
-                    f"{name}={options[name]!r}: connections are the host's; leave it out"
+                    f"{name}={options[name]!r}: the host opens connections; remove the option"
                 )
 
     def handle_request(self, request: httpx.Request) -> httpx.Response:
         """Sends the request. Any status is a response.
 
         Raises:
-            httpx.TransportError: There is no response; the class's table says more.
+            httpx.TransportError: There is no response; see the table of the class.
         """
         body = request.read() or None
         try:
@@ -94,7 +95,7 @@ class SpinTransport(httpx.BaseTransport):
             raise mapped(str(error), request=request) from error
         return httpx.Response(
             response.status,
-            # Bytes, because httpx takes text that is not ASCII for a mistake.
+            # Bytes, because httpx rejects text that is not ASCII.
             headers=[(n.encode(), v.encode()) for n, v in response.headers.multi_items()],
             stream=httpx.ByteStream(response.body or b""),
             request=request,
@@ -107,9 +108,9 @@ def _request(request: httpx.Request, body: bytes | None) -> Request:
 
 
 def install() -> None:
-    """Puts `SpinTransport` in the place of httpx's own, for `httpx.get` and clients that are made later.
+    """Replaces the transport of httpx with `SpinTransport`, for `httpx.get` and new clients.
 
-    Call it where the program begins, outside of the handler.
+    Call it at the top level of the program, outside of the handler.
     """
     for name in ("__init__", "__enter__", "__exit__", "close", "handle_request"):
         setattr(httpx.HTTPTransport, name, getattr(SpinTransport, name))
@@ -118,5 +119,5 @@ def install() -> None:
 
 def _refuse_async(_transport: httpx.AsyncHTTPTransport, **_options: Any) -> NoReturn:
     raise NotImplementedError(
-        "the host's call blocks, so there is no AsyncClient; use httpx.Client"
+        "AsyncClient is not supported, because the call of the host blocks; use httpx.Client"
     )

@@ -1,4 +1,4 @@
-"""The plugin that pytest finds once `spin-http` is installed."""
+"""The pytest plugin of the package."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from .testing import MockTransport
 
 @pytest.fixture
 def spin_http_mock() -> Iterator[MockTransport]:
-    """A `MockTransport` in use; when the test ends it must have answered all that it expected."""
+    """A `MockTransport` that is set during the test and verified when the test ends."""
     with use_transport(MockTransport()) as mock:
         yield mock
     mock.verify()

@@ -1,14 +1,14 @@
-"""requests on the host's import: `SpinAdapter` for a session of your own, `install` for `requests.get` and all other sessions.
+"""requests through the host: `SpinAdapter` for your own session, `install` for `requests.get` and all other sessions.
 
 Needs the extra `spin-http[requests]`.
 
-What is the host's, and not that of requests, here:
+Differences to requests with its own adapter:
 
-- Redirects are followed by the host, whatever `allow_redirects` says; `response.url` is the URL that was asked for, and `response.history` is empty.
-- Timeouts are not carried; the host keeps the time.
-- TLS and its roots, and connections: `verify=False`, a bundle of certificates, `cert` and proxies are refused.
-- A call to the component's own application is written `http://self/path`.
-- Bodies are held whole; `iter_content` and `stream=True` read what has come.
+- The host follows redirects, regardless of `allow_redirects`. `response.url` is the requested URL, and `response.history` is empty.
+- Timeouts have no effect. The host enforces its own.
+- The host opens connections. `verify=False`, a bundle of certificates, `cert` and proxies raise a `ValueError`.
+- `http://self/path` calls the component's own application.
+- Bodies are buffered. `iter_content` and `stream=True` read the buffer.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ from http.client import responses as _REASONS
 from io import BytesIO
 from typing import Any
 
-import idna  # noqa: F401 - requests imports it when it is needed, which is too late in a component
+import idna  # noqa: F401 - requests imports it lazily, but a component must import it at build time
 import requests
 from requests.adapters import HTTPAdapter
 from requests.utils import select_proxy
@@ -35,7 +35,7 @@ from ._transport import http_send
 
 __all__ = ["SpinAdapter", "install"]
 
-# The kinds that are no mistake in the program.
+# The library errors by kind. `no-host` is missing, because it is an error in the program.
 _ERRORS: dict[str, type[requests.RequestException]] = {
     "destination-not-allowed": requests.ConnectionError,
     "invalid-url": requests.exceptions.InvalidURL,
@@ -50,15 +50,15 @@ _ERRORS: dict[str, type[requests.RequestException]] = {
 
 
 class SpinAdapter(HTTPAdapter):
-    """Sends the requests of a `requests.Session` with `http_send`, and so with its transport in tests.
+    """Sends the requests of a `requests.Session` with `http_send`, which uses the transport of a test.
 
-    | error of `spin_http` | becomes, with the error as its cause |
+    | error of `spin_http` | raised, with the error as its cause |
     |---|---|
     | `DestinationNotAllowedError`, `ExchangeError`, `TooManyRequestsError`, `InvalidResponseError` | `requests.ConnectionError` |
     | `InvalidUrlError` | `requests.exceptions.InvalidURL` |
     | `InvalidHeaderError` | `requests.exceptions.InvalidHeader` |
     | `RequestError`, `UnsupportedMethodError`, `InvalidBodyError` | `requests.RequestException` |
-    | `NoTransportError` | itself, as it is a mistake in the program |
+    | `NoTransportError` | the error itself, because it is an error in the program |
 
     >>> from spin_http import Response, use_transport
     >>> from spin_http.testing import MockTransport
@@ -83,16 +83,18 @@ class SpinAdapter(HTTPAdapter):
         """Sends the request. Any status is a response.
 
         Raises:
-            ValueError: An option demands what is the host's to do.
-            requests.RequestException: There is no response; the class's table says more.
+            ValueError: An option concerns connections, which the host opens.
+            requests.RequestException: There is no response; see the table of the class.
         """
         if verify is not True and verify not in _environment_bundles():
-            raise ValueError(f"verify={verify!r}: the host checks certificates; give it the root")
+            raise ValueError(
+                f"verify={verify!r}: the host verifies certificates; add the root certificate to the host"
+            )
         if cert:
-            raise ValueError(f"cert={cert!r}: connections are the host's; leave it out")
+            raise ValueError(f"cert={cert!r}: the host opens connections; remove the option")
         proxy = select_proxy(request.url or "", dict(proxies or {}))
         if proxy and not is_proxy_of_the_environment(proxy):
-            raise ValueError(f"the proxy {proxy!r}: connections are the host's; leave it out")
+            raise ValueError(f"the proxy {proxy!r}: the host opens connections; remove the option")
         try:
             response = http_send(_request(request))
         except Error as error:
@@ -103,7 +105,7 @@ class SpinAdapter(HTTPAdapter):
 
 
 def _environment_bundles() -> set[str | None]:
-    """The bundles of certificates that no program asked for."""
+    """The bundles of certificates that the environment sets, not the program."""
     return {os.environ.get(name) for name in ("REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE")}
 
 
@@ -115,7 +117,7 @@ def _request(request: requests.PreparedRequest) -> Request:
 
 
 def _body(body: Any) -> bytes | None:
-    """The whole body: requests also takes what can be read or iterated."""
+    """Reads the whole body. requests also accepts files and iterables."""
     if hasattr(body, "read"):
         return body_from(body.read())
     if isinstance(body, Iterable) and not isinstance(body, str | bytes | bytearray | memoryview):
@@ -141,7 +143,7 @@ def _urllib3_response(request: requests.PreparedRequest, response: Response) -> 
 
 
 class _OriginalResponse:
-    """What requests reads cookies from."""
+    """requests reads cookies from this object."""
 
     def __init__(self, fields: list[tuple[str, str]]) -> None:
         self.msg = HTTPMessage()
@@ -156,8 +158,8 @@ class _OriginalResponse:
 
 
 def install() -> None:
-    """Puts `SpinAdapter` in the place of requests' own, for `requests.get` and every session.
+    """Replaces the adapter of requests with `SpinAdapter`, for `requests.get` and every session.
 
-    Call it where the program begins, outside of the handler.
+    Call it at the top level of the program, outside of the handler.
     """
     setattr(HTTPAdapter, "send", SpinAdapter.send)  # noqa: B010 - a type checker refuses the assignment

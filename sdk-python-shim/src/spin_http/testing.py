@@ -1,6 +1,6 @@
-"""Tests of guest code on plain Python: a transport that answers as it was told, and says what did not fit.
+"""Tests of guest code in native Python: a transport with expected requests and their responses.
 
-With pytest, the fixture `spin_http_mock` has one in use and verifies it when the test ends.
+With pytest, use the fixture `spin_http_mock`, which sets a transport and verifies it when the test ends.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ __all__ = ["MockTransport", "UnexpectedRequestError"]
 
 
 class UnexpectedRequestError(AssertionError):
-    """A request came that no expectation fits. The text says how each differs."""
+    """A request matches no expectation. The text lists the differences to each."""
 
 
 @dataclass
@@ -34,7 +34,7 @@ class _Expectation:
         return f"{self.method} {self.uri}"
 
     def differences(self, request: Request) -> list[str]:
-        """What the request has otherwise; empty if it fits."""
+        """The differences of the request; empty if it matches."""
         found = [
             f"{name}: expected {want!r}, got {got!r}"
             for name, want, got in [
@@ -50,12 +50,12 @@ class _Expectation:
         if self.body is not None and self.body != request.body:
             found.append(f"body: expected {self.body!r}, got {request.body!r}")
         if not found and self.n_answered == self.times:
-            found.append(f"expected {self.times} of these, got one more")
+            found.append(f"expected {self.times} times, got one more")
         return found
 
 
 class MockTransport:
-    """A transport that answers expected requests, records all, and verifies.
+    """A transport that responds to expected requests, records all requests, and verifies them.
 
     >>> from spin_http import DestinationNotAllowedError, Request, Response, http_send, use_transport
     >>> mock = MockTransport()
@@ -72,9 +72,9 @@ class MockTransport:
     """
 
     def __init__(self) -> None:
-        """Makes a transport that expects nothing yet."""
+        """Makes a transport without expectations."""
         self.requests: list[Request] = []
-        """The requests that came, in order."""
+        """All requests, in order."""
         self._expectations: list[_Expectation] = []
         self._unexpected: list[str] = []
 
@@ -88,30 +88,30 @@ class MockTransport:
         body: BodyLike = None,
         times: int = 1,
     ) -> None:
-        """Expects a request, `times` times, in any order with others; the first expectation that fits answers.
+        """Expects a request `times` times, in any order. The first expectation that matches is used.
 
         - `answer`: the response, or a subclass of `Error` to raise.
-        - `headers`: fields that the request must have, with exactly these values of each name; it may have others.
-        - `body`: the body that the request must have; None is any.
+        - `headers`: fields that the request must have, with exactly these values for each name. It may have others.
+        - `body`: the body that the request must have; None matches any body.
 
         Raises:
-            TypeError: `answer` is neither, or another argument is of the wrong type.
+            TypeError: `answer` is neither a response nor an error class, or another argument has the wrong type.
             ValueError: `times` is below 1.
         """
         is_error = isinstance(answer, type) and issubclass(answer, Error)
         if not is_error and not isinstance(answer, Response):
-            raise TypeError(f"the answer is {answer!r}; use a Response or a subclass of Error")
+            raise TypeError(f"the answer is {answer!r}; pass a Response or a subclass of Error")
         if times < 1:
             raise ValueError(f"times is {times}; use 1 or more")
         expectation = _Expectation(method, uri, answer, Headers(headers), body_from(body), times)
         self._expectations.append(expectation)
 
     def send(self, request: Request) -> Response:
-        """Answers as the first expectation says that fits.
+        """Returns the response of the first expectation that matches.
 
         Raises:
-            UnexpectedRequestError: No expectation fits.
-            Error: The expectation's answer.
+            UnexpectedRequestError: No expectation matches.
+            Error: The expectation has an error.
         """
         self.requests.append(request)
         differences = []
@@ -126,13 +126,13 @@ class MockTransport:
         raise UnexpectedRequestError("\n".join([text, *differences]))
 
     def verify(self) -> None:
-        """Checks that all that was expected came, and nothing else.
+        """Verifies that all expected requests were made, and no others.
 
         Raises:
-            AssertionError: The text names what is missing and what was too much.
+            AssertionError: The text lists the missing and the unexpected requests.
         """
         missing = [
-            f"{expectation} was expected {expectation.times} times and came {expectation.n_answered} times"
+            f"{expectation} was expected {expectation.times} times and was made {expectation.n_answered} times"
             for expectation in self._expectations
             if expectation.n_answered < expectation.times
         ]
@@ -142,7 +142,7 @@ class MockTransport:
 
 
 def _copy(answer: Response | type[Error], request: Request) -> Response:
-    """The response, apart from that of the next request; or the error."""
+    """Copies the response, so that requests do not share it, or raises the error."""
     if isinstance(answer, Response):
         return Response(answer.status, answer.headers, answer.body)
     raise answer(request.method, request.uri)

@@ -13,7 +13,7 @@ REQUEST_LIMIT_SECONDS = 180  # the first use of a component compiles it
 
 
 def run(command, *, limit=BUILD_LIMIT_SECONDS, **options):
-    """Runs a command that must end well; else the failure shows all that it said."""
+    """Runs a command that must succeed; otherwise the failure shows its output."""
     done = subprocess.run(
         [str(part) for part in command],
         capture_output=True,
@@ -27,7 +27,7 @@ def run(command, *, limit=BUILD_LIMIT_SECONDS, **options):
 
 
 class Answer:
-    """What `spin-harness request --json` printed, and what the guest wrote to its log."""
+    """The output of `spin-harness request --json`, and the log of the guest."""
 
     def __init__(self, done):
         self.exit_code = done.returncode
@@ -41,7 +41,7 @@ class Answer:
 
 
 def request(component, uri, *options):
-    """Sends a component one request with the harness."""
+    """Sends one request to a component, with the harness."""
     command = [SPIN_HARNESS, "request", "--json", component, uri]
     done = subprocess.run(
         [str(part) for part in [*command, *options]],

@@ -1,4 +1,4 @@
-"""Distributions, environments, the component of the guest, and an upstream; each once."""
+"""Session fixtures: distributions, environments, the component of the guest, and an upstream."""
 
 import shutil
 import sys
@@ -17,7 +17,7 @@ GUEST = Path(__file__).parent / "guest"
 
 @pytest.fixture(scope="session")
 def distributions(tmp_path_factory):
-    """The source distribution, and the wheel that is built from it."""
+    """The source distribution, and the wheel built from it."""
     folder = tmp_path_factory.mktemp("dist")
     run([sys.executable, "-m", "build", "--no-isolation", "--outdir", folder, PROJECT])
     [sdist], [wheel] = folder.glob("*.tar.gz"), folder.glob("*.whl")
@@ -26,7 +26,7 @@ def distributions(tmp_path_factory):
 
 @pytest.fixture(scope="session")
 def wheel_environment(distributions, tmp_path_factory):
-    """Where the wheel is installed with its extras, and componentize-py."""
+    """An environment with the wheel, its extras and componentize-py."""
     environment = Environment(tmp_path_factory.mktemp("wheel") / "venv")
     environment.install(f"{distributions[1]}[httpx,requests]", "componentize-py")
     return environment
@@ -34,7 +34,7 @@ def wheel_environment(distributions, tmp_path_factory):
 
 @pytest.fixture(scope="session")
 def sdist_environment(distributions, tmp_path_factory):
-    """Where the source distribution is installed, and componentize-py."""
+    """An environment with the source distribution and componentize-py."""
     environment = Environment(tmp_path_factory.mktemp("sdist") / "venv")
     environment.install(distributions[0], "componentize-py")
     return environment

@@ -1,4 +1,4 @@
-"""Fresh virtual environments."""
+"""New virtual environments."""
 
 import os
 import re
@@ -8,7 +8,7 @@ from command import PROJECT, run
 
 
 class Environment:
-    """A fresh virtual environment, as `python -m venv` makes it."""
+    """A new virtual environment, as `python -m venv` makes it."""
 
     def __init__(self, folder):
         self.folder = folder

@@ -1,4 +1,4 @@
-"""What is published: a wheel and a source distribution that build components in a fresh environment."""
+"""The distributions: the wheel and the source distribution build components in a new environment."""
 
 import subprocess
 import sys
@@ -25,7 +25,7 @@ http_component(web.handle)
 
 
 def wit():
-    """The one copy, by the path below it."""
+    """The WIT of the repository, by relative path."""
     folder = PROJECT.parent / "wit"
     return {str(path.relative_to(folder)): path.read_bytes() for path in folder.rglob("*.wit")}
 
@@ -60,7 +60,7 @@ def test_the_wheel_has_the_licence(distributions):
         assert archive.read(name) == (PROJECT.parent / "LICENSE").read_bytes()
 
 
-def test_the_wheel_has_what_type_checkers_and_componentize_py_look_for(distributions):
+def test_the_wheel_has_the_files_for_type_checkers_and_componentize_py(distributions):
     with zipfile.ZipFile(distributions[1]) as archive:
         names = set(archive.namelist())
     for name in [
@@ -74,7 +74,7 @@ def test_the_wheel_has_what_type_checkers_and_componentize_py_look_for(distribut
 
 
 def build(environment, folder, world):
-    """Builds a component, and looks at what it imports and exports; the guest of the other tests is run."""
+    """Builds a component and checks its imports and exports. Other tests run a component."""
     folder.joinpath("app.py").write_text(APP)
     folder.joinpath("web.py").write_text(WEB)
     environment.run(
@@ -89,7 +89,7 @@ def test_one_command_builds_a_component_after_pip_install(sdist_environment, tmp
     build(sdist_environment, tmp_path, "http-trigger")
 
 
-def test_an_environment_has_no_dependency_of_the_package(sdist_environment, tmp_path):
+def test_the_package_has_no_dependencies(sdist_environment, tmp_path):
     done = sdist_environment.run("python", "-m", "pip", "list", "--format=freeze", cwd=tmp_path)
     names = {line.partition("==")[0] for line in done.stdout.split()}
     assert names <= {"pip", "setuptools", "spin-http", "spin_http", "componentize-py"}

@@ -1,4 +1,4 @@
-"""What handlers do that they should not, in a component: the instance answers, and the log says why."""
+"""Handlers that misbehave in a component: the instance responds, and the log has the cause."""
 
 import base64
 
@@ -15,11 +15,11 @@ from command import request
         ("returns_generator", "the handler returned a generator"),
         ("status_is_text", "TypeError: the status is '200', a str; use an int"),
         ("status_is_float_later", "TypeError: the status is 200.5"),
-        ("status_is_too_large_later", "is not one from 100 to 999"),
+        ("status_is_too_large_later", "is outside the range 100 to 999"),
         ("body_is_generator_later", "TypeError: the body is a generator"),
-        ("headers_are_bytes_later", "a header's name is b'a', a bytes"),
-        ("header_would_split_the_response", "`x-a` has a line break"),
-        ("header_is_a_lone_surrogate", "`x-a` is not Unicode"),
+        ("headers_are_bytes_later", "the header name b'a' is a bytes"),
+        ("header_would_split_the_response", "`x-a` contains the control character"),
+        ("header_is_a_lone_surrogate", "`x-a` contains a lone surrogate"),
         ("raises", "ValueError: a reason"),
         ("raises_system_exit", "SystemExit: 3"),
         ("raises_keyboard_interrupt", "KeyboardInterrupt"),
@@ -28,7 +28,7 @@ from command import request
         ("absent", "has no attribute 'absent'"),
     ],
 )
-def test_what_cannot_be_answered_is_500_and_a_line_in_the_log(guest, path, logged):
+def test_a_failed_handler_is_a_500_with_a_log_entry(guest, path, logged):
     answer = request(guest, f"/{path}")
     assert answer.exit_code == 0, answer.log
     assert (answer.status, answer.response["headers"], answer.response["body"]) == (500, [], "")
@@ -42,7 +42,7 @@ def test_a_traceback_in_the_log_names_file_and_line(guest):
     assert "reason" not in str(request(guest, "/raises").response)
 
 
-def test_a_request_arrives_whole_and_so_does_the_response(guest):
+def test_the_request_and_the_response_arrive_whole(guest):
     answer = request(
         guest, "/echo", "-H", "x-a: 1", "-H", "X-A: 2", "-H", "x-b: caf\u00e9", "-d", "caf\u00e9"
     )
@@ -60,7 +60,7 @@ def test_a_large_body_arrives_whole(guest):
     assert base64.b64decode(answer.response["body_base64"]) == bytes(range(256)) * (1 << 16)
 
 
-def test_a_request_that_cannot_be_sent_is_an_error_and_the_instance_goes_on(guest):
+def test_a_request_that_cannot_be_sent_is_an_error_and_the_instance_continues(guest):
     assert request(guest, "/hostile_requests").response["body"].split(",") == [
         "invalid-url",
         "unsupported-method",
@@ -79,13 +79,13 @@ def test_charsets_that_the_component_lacks_are_read_as_utf8(guest):
 
 
 @pytest.mark.parametrize("path", ["loops", "sleeps"])
-def test_a_handler_that_does_not_end_is_ended_by_the_host(guest, path):
+def test_the_host_ends_a_handler_that_does_not_return(guest, path):
     answer = request(guest, f"/{path}", "--wall-time", "1s")
     assert answer.exit_code == 1
     assert "1s" in answer.log
 
 
-def test_a_handler_that_uses_up_its_memory_is_500_or_ended_by_the_host(guest):
+def test_a_handler_without_memory_is_a_500_or_ended_by_the_host(guest):
     answer = request(guest, "/uses_memory", "--max-memory", "256MiB")
     assert "memory" in answer.log.lower()
     assert answer.exit_code == 1 or answer.status == 500

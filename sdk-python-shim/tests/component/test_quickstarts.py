@@ -33,9 +33,9 @@ def results(guest, upstream):
 
 
 @pytest.mark.parametrize("name", NAMES)
-def test_what_the_quickstart_shows_works_in_the_component(results, name):
+def test_each_result_of_the_quickstart_is_as_documented_in_the_component(results, name):
     assert results[name] == "ok", results[name]
 
 
-def test_no_result_is_without_a_test(results):
+def test_every_result_has_a_test(results):
     assert sorted(results) == sorted(NAMES)

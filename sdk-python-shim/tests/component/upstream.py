@@ -7,7 +7,7 @@ from http.server import BaseHTTPRequestHandler
 
 
 class Upstream(BaseHTTPRequestHandler):
-    """What the quickstarts ask of: it says what it got, and has a page for each thing to see."""
+    """The upstream of the quickstarts: it echoes requests, and has a page for each feature."""
 
     protocol_version = "HTTP/1.1"
 
@@ -42,7 +42,7 @@ class Upstream(BaseHTTPRequestHandler):
             self.wfile.write(body)
 
     def log_message(self, *_):
-        """The guest says what it got."""
+        """Logs nothing: the guest reports the responses."""
 
 
 PAGES = {

@@ -1,4 +1,4 @@
-//! What the attribute may stand on: every misuse is an error at the place that is wrong.
+//! Checks how the attribute is used. An error points at the code that is wrong.
 
 use proc_macro2::TokenStream;
 use syn::spanned::Spanned;
@@ -15,56 +15,56 @@ pub(crate) fn no_arguments(arguments: TokenStream) -> Result<()> {
     ))
 }
 
-/// The attribute stands on a function.
+/// The attribute is on a function.
 pub(crate) fn function(item: TokenStream) -> Result<ItemFn> {
     let Item::Fn(function) = syn::parse2(item.clone())? else {
         return Err(Error::new_spanned(
             item,
-            "`#[http_component]` stands on a function: `fn handle(request: Request) -> …`",
+            "`#[http_component]` must be on a function: `fn handle(request: Request) -> …`",
         ));
     };
     Ok(function)
 }
 
-/// The function is a plain one that takes the request.
+/// The function is synchronous, safe, not generic, and takes the request.
 pub(crate) fn handler(function: &ItemFn) -> Result<()> {
     let signature = &function.sig;
     if let Some(asyncness) = &signature.asyncness {
         return Err(Error::new_spanned(
             asyncness,
-            "a handler is not `async`: `send_request` blocks until the response is there",
+            "a handler cannot be `async`: `send_request` blocks until the response has arrived",
         ));
     }
     if let Some(unsafety) = &signature.unsafety {
         return Err(Error::new_spanned(
             unsafety,
-            "a handler is not `unsafe`: the host calls it with any request",
+            "a handler cannot be `unsafe`: the host calls it with any request",
         ));
     }
     if !signature.generics.params.is_empty() {
         return Err(Error::new_spanned(
             &signature.generics,
-            "a handler has no generic parameters: nothing chooses them",
+            "a handler cannot have generic parameters: nothing would infer them",
         ));
     }
     let mut inputs = signature.inputs.iter();
     let Some(first) = inputs.next() else {
         return Err(Error::new(
             signature.paren_token.span.join(),
-            "a handler takes the request: `fn handle(request: Request) -> …`",
+            "a handler must take the request: `fn handle(request: Request) -> …`",
         ));
     };
     if let FnArg::Receiver(receiver) = first {
         return Err(Error::new_spanned(
             receiver,
-            "a handler is a free function, not a method: it has no `self`",
+            "a handler must be a free function without `self`",
         ));
     }
     match inputs.next() {
         None => Ok(()),
         Some(second) => Err(Error::new(
             second.span(),
-            "a handler takes the request and nothing else",
+            "a handler takes one parameter, the request",
         )),
     }
 }

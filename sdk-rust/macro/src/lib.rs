@@ -1,6 +1,6 @@
 //! The attribute `#[http_component]` of the crate `spin-sdk`.
 //!
-//! Its documentation and its tests are with that crate, which re-exports it.
+//! `spin-sdk` re-exports it, and has its documentation and its tests.
 
 mod check;
 
@@ -9,7 +9,7 @@ use quote::{quote, quote_spanned};
 use syn::spanned::Spanned;
 use syn::{ItemFn, ReturnType};
 
-/// Makes a function the component's answer to HTTP requests.
+/// Makes a function the component's handler of HTTP requests.
 #[proc_macro_attribute]
 pub fn http_component(
     arguments: proc_macro::TokenStream,
@@ -18,7 +18,7 @@ pub fn http_component(
     match checked(arguments.into(), item.clone().into()) {
         Ok(function) => component(&function).into(),
         Err(error) => {
-            // The item stays, so that nothing else is reported as missing or unused.
+            // Keep the item, so that the compiler does not report it as missing or unused.
             let mut output = item;
             output.extend(proc_macro::TokenStream::from(error.into_compile_error()));
             output
@@ -33,13 +33,13 @@ fn checked(arguments: TokenStream, item: TokenStream) -> syn::Result<ItemFn> {
     Ok(function)
 }
 
-/// The function as it was, and beside it the export that calls it.
+/// Generates the unchanged function and the export that calls it.
 ///
-/// Linkers other than that for WebAssembly reject the export's name, so a native build checks
-/// the same code and exports nothing.
+/// Native linkers reject the name of the export, so a native build type-checks the same code and
+/// exports nothing.
 ///
-/// The call and the conversion carry the spans of the parameter's and of the result's type,
-/// so that the compiler points there when one of them does not fit.
+/// The call has the span of the parameter and the conversion has the span of the result type, so
+/// that the compiler points there if a type does not match.
 fn component(function: &ItemFn) -> TokenStream {
     let name = &function.sig.ident;
     let parameter_span = function.sig.inputs.span();
@@ -60,7 +60,7 @@ fn component(function: &ItemFn) -> TokenStream {
                 fn handle_request(
                     request: ::spin_sdk::__private::Request,
                 ) -> ::spin_sdk::__private::Response {
-                    ::spin_sdk::__private::answer(request, |request| {
+                    ::spin_sdk::__private::handle(request, |request| {
                         let result = #call;
                         #convert
                     })

@@ -1,4 +1,4 @@
-//! Errors found before the call, and the promises that every error keeps.
+//! Errors that are found before the import is called, and the guarantees of the type `Error`.
 
 use std::error::Error as _;
 
@@ -30,25 +30,25 @@ fn native_build_has_no_host() {
     check(
         get("https://api.test/"),
         ErrorKind::NoHost,
-        "GET https://api.test/: no host is there to send it; \
-         build for wasm32-wasip2 and run the component in one",
+        "GET https://api.test/: this program does not run inside a Spin host; \
+         build it for wasm32-wasip2 and run the component in a host",
     );
 }
 
 #[test]
-fn user_information_is_refused_and_not_repeated() {
+fn user_information_is_an_error_that_does_not_contain_it() {
     let error = check(
         get("https://user:secret@api.test/v1?q=1"),
         ErrorKind::InvalidUrl,
-        "GET https://api.test/v1?q=1: user information in the URL is never sent; \
-         leave it out and set an `authorization` header",
+        "GET https://api.test/v1?q=1: the URL contains user information, which is never sent; \
+         remove it and set an `authorization` header",
     );
     assert_eq!(error.uri(), "https://api.test/v1?q=1");
     assert!(!format!("{error:?}").contains("secret"));
 }
 
 #[test]
-fn incomplete_url_is_refused() {
+fn url_that_is_not_absolute_is_an_error() {
     for uri in ["api.test", "api.test:443", "*"] {
         let error = send_request(get(uri)).unwrap_err();
         assert_eq!(error.kind(), ErrorKind::InvalidUrl, "{uri}");
@@ -57,7 +57,7 @@ fn incomplete_url_is_refused() {
 }
 
 #[test]
-fn method_outside_the_seven_is_refused() {
+fn unsupported_method_is_an_error() {
     let request = Request::builder()
         .method("PROPFIND")
         .uri("https://api.test/")
@@ -65,14 +65,14 @@ fn method_outside_the_seven_is_refused() {
     let error = check(
         request.unwrap(),
         ErrorKind::UnsupportedMethod,
-        "PROPFIND https://api.test/: the host knows no such method; \
-         use GET, POST, PUT, DELETE, PATCH, HEAD or OPTIONS",
+        "PROPFIND https://api.test/: the host does not support this method; \
+         use GET, POST, PUT, DELETE, PATCH, HEAD or OPTIONS, in upper case",
     );
     assert_eq!(error.method(), "PROPFIND");
 }
 
 #[test]
-fn header_value_that_is_not_text_is_refused_with_its_cause() {
+fn header_value_that_is_not_utf8_is_an_error_with_its_cause() {
     let request = Request::get("https://api.test/")
         .header("x-name", &b"caf\xe9"[..])
         .body(None);
@@ -80,7 +80,7 @@ fn header_value_that_is_not_text_is_refused_with_its_cause() {
         request.unwrap(),
         ErrorKind::InvalidHeader,
         "GET https://api.test/: the value of header `x-name` is not UTF-8; \
-         encode it as text, for example as base64",
+         encode it, for example as base64",
     );
     assert!(error.source().unwrap().is::<std::str::Utf8Error>());
 }

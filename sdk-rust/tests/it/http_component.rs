@@ -1,4 +1,4 @@
-//! The attribute, applied rightly and wrongly.
+//! Correct and incorrect use of the attribute.
 
 use spin_sdk::http::{Request, Response};
 use spin_sdk::http_component;
@@ -9,12 +9,12 @@ fn echo(request: Request) -> Response {
 }
 
 #[test]
-fn handler_stays_a_function_that_can_be_called() {
+fn handler_can_be_called_as_a_function() {
     let response = echo(Request::new(Some("ping".into())));
     assert_eq!(response.into_body().unwrap(), "ping");
 }
 
 #[test]
-fn misuse_is_an_error_where_it_stands() {
+fn misuse_is_an_error_at_its_span() {
     trybuild::TestCases::new().compile_fail("tests/it/compile_errors/*.rs");
 }

@@ -1,4 +1,4 @@
-//! What a handler may return, and what it becomes.
+//! The return types of a handler, and their responses.
 
 use spin_sdk::http::{Bytes, IntoResponse, Response, StatusCode};
 
@@ -12,7 +12,7 @@ fn check(value: impl IntoResponse, status: u16, body: Option<&str>) {
 }
 
 #[test]
-fn bodies_are_answered_200() {
+fn body_is_a_response_with_status_200() {
     check((), 200, None);
     check(None::<Bytes>, 200, None);
     check(Some(Bytes::from("some")), 200, Some("some"));
@@ -50,7 +50,7 @@ fn response_keeps_status_headers_and_body() {
 }
 
 #[test]
-fn error_of_any_kind_is_a_plain_500() {
+fn error_of_any_type_is_a_500_without_a_body() {
     check(Ok::<_, String>("fine"), 200, Some("fine"));
     check(Err::<&str, _>("a text"), 500, None);
     check(Err::<(), _>("a text".to_owned()), 500, None);

@@ -19,8 +19,8 @@ fn spoons() -> Item {
     Item { name, count: 3 }
 }
 
-/// A value that JSON has no form for: the keys are not text.
-fn unwritable() -> HashMap<[u8; 1], u8> {
+/// A value that cannot be serialized, because its keys are not strings.
+fn unserializable() -> HashMap<[u8; 1], u8> {
     HashMap::from([([1], 1)])
 }
 
@@ -44,16 +44,16 @@ fn content_type_of_the_caller_is_kept() {
 }
 
 #[test]
-fn value_that_cannot_be_written_is_an_invalid_body() {
-    let request = Request::put("https://api.test/").body(unwritable());
+fn value_that_cannot_be_serialized_is_an_invalid_body() {
+    let request = Request::put("https://api.test/").body(unserializable());
     let error = request.unwrap().into_json().unwrap_err();
     assert_eq!(error.kind(), ErrorKind::InvalidBody);
     assert_eq!(
         error.to_string(),
-        "PUT https://api.test/: the body cannot be written as JSON"
+        "PUT https://api.test/: the body cannot be encoded as JSON"
     );
     assert!(error.source().unwrap().is::<serde_json::Error>());
-    assert_eq!(Json(unwritable()).into_response().status(), 500);
+    assert_eq!(Json(unserializable()).into_response().status(), 500);
 }
 
 #[test]
@@ -65,7 +65,7 @@ fn body_that_is_not_the_value_is_an_error() {
 }
 
 #[test]
-fn response_is_written_with_its_content_type() {
+fn json_response_has_its_content_type() {
     let response = Json(spoons()).into_response();
     assert_eq!(response.status(), 200);
     assert_eq!(response.headers()["content-type"], "application/json");

@@ -1,4 +1,4 @@
-//! What a user of the SDK sees, built for the host's own target.
+//! Tests of the public API, in a native build.
 
 #![expect(
     clippy::print_stdout,

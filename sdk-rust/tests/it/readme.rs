@@ -1,4 +1,4 @@
-//! The program of Spin's documentation, with `http` as a dependency and as the SDK's own.
+//! The program of Spin's documentation, with the `http` crate and with the re-export of the SDK.
 
 type BoxError = Box<dyn std::error::Error>;
 

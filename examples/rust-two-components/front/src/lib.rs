@@ -1,4 +1,4 @@
-//! Asks the other component of the application, and a service outside.
+//! Calls the other component of the application, and an external service.
 
 use anyhow::bail;
 use spin_sdk::http::{IntoResponse, Request, StatusCode};

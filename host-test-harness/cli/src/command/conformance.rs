@@ -1,4 +1,4 @@
-//! `spin-harness conformance`: what guests of an SDK can observe, checked against the scenarios.
+//! `spin-harness conformance`: runs the conformance suite and prints its results.
 
 use std::collections::BTreeMap;
 use std::io::{self, Write};
@@ -10,37 +10,37 @@ use anstyle::{AnsiColor, Style};
 use clap::Args;
 use http::Uri;
 use spin_harness_cli::conformance::{
-    KnownDifferences, Probe, Subject, Suite, Trial, Verdict, json, markdown,
+    ExpectedFailures, Probe, Subject, Suite, Trial, Verdict, json, markdown,
 };
 
 use crate::report::Failure;
 
-/// Run the conformance suite: scenarios, with a probe for each SDK.
+/// Run the conformance suite: every scenario with the probe of each SDK.
 ///
-/// A probe is a component that makes described requests through its SDK; the protocol is in
-/// `host-test-harness/conformance/README.md`. Prints a line for each trial, what happened in those that
-/// failed, and a summary for each probe. Exit code 1 if one failed.
+/// A probe is a component that makes the requests of a scenario through an SDK; its protocol is documented in
+/// `host-test-harness/conformance/README.md`. Prints a line for each trial, a report for each failure, and a
+/// summary for each probe. Exits with 1 if a trial fails.
 #[derive(Args)]
 #[command(after_help = "Examples:
   spin-harness conformance --guest rust=rust_probe.wasm
   spin-harness conformance redirect --guest rust=rust_probe.wasm --json results.json
-  spin-harness conformance --guest go=probe.wasm --known go=go.json
-  spin-harness conformance --host http://127.0.0.1:3000/ --known spin-4.1.json")]
+  spin-harness conformance --guest go=probe.wasm --expected-failures go=go.json
+  spin-harness conformance --host http://127.0.0.1:3000/ --expected-failures spin-4.1.json")]
 pub(crate) struct Arguments {
-    /// Run the scenario of this name, or those whose name contains this text.
+    /// Run only the scenario of this name, or, if no scenario has this name, those whose name contains it.
     filter: Option<String>,
-    /// A probe: its name and its component. Repeatable.
+    /// A name for a probe, and its component. Repeatable.
     #[arg(long = "guest", value_name = "NAME=FILE", value_parser = parse_guest)]
     guests: Vec<(String, PathBuf)>,
-    /// A probe that already runs, here or on a real Spin, and may call `http://127.0.0.1:*`. The scenarios
-    /// that need other permissions or options are not applicable.
+    /// A probe that is already served, by `spin-harness up` or by Spin, and may call `http://127.0.0.1:*`.
+    /// Scenarios that need other permissions or options are not applicable.
     #[arg(long = "host", value_name = "URL")]
     host: Option<Uri>,
-    /// What is known to be otherwise, a JSON file; with a name, of that probe alone, instead of what is known
-    /// of all. What it lists does not fail, unless it has vanished. Repeatable.
-    #[arg(long, value_name = "[NAME=]FILE", value_parser = parse_known)]
-    known: Vec<(Option<String>, PathBuf)>,
-    /// Take the scenarios of a folder instead of those built in.
+    /// A JSON file that lists scenarios which must fail. A listed scenario that passes makes the run fail. With
+    /// a name, the file applies to that probe only, instead of the file without a name. Repeatable.
+    #[arg(long, value_name = "[NAME=]FILE", value_parser = parse_expected_failures)]
+    expected_failures: Vec<(Option<String>, PathBuf)>,
+    /// Run the scenarios of a folder instead of the built-in ones.
     #[arg(long, value_name = "FOLDER")]
     scenarios: Option<PathBuf>,
     /// Write the trials to a file as JSON; `-` is stdout.
@@ -49,7 +49,7 @@ pub(crate) struct Arguments {
     /// Write the matrix to a file as Markdown; `-` is stdout.
     #[arg(long, value_name = "FILE")]
     report: Option<PathBuf>,
-    /// Print the names of the scenarios and run none.
+    /// Print the names of the scenarios without running them.
     #[arg(long)]
     list: bool,
 }
@@ -59,7 +59,7 @@ pub(crate) fn run(arguments: &Arguments) -> Result<ExitCode, Failure> {
         Some(folder) => Suite::read(folder)?,
         None => Suite::embedded()?,
     };
-    let known = known(arguments, &suite)?;
+    let expected_failures = expected_failures(arguments, &suite)?;
     let suite = suite.filtered(arguments.filter.as_deref().unwrap_or_default());
     if arguments.list {
         let mut stdout = io::stdout().lock();
@@ -68,11 +68,11 @@ pub(crate) fn run(arguments: &Arguments) -> Result<ExitCode, Failure> {
         }
         return Ok(ExitCode::SUCCESS);
     }
-    let subjects = subjects(arguments, known)?;
+    let subjects = subjects(arguments, expected_failures)?;
     if suite.names().next().is_none() {
         let filter = arguments.filter.as_deref().unwrap_or_default();
         return Err(Failure::Usage(format!(
-            "no scenario's name contains `{filter}`; `--list` prints them"
+            "no scenario's name contains `{filter}`; `--list` prints the names"
         )));
     }
     let concurrency = std::thread::available_parallelism().map_or(2, usize::from);
@@ -99,23 +99,31 @@ pub(crate) fn run(arguments: &Arguments) -> Result<ExitCode, Failure> {
     })
 }
 
-/// What is known of each probe by its name, and of all others by none.
-type Known = BTreeMap<Option<String>, KnownDifferences>;
+/// The expected failures of each named probe, and, under `None`, of all other probes.
+type ExpectedFailuresByProbe = BTreeMap<Option<String>, ExpectedFailures>;
 
-fn known(arguments: &Arguments, suite: &Suite) -> Result<Known, Failure> {
+fn expected_failures(
+    arguments: &Arguments,
+    suite: &Suite,
+) -> Result<ExpectedFailuresByProbe, Failure> {
     let names: Vec<&str> = suite.names().collect();
-    let mut all = Known::new();
-    for (probe, path) in &arguments.known {
-        let known = KnownDifferences::read(path)?;
-        if let Some(name) = known.unknown(&names) {
+    let mut all = ExpectedFailuresByProbe::new();
+    for (probe, path) in &arguments.expected_failures {
+        let file = ExpectedFailures::read(path)?;
+        let unknown: Vec<String> = file
+            .unknown_names(&names)
+            .map(|name| format!("`{name}`"))
+            .collect();
+        if !unknown.is_empty() {
             return Err(Failure::Usage(format!(
-                "{}: there is no scenario `{name}`; `--list` prints their names",
-                path.display()
+                "{}: unknown scenario {}; `--list` prints the names",
+                path.display(),
+                unknown.join(", ")
             )));
         }
-        if all.insert(probe.clone(), known).is_some() {
+        if all.insert(probe.clone(), file).is_some() {
             return Err(Failure::Usage(format!(
-                "{}: `--known` was given for the same probes before; put all of it into one file",
+                "{}: `--expected-failures` is already given for the same probe; merge the two files",
                 path.display()
             )));
         }
@@ -123,15 +131,18 @@ fn known(arguments: &Arguments, suite: &Suite) -> Result<Known, Failure> {
     Ok(all)
 }
 
-fn subjects(arguments: &Arguments, mut known: Known) -> Result<Vec<Subject>, Failure> {
-    let of_all = known.remove(&None).unwrap_or_default();
+fn subjects(
+    arguments: &Arguments,
+    mut expected_failures: ExpectedFailuresByProbe,
+) -> Result<Vec<Subject>, Failure> {
+    let of_all = expected_failures.remove(&None).unwrap_or_default();
     let mut subjects = Vec::new();
     let mut add = |name: &str, probe| {
-        let known = known.remove(&Some(name.to_owned()));
+        let of_probe = expected_failures.remove(&Some(name.to_owned()));
         subjects.push(Subject {
             name: name.to_owned(),
             probe,
-            known: known.unwrap_or_else(|| of_all.clone()),
+            expected_failures: of_probe.unwrap_or_else(|| of_all.clone()),
         });
     };
     for (name, path) in &arguments.guests {
@@ -140,30 +151,37 @@ fn subjects(arguments: &Arguments, mut known: Known) -> Result<Vec<Subject>, Fai
     if let Some(url) = &arguments.host {
         add("host", Probe::running(url.clone()));
     }
-    if let Some(name) = known.into_keys().flatten().next() {
+    if let Some(name) = expected_failures.into_keys().flatten().next() {
         return Err(Failure::Usage(format!(
-            "`--known {name}=…` names no probe; give `--guest {name}=PROBE.wasm` too"
+            "`--expected-failures {name}=…` names an unknown probe; add `--guest {name}=PROBE.wasm`"
         )));
     }
     if subjects.is_empty() {
-        let message =
-            "name a probe: `--guest NAME=PROBE.wasm`, or `--host URL` for one that runs already";
+        let message = "no probe given; use `--guest NAME=PROBE.wasm`, or `--host URL` for a probe that is already served";
         return Err(Failure::Usage(message.to_owned()));
     }
     Ok(subjects)
 }
 
-fn word(verdict: &Verdict) -> (&'static str, AnsiColor) {
-    match verdict {
-        Verdict::Passed => ("ok", AnsiColor::Green),
-        Verdict::Failed(_) => ("FAILED", AnsiColor::Red),
-        Verdict::Known(_) => ("known", AnsiColor::Yellow),
-        Verdict::Vanished(_) => ("VANISHED", AnsiColor::Red),
-        Verdict::NotApplicable => ("n/a", AnsiColor::BrightBlack),
-    }
+/// How the output names a verdict.
+struct Label {
+    one: &'static str,
+    many: &'static str,
+    colour: AnsiColor,
 }
 
-/// Where people read the run: stdout, unless a program reads that.
+fn label(verdict: &Verdict) -> Label {
+    let (one, many, colour) = match verdict {
+        Verdict::Passed => ("ok", "ok", AnsiColor::Green),
+        Verdict::Failed(_) => ("FAILED", "FAILED", AnsiColor::Red),
+        Verdict::ExpectedFailure(_) => ("expected failure", "expected failures", AnsiColor::Yellow),
+        Verdict::UnexpectedPass(_) => ("UNEXPECTED PASS", "UNEXPECTED PASSES", AnsiColor::Red),
+        Verdict::NotApplicable => ("n/a", "n/a", AnsiColor::BrightBlack),
+    };
+    Label { one, many, colour }
+}
+
+/// The stream for people: stdout, or stderr if a file option writes to stdout.
 fn output(arguments: &Arguments) -> Box<dyn Write> {
     let is_stdout = |path: &Option<PathBuf>| path.as_deref() == Some(Path::new("-"));
     if is_stdout(&arguments.json) || is_stdout(&arguments.report) {
@@ -174,11 +192,11 @@ fn output(arguments: &Arguments) -> Box<dyn Write> {
 }
 
 fn print_line(output: &mut dyn Write, trial: &Trial) -> io::Result<()> {
-    let (word, colour) = word(&trial.verdict);
+    let Label { one, colour, .. } = label(&trial.verdict);
     let style = Style::new().fg_color(Some(colour.into()));
     writeln!(
         output,
-        "{style}{word:8}{style:#} {} {} ({} ms)",
+        "{style}{one:16}{style:#} {} {} ({} ms)",
         trial.subject,
         trial.scenario,
         trial.duration.as_millis()
@@ -193,21 +211,21 @@ fn print_failures(
     for trial in trials {
         let detail = match &trial.verdict {
             Verdict::Failed(detail) => detail.clone(),
-            Verdict::Vanished(known) => {
+            Verdict::UnexpectedPass(reason) => {
                 format!(
-                    "  it passes, but is known to differ: {known}\n  remove it from the file of known differences\n"
+                    "  the trial passed, but it was expected to fail: {reason}\n  remove it from the expected-failures file\n"
                 )
             }
-            Verdict::Passed | Verdict::Known(_) | Verdict::NotApplicable => continue,
+            Verdict::Passed | Verdict::ExpectedFailure(_) | Verdict::NotApplicable => continue,
         };
         writeln!(output, "\n{} {}\n{detail}", trial.subject, trial.scenario)?;
-        writeln!(output, "  again: {}", again(trial, arguments))?;
+        writeln!(output, "  repeat: {}", repeat_command(trial, arguments))?;
     }
     Ok(())
 }
 
 /// The command that repeats a trial.
-fn again(trial: &Trial, arguments: &Arguments) -> String {
+fn repeat_command(trial: &Trial, arguments: &Arguments) -> String {
     let mut command = format!("spin-harness conformance {}", trial.scenario);
     let mut guests = arguments.guests.iter();
     command += &match guests.find(|(name, _)| *name == trial.subject) {
@@ -220,10 +238,11 @@ fn again(trial: &Trial, arguments: &Arguments) -> String {
     if let Some(folder) = &arguments.scenarios {
         command += &format!(" --scenarios {}", folder.display());
     }
-    for (probe, path) in &arguments.known {
+    for (probe, path) in &arguments.expected_failures {
+        let path = path.display();
         command += &match probe {
-            None => format!(" --known {}", path.display()),
-            Some(name) if *name == trial.subject => format!(" --known {name}={}", path.display()),
+            None => format!(" --expected-failures {path}"),
+            Some(name) if *name == trial.subject => format!(" --expected-failures {name}={path}"),
             Some(_) => continue,
         };
     }
@@ -231,16 +250,17 @@ fn again(trial: &Trial, arguments: &Arguments) -> String {
 }
 
 fn print_summary(output: &mut dyn Write, trials: &[Trial], started: Instant) -> io::Result<()> {
-    let mut counts: BTreeMap<&str, BTreeMap<&str, usize>> = BTreeMap::new();
+    let mut counts: BTreeMap<&str, BTreeMap<_, usize>> = BTreeMap::new();
     for trial in trials {
+        let Label { one, many, .. } = label(&trial.verdict);
         let count = counts.entry(&trial.subject).or_default();
-        *count.entry(word(&trial.verdict).0).or_default() += 1;
+        *count.entry((one, many)).or_default() += 1;
     }
     writeln!(output)?;
     for (subject, counts) in counts {
         let counts: Vec<String> = counts
-            .iter()
-            .map(|(word, count)| format!("{count} {word}"))
+            .into_iter()
+            .map(|((one, many), count)| format!("{count} {}", if count == 1 { one } else { many }))
             .collect();
         writeln!(output, "{subject}: {}", counts.join(", "))?;
     }
@@ -266,12 +286,12 @@ fn parse_guest(text: &str) -> Result<(String, PathBuf), String> {
         Some((name, path)) if !name.is_empty() && !path.is_empty() => {
             Ok((name.to_owned(), path.into()))
         }
-        Some(_) | None => Err("write NAME=PROBE.wasm".to_owned()),
+        Some(_) | None => Err("expected NAME=PROBE.wasm".to_owned()),
     }
 }
 
-/// A name has no slash, so a file whose path contains `=` is written as `./a=b.json`.
-fn parse_known(text: &str) -> Result<(Option<String>, PathBuf), String> {
+/// The name of a probe contains no slash, so `./a=b.json` is a path that contains `=`.
+fn parse_expected_failures(text: &str) -> Result<(Option<String>, PathBuf), String> {
     match text.split_once('=') {
         Some((name, path)) if !name.is_empty() && !name.contains('/') => {
             Ok((Some(name.to_owned()), path.into()))

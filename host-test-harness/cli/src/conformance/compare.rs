@@ -1,207 +1,222 @@
-//! What is wanted against what there is: every difference as a sentence.
+//! Compares a trial with its scenario, and describes every difference in a sentence.
 
 use std::collections::BTreeMap;
 
-use probe_protocol::Outcome as Got;
+use probe_protocol::Outcome;
 
-use super::scenario::{Exchange, Outcome, Places, Request};
-use super::upstream::Arrived;
+use super::placeholders::Placeholders;
+use super::report::{describe_bytes, describe_outcome, describe_request};
+use super::scenario::{ExpectedOutcome, Request, Scenario, ScriptedExchange};
+use super::upstream::ReceivedRequest;
 
-/// A body is shown up to this many bytes.
-const SHOWN_BYTES: usize = 200;
-
-/// The differences of one trial; none is a pass.
+/// The differences between one trial and its scenario. A trial without differences has passed.
 #[derive(Debug)]
 pub(super) struct Differences<'a> {
-    pub(super) sentences: Vec<String>,
-    /// Fields that a request may have beside what is wanted.
+    sentences: Vec<String>,
+    placeholders: &'a Placeholders,
+    /// Fields that a request may have in addition to those that the scenario names.
     added_request_fields: &'a [String],
 }
 
+/// The requests that one upstream received, and those that it must receive.
+pub(super) struct UpstreamLog<'a> {
+    /// The upstream in a sentence.
+    pub(super) upstream: &'a str,
+    pub(super) authority: String,
+    pub(super) received: &'a [ReceivedRequest],
+    pub(super) script: &'a [ScriptedExchange],
+    /// How often the upstream must receive each request of the script.
+    pub(super) copies: usize,
+}
+
 impl<'a> Differences<'a> {
-    pub(super) fn new(added_request_fields: &'a [String]) -> Self {
+    pub(super) fn new(placeholders: &'a Placeholders, added_request_fields: &'a [String]) -> Self {
         Self {
             sentences: Vec::new(),
+            placeholders,
             added_request_fields,
         }
     }
 
-    fn check<T: PartialEq + std::fmt::Debug>(&mut self, what: &str, got: &T, want: &T) {
-        if got != want {
-            self.sentences
-                .push(format!("{what}: got {got:?}, want {want:?}"));
+    pub(super) fn sentences(&self) -> &[String] {
+        &self.sentences
+    }
+
+    /// Adds a difference that is already described.
+    pub(super) fn add(&mut self, sentence: String) {
+        self.sentences.push(sentence);
+    }
+
+    /// Compares the outcomes of one invocation with those of the scenario.
+    pub(super) fn compare_outcomes(&mut self, actual: &[Outcome], scenario: &Scenario) {
+        self.check("outcomes", &actual.len(), &scenario.expect.len());
+        let expected = scenario.expect.iter().zip(&scenario.requests);
+        for (index, (actual, (expected, request))) in actual.iter().zip(expected).enumerate() {
+            let what = format!("request {}", index + 1);
+            self.compare_outcome(&what, actual, expected, request);
         }
     }
 
-    fn check_body(&mut self, what: &str, got: &[u8], want: &[u8]) {
-        if got != want {
-            let first = got.iter().zip(want).position(|(got, want)| got != want);
-            let at = first.unwrap_or_else(|| got.len().min(want.len()));
-            self.sentences.push(format!(
-                "{what}: got {} bytes, want {}, different from byte {at} on: got {}, want {}",
-                got.len(),
-                want.len(),
-                shown(got.get(at..).unwrap_or_default()),
-                shown(want.get(at..).unwrap_or_default()),
-            ));
-        }
-    }
-
-    /// Compares what the guest got with what it must get.
-    pub(super) fn outcomes(
-        &mut self,
-        got: &[Got],
-        want: &[Outcome],
-        requests: &[Request],
-        places: &Places,
-    ) {
-        self.check("outcomes", &got.len(), &want.len());
-        for (index, ((got, want), request)) in got.iter().zip(want).zip(requests).enumerate() {
-            self.outcome(
-                &format!("request {}", index + 1),
-                got,
-                want,
-                request,
-                places,
-            );
-        }
-    }
-
-    fn outcome(
+    fn compare_outcome(
         &mut self,
         what: &str,
-        got: &Got,
-        want: &Outcome,
+        actual: &Outcome,
+        expected: &ExpectedOutcome,
         request: &Request,
-        places: &Places,
     ) {
-        match (got, want) {
+        match (actual, expected) {
             (
-                Got::Response {
+                Outcome::Response {
                     status,
                     headers,
                     body,
                 },
-                Outcome::Response(want),
+                ExpectedOutcome::Response(expected),
             ) => {
-                self.check(&format!("{what}, status"), status, &want.status);
-                if let Some(want) = &want.headers {
-                    let want = places.fill_headers(want);
+                self.check(&format!("{what}, status"), status, &expected.status);
+                if let Some(expected) = &expected.headers {
+                    let expected = self.placeholders.fill_headers(expected);
                     self.check(
                         &format!("{what}, headers"),
                         &by_name(headers),
-                        &by_name(&want),
+                        &by_name(&expected),
                     );
                 }
                 let body = body.as_ref().map(|body| &*body.0).unwrap_or_default();
-                let want = want.body.bytes(places).unwrap_or_default();
-                self.check_body(&format!("{what}, body"), body, &want);
+                let expected = expected.body.bytes(self.placeholders).unwrap_or_default();
+                self.check_body(&format!("{what}, body"), body, &expected);
             }
             (
-                Got::Error {
+                Outcome::Error {
                     kind, method, url, ..
                 },
-                Outcome::Error(want),
+                ExpectedOutcome::Error(expected),
             ) => {
-                self.check(&format!("{what}, error"), kind, &want.error);
-                let method_wanted = Some(request.method.clone());
+                self.check(&format!("{what}, error"), kind, &expected.error);
                 self.check(
                     &format!("{what}, method of the error"),
                     method,
-                    &method_wanted,
+                    &Some(request.method.clone()),
                 );
-                let url_wanted = want.url.as_ref().unwrap_or(&request.uri);
-                let url_wanted = Some(places.fill(url_wanted));
-                self.check(&format!("{what}, URL of the error"), url, &url_wanted);
+                let expected_url = expected.url.as_ref().unwrap_or(&request.uri);
+                let expected_url = Some(self.placeholders.fill(expected_url));
+                self.check(&format!("{what}, URL of the error"), url, &expected_url);
             }
-            (got, want) => self
-                .sentences
-                .push(format!("{what}: got {}, want {want:?}", outcome_shown(got))),
+            (actual, ExpectedOutcome::Response(expected)) => self.add(format!(
+                "{what}: got {}, want a response {}",
+                describe_outcome(actual),
+                expected.status
+            )),
+            (actual, ExpectedOutcome::Error(expected)) => self.add(format!(
+                "{what}: got {}, want the error {}",
+                describe_outcome(actual),
+                expected.error
+            )),
         }
     }
 
-    /// Compares what arrived at an upstream with what must arrive, each exchange `copies` times.
-    pub(super) fn arrivals(
-        &mut self,
-        who: &str,
-        authority: &str,
-        arrived: &[Arrived],
-        script: &[Exchange],
-        copies: usize,
-        places: &Places,
-    ) {
-        for (index, exchange) in script.iter().enumerate() {
-            let taken: Vec<&Arrived> = arrived
-                .iter()
+    /// Compares the requests that an upstream received with those of its script.
+    pub(super) fn compare_requests(&mut self, log: &UpstreamLog<'_>) {
+        let upstream = log.upstream;
+        for (index, exchange) in log.script.iter().enumerate() {
+            let requests = log.received.iter();
+            let requests: Vec<&ReceivedRequest> = requests
                 .filter(|request| request.exchange == Some(index))
                 .collect();
-            let line = places.fill(&exchange.sees.line);
-            if taken.len() != copies {
-                self.sentences.push(format!(
-                    "{who}: {} requests like `{line}` arrived, want {copies}",
-                    taken.len()
+            if requests.len() != log.copies {
+                let line = self.placeholders.fill(&exchange.request.line);
+                self.add(format!(
+                    "{upstream}: received `{line}` {} times, want {}",
+                    requests.len(),
+                    log.copies
                 ));
             }
-            for request in taken {
-                self.arrival(
-                    &format!("{who}, request {}", index + 1),
-                    authority,
-                    request,
-                    exchange,
-                    places,
-                );
+            for request in requests {
+                let what = format!("{upstream}, request {}", index + 1);
+                self.compare_request(&what, request, exchange, &log.authority);
             }
         }
-        for request in arrived.iter().filter(|request| request.exchange.is_none()) {
-            self.sentences.push(format!(
-                "{who}: one request too many: {}",
-                arrived_shown(request)
-            ));
-        }
-        for pair in arrived.windows(2) {
-            let [before, request] = pair else { continue };
-            let exchange = request.exchange.and_then(|index| script.get(index));
-            if let Some(wanted) = exchange.and_then(|exchange| exchange.sees.same_connection) {
-                let is_same = before.connection == request.connection;
-                self.check(
-                    &format!("{who}, `{}` on the same connection", request.line),
-                    &is_same,
-                    &wanted,
-                );
+        for request in log.received {
+            if request.exchange.is_none() {
+                let request = describe_request(request);
+                self.add(format!("{upstream}: unexpected request: {request}"));
             }
         }
+        self.compare_connections(log);
     }
 
-    fn arrival(
+    fn compare_request(
         &mut self,
         what: &str,
+        request: &ReceivedRequest,
+        exchange: &ScriptedExchange,
         authority: &str,
-        request: &Arrived,
-        exchange: &Exchange,
-        places: &Places,
     ) {
-        let sees = &exchange.sees;
+        let expected = &exchange.request;
         self.check(
             &format!("{what}, request line"),
             &request.line,
-            &places.fill(&sees.line),
+            &self.placeholders.fill(&expected.line),
         );
-        let mut headers = places.fill_headers(&sees.headers);
+        let mut headers = self.placeholders.fill_headers(&expected.headers);
         if !headers.iter().any(|(name, _)| name == "host") {
             headers.push(("host".to_owned(), authority.to_owned()));
         }
-        let wanted = by_name(&headers);
-        let mut arrived = by_name(&request.headers);
-        arrived.retain(|name, _| {
-            wanted.contains_key(name) || !self.added_request_fields.contains(name)
+        let expected_headers = by_name(&headers);
+        let mut actual_headers = by_name(&request.headers);
+        actual_headers.retain(|name, _| {
+            expected_headers.contains_key(name) || !self.added_request_fields.contains(name)
         });
-        self.check(&format!("{what}, headers"), &arrived, &wanted);
-        let body = sees.body.bytes(places).unwrap_or_default();
+        self.check(
+            &format!("{what}, headers"),
+            &actual_headers,
+            &expected_headers,
+        );
+        let body = expected.body.bytes(self.placeholders).unwrap_or_default();
         self.check_body(&format!("{what}, body"), &request.body, &body);
+    }
+
+    fn compare_connections(&mut self, log: &UpstreamLog<'_>) {
+        for pair in log.received.windows(2) {
+            let [previous, request] = pair else { continue };
+            let exchange = request.exchange.and_then(|index| log.script.get(index));
+            if let Some(expected) = exchange.and_then(|exchange| exchange.request.same_connection) {
+                let is_same = previous.connection == request.connection;
+                self.check(
+                    &format!(
+                        "{}, `{}` on the same connection",
+                        log.upstream, request.line
+                    ),
+                    &is_same,
+                    &expected,
+                );
+            }
+        }
+    }
+
+    fn check<T: PartialEq + std::fmt::Debug>(&mut self, what: &str, actual: &T, expected: &T) {
+        if actual != expected {
+            self.add(format!("{what}: got {actual:?}, want {expected:?}"));
+        }
+    }
+
+    fn check_body(&mut self, what: &str, actual: &[u8], expected: &[u8]) {
+        if actual == expected {
+            return;
+        }
+        let first = actual.iter().zip(expected).position(|(a, b)| a != b);
+        let first = first.unwrap_or_else(|| actual.len().min(expected.len()));
+        self.add(format!(
+            "{what}: got {} bytes, want {}, first difference at byte {first}: got {}, want {}",
+            actual.len(),
+            expected.len(),
+            describe_bytes(actual.get(first..).unwrap_or_default()),
+            describe_bytes(expected.get(first..).unwrap_or_default()),
+        ));
     }
 }
 
-/// Every value of a name in order, whatever the order across names.
+/// The values of each name, in order. The order of different names is lost.
 fn by_name(headers: &[(String, String)]) -> BTreeMap<String, Vec<&str>> {
     let mut names: BTreeMap<String, Vec<&str>> = BTreeMap::new();
     for (name, value) in headers {
@@ -211,42 +226,4 @@ fn by_name(headers: &[(String, String)]) -> BTreeMap<String, Vec<&str>> {
             .push(value);
     }
     names
-}
-
-fn shown(bytes: &[u8]) -> String {
-    let start = bytes.get(..SHOWN_BYTES).unwrap_or(bytes);
-    let more = if start.len() < bytes.len() { "…" } else { "" };
-    format!("\"{}\"{more}", start.escape_ascii())
-}
-
-/// A request as it arrived, for a person.
-pub(super) fn arrived_shown(request: &Arrived) -> String {
-    message_shown(&request.line, &request.headers, &request.body)
-}
-
-/// What a guest got, for a person.
-pub(super) fn outcome_shown(outcome: &Got) -> String {
-    match outcome {
-        Got::Response {
-            status,
-            headers,
-            body,
-        } => {
-            let body = body.as_ref().map(|body| &*body.0).unwrap_or_default();
-            message_shown(&format!("a response {status}"), headers, body)
-        }
-        Got::Error { kind, message, .. } => format!("the error {kind}: {message}"),
-    }
-}
-
-fn message_shown(first_line: &str, headers: &[(String, String)], body: &[u8]) -> String {
-    let headers: String = headers
-        .iter()
-        .map(|(name, value)| format!("\n    {name}: {}", shown(value.as_bytes())))
-        .collect();
-    format!(
-        "{first_line}{headers}\n    {} bytes: {}",
-        body.len(),
-        shown(body)
-    )
 }

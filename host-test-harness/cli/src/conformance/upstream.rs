@@ -1,4 +1,4 @@
-//! The scripted upstream of a trial: it answers what the scenario says, and remembers what arrived.
+//! The scripted upstream of a trial: it sends the responses of the scenario and records the requests it receives.
 
 use std::net::{Ipv4Addr, SocketAddr};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -8,105 +8,112 @@ use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::task::JoinSet;
 
-use super::scenario::{Exchange, Places, Step, Then};
+use super::placeholders::Placeholders;
+use super::scenario::{AfterResponse, ScriptedExchange, Step};
 
-/// More fields than any host sends.
+/// The maximum number of header fields in a request, more than any host sends.
 const MAX_FIELDS: usize = 4_096;
 
-/// The first byte of a client that speaks TLS, which no upstream here does.
+/// The first byte that a TLS client sends. No upstream of the suite speaks TLS.
 const TLS_HANDSHAKE: u8 = 0x16;
 
-/// An upstream on a free port of loopback; dropping it closes everything.
+/// An upstream on a free port of 127.0.0.1. Dropping it closes its listener and connections.
 pub(super) struct Upstream {
     pub(super) address: SocketAddr,
-    shared: Arc<Shared>,
+    state: Arc<State>,
     _tasks: JoinSet<()>,
 }
 
-/// A request that arrived.
+/// A request that an upstream received.
 #[derive(Debug, Clone)]
-pub(super) struct Arrived {
+pub(super) struct ReceivedRequest {
     pub(super) line: String,
-    /// Names in lower case, values as ISO-8859-1 if they are not UTF-8.
+    /// Names are in lower case. Values that are not UTF-8 are decoded as ISO-8859-1.
     pub(super) headers: Vec<(String, String)>,
     pub(super) body: Vec<u8>,
-    /// Which connection it came on, counted from 0.
+    /// The number of its connection, counted from 0.
     pub(super) connection: usize,
-    /// The exchange of the script that it was taken for; none for one too many.
+    /// The index of its exchange in the script, or `None` if the request is unexpected.
     pub(super) exchange: Option<usize>,
 }
 
-struct Shared {
-    script: Vec<Exchange>,
-    places: Places,
-    /// Whether requests of several invocations arrive in any order, each exchange `copies` times.
+struct State {
+    script: Vec<ScriptedExchange>,
+    placeholders: Placeholders,
+    /// With concurrent invocations, the number of requests for each exchange, which arrive in any order.
+    /// `None` with one invocation, whose requests arrive in the order of the script.
     copies: Option<usize>,
-    arrived: Mutex<Vec<Arrived>>,
+    received: Mutex<Vec<ReceivedRequest>>,
 }
 
 impl Upstream {
-    /// Takes a port. Nobody is answered before [`Upstream::serve`].
+    /// Reserves a port. [`Upstream::serve`] accepts the connections.
     pub(super) async fn bind() -> std::io::Result<TcpListener> {
         TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).await
     }
 
-    /// Answers by `script`: in its order, or each exchange `parallel` times in any order.
+    /// Sends the responses of `script`: in its order, or, if `parallel` is more than 1, each of them `parallel`
+    /// times in any order.
     pub(super) fn serve(
         listener: TcpListener,
-        script: Vec<Exchange>,
-        places: Places,
+        script: Vec<ScriptedExchange>,
+        placeholders: Placeholders,
         parallel: usize,
     ) -> std::io::Result<Self> {
         let address = listener.local_addr()?;
-        let shared = Arc::new(Shared {
+        let state = Arc::new(State {
             script,
-            places,
+            placeholders,
             copies: (parallel > 1).then_some(parallel),
-            arrived: Mutex::default(),
+            received: Mutex::default(),
         });
         let mut tasks = JoinSet::new();
-        tasks.spawn(accept(listener, Arc::clone(&shared)));
+        tasks.spawn(accept(listener, Arc::clone(&state)));
         Ok(Self {
             address,
-            shared,
+            state,
             _tasks: tasks,
         })
     }
 
-    /// What has arrived so far, in order.
-    pub(super) fn arrived(&self) -> Vec<Arrived> {
-        self.shared.lock().clone()
+    /// The requests received so far, in order.
+    pub(super) fn received(&self) -> Vec<ReceivedRequest> {
+        self.state.lock().clone()
     }
 }
 
-async fn accept(listener: TcpListener, shared: Arc<Shared>) {
+async fn accept(listener: TcpListener, state: Arc<State>) {
     let mut connections = JoinSet::new();
     let mut n_connections = 0;
     while let Ok((stream, _)) = listener.accept().await {
-        let shared = Arc::clone(&shared);
+        let state = Arc::clone(&state);
         connections.spawn(async move {
-            // A connection that breaks is what some scenarios are about.
-            drop(shared.converse(stream, n_connections).await);
+            // Some scenarios break the connection on purpose.
+            drop(state.serve_connection(stream, n_connections).await);
         });
         n_connections += 1;
     }
 }
 
-impl Shared {
-    fn lock(&self) -> MutexGuard<'_, Vec<Arrived>> {
-        self.arrived.lock().unwrap_or_else(PoisonError::into_inner)
+impl State {
+    fn lock(&self) -> MutexGuard<'_, Vec<ReceivedRequest>> {
+        self.received.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    async fn converse(&self, mut stream: TcpStream, connection: usize) -> std::io::Result<()> {
+    async fn serve_connection(
+        &self,
+        mut stream: TcpStream,
+        connection: usize,
+    ) -> std::io::Result<()> {
         stream.set_nodelay(true)?;
         let mut unread = Vec::new();
         loop {
             let request = read_request(&mut stream, &mut unread).await;
-            let is_rest = !matches!(request, Ok(Some(_))) && !unread.is_empty();
-            if is_rest && unread.first() != Some(&TLS_HANDSHAKE) {
-                // Bytes beyond a request are as wrong as a request too many.
-                self.lock().push(Arrived {
-                    line: format!("no request: {}", unread.escape_ascii()),
+            let has_other_bytes = !matches!(request, Ok(Some(_))) && !unread.is_empty();
+            if has_other_bytes && unread.first() != Some(&TLS_HANDSHAKE) {
+                // Bytes that do not form a request count as an unexpected request.
+                self.lock().push(ReceivedRequest {
+                    line: format!("not a request: {}", unread.escape_ascii()),
                     headers: Vec::new(),
                     body: Vec::new(),
                     connection,
@@ -117,15 +124,15 @@ impl Shared {
                 return Ok(());
             };
             request.connection = connection;
-            let Some(exchange) = self.take(request) else {
+            let Some(exchange) = self.record(request) else {
                 return Ok(());
             };
-            self.answer(&mut stream, exchange).await?;
+            self.respond(&mut stream, exchange).await?;
             match exchange.then {
-                Then::Keep => {}
-                Then::Close => return stream.shutdown().await,
-                Then::Reset => return stream.set_zero_linger(),
-                Then::Wait => {
+                AfterResponse::Keep => {}
+                AfterResponse::Close => return stream.shutdown().await,
+                AfterResponse::Reset => return stream.set_zero_linger(),
+                AfterResponse::Wait => {
                     stream.read_to_end(&mut Vec::new()).await?;
                     return Ok(());
                 }
@@ -133,12 +140,13 @@ impl Shared {
         }
     }
 
-    /// Remembers a request, and finds the exchange that it belongs to.
-    fn take(&self, mut request: Arrived) -> Option<&Exchange> {
-        let mut arrived = self.lock();
+    /// Records a request, and finds its exchange in the script.
+    fn record(&self, mut request: ReceivedRequest) -> Option<&ScriptedExchange> {
+        let mut received = self.lock();
         let is_free = |index: usize, copies: usize| {
-            let taken = arrived.iter().filter(|seen| seen.exchange == Some(index));
-            taken.count() < copies
+            let requests = received.iter();
+            let requests = requests.filter(|request| request.exchange == Some(index));
+            requests.count() < copies
         };
         request.exchange = match self.copies {
             None => (0..self.script.len()).find(|&index| is_free(index, 1)),
@@ -147,24 +155,29 @@ impl Shared {
                 .iter()
                 .enumerate()
                 .position(|(index, exchange)| {
-                    self.places.fill(&exchange.sees.line) == request.line && is_free(index, copies)
+                    self.placeholders.fill(&exchange.request.line) == request.line
+                        && is_free(index, copies)
                 }),
         };
         let exchange = request.exchange;
-        arrived.push(request);
+        received.push(request);
         self.script.get(exchange?)
     }
 
-    async fn answer(&self, stream: &mut TcpStream, exchange: &Exchange) -> std::io::Result<()> {
-        for step in exchange.answers.steps() {
+    async fn respond(
+        &self,
+        stream: &mut TcpStream,
+        exchange: &ScriptedExchange,
+    ) -> std::io::Result<()> {
+        for step in exchange.response.steps() {
             match step {
                 Step::Pause { pause_ms } => {
                     stream.flush().await?;
                     tokio::time::sleep(Duration::from_millis(*pause_ms)).await;
                 }
-                Step::Bytes(piece) => {
-                    // The suite has checked every piece when it was read.
-                    let bytes = piece.bytes(&self.places).unwrap_or_default();
+                Step::Bytes(bytes) => {
+                    // `Scenario::check` has decoded the same bytes.
+                    let bytes = bytes.bytes(&self.placeholders).unwrap_or_default();
                     stream.write_all(&bytes).await?;
                 }
             }
@@ -173,11 +186,11 @@ impl Shared {
     }
 }
 
-/// The next request of a connection; none at its end.
+/// Reads the next request of a connection, or `None` if the client has closed it.
 async fn read_request(
     stream: &mut TcpStream,
     unread: &mut Vec<u8>,
-) -> std::io::Result<Option<Arrived>> {
+) -> std::io::Result<Option<ReceivedRequest>> {
     loop {
         if let Some((mut request, head_bytes)) = parse_head(unread)? {
             let length = request
@@ -202,8 +215,9 @@ async fn read_request(
     }
 }
 
-/// Request line and header section, and how long they are; none if they are not all there.
-fn parse_head(bytes: &[u8]) -> std::io::Result<Option<(Arrived, usize)>> {
+/// Parses the request line and the header section, and returns their length in bytes. `None` if they are
+/// incomplete.
+fn parse_head(bytes: &[u8]) -> std::io::Result<Option<(ReceivedRequest, usize)>> {
     let mut fields = vec![httparse::EMPTY_HEADER; MAX_FIELDS];
     let mut request = httparse::Request::new(&mut fields);
     let status = request
@@ -219,17 +233,17 @@ fn parse_head(bytes: &[u8]) -> std::io::Result<Option<(Arrived, usize)>> {
         .split(|&byte| byte == b'\r')
         .next()
         .unwrap_or_default();
-    let arrived = Arrived {
+    let request = ReceivedRequest {
         line: bytes_to_text(line),
         headers: headers.collect(),
         body: Vec::new(),
         connection: 0,
         exchange: None,
     };
-    Ok(Some((arrived, head_bytes)))
+    Ok(Some((request, head_bytes)))
 }
 
-/// The text of bytes on the wire: UTF-8, or else ISO-8859-1, so that none is lost.
+/// Decodes bytes as UTF-8, or, if they are not UTF-8, as ISO-8859-1, so that no byte is lost.
 fn bytes_to_text(bytes: &[u8]) -> String {
     match std::str::from_utf8(bytes) {
         Ok(text) => text.to_owned(),

@@ -5,9 +5,10 @@ use std::time::Duration;
 use bytesize::ByteSize;
 use clap::Args;
 use clap::builder::{RangedU64ValueParser, TypedValueParser};
-use spin_harness::{
+use spin_harness::Limits;
+use spin_harness::limits::{
     DEFAULT_CONNECTIONS_PER_UPSTREAM, DEFAULT_HEADER_FIELDS, DEFAULT_INSTANCES, DEFAULT_REDIRECTS,
-    DEFAULT_SELF_CALL_DEPTH, Limits,
+    DEFAULT_SELF_CALL_DEPTH,
 };
 
 const KIB: u64 = 1 << 10;

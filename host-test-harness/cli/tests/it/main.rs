@@ -2,7 +2,6 @@
 
 #![expect(
     clippy::indexing_slicing,
-    clippy::needless_pass_by_value,
     clippy::unwrap_used,
     reason = "what fails here fails a test, and the helpers of tests read best like tests"
 )]

@@ -10,9 +10,8 @@ use hyper::body::Body as _;
 use hyper_util::client::legacy::Client;
 use hyper_util::client::legacy::connect::HttpConnector;
 use hyper_util::rt::{TokioExecutor, TokioTimer};
-use spin_harness::{
-    AllowList, DEFAULT_HEADER_FIELDS, DEFAULT_HEADER_SECTION_BYTES, Guest, Harness,
-};
+use spin_harness::limits::{DEFAULT_HEADER_FIELDS, DEFAULT_HEADER_SECTION_BYTES};
+use spin_harness::{AllowList, Guest, Harness};
 use tokio::runtime::Runtime;
 use tokio::task::JoinSet;
 

@@ -2,18 +2,15 @@
 
 use std::collections::BTreeMap;
 use std::fmt;
-use std::sync::{Arc, LazyLock};
+use std::sync::Arc;
 
 use outbound_policy::Origin;
 
 use super::{Application, Parts, files};
+use crate::guest::DEFAULT_ORIGIN;
 use crate::manifest::{Manifest, ManifestComponent, Route};
 use crate::route::RouteTable;
 use crate::{Error, Guest, Harness};
-
-/// The origin of an application without a listener.
-static DEFAULT_ORIGIN: LazyLock<Origin> =
-    LazyLock::new(|| Origin::parse("http://localhost").expect("a literal that parses"));
 
 /// Options of an [`Application`].
 pub struct ApplicationBuilder<'a> {
@@ -133,6 +130,7 @@ impl<'a> ApplicationBuilder<'a> {
         }
         let loaded = self.harness.load_file(&component.source)?;
         let guest = loaded.guest(&component.id).allow_list(allow_list);
+        guest.warn_of_missing_imports();
         let previous = self.previous.as_ref();
         let previous = previous.and_then(|application| application.0.guests.get(&component.id));
         let guest = match previous {

@@ -167,7 +167,7 @@ mod tests {
     use wit_parser::{Interface, TypeDefKind, WorldItem};
 
     use super::*;
-    use crate::wasi::Wasi;
+    use crate::instance::wasi::Wasi;
     use crate::{Harness, Limits};
 
     /// Whether the linker has an item of an interface, asked with a component that imports it.

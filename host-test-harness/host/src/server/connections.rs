@@ -16,7 +16,7 @@ use tokio_io_timeout::TimeoutStream;
 use super::respond::Responder;
 use crate::Limits;
 use crate::application::Application;
-use crate::limits::countable;
+use harness_outbound::time::countable;
 
 /// How long an HTTP/1.1 client may take to send a header section.
 const HEADER_READ_TIMEOUT: Duration = Duration::from_secs(30);
@@ -132,7 +132,7 @@ fn builder(limits: &Limits) -> auto::Builder<TokioExecutor> {
         .timer(TokioTimer::new())
         .header_read_timeout(HEADER_READ_TIMEOUT)
         .max_headers(limits.header_fields)
-        .max_buf_size(limits.head_buffer_bytes());
+        .max_buf_size(limits.headers().head_buffer_bytes());
     builder
         .http2()
         .timer(TokioTimer::new())

@@ -4,14 +4,14 @@ use std::sync::Arc;
 use std::sync::atomic::AtomicUsize;
 
 use bytes::Bytes;
+use harness_outbound::Body;
+use harness_outbound::body::Bounded;
 use http_body_util::{BodyExt as _, LengthLimitError, Limited};
 use hyper::body::{Body as _, Incoming};
 
 use super::admission::Admission;
 use super::error::ServeError;
 use crate::Limits;
-use crate::body::Body;
-use crate::body::counted::Counted;
 
 /// The body for a guest that streams. Its bytes are counted in `received_bytes` as they arrive.
 pub(super) fn streamed(
@@ -20,11 +20,9 @@ pub(super) fn streamed(
     received_bytes: Arc<AtomicUsize>,
 ) -> Result<Body, ServeError> {
     check_announced_length(&body, limits)?;
-    Ok(Body::stream(Counted {
-        body,
-        passed_bytes: received_bytes,
-        limit: limits.request_body_bytes,
-    }))
+    let limit_bytes = limits.request_body_bytes;
+    let body = Bounded::counting(body, limit_bytes, received_bytes);
+    Ok(Body::stream(body))
 }
 
 /// Reads the whole body, once `admission` has room for it and within `wall_time`.

@@ -4,6 +4,7 @@ use std::convert::Infallible;
 use std::net::SocketAddr;
 use std::sync::Arc;
 
+use harness_outbound::Body;
 use http::uri::Authority;
 use http::{Request, Response, header};
 use hyper::body::Incoming;
@@ -17,9 +18,6 @@ use super::request_body::{buffered, streamed};
 use super::response_body::ResponseBody;
 use crate::Limits;
 use crate::application::Application;
-use crate::body::Body;
-use crate::headers::is_within;
-use crate::outbound::in_process::Chain;
 
 /// Responds to the requests of all connections.
 pub(super) struct Responder {
@@ -82,11 +80,11 @@ impl Responder {
             Body::from(body)
         };
         let instance = self.admission.instance(&limits).await?;
-        let chain = Chain::of(application.clone(), Some(instance));
-        let response = application
-            .handle_in_chain(Request::from_parts(head, body), Some(client), chain)
+        let context = application.context().holding(instance);
+        let routed = application
+            .respond_routed(Request::from_parts(head, body), Some(client), context)
             .await?;
-        Ok(response)
+        Ok(routed.response)
     }
 }
 
@@ -94,7 +92,7 @@ impl Responder {
 /// valid `host` (RFC 9112 section 3.2).
 fn check_head<B>(request: &Request<B>, limits: &Limits) -> Result<(), ServeError> {
     let headers = request.headers();
-    if !is_within(headers, limits) {
+    if !limits.headers().allow(headers) {
         return Err(ServeError::HeadersTooLarge {
             bytes: limits.header_section_bytes,
             fields: limits.header_fields,

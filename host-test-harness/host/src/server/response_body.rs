@@ -4,12 +4,13 @@ use std::pin::Pin;
 use std::task::{Context, Poll};
 
 use bytes::Bytes;
+use harness_outbound::{Body, BodyError};
 use hyper::body::{Body as HttpBody, Frame, SizeHint};
 
 use super::access_log::LogEntry;
 use super::error::ServeError;
 use super::in_flight::InFlightRequest;
-use crate::body::{Body, BodyError};
+use crate::Error;
 
 /// A body on its way to the client.
 pub(super) struct ResponseBody {
@@ -34,7 +35,7 @@ impl ResponseBody {
                 _in_flight: in_flight,
             }),
         };
-        if let Body::Whole(body) = &this.body {
+        if let Body::Buffered(body) = &this.body {
             let n_bytes = usize::try_from(body.size_hint().lower()).unwrap_or(usize::MAX);
             this.sent(n_bytes);
             this.complete();
@@ -57,11 +58,14 @@ impl ResponseBody {
     /// Logs the guest's failure. The client learns only that the body is incomplete.
     fn failed(&mut self, error: BodyError) -> BodyError {
         match (self.unfinished.take(), error) {
-            (Some(mut unfinished), BodyError::Guest(error)) => {
-                unfinished.entry.failed(ServeError::Guest(error));
-                BodyError::Cut("the guest failed".into())
-            }
-            (_, error) => error,
+            (Some(mut unfinished), error) => match Error::try_from(error) {
+                Ok(error) => {
+                    unfinished.entry.failed(ServeError::Guest(error));
+                    BodyError::Aborted("the guest failed".into())
+                }
+                Err(error) => error,
+            },
+            (None, error) => error,
         }
     }
 }

@@ -132,7 +132,7 @@ fn an_exchange_names_the_entry_that_allowed_it_or_the_one_that_would() {
     assert_eq!(allowed.url, upstream.url("/?q=1"));
     assert_eq!(&*allowed.component, "wire-probe");
     assert_eq!(
-        allowed.address.map(|address| address.to_string()),
+        allowed.address().map(|address| address.to_string()),
         Some(upstream.authority())
     );
     assert!(
@@ -145,7 +145,10 @@ fn an_exchange_names_the_entry_that_allowed_it_or_the_one_that_would() {
         ),
         "{allowed:?}"
     );
-    let Outcome::Failed { error_code, cause } = &denied.outcome else {
+    let Outcome::Failed {
+        error_code, cause, ..
+    } = &denied.outcome
+    else {
         panic!("{denied:?}")
     };
     assert_eq!(*error_code, "destination-not-allowed");

@@ -3,8 +3,6 @@
 #[path = "../../../policy/tests/it/property/corpus.rs"]
 mod corpus;
 mod manifest;
-mod request;
-mod response;
 
 use corpus::replay;
 
@@ -13,16 +11,4 @@ fn every_manifest_of_the_corpus_holds() {
     let application = manifest::Application::new();
     let folder = concat!(env!("CARGO_MANIFEST_DIR"), "/../fuzz/corpus/manifest");
     replay(folder, |input| application.check(input));
-}
-
-#[test]
-fn every_request_of_the_corpus_holds() {
-    let folder = concat!(env!("CARGO_MANIFEST_DIR"), "/../fuzz/corpus/request");
-    replay(folder, request::check);
-}
-
-#[test]
-fn every_response_of_the_corpus_holds() {
-    let folder = concat!(env!("CARGO_MANIFEST_DIR"), "/../fuzz/corpus/response");
-    replay(folder, response::check);
 }

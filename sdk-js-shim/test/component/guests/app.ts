@@ -1,4 +1,4 @@
-// A guest that does what handlers do, well or not, one path each.
+// A guest whose handlers succeed or fail, one per path.
 
 import { environment } from "spin-fetch";
 import { observe } from "../oracle/cases.js";
@@ -34,7 +34,7 @@ const paths: Record<string, (context: ExecutionContext) => unknown> = {
   "/wait": (context) => {
     const wait = new Promise<void>((resolve) => setTimeout(resolve, 20));
     context.waitUntil(wait.then(() => console.log("waited")));
-    return new Response("answered");
+    return new Response("responded");
   },
 };
 
@@ -45,7 +45,7 @@ interface ExecutionContext {
 export default {
   fetch(request: Request, _environment: object, context: ExecutionContext): unknown {
     const { pathname } = new URL(request.url);
-    const answer = paths[pathname];
-    return answer ? answer(context) : new Response(null, { status: 404 });
+    const handler = paths[pathname];
+    return handler ? handler(context) : new Response(null, { status: 404 });
   },
 };

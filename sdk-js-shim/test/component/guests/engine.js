@@ -1,4 +1,4 @@
-// The bare engine, without the shim: what `src/mend.ts` puts in, asked one by one.
+// The engine without the SDK: each path tests a feature that `src/polyfill.ts` adds.
 
 const gaps = {
   "/stream-iterator": () => ReadableStream.prototype[Symbol.asyncIterator] === undefined,

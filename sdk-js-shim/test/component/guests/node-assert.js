@@ -1,4 +1,4 @@
-// Stands for the part of `node:assert/strict` that the tests use, inside the engine.
+// Replaces the part of `node:assert/strict` that the tests use, inside the engine.
 
 function fail(message, got, want) {
   const shown = [got, want].map((value) => {

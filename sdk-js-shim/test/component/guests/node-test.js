@@ -1,4 +1,4 @@
-// Stands for `node:test` inside the engine: collects the tests, and runs them when asked.
+// Replaces `node:test` inside the engine: collects the tests, and runs them on request.
 
 const tests = [];
 
@@ -6,7 +6,7 @@ export function test(name, run) {
   tests.push({ name, run });
 }
 
-/** Runs every test; each gets `ok`, or how it failed. */
+/** Runs every test. Returns the failure of each, or null. */
 export async function runTests() {
   const results = [];
   for (const { name, run } of tests) {

@@ -1,5 +1,5 @@
-// What is observed of `fetch` by the same code in a guest and in Node. Each case gets the base URL
-// of the upstream, and returns what can be written as JSON. Errors are observed by their names.
+// Cases that run in a guest and in Node, to compare the behaviour of `fetch`. Each case receives the
+// base URL of the upstream and returns a JSON value. Errors are compared by their names.
 
 const name = (error) => error?.name ?? String(error);
 const error = (promise) => promise.then(() => "no error", name);
@@ -66,7 +66,7 @@ export const cases = {
   },
   "a header beyond ASCII": async (base) =>
     (await echo(`${base}/echo`, { headers: { "x-a": "caf\u00e9" } })).headers["x-a"],
-  "what is no header": (base) =>
+  "an invalid header": (base) =>
     Promise.all(
       [{ "a b": "1" }, { a: "1\r\nb: 2" }, { a: "日" }, [["a"]], null, 5].map((headers) =>
         error(fetch(`${base}/echo`, { headers })),
@@ -184,7 +184,7 @@ export const cases = {
   },
   "JSON that is none": async (base) => error((await fetch(`${base}/text`)).json()),
   "a form that is none": async (base) => error((await fetch(`${base}/text`)).formData()),
-  "an upstream that answers no HTTP": (base) => error(fetch(`${base}/reset`)),
+  "an upstream that does not respond with HTTP": (base) => error(fetch(`${base}/reset`)),
   "URLs that are none": () =>
     Promise.all(
       ["", "x", "//x", "http://", "http://[", "http://u:p@x.test/"].map((url) => error(fetch(url))),
@@ -223,7 +223,7 @@ export const cases = {
   },
   "a timeout that is over before the response": (base) =>
     error(fetch(`${base}/slow`, { signal: AbortSignal.timeout(30) })),
-  "options that are no words": (base) =>
+  "options with unknown values": (base) =>
     Promise.all(
       [{ mode: "x" }, { credentials: "x" }, { cache: "x" }, { redirect: "x" }, { signal: {} }].map(
         (init) => error(fetch(`${base}/echo`, init)),
@@ -270,7 +270,7 @@ export const cases = {
   },
 };
 
-/** What every case observes; `--` and the exception where a case itself fails. */
+/** Runs all cases. The result of a case that throws is `--` and the exception. */
 export async function observe(base) {
   const observed = {};
   for (const [name, run] of Object.entries(cases)) {

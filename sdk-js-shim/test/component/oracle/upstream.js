@@ -1,4 +1,4 @@
-// The upstream that both sides ask.
+// The upstream of both sides.
 
 import { createServer } from "node:http";
 
@@ -7,7 +7,7 @@ export async function startUpstream() {
   const server = createServer((request, response) => {
     const chunks = [];
     request.on("data", (chunk) => chunks.push(chunk));
-    request.on("end", () => answer(request, response, Buffer.concat(chunks).toString("utf8")));
+    request.on("end", () => respond(request, response, Buffer.concat(chunks).toString("utf8")));
   });
   await new Promise((resolve) => server.listen(0, "127.0.0.1", resolve));
   const close = () =>
@@ -18,7 +18,7 @@ export async function startUpstream() {
   return { base: `http://127.0.0.1:${server.address().port}`, close };
 }
 
-/** What each host's client adds of its own; one case of the oracle looks at them. */
+/** The headers that each host's client adds. One case of the oracle checks them. */
 const ADDED = [
   "accept",
   "accept-encoding",
@@ -31,7 +31,7 @@ const ADDED = [
   "transfer-encoding",
 ];
 
-function answer(request, response, body) {
+function respond(request, response, body) {
   const { pathname } = new URL(request.url, "http://x");
   const [, name, parameter] = pathname.split("/");
   if (name === "echo") {

@@ -1,4 +1,4 @@
-"""What handlers do that they should not; each by its path."""
+"""Handlers that misbehave, by path."""
 
 import sys
 import time
@@ -81,7 +81,7 @@ def recurses(request):
 
 def closes_stderr(_request):
     sys.stderr.close()
-    raise ValueError("nobody reads this")
+    raise ValueError("not reported")
 
 
 def loops(_request):
@@ -98,7 +98,7 @@ def uses_memory(_request):
 
 
 def hostile_requests(_request):
-    """Every request that cannot be sent is an error, and the instance goes on."""
+    """Every request that cannot be sent is an error, and the instance continues."""
     kinds = []
     for arguments in [
         ("GET", "https://a.test/\ud800"),

@@ -1,4 +1,4 @@
-"""What the quickstart of httpx shows and the import can do, with `install`."""
+"""The features of the quickstart of httpx that the import supports, with `install`."""
 
 import httpx
 
@@ -139,7 +139,7 @@ def exceptions(_upstream):
     except httpx.HTTPError as error:
         assert error.__cause__.kind == "runtime-error"
     else:
-        raise AssertionError("nobody listens")
+        raise AssertionError("no server listens, but no error was raised")
 
 
 def internationalized_hosts(_upstream):

@@ -1,4 +1,4 @@
-"""What the quickstart of requests shows and the import can do, with `install`."""
+"""The features of the quickstart of requests that the import supports, with `install`."""
 
 import io
 
@@ -53,7 +53,7 @@ def json_response_content(upstream):
         requests.get(f"{upstream}/lines").json()
     except requests.exceptions.JSONDecodeError:
         return
-    raise AssertionError("it is no JSON")
+    raise AssertionError("the body is not JSON, but no error was raised")
 
 
 def raw_response_content(upstream):
@@ -142,7 +142,7 @@ def errors_and_exceptions(_upstream):
     except requests.exceptions.RequestException as error:
         assert error.__cause__.kind == "runtime-error"
     else:
-        raise AssertionError("nobody listens")
+        raise AssertionError("no server listens, but no error was raised")
 
 
 def internationalized_hosts(_upstream):

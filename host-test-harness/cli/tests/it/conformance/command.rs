@@ -1,8 +1,10 @@
-//! `spin-harness conformance`, as a user calls it.
+//! Tests of the command `spin-harness conformance`.
 
+use std::collections::BTreeMap;
 use std::path::Path;
 
 use serde_json::{Value, json};
+use tempfile::NamedTempFile;
 
 use super::{folder, host, one_get, one_get_with, scenarios};
 use crate::support::spin_harness;
@@ -22,8 +24,18 @@ fn wire(scenarios: &Path, arguments: &[&str]) -> Ran {
     ran(command.arg(scenarios).args(arguments))
 }
 
+/// An expected-failures file that lists scenarios.
+fn expected_failures_file(names: &[&str]) -> NamedTempFile {
+    let names = names.iter();
+    let failures: BTreeMap<_, _> = names.map(|name| (name, "a reason")).collect();
+    let text = json!({"about": "a test", "failures": failures}).to_string();
+    let file = NamedTempFile::new().expect("a temporary file");
+    std::fs::write(file.path(), text).expect("the file can be written");
+    file
+}
+
 #[test]
-fn the_help_is_as_it_was_reviewed() {
+fn the_help_is_that_of_the_golden_file() {
     let ran = ran(spin_harness()
         .args(["conformance", "--help"])
         .env("COLUMNS", "100"));
@@ -38,8 +50,8 @@ fn each_trial_has_a_line_and_each_probe_a_summary() {
     let ran = wire(folder.path(), &[]);
     assert_eq!((ran.code, ran.stderr.as_str()), (Some(0), ""));
     for text in [
-        "ok       wire first (",
-        "ok       wire second (",
+        "ok               wire first (",
+        "ok               wire second (",
         "\nwire: 2 ok\n",
         "2 trials in ",
     ] {
@@ -49,40 +61,52 @@ fn each_trial_has_a_line_and_each_probe_a_summary() {
 
 #[test]
 fn a_failing_trial_exits_1_and_prints_the_command_that_repeats_it() {
-    let differs = one_get_with("/gets/0/status", json!(200));
+    let differs = one_get_with("/expect/0/status", json!(200));
     let folder = folder(&[("differs", &differs), ("same", &one_get())]);
     let ran = wire(folder.path(), &[]);
     assert_eq!(ran.code, Some(1), "{}", ran.stderr);
     for text in [
-        "FAILED   wire differs (",
+        "FAILED           wire differs (",
         "status: got 204, want 200",
         "\nwire: 1 FAILED, 1 ok\n",
     ] {
         assert!(ran.stdout.contains(text), "{text} in {}", ran.stdout);
     }
-    let again = ran
+    let command = ran
         .stdout
         .lines()
-        .find_map(|line| line.trim_start().strip_prefix("again: spin-harness "));
-    let again: Vec<&str> = again.expect("it is printed").split(' ').collect();
-    let ran = test_support::command::ran(spin_harness().args(again));
+        .find_map(|line| line.trim_start().strip_prefix("repeat: spin-harness "));
+    let command: Vec<&str> = command.expect("it is printed").split(' ').collect();
+    let ran = test_support::command::ran(spin_harness().args(command));
     assert_eq!(ran.code, Some(1), "{}", ran.stderr);
     assert!(ran.stdout.contains("\nwire: 1 FAILED\n"), "{}", ran.stdout);
 }
 
 #[test]
-fn a_vanished_difference_exits_1_and_a_known_one_0() {
-    let differs = one_get_with("/gets/0/status", json!(200));
+fn an_unexpected_pass_exits_1_and_an_expected_failure_0() {
+    let differs = one_get_with("/expect/0/status", json!(200));
     let folder = folder(&[("differs", &differs), ("same", &one_get())]);
-    let file = tempfile::NamedTempFile::new().unwrap();
-    let known = file.path().to_str().unwrap();
-    for (name, code, text) in [
-        ("differs", 0, "known    wire differs ("),
-        ("same", 1, "remove it from the file of known differences"),
+    for (name, code, texts) in [
+        (
+            "differs",
+            0,
+            &[
+                "expected failure wire differs (",
+                "\nwire: 1 expected failure\n",
+            ],
+        ),
+        (
+            "same",
+            1,
+            &[
+                "UNEXPECTED PASS  wire same (",
+                "remove it from the expected-failures file",
+            ],
+        ),
     ] {
-        let differences = json!({"about": "a test", "differences": {name: "otherwise"}});
-        std::fs::write(known, differences.to_string()).unwrap();
-        let ran = wire(folder.path(), &["--known", known, name]);
+        let file = expected_failures_file(&[name]);
+        let path = file.path().to_str().unwrap();
+        let ran = wire(folder.path(), &["--expected-failures", path, name]);
         assert_eq!(
             ran.code,
             Some(code),
@@ -90,21 +114,24 @@ fn a_vanished_difference_exits_1_and_a_known_one_0() {
             ran.stdout,
             ran.stderr
         );
-        assert!(ran.stdout.contains(text), "{text} in {}", ran.stdout);
+        for text in texts {
+            assert!(ran.stdout.contains(text), "{text} in {}", ran.stdout);
+        }
     }
 }
 
 #[test]
-fn what_is_known_of_one_probe_is_not_known_of_another() {
-    let folder = folder(&[("differs", &one_get_with("/gets/0/status", json!(200)))]);
-    let file = tempfile::NamedTempFile::new().unwrap();
-    let differences = json!({"about": "a test", "differences": {"differs": "otherwise"}});
-    std::fs::write(file.path(), differences.to_string()).unwrap();
+fn expected_failures_of_a_named_probe_do_not_apply_to_another() {
+    let folder = folder(&[("differs", &one_get_with("/expect/0/status", json!(200)))]);
+    let file = expected_failures_file(&["differs"]);
     let other = format!("other={}", probe_path("wire_probe").display());
-    let known = format!("other={}", file.path().display());
-    let ran = wire(folder.path(), &["--guest", &other, "--known", &known]);
+    let of_other = format!("other={}", file.path().display());
+    let ran = wire(
+        folder.path(),
+        &["--guest", &other, "--expected-failures", &of_other],
+    );
     assert_eq!(ran.code, Some(1), "{}{}", ran.stdout, ran.stderr);
-    for text in ["\nother: 1 known\n", "\nwire: 1 FAILED\n"] {
+    for text in ["\nother: 1 expected failure\n", "\nwire: 1 FAILED\n"] {
         assert!(ran.stdout.contains(text), "{text} in {}", ran.stdout);
     }
 }
@@ -143,18 +170,18 @@ fn list_prints_the_names_and_needs_no_probe() {
         .collect();
     want.sort_unstable();
     let got: Vec<&str> = ran.stdout.lines().collect();
-    assert_eq!(got, want, "what is built in is what the folder has");
+    assert_eq!(got, want, "the built-in scenarios are those of the folder");
     let ran = conformance(&["--list", "arrives_as_get"]);
     assert_eq!(ran.stdout, "get_arrives_as_get\n");
 }
 
 #[test]
-fn json_on_stdout_is_all_that_stands_there() {
-    let differs = one_get_with("/gets/0/status", json!(200));
+fn json_on_stdout_is_the_only_output_there() {
+    let differs = one_get_with("/expect/0/status", json!(200));
     let folder = folder(&[("differs", &differs), ("same", &one_get())]);
     let ran = wire(folder.path(), &["--json", "-"]);
     assert_eq!(ran.code, Some(1), "{}", ran.stderr);
-    let json: Value = serde_json::from_str(&ran.stdout).expect("JSON and nothing else");
+    let json: Value = serde_json::from_str(&ran.stdout).expect("stdout is JSON");
     let line = |index: usize| {
         let text = |name: &str| json[index][name].as_str().unwrap_or_default().to_owned();
         [
@@ -166,15 +193,17 @@ fn json_on_stdout_is_all_that_stands_there() {
     };
     assert_eq!(line(0), ["wire", "differs", "calls", "failed"]);
     assert_eq!(line(1), ["wire", "same", "calls", "passed"]);
-    let detail = json[0]["detail"].as_str().expect("what failed");
+    let detail = json[0]["detail"]
+        .as_str()
+        .expect("a failed trial has details");
     assert!(detail.contains("status: got 204, want 200"), "{detail}");
     assert!(json[1]["duration_ms"].is_u64(), "{json}");
     assert!(json[1].get("detail").is_none(), "{json}");
 }
 
 #[test]
-fn the_report_is_the_same_whenever_it_is_written() {
-    let differs = one_get_with("/gets/0/status", json!(200));
+fn two_runs_write_the_same_report() {
+    let differs = one_get_with("/expect/0/status", json!(200));
     let folder = folder(&[("differs", &differs), ("same", &one_get())]);
     let reports = tempfile::tempdir().unwrap();
     let write = |name: &str| {
@@ -195,57 +224,54 @@ fn the_report_is_the_same_whenever_it_is_written() {
 }
 
 #[test]
-fn wrong_usage_exits_2_and_names_what_is_wrong() {
+fn wrong_usage_exits_2_and_names_the_problem() {
     let folder = folder(&[("same", &one_get())]);
     let scenarios = folder.path().to_str().unwrap();
-    let file = tempfile::NamedTempFile::new().unwrap();
-    let known = file.path().to_str().unwrap();
-    let unknown = json!({"about": "a test", "differences": {"none_such": "otherwise"}});
-    std::fs::write(known, unknown.to_string()).unwrap();
     let guest = format!("wire={}", probe_path("wire_probe").display());
-    let empty = tempfile::NamedTempFile::new().unwrap();
-    let nothing = json!({"about": "a test", "differences": {}});
-    std::fs::write(empty.path(), nothing.to_string()).unwrap();
+    let unknown = expected_failures_file(&["none_such", "nor_this"]);
+    let unknown = unknown.path().to_str().unwrap();
+    let empty = expected_failures_file(&[]);
     let empty = empty.path().to_str().unwrap();
     let of_none_such = format!("none-such={empty}");
+    let option = "--expected-failures";
+    let mut problems = Vec::new();
     for (arguments, text) in [
-        (&[][..], "name a probe"),
-        (&["--guest", "wire"], "write NAME=PROBE.wasm"),
-        (&["--guest", "=a.wasm"], "write NAME=PROBE.wasm"),
+        (&[][..], "no probe given"),
+        (&["--guest", "wire"], "expected NAME=PROBE.wasm"),
+        (&["--guest", "=a.wasm"], "expected NAME=PROBE.wasm"),
         (
             &["--guest", &guest, "none_such"],
             "no scenario's name contains `none_such`",
         ),
         (
-            &["--guest", &guest, "--known", known],
-            "there is no scenario `none_such`",
+            &["--guest", &guest, option, unknown],
+            "unknown scenario `none_such`, `nor_this`",
         ),
         (
-            &["--guest", &guest, "--known", &of_none_such],
-            "give `--guest none-such=PROBE.wasm` too",
+            &["--guest", &guest, option, &of_none_such],
+            "add `--guest none-such=PROBE.wasm`",
         ),
         (
-            &["--guest", &guest, "--known", empty, "--known", empty],
-            "put all of it into one file",
+            &["--guest", &guest, option, empty, option, empty],
+            "merge the two files",
         ),
         (&["--host", "not a url"], "--host"),
     ] {
         let ran = conformance(&[&["--scenarios", scenarios][..], arguments].concat());
-        assert_eq!(
-            ran.code,
-            Some(2),
-            "{arguments:?}: {}{}",
-            ran.stdout,
-            ran.stderr
-        );
-        assert!(ran.stderr.contains(text), "{text} in {}", ran.stderr);
+        if ran.code != Some(2) || !ran.stderr.contains(text) {
+            problems.push(format!(
+                "{arguments:?}: got {:?} {}{}, want 2 and {text}",
+                ran.code, ran.stdout, ran.stderr
+            ));
+        }
     }
+    assert!(problems.is_empty(), "{}", problems.join("\n"));
 }
 
 #[test]
-fn a_file_that_cannot_be_read_exits_1_and_is_named() {
+fn an_unreadable_file_exits_1_and_is_named() {
     let guest = format!("wire={}", probe_path("wire_probe").display());
-    for option in ["--scenarios", "--known"] {
+    for option in ["--scenarios", "--expected-failures"] {
         let ran = conformance(&["--guest", &guest, option, "no/such"]);
         assert_eq!(ran.code, Some(1), "{}{}", ran.stdout, ran.stderr);
         assert!(ran.stderr.contains("no/such: "), "{}", ran.stderr);

@@ -64,7 +64,7 @@ fn the_two_halves_of_an_application_call_each_other_in_process(published: &Publi
     let application = load(folder.path(), builder(Limits::default()));
     let ask = |path: &str, uri: &str| -> Value {
         let body = json!([{ "method": "POST", "uri": uri, "body": "Ym9keQ==" }]).to_string();
-        let request = http::Request::post(path).body(body.into()).unwrap();
+        let request = http::Request::post(path).body(Bytes::from(body)).unwrap();
         let response = block_on(application.handle(request)).unwrap();
         serde_json::from_slice::<Vec<Value>>(response.body())
             .unwrap()
@@ -109,7 +109,7 @@ source = \"{}\"
     let application = load(folder.path(), builder(Limits::default()));
     let ask = json!({ "method": "POST", "uri": "http://published.spin.internal/echo", "body": "Ym9keQ==" });
     let body = Value::Array(vec![ask; 8]).to_string();
-    let request = Request::post("/join").body(body.into()).unwrap();
+    let request = Request::post("/join").body(Bytes::from(body)).unwrap();
     let response = block_on(application.handle(request)).unwrap();
     let outcomes: Vec<Value> = serde_json::from_slice(response.body()).unwrap();
     assert_eq!(outcomes.len(), 8);

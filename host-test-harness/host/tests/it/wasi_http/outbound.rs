@@ -77,7 +77,10 @@ fn what_is_not_permitted_is_denied_before_anything_is_contacted(published: &Publ
     }
     assert_eq!(upstream.rest(), []);
     for exchange in exchanges.lock().unwrap().iter() {
-        let Outcome::Failed { error_code, cause } = &exchange.outcome else {
+        let Outcome::Failed {
+            error_code, cause, ..
+        } = &exchange.outcome
+        else {
             panic!("{exchange:?}");
         };
         assert_eq!(*error_code, "HTTP-request-denied");
@@ -127,7 +130,7 @@ fn each_exchange_is_on_record_with_its_bytes(published: &Published) {
     );
     assert_eq!(exchange.rule, Some(upstream.authority()));
     assert_eq!(exchange.request_body_bytes, 3);
-    assert!(exchange.address.is_some());
+    assert!(exchange.address().is_some());
     assert!(
         matches!(
             exchange.outcome,
@@ -213,6 +216,7 @@ fn the_times_that_a_guest_sets_hold(published: &Published) {
         let Outcome::Failed {
             error_code,
             cause: got,
+            ..
         } = outcome
         else {
             panic!("{outcome:?}: {response:?}");

@@ -1,0 +1,55 @@
+//! `wasi:http/outgoing-handler` 0.2.
+
+use wasmtime::component::{Linker, Resource};
+use wasmtime_wasi_http::p2::HttpResult;
+use wasmtime_wasi_http::p2::bindings::LinkOptions;
+use wasmtime_wasi_http::p2::bindings::http::types::Scheme;
+use wasmtime_wasi_http::p2::bindings::http::{outgoing_handler, types};
+use wasmtime_wasi_http::p2::types::{HostFutureIncomingResponse, HostOutgoingRequest};
+use wasmtime_wasi_http::{RequestOptions, WasiHttp, WasiHttpView as _};
+
+use super::error_code::Named as _;
+use super::{OWN_APPLICATION, is_own_application};
+use crate::instance::state::State;
+
+/// Adds the interfaces to a linker. It accepts every version 0.2.x for this one.
+pub(crate) fn add_to_linker(linker: &mut Linker<State>) -> wasmtime::Result<()> {
+    types::add_to_linker::<_, WasiHttp>(linker, &LinkOptions::default().into(), State::http)?;
+    linker
+        .instance("wasi:http/outgoing-handler@0.2.0")?
+        .func_wrap("handle", |mut store, (request, options)| {
+            match handle(store.data_mut(), request, options) {
+                Ok(response) => Ok((Ok(response),)),
+                Err(error) => Ok((Err(error.downcast()?),)),
+            }
+        })
+}
+
+/// Wasmtime's own function, which refuses an invalid request and sends a valid one through the
+/// [`Hooks`](super::hooks::Hooks).
+fn handle(
+    state: &mut State,
+    request: Resource<HostOutgoingRequest>,
+    options: Option<Resource<RequestOptions>>,
+) -> HttpResult<Resource<HostFutureIncomingResponse>> {
+    let mut http = state.http();
+    name_own_application(http.table.get_mut(&request)?);
+    let sending = outgoing_handler::Host::handle(&mut http, request, options);
+    if let Err(error) = &sending
+        && let Some(code) = error.downcast_ref()
+    {
+        tracing::warn!(
+            target: "spin_harness::outbound",
+            component = &*state.outbound.caller().name, error_code = code.name(),
+            "the guest made an invalid request"
+        );
+    }
+    sending
+}
+
+fn name_own_application(request: &mut HostOutgoingRequest) {
+    if is_own_application(request.authority.as_deref().unwrap_or_default()) {
+        request.authority = Some(OWN_APPLICATION.to_owned());
+        request.scheme = Some(Scheme::Http);
+    }
+}

@@ -1,0 +1,96 @@
+//! One use of a guest: an instance of its own, a deadline, and the error if it has no result.
+
+mod failure;
+
+use std::sync::Arc;
+use std::time::Instant;
+
+use harness_outbound::OutboundCalls;
+use harness_outbound::time::deadline;
+use http::HeaderMap;
+use wasmtime::{Store, WasmBacktrace};
+use wasmtime_wasi::WasiCtx;
+
+use super::state::State;
+use crate::stdio::OutputBuffer;
+use crate::{Error, ErrorKind, Limits};
+
+/// One instance's store, its deadline, and the end of its stderr.
+pub(crate) struct Invocation {
+    pub(crate) identity: Identity,
+    pub(crate) store: Store<State>,
+    pub(crate) deadline: Instant,
+    stderr_tail: OutputBuffer,
+}
+
+/// The guest's name and limits, as its errors name them.
+#[derive(Debug, Clone)]
+pub(crate) struct Identity {
+    pub(crate) name: Arc<str>,
+    pub(crate) limits: Arc<Limits>,
+}
+
+impl Identity {
+    /// An error whose message is the guest and `clause`, which begins with a verb.
+    pub(crate) fn named(&self, kind: ErrorKind, clause: &str) -> Error {
+        Error::new(kind, format!("guest `{}` {clause}", self.name))
+    }
+
+    /// Checks the header section of the guest's response.
+    pub(crate) fn check_headers(&self, headers: &HeaderMap) -> Result<(), Error> {
+        let limits = self.limits.headers();
+        if limits.allow(headers) {
+            return Ok(());
+        }
+        let clause = format!("sent a header section of more than the limit of {limits}");
+        Err(self.named(ErrorKind::LimitReached, &clause))
+    }
+}
+
+impl Invocation {
+    /// An invocation that starts now. `stderr_tail` is the end of what `wasi` writes to stderr.
+    pub(crate) fn new(
+        identity: Identity,
+        engine: &wasmtime::Engine,
+        (wasi, stderr_tail): (WasiCtx, OutputBuffer),
+        outbound: OutboundCalls,
+    ) -> Self {
+        let deadline = deadline(identity.limits.wall_time);
+        let store = State::store(engine, &identity.limits, deadline, wasi, outbound);
+        Self {
+            identity,
+            store,
+            deadline,
+            stderr_tail,
+        }
+    }
+
+    pub(crate) fn limits(&self) -> &Limits {
+        &self.identity.limits
+    }
+
+    /// The error for an invocation that has no response.
+    pub(crate) fn error(&self, error: wasmtime::Error) -> Error {
+        let backtrace = error
+            .downcast_ref::<WasmBacktrace>()
+            .map(ToString::to_string);
+        let (kind, clause) = failure::reason(&error, &self.store, self.limits());
+        self.named(kind, &clause)
+            .with_backtrace(backtrace.filter(|text| !text.trim().is_empty()))
+            .with_source(error)
+    }
+
+    /// [`Identity::named`], with the end of the guest's stderr.
+    pub(crate) fn named(&self, kind: ErrorKind, clause: &str) -> Error {
+        self.identity
+            .named(kind, clause)
+            .with_guest_stderr(self.stderr_tail.text())
+    }
+
+    /// [`Identity::check_headers`], with the end of the guest's stderr.
+    pub(crate) fn check_headers(&self, headers: &HeaderMap) -> Result<(), Error> {
+        self.identity
+            .check_headers(headers)
+            .map_err(|error| error.with_guest_stderr(self.stderr_tail.text()))
+    }
+}

@@ -1,0 +1,168 @@
+//! Builds the records of one call, hop by hop.
+
+use std::fmt::Display;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::time::{Duration, Instant, SystemTime};
+
+use http::{Method, StatusCode};
+use outbound_policy::redacted;
+
+use super::{Exchange, Outcome, Via};
+use crate::caller::Caller;
+
+/// The record of a call under way. Each exchange is logged, and reported to the caller's observers, when it ends.
+pub(crate) struct Recorder {
+    caller: Arc<Caller>,
+    record: Exchange,
+    /// Size of the request body so far, in bytes, if it is streaming.
+    streamed_bytes: Option<Arc<AtomicUsize>>,
+    started: Instant,
+    /// Whether the record's URL is a target's, which contains no secret of a guest or upstream.
+    is_parsed: bool,
+    /// Whether an exchange is under way that has no outcome yet.
+    is_open: bool,
+}
+
+impl Recorder {
+    pub(crate) fn new(caller: &Arc<Caller>, method: Method, uri: &str) -> Self {
+        let record = Exchange {
+            component: Arc::clone(&caller.name),
+            started: SystemTime::now(),
+            method,
+            url: uri.to_owned(),
+            rule: None,
+            hop: 0,
+            via: None,
+            request_body_bytes: 0,
+            outcome: Outcome::Abandoned,
+            duration: Duration::ZERO,
+        };
+        Self {
+            caller: Arc::clone(caller),
+            record,
+            streamed_bytes: None,
+            started: Instant::now(),
+            is_parsed: false,
+            is_open: true,
+        }
+    }
+
+    pub(crate) fn hop(&self) -> u32 {
+        self.record.hop
+    }
+
+    pub(crate) fn parsed(&mut self, url: String) {
+        self.record.url = url;
+        self.is_parsed = true;
+    }
+
+    pub(crate) fn allowed_by(&mut self, rule: String) {
+        self.record.rule = Some(rule);
+    }
+
+    pub(crate) fn sending(&mut self, request_body_bytes: usize) {
+        self.record.request_body_bytes = request_body_bytes;
+    }
+
+    /// [`Recorder::sending`] for a streaming body, whose bytes are counted as they pass.
+    pub(crate) fn sending_streamed(&mut self, sent_bytes: Arc<AtomicUsize>) {
+        self.streamed_bytes = Some(sent_bytes);
+    }
+
+    pub(crate) fn responded(&mut self, status: StatusCode, body_bytes: usize, via: Via) {
+        self.record.via = Some(via);
+        self.finish(Outcome::Response {
+            status: status.as_u16(),
+            body_bytes,
+        });
+    }
+
+    /// `error_code` is the one that the guest gets, in the words of its import.
+    pub(crate) fn failed(
+        &mut self,
+        error_code: &'static str,
+        cause: &impl Display,
+        details: Option<&str>,
+    ) {
+        self.finish(Outcome::Failed {
+            error_code,
+            cause: cause.to_string(),
+            details: details.map(ToOwned::to_owned),
+        });
+    }
+
+    /// Starts the record of a redirect.
+    pub(crate) fn next_hop(&mut self, location: &str, method: &Method, request_body_bytes: usize) {
+        self.record.hop += 1;
+        location.clone_into(&mut self.record.url);
+        self.is_parsed = false;
+        self.record.method = method.clone();
+        self.record.request_body_bytes = request_body_bytes;
+        self.record.rule = None;
+        self.record.via = None;
+        self.record.started = SystemTime::now();
+        self.started = Instant::now();
+        self.is_open = true;
+    }
+
+    fn finish(&mut self, outcome: Outcome) {
+        self.is_open = false;
+        if !self.is_parsed {
+            self.record.url = redacted(&self.record.url);
+        }
+        self.record.outcome = outcome;
+        if let Some(sent_bytes) = &self.streamed_bytes {
+            self.record.request_body_bytes = sent_bytes.load(Ordering::Relaxed);
+        }
+        self.record.duration = self.started.elapsed();
+        log(&self.record);
+        for observer in &self.caller.observers {
+            observer(&self.record);
+        }
+    }
+}
+
+/// A call is dropped when its invocation ends; the exchange that was under way is recorded all the same.
+impl Drop for Recorder {
+    fn drop(&mut self) {
+        if self.is_open {
+            self.finish(Outcome::Abandoned);
+        }
+    }
+}
+
+/// Logs one structured line: at level info for a response, at level warn otherwise.
+fn log(exchange: &Exchange) {
+    let duration_us = u64::try_from(exchange.duration.as_micros()).unwrap_or(u64::MAX);
+    let rule = exchange.rule.as_deref().unwrap_or("-");
+    macro_rules! line {
+        ($level:ident, $message:expr $(, $field:ident)*) => {
+            tracing::$level!(
+                target: "spin_harness::outbound",
+                component = &*exchange.component, method = %exchange.method, url = exchange.url, rule,
+                hop = exchange.hop, request_body_bytes = exchange.request_body_bytes, $($field,)* duration_us,
+                "{}", $message
+            )
+        };
+    }
+    match &exchange.outcome {
+        Outcome::Response { status, body_bytes } => {
+            let address = exchange.address().map(tracing::field::display);
+            line!(info, "outbound", status, body_bytes, address);
+        }
+        Outcome::Failed {
+            error_code,
+            cause,
+            details,
+        } => {
+            let details = details.as_deref().map(|details| format!("\n{details}"));
+            let details = details.map(tracing::field::display);
+            line!(warn, cause, error_code, details);
+        }
+        Outcome::Abandoned => line!(
+            warn,
+            "the invocation ended before the response was complete"
+        ),
+    }
+}

@@ -1,0 +1,183 @@
+//! Connections: resolved, dialled and encrypted within one timeout, and bounded for each upstream.
+
+use std::io;
+use std::pin::Pin;
+use std::sync::Arc;
+use std::task::{Context, Poll};
+use std::time::Duration;
+
+use http::Uri;
+use http::uri::Scheme;
+use hyper::rt::{Read, ReadBufCursor, Write};
+use hyper_rustls::{HttpsConnector, MaybeHttpsStream};
+use hyper_util::client::legacy::connect::{Connected, Connection, HttpConnector};
+use hyper_util::rt::TokioIo;
+use outbound_policy::BlockedNetworks;
+use rustls::RootCertStore;
+use tokio::net::TcpStream;
+use tokio::sync::{OnceCell, OwnedSemaphorePermit};
+use tokio_io_timeout::TimeoutWriter;
+use tower_service::Service;
+
+use super::permits::{ConnectionsInUse, Permits};
+use super::resolve::CheckedResolver;
+use super::tls::{InvalidCertificates, https_connector, parse_roots};
+use crate::limits::CallLimits;
+use crate::time::{countable, deadline};
+use crate::{BoxError, BoxFuture};
+
+type Stream = MaybeHttpsStream<TokioIo<TcpStream>>;
+
+/// Opens connections for the pool of a [`Network`](crate::Network).
+#[derive(Clone)]
+pub struct Connector(Arc<Shared>);
+
+struct Shared {
+    connect_timeout: Duration,
+    /// How long an upstream may stop reading. A call waits no longer than that; but if the response arrives before
+    /// the request was read, nothing else ends the connection.
+    write_timeout: Duration,
+    permits: Permits,
+    tcp: HttpConnector<CheckedResolver>,
+    https: OnceCell<HttpsConnector<HttpConnector<CheckedResolver>>>,
+    given_roots: RootCertStore,
+}
+
+impl Connector {
+    /// A connector that trusts the PEM files of `root_certificates` beside the system's certificates, and dials no
+    /// resolved address that is blocked.
+    ///
+    /// # Errors
+    ///
+    /// [`InvalidCertificates`] if a file is not PEM or contains no usable certificate.
+    pub fn new(
+        limits: &CallLimits,
+        root_certificates: &[Vec<u8>],
+        blocked: &Arc<BlockedNetworks>,
+    ) -> Result<Self, InvalidCertificates> {
+        let mut tcp = HttpConnector::new_with_resolver(CheckedResolver::new(blocked));
+        tcp.enforce_http(false);
+        tcp.set_nodelay(true);
+        Ok(Self(Arc::new(Shared {
+            connect_timeout: limits.connect_timeout,
+            write_timeout: countable(limits.response_timeout),
+            permits: Permits::new(limits.connections_per_upstream),
+            tcp,
+            https: OnceCell::new(),
+            given_roots: parse_roots(root_certificates)?,
+        })))
+    }
+}
+
+impl std::fmt::Debug for Connector {
+    fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        formatter.debug_struct("Connector").finish_non_exhaustive()
+    }
+}
+
+impl Service<Uri> for Connector {
+    type Response = PermittedStream;
+    type Error = BoxError;
+    type Future = BoxFuture<'static, Result<Self::Response, BoxError>>;
+
+    fn poll_ready(&mut self, _: &mut Context<'_>) -> Poll<Result<(), BoxError>> {
+        Poll::Ready(Ok(()))
+    }
+
+    fn call(&mut self, uri: Uri) -> Self::Future {
+        let shared = Arc::clone(&self.0);
+        Box::pin(async move { shared.connect(uri).await })
+    }
+}
+
+impl Shared {
+    async fn connect(&self, uri: Uri) -> Result<PermittedStream, BoxError> {
+        let deadline = deadline(self.connect_timeout).into();
+        let permit = tokio::time::timeout_at(deadline, self.permits.of(&uri)?.acquire_owned())
+            .await
+            .map_err(|_elapsed| ConnectionsInUse::new(self.permits.limit()))??;
+        let stream = tokio::time::timeout_at(deadline, self.dial(uri))
+            .await
+            .map_err(|_elapsed| ConnectTimeout::new(self.connect_timeout))??;
+        let mut stream = TimeoutWriter::new(TokioIo::new(stream));
+        stream.set_timeout(Some(self.write_timeout));
+        Ok(PermittedStream {
+            stream: TokioIo::new(Box::pin(stream)),
+            _permit: permit,
+        })
+    }
+
+    async fn dial(&self, uri: Uri) -> Result<Stream, BoxError> {
+        if uri.scheme() == Some(&Scheme::HTTPS) {
+            let connector = || https_connector(self.tcp.clone(), &self.given_roots);
+            let https = self.https.get_or_try_init(connector).await?;
+            https.clone().call(uri).await
+        } else {
+            Ok(MaybeHttpsStream::Http(self.tcp.clone().call(uri).await?))
+        }
+    }
+}
+
+/// Resolution, connection and TLS handshake took longer than they may.
+#[derive(Debug, thiserror::Error)]
+#[error("no connection within {0:?}")]
+pub(super) struct ConnectTimeout(Duration);
+
+impl ConnectTimeout {
+    pub(super) fn new(limit: Duration) -> Self {
+        Self(limit)
+    }
+}
+
+/// A connection that counts against its upstream's limit while it is open.
+#[derive(Debug)]
+pub struct PermittedStream {
+    stream: TokioIo<Pin<Box<TimeoutWriter<TokioIo<Stream>>>>>,
+    _permit: OwnedSemaphorePermit,
+}
+
+impl Connection for PermittedStream {
+    fn connected(&self) -> Connected {
+        self.stream.inner().get_ref().inner().connected()
+    }
+}
+
+impl Read for PermittedStream {
+    fn poll_read(
+        mut self: Pin<&mut Self>,
+        context: &mut Context<'_>,
+        buffer: ReadBufCursor<'_>,
+    ) -> Poll<io::Result<()>> {
+        Pin::new(&mut self.stream).poll_read(context, buffer)
+    }
+}
+
+impl Write for PermittedStream {
+    fn poll_write(
+        mut self: Pin<&mut Self>,
+        context: &mut Context<'_>,
+        bytes: &[u8],
+    ) -> Poll<io::Result<usize>> {
+        Pin::new(&mut self.stream).poll_write(context, bytes)
+    }
+
+    fn poll_flush(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<io::Result<()>> {
+        Pin::new(&mut self.stream).poll_flush(context)
+    }
+
+    fn poll_shutdown(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<io::Result<()>> {
+        Pin::new(&mut self.stream).poll_shutdown(context)
+    }
+
+    fn is_write_vectored(&self) -> bool {
+        self.stream.is_write_vectored()
+    }
+
+    fn poll_write_vectored(
+        mut self: Pin<&mut Self>,
+        context: &mut Context<'_>,
+        slices: &[io::IoSlice<'_>],
+    ) -> Poll<io::Result<usize>> {
+        Pin::new(&mut self.stream).poll_write_vectored(context, slices)
+    }
+}

@@ -1,0 +1,76 @@
+//! TLS: the trusted certificates, and the connector that uses them.
+
+use std::sync::Arc;
+
+use hyper_rustls::{HttpsConnector, HttpsConnectorBuilder};
+use hyper_util::client::legacy::connect::HttpConnector;
+use rustls::RootCertStore;
+use rustls::pki_types::CertificateDer;
+use rustls::pki_types::pem::PemObject as _;
+
+use super::resolve::CheckedResolver;
+use crate::BoxError;
+
+/// A file of root certificates that cannot be used.
+#[derive(Debug, thiserror::Error)]
+#[error("a file of root certificates {problem}; it must be PEM")]
+pub struct InvalidCertificates {
+    problem: String,
+    source: Option<BoxError>,
+}
+
+/// Reads the certificates of PEM files.
+pub(super) fn parse_roots(
+    root_certificates: &[Vec<u8>],
+) -> Result<RootCertStore, InvalidCertificates> {
+    let mut roots = RootCertStore::empty();
+    for pem in root_certificates {
+        let certificates: Vec<_> = CertificateDer::pem_slice_iter(pem)
+            .collect::<Result<_, _>>()
+            .map_err(|error| InvalidCertificates {
+                problem: format!("cannot be parsed: {error}"),
+                source: Some(error.into()),
+            })?;
+        if certificates.is_empty() {
+            return Err(InvalidCertificates {
+                problem: "contains no certificate".to_owned(),
+                source: None,
+            });
+        }
+        for certificate in certificates {
+            roots
+                .add(certificate)
+                .map_err(|error| InvalidCertificates {
+                    problem: format!("contains an unusable certificate: {error}"),
+                    source: Some(error.into()),
+                })?;
+        }
+    }
+    Ok(roots)
+}
+
+/// A connector that trusts the system's certificates beside `given`.
+///
+/// Reading the system's certificates takes milliseconds that most guests need not spend, so it is done when the
+/// first https request is sent.
+pub(super) async fn https_connector(
+    tcp: HttpConnector<CheckedResolver>,
+    given: &RootCertStore,
+) -> Result<HttpsConnector<HttpConnector<CheckedResolver>>, BoxError> {
+    let mut roots = given.clone();
+    let system = tokio::task::spawn_blocking(rustls_native_certs::load_native_certs).await?;
+    for error in &system.errors {
+        tracing::warn!("a certificate of the system is ignored: {error}");
+    }
+    roots.add_parsable_certificates(system.certs);
+    let provider = Arc::new(rustls::crypto::ring::default_provider());
+    let config = rustls::ClientConfig::builder_with_provider(provider)
+        .with_safe_default_protocol_versions()?
+        .with_root_certificates(roots)
+        .with_no_client_auth();
+    Ok(HttpsConnectorBuilder::new()
+        .with_tls_config(config)
+        .https_or_http()
+        .enable_http1()
+        .wrap_connector(tcp))
+}
