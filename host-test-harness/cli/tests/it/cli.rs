@@ -1,4 +1,4 @@
-//! The command `spin-harness`, as a user calls it.
+//! The commands `request` and `run`, and every `--help`, as a user calls them.
 
 use std::io::Read as _;
 use std::path::Path;
@@ -8,6 +8,7 @@ use crate::support::spin_harness;
 use test_support::command::{Ran, ran};
 use test_support::golden::assert_golden;
 use test_support::guests::{build, example_folder, probe_path};
+use test_support::table::check_rows;
 use test_support::upstream::{Answer, Upstream};
 
 fn request(arguments: &[&str]) -> Ran {
@@ -18,9 +19,9 @@ fn request(arguments: &[&str]) -> Ran {
 }
 
 #[test]
-fn the_help_of_every_command_is_as_it_was_reviewed() {
+fn the_help_of_every_command_equals_its_golden_file() {
     let golden = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/golden");
-    for (file, arguments) in [
+    let rows = [
         ("help.txt", &["--help"][..]),
         ("help-run.txt", &["run", "--help"]),
         ("help-request.txt", &["request", "--help"]),
@@ -31,11 +32,12 @@ fn the_help_of_every_command_is_as_it_was_reviewed() {
         ("help-policy-check.txt", &["policy", "check", "--help"]),
         ("help-policy-lint.txt", &["policy", "lint", "--help"]),
         ("help-policy-explain.txt", &["policy", "explain", "--help"]),
-    ] {
-        let ran = ran(spin_harness().args(arguments).env("COLUMNS", "100"));
+    ];
+    check_rows(rows, |(file, arguments)| {
+        let ran = ran(spin_harness().args(*arguments).env("COLUMNS", "100"));
         assert_eq!(ran.code, Some(0), "{}", ran.stderr);
         assert_golden(&golden.join(file), &ran.stdout);
-    }
+    });
 }
 
 #[test]
@@ -58,7 +60,7 @@ fn request_prints_the_response_as_curl_does() {
 }
 
 #[test]
-fn request_prints_json_for_programs() {
+fn request_prints_json() {
     let ran = request(&["--json", "-d", "hi", "http://app.test:8080/echo"]);
     let json: serde_json::Value = serde_json::from_str(&ran.stdout).unwrap();
     let want = serde_json::json!({
@@ -84,7 +86,7 @@ fn request_reads_the_body_from_a_file() {
 }
 
 #[test]
-fn request_exits_1_when_the_guest_failed_and_shows_its_stderr_and_backtrace() {
+fn request_exits_1_and_prints_stderr_and_a_backtrace_if_the_guest_fails() {
     let ran = request(&["/panic"]);
     assert_eq!((ran.code, ran.stdout.as_str()), (Some(1), ""));
     for text in [
@@ -97,7 +99,7 @@ fn request_exits_1_when_the_guest_failed_and_shows_its_stderr_and_backtrace() {
 }
 
 #[test]
-fn a_denied_call_is_the_guests_affair_and_the_log_names_the_entry_to_add() {
+fn a_denied_call_is_an_error_for_the_guest_and_the_log_names_the_entry_to_add() {
     let asks = r#"[{"method":"GET","uri":"https://api.test:8443/"}]"#;
     let ran = request(&["-d", asks, "/"]);
     assert_eq!(ran.code, Some(0), "{}", ran.stderr);
@@ -120,7 +122,7 @@ fn a_denied_call_is_the_guests_affair_and_the_log_names_the_entry_to_add() {
 }
 
 #[test]
-fn verbose_logs_each_exchange() {
+fn verbose_logs_each_outbound_call() {
     let upstream = Upstream::start([Answer::ok("hello")]);
     let asks = format!(r#"[{{"method":"GET","uri":"{}"}}]"#, upstream.url("/?q=1"));
     let ran = request(&[
@@ -143,8 +145,8 @@ fn verbose_logs_each_exchange() {
 }
 
 #[test]
-fn limits_are_flags() {
-    for (flags, message) in [
+fn an_exceeded_limit_is_named() {
+    let rows = [
         (
             &["--wall-time", "200ms", "/loop"][..],
             "limit of 200ms on wall time",
@@ -153,11 +155,12 @@ fn limits_are_flags() {
             &["--max-memory", "32MiB", "/memory"],
             "limit of 33554432 bytes of memory",
         ),
-    ] {
+    ];
+    check_rows(rows, |(flags, message)| {
         let ran = request(flags);
         assert_eq!(ran.code, Some(1));
         assert!(ran.stderr.contains(message), "{}", ran.stderr);
-    }
+    });
 }
 
 #[test]
@@ -207,240 +210,8 @@ fn run_passes_arguments_stdout_and_the_exit_code_through() {
     assert_eq!(origin.next().request_line(), "GET /x HTTP/1.1");
 }
 
-#[track_caller]
-fn check_policy(command: &str, table: &[(&[&str], i32, &str)]) {
-    for (arguments, code, text) in table {
-        let ran = ran(spin_harness().args(["policy", command]).args(*arguments));
-        assert_eq!(ran.code, Some(*code), "{arguments:?}: {}", ran.stderr);
-        let said = if *code == 2 { ran.stderr } else { ran.stdout };
-        assert!(said.contains(text), "{arguments:?}: {said}");
-    }
-}
-
 #[test]
-fn policy_check_says_yes_no_or_what_is_wrong() {
-    const HTTP: &str = "--allow-http-host";
-    const OUTBOUND: &str = "--allow-outbound-host";
-    check_policy(
-        "check",
-        &[
-            (
-                &[HTTP, "api.test", "https://api.test/v1"],
-                0,
-                "allowed by `api.test`",
-            ),
-            (&[HTTP, "self", "/x"], 0, "allowed by `self`"),
-            (
-                &[HTTP, "api.test", "https://api.test:8443/"],
-                1,
-                "add \"api.test:8443\"",
-            ),
-            (
-                &["https://api.test/"],
-                1,
-                "`--allow-outbound-host https://api.test`",
-            ),
-            (&[HTTP, "*", "https://api.test/"], 2, "`*`"),
-            (
-                &[HTTP, "api.test/path", "https://api.test/"],
-                2,
-                "`api.test/path`",
-            ),
-            (&["not a url"], 2, "not a url"),
-            (
-                &[OUTBOUND, "https://*.test", "https://api.test/"],
-                0,
-                "allowed by `https://*.test`",
-            ),
-            (
-                &[OUTBOUND, "https://api.test:8443", "https://api.test/"],
-                1,
-                "with other ports only (`https://api.test:8443`",
-            ),
-            (
-                &[
-                    OUTBOUND,
-                    "https://{{ h }}",
-                    "--variable",
-                    "h=a.test",
-                    "https://a.test/",
-                ],
-                0,
-                "allowed by `https://{{ h }}`",
-            ),
-            (
-                &[OUTBOUND, "https://{{ h }}", "https://a.test/"],
-                2,
-                "the variable `h` has no value",
-            ),
-            (
-                &[OUTBOUND, "api.test", HTTP, "b.test/x", "/"],
-                2,
-                "an entry starts with a scheme",
-            ),
-            (
-                &[OUTBOUND, "api.test", HTTP, "b.test/x", "/"],
-                2,
-                "remove the path",
-            ),
-            (
-                &[OUTBOUND, "http://a.test", HTTP, "b.test", "http://b.test/"],
-                0,
-                "allowed by `b.test`",
-            ),
-        ],
-    );
-}
-
-#[test]
-fn policy_lint_says_what_a_user_may_not_expect() {
-    check_policy(
-        "lint",
-        &[
-            (&[], 0, ""),
-            (&["--allow-outbound-host", "https://api.test"], 0, ""),
-            (
-                &["--allow-outbound-host", "*://*:*"],
-                1,
-                "permits every http and https request",
-            ),
-            (
-                &["--allow-http-host", "https://api.test"],
-                1,
-                "a scheme does not restrict",
-            ),
-            (
-                &["--allow-outbound-host", "api.test"],
-                2,
-                "an entry starts with a scheme",
-            ),
-        ],
-    );
-    let clean = ran(spin_harness().args(["policy", "lint", "--allow-http-host", "api.test"]));
-    assert_eq!((clean.stdout.as_str(), clean.stderr.as_str()), ("", ""));
-}
-
-#[test]
-fn policy_lint_prints_json_for_programs() {
-    let lint = ["policy", "lint", "--json"];
-    let entries = [
-        "--allow-outbound-host",
-        "https://*.test",
-        "--allow-outbound-host",
-        "https://a.test",
-    ];
-    let covered = ran(spin_harness().args(lint).args(entries));
-    assert_eq!((covered.code, covered.stderr.as_str()), (Some(1), ""));
-    let json: serde_json::Value = serde_json::from_str(&covered.stdout).unwrap();
-    let want = serde_json::json!([{
-        "list": "allowed_outbound_hosts", "entry": "https://a.test", "warning": "covered",
-        "covered_by": "https://*.test",
-        "message": "`https://a.test` adds nothing: `https://*.test` permits all that it permits; remove one of the two",
-    }]);
-    assert_eq!(json, want);
-    let clean = ran(spin_harness().args(lint));
-    assert_eq!((clean.code, clean.stdout.as_str()), (Some(0), "[]\n"));
-}
-
-#[test]
-fn policy_explain_says_what_each_entry_permits_and_how_it_judges_a_url() {
-    let explain = |arguments: &[&str]| {
-        let entries = [
-            "https://api.test",
-            "http://*.test:8000..9000",
-            "redis://db.test",
-        ];
-        let flags = entries
-            .iter()
-            .flat_map(|entry| ["--allow-outbound-host", entry]);
-        let ran = ran(spin_harness()
-            .args(["policy", "explain"])
-            .args(flags)
-            .args(arguments));
-        assert_eq!(ran.code, Some(0), "{}", ran.stderr);
-        ran.stdout
-    };
-    assert_eq!(
-        explain(&[]),
-        "`https://api.test` permits https requests to api.test at port 443\n\
-         `http://*.test:8000..9000` permits http requests to every subdomain of test at ports 8000 to 8999\n\
-         `redis://db.test` permits nothing: only http and https requests are made here\n"
-    );
-    assert_eq!(
-        explain(&["https://api.test/v1"]),
-        "allowed by `https://api.test`\n  \
-         `https://api.test` permits https requests to api.test at port 443; it permits this request\n  \
-         `http://*.test:8000..9000` permits http requests to every subdomain of test at ports 8000 to 8999; \
-         it names this URI host for another scheme\n  \
-         `redis://db.test` permits nothing: only http and https requests are made here\n"
-    );
-    let nothing = ran(spin_harness().args(["policy", "explain"]));
-    assert_eq!(
-        nothing.stdout,
-        "there is no entry, so every request is denied\n"
-    );
-}
-
-#[test]
-fn wrong_usage_exits_2_and_names_what_is_wrong() {
-    let wasm = probe_path("wire_probe");
-    let wasm = wasm.to_str().unwrap();
-    for (arguments, text) in [
-        (&["request", wasm, "no-slash"][..], "no-slash"),
-        (&["request", wasm, "-H", "no colon", "/"], "no colon"),
-        (&["request", wasm, "-H", "x a: 1", "/"], "x a: 1"),
-        (&["request", wasm, "--env", "NAME", "/"], "NAME=VALUE"),
-        (
-            &["request", wasm, "--allow-http-host", "ftp://x", "/"],
-            "ftp://x",
-        ),
-        (
-            &["request", wasm, "--self-origin", "localhost", "/"],
-            "localhost",
-        ),
-        (
-            &["request", wasm, "--ca", "no/such.pem", "/"],
-            "no/such.pem",
-        ),
-        (&["request", wasm, "--wall-time", "soon", "/"], "soon"),
-        (&["request", wasm, "--data-file", "no/such", "/"], "no/such"),
-        (
-            &["request", wasm, "http://user:secret@app.test/"],
-            "user info",
-        ),
-        (
-            &["request", wasm, "--max-connections", "0", "/"],
-            "connections to one upstream",
-        ),
-        (
-            &["request", wasm, "--max-header-fields", "99999999999", "/"],
-            "header fields",
-        ),
-        (
-            &["request", wasm, "--max-memory", "8GiB", "/"],
-            "bytes of memory",
-        ),
-        (&["frobnicate"], "frobnicate"),
-    ] {
-        let ran = ran(spin_harness().args(arguments));
-        assert_eq!(ran.code, Some(2), "{arguments:?}: {}", ran.stderr);
-        assert!(ran.stderr.contains(text), "{arguments:?}: {}", ran.stderr);
-    }
-}
-
-#[test]
-fn a_component_that_cannot_be_loaded_exits_1_and_names_the_file() {
-    let ran = ran(spin_harness().args(["request", "no/such.wasm", "/"]));
-    assert_eq!(ran.code, Some(1));
-    assert!(
-        ran.stderr.contains("no/such.wasm: No such file"),
-        "{}",
-        ran.stderr
-    );
-}
-
-#[test]
-fn a_stderr_that_cannot_be_written_costs_no_response() {
+fn a_response_is_printed_even_if_stderr_cannot_be_written() {
     let asks = r#"[{"method":"GET","uri":"https://api.test/"}]"#;
     let full = std::fs::OpenOptions::new()
         .write(true)
@@ -460,7 +231,7 @@ fn a_stderr_that_cannot_be_written_costs_no_response() {
 }
 
 #[test]
-fn wall_time_ends_a_guest_whose_output_nobody_reads() {
+fn wall_time_ends_a_guest_whose_output_is_not_read() {
     let mut child = spin_harness()
         .arg("request")
         .arg(probe_path("wire_probe"))
@@ -470,7 +241,7 @@ fn wall_time_ends_a_guest_whose_output_nobody_reads() {
         .stderr(Stdio::piped())
         .spawn()
         .expect("spin-harness starts");
-    // Its own error line needs the pipe too, so the log is read once the guest has been stopped.
+    // The error line of the command needs the pipe too, so the test reads it once the guest has ended.
     let (sender, ended) = std::sync::mpsc::channel();
     let mut stderr = child.stderr.take().expect("a pipe");
     let stopped_at = std::time::Instant::now() + std::time::Duration::from_secs(2);

@@ -304,12 +304,12 @@ fn the_command_leaves_the_old_file_when_it_fails() {
             2,
             &["`redis`", "--wit"],
         ),
-        (&core, &output, &["--wit", "no/such"], 2, &["no/such"]),
+        (&core, &output, &["--wit", "no/such"], 1, &["no/such"]),
         (
             &rust_core(),
             &output,
             &["--world", "command"],
-            2,
+            1,
             &["embeds a world"],
         ),
         (

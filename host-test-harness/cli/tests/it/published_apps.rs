@@ -1,4 +1,4 @@
-//! Applications of the published Spin SDKs under `spin-harness up`.
+//! Applications of the published Spin SDKs, served by `spin-harness up`.
 
 use std::io::{Read as _, Write as _};
 use std::net::TcpStream;
@@ -7,14 +7,14 @@ use std::time::Duration;
 use test_support::published::Published;
 use test_support::upstream::{Answer, Upstream};
 
-use crate::up::up;
+use crate::support::up::up;
 
 test_support::for_each_sdk! {
-    an_unmodified_app_of_spin_is_served_and_its_bodies_stream
-    the_limit_on_request_bodies_holds_for_bodies_that_stream
+    an_unmodified_spin_app_is_served_and_its_bodies_are_streamed
+    the_limit_on_request_bodies_applies_to_streamed_bodies
 }
 
-fn an_unmodified_app_of_spin_is_served_and_its_bodies_stream(published: &Published) {
+fn an_unmodified_spin_app_is_served_and_its_bodies_are_streamed(published: &Published) {
     let upstream = Upstream::always(Answer::ok("from upstream"));
     published.path();
     let port = upstream
@@ -31,7 +31,8 @@ fn an_unmodified_app_of_spin_is_served_and_its_bodies_stream(published: &Publish
     let got = up.get(&format!("/proxy?{}", upstream.url("/a?b=1")));
     assert!(got.starts_with("HTTP/1.1 200 OK\r\n"), "{got}");
     assert!(got.contains("from upstream"), "{got}");
-    // A guest that has passed the last byte on may still be about to notice the end.
+    // The two lines come in either order: the inbound response may be complete before the guest has read the
+    // end of the outbound one.
     let outbound = [
         "INFO",
         " outbound ",
@@ -42,7 +43,7 @@ fn an_unmodified_app_of_spin_is_served_and_its_bodies_stream(published: &Publish
     let inbound = ["INFO", " inbound ", "status=200", "response_body_bytes=13"];
     up.lines(vec![&outbound, &inbound]);
 
-    // The first piece of the response is there before the last of the request is sent.
+    // The first piece of the response arrives before the last piece of the request is sent.
     let mut stream = TcpStream::connect(&up.address).unwrap();
     stream
         .set_read_timeout(Some(Duration::from_secs(20)))
@@ -68,12 +69,12 @@ fn an_unmodified_app_of_spin_is_served_and_its_bodies_stream(published: &Publish
         "response_body_bytes=10",
     ]);
 
-    // A guest that fails after the head leaves the body without an end.
+    // If a guest fails after the response headers, the body has no last chunk.
     let got = up.get("/late?panic");
     assert!(!got.contains("\r\n0\r\n\r\n"), "{got}");
     up.line(&["ERROR", "/late?panic", "guest `published`: it aborted"]);
 
-    // One that fails after the last byte has harmed nobody, and is in the log all the same.
+    // If it fails after the last byte, the client has the whole response, and the failure is logged.
     for _ in 0..3 {
         assert!(up.get("/after?panic").starts_with("HTTP/1.1 200 OK\r\n"));
         let failed = ["ERROR", "after its response, guest `published`: it aborted"];
@@ -83,7 +84,7 @@ fn an_unmodified_app_of_spin_is_served_and_its_bodies_stream(published: &Publish
     assert!(up.get("/hello").starts_with("HTTP/1.1 200 OK"));
 }
 
-fn the_limit_on_request_bodies_holds_for_bodies_that_stream(published: &Published) {
+fn the_limit_on_request_bodies_applies_to_streamed_bodies(published: &Published) {
     published.path();
     let arguments = [
         "--variable",
@@ -101,7 +102,7 @@ fn the_limit_on_request_bodies_holds_for_bodies_that_stream(published: &Publishe
         );
         stream.write_all((head + body).as_bytes()).unwrap();
         let mut response = Vec::new();
-        // The connection may be reset after the answer, with the body unread.
+        // The server may reset the connection after its response, since it has not read the whole body.
         drop(stream.read_to_end(&mut response));
         String::from_utf8_lossy(&response).into_owned()
     };

@@ -1,4 +1,6 @@
-//! The command under test.
+//! What several modules of these tests share.
+
+pub(crate) mod up;
 
 use std::process::Command;
 

@@ -1,11 +1,12 @@
-//! Bodies and their framing, both ways.
+//! Bodies and their framing, of requests and of responses.
 
 use test_support::guests::{Ask, send, wire_probe};
+use test_support::table::check_rows;
 use test_support::upstream::{Answer, Upstream};
 
 #[test]
-fn none_and_empty_are_framed_as_the_method_expects() {
-    for (method, body, content_length) in [
+fn a_missing_and_an_empty_body_are_framed_as_the_method_requires() {
+    let rows = [
         ("GET", None, vec![]),
         ("HEAD", None, vec![]),
         ("DELETE", None, vec![]),
@@ -18,39 +19,25 @@ fn none_and_empty_are_framed_as_the_method_expects() {
         ("POST", Some(""), vec!["0"]),
         ("GET", Some("abc"), vec!["3"]),
         ("POST", Some("abc"), vec!["3"]),
-    ] {
+    ];
+    check_rows(rows, |(method, body, content_length)| {
         let upstream = Upstream::start([Answer::raw("HTTP/1.1 204 No Content\r\n\r\n")]);
         let mut ask = Ask::new(method, upstream.url("/"));
         if let Some(body) = body {
             ask = ask.body(body);
         }
-        assert_eq!(
-            send(&wire_probe(&[&upstream.authority()]), ask).status(),
-            204,
-            "{method} {body:?}"
-        );
+        let got = send(&wire_probe(&[&upstream.authority()]), ask);
+        assert_eq!(got.status(), 204);
         let seen = upstream.next();
         assert_eq!(seen.request_line(), format!("{method} / HTTP/1.1"));
-        assert_eq!(
-            seen.values("content-length"),
-            content_length,
-            "{method} {body:?}"
-        );
-        assert_eq!(
-            seen.values("transfer-encoding"),
-            [""; 0],
-            "{method} {body:?}"
-        );
-        assert_eq!(
-            seen.body,
-            body.unwrap_or_default().as_bytes(),
-            "{method} {body:?}"
-        );
-    }
+        assert_eq!(&seen.values("content-length"), content_length);
+        assert_eq!(seen.values("transfer-encoding"), [""; 0]);
+        assert_eq!(seen.body, body.unwrap_or_default().as_bytes());
+    });
 }
 
 #[test]
-fn a_content_length_that_agrees_is_sent_once_and_one_that_contradicts_is_a_request_error() {
+fn a_correct_content_length_is_sent_once_and_a_wrong_one_is_a_request_error() {
     let upstream = Upstream::always(Answer::ok(""));
     let guest = wire_probe(&[&upstream.authority()]);
     let ask = |values: &[&str]| {
@@ -65,11 +52,11 @@ fn a_content_length_that_agrees_is_sent_once_and_one_that_contradicts_is_a_reque
                 .body("abc"),
         )
     };
-    for values in [&["3"][..], &["3", "3"]] {
-        assert_eq!(ask(values).status(), 200, "{values:?}");
+    check_rows([&["3"][..], &["3", "3"]], |values| {
+        assert_eq!(ask(values).status(), 200);
         assert_eq!(upstream.next().values("content-length"), ["3"]);
-    }
-    for values in [
+    });
+    let rows = [
         &["10"][..],
         &["2"],
         &["+3"],
@@ -78,15 +65,16 @@ fn a_content_length_that_agrees_is_sent_once_and_one_that_contradicts_is_a_reque
         &["3", "4"],
         &["-1"],
         &["99999999999999999999"],
-    ] {
-        assert_eq!(ask(values).error(), "request-error", "{values:?}");
-    }
+    ];
+    check_rows(rows, |values| {
+        assert_eq!(ask(values).error(), "request-error")
+    });
     assert_eq!(upstream.rest(), []);
 }
 
 #[test]
-fn bodies_of_all_sizes_and_bytes_arrive_whole_both_ways() {
-    for n_bytes in [1, 65_535, 65_536, 65_537, 4 << 20] {
+fn bodies_of_any_size_and_content_arrive_complete_in_both_directions() {
+    check_rows([1, 65_535, 65_536, 65_537, 4 << 20], |&n_bytes| {
         let body: Vec<u8> = (0..n_bytes)
             .map(|index| u8::try_from(index % 251).unwrap())
             .collect();
@@ -98,14 +86,14 @@ fn bodies_of_all_sizes_and_bytes_arrive_whole_both_ways() {
             &wire_probe(&[&upstream.authority()]),
             Ask::new("POST", upstream.url("/")).body(&body),
         );
-        assert!(got.body() == body, "{n_bytes} bytes of response");
-        assert!(upstream.next().body == body, "{n_bytes} bytes of request");
-    }
+        assert!(got.body() == body, "the response body");
+        assert!(upstream.next().body == body, "the request body");
+    });
 }
 
 #[test]
-fn a_response_body_is_read_by_its_framing() {
-    for (answer, body) in [
+fn a_response_body_is_read_according_to_its_framing() {
+    let rows = [
         (
             "HTTP/1.1 200 OK\r\ntransfer-encoding: chunked\r\n\r\n3\r\nabc\r\n2;x=y\r\nde\r\n0\r\nx-t: 1\r\n\r\n",
             "abcde",
@@ -121,14 +109,15 @@ fn a_response_body_is_read_by_its_framing() {
             "HTTP/1.1 100 Continue\r\n\r\nHTTP/1.1 103 Early Hints\r\nlink: x\r\n\r\nHTTP/1.1 200 OK\r\ncontent-length: 2\r\n\r\nok",
             "ok",
         ),
-    ] {
+    ];
+    check_rows(rows, |(answer, body)| {
         let upstream = Upstream::start([Answer::raw(answer)]);
         let got = send(
             &wire_probe(&[&upstream.authority()]),
             Ask::get(upstream.url("/")),
         );
-        assert_eq!(String::from_utf8_lossy(got.body()), body, "{answer:?}");
-    }
+        assert_eq!(String::from_utf8_lossy(got.body()), *body);
+    });
 }
 
 #[test]
@@ -146,7 +135,8 @@ fn a_head_response_has_its_content_length_and_an_empty_body() {
 
 #[test]
 fn every_status_from_200_to_999_is_a_response() {
-    for status in [200, 201, 299, 300, 304, 399, 404, 418, 500, 599, 600, 999] {
+    let statuses = [200, 201, 299, 300, 304, 399, 404, 418, 500, 599, 600, 999];
+    check_rows(statuses, |&status| {
         let upstream = Upstream::start([Answer::raw(format!(
             "HTTP/1.1 {status} X\r\ncontent-length: 0\r\n\r\n"
         ))]);
@@ -158,5 +148,5 @@ fn every_status_from_200_to_999_is_a_response() {
             .status(),
             status
         );
-    }
+    });
 }

@@ -1,9 +1,10 @@
-//! Nothing is lost between the guest's header pairs and the wire, and nothing is added.
+//! No header is lost between the guest and the wire, and none is added.
 
 use test_support::guests::{Ask, send, wire_probe};
+use test_support::table::check_rows;
 use test_support::upstream::{Answer, Upstream};
 
-/// Sends `headers` and returns what the upstream saw.
+/// Sends `headers`, and returns the request as the upstream received it.
 fn sent(headers: &[(&str, &str)]) -> test_support::upstream::Seen {
     let upstream = Upstream::start([Answer::ok("")]);
     let guest = wire_probe(&[&upstream.authority()]);
@@ -15,7 +16,7 @@ fn sent(headers: &[(&str, &str)]) -> test_support::upstream::Seen {
 }
 
 #[test]
-fn a_request_without_headers_gains_only_host() {
+fn only_host_is_added_to_a_request_without_headers() {
     let seen = sent(&[]);
     let host = seen.values("host")[0].to_owned();
     assert_eq!(seen.head, format!("GET / HTTP/1.1\r\nhost: {host}\r\n\r\n"));
@@ -35,7 +36,7 @@ fn every_value_of_a_repeated_name_is_sent_in_order() {
 }
 
 #[test]
-fn text_beyond_ascii_is_sent_as_utf8() {
+fn a_value_beyond_ascii_is_sent_as_utf8() {
     assert_eq!(
         sent(&[("x-a", "caf\u{e9} \u{1f980}")]).values("x-a"),
         ["caf\u{e9} \u{1f980}"]
@@ -43,7 +44,7 @@ fn text_beyond_ascii_is_sent_as_utf8() {
 }
 
 #[test]
-fn a_host_header_goes_out_as_given_and_policy_judges_the_uri() {
+fn a_host_header_is_sent_as_given_and_policy_evaluates_the_uri() {
     assert_eq!(
         sent(&[("host", "other.test")]).values("host"),
         ["other.test"]
@@ -72,8 +73,8 @@ fn hop_by_hop_fields_are_never_sent() {
 }
 
 #[test]
-fn a_header_that_would_split_the_request_is_a_runtime_error_and_nothing_is_sent() {
-    for (name, value) in [
+fn an_invalid_header_is_a_runtime_error_and_nothing_is_sent() {
+    let rows = [
         ("x-a", "1\r\nx-injected: 1"),
         ("x-a", "1\n"),
         ("x-a", "\0"),
@@ -82,20 +83,21 @@ fn a_header_that_would_split_the_request_is_a_runtime_error_and_nothing_is_sent(
         ("x:a", "1"),
         ("", "1"),
         ("x-\u{e9}", "1"),
-    ] {
+    ];
+    check_rows(rows, |&(name, value)| {
         let upstream = Upstream::start([Answer::ok("")]);
         let guest = wire_probe(&[&upstream.authority()]);
         let got = send(
             &guest,
             Ask::get(upstream.url("/")).headers(&[(name, value)]),
         );
-        assert_eq!(got.error(), "runtime-error", "{name:?}: {value:?}");
-        assert_eq!(upstream.rest(), [], "{name:?}: {value:?}");
-    }
+        assert_eq!(got.error(), "runtime-error");
+        assert_eq!(upstream.rest(), []);
+    });
 }
 
 #[test]
-fn every_value_of_a_response_arrives_in_order_whatever_its_bytes() {
+fn every_value_of_a_response_header_arrives_in_order_whatever_its_bytes() {
     let upstream = Upstream::start([Answer::raw(
         b"HTTP/1.1 200 OK\r\nSet-Cookie: a=1\r\nX-Utf8: caf\xc3\xa9\r\nset-cookie: b=2\r\nX-Latin1: caf\xe9\r\n\
           X-Empty:\r\nSET-COOKIE: c=3\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n",
@@ -111,7 +113,7 @@ fn every_value_of_a_response_arrives_in_order_whatever_its_bytes() {
 }
 
 #[test]
-fn content_encoding_passes_through_untouched() {
+fn a_content_encoding_is_not_decoded() {
     let upstream = Upstream::start([Answer::raw(
         b"HTTP/1.1 200 OK\r\ncontent-encoding: gzip\r\ncontent-length: 3\r\n\r\n\x1f\x8b\x08",
     )]);

@@ -1,4 +1,4 @@
-//! A limit that is hit is an error for the guest, and the harness goes on.
+//! An exceeded limit is an error for the guest, and the harness keeps working.
 
 use std::time::Duration;
 
@@ -10,6 +10,7 @@ use spin_harness::{ErrorKind, Guest, Harness, Limits, Outcome};
 use test_support::guests::{
     Ask, allow, builder, get, handle, probe_path, send, send_all, wire_probe_in,
 };
+use test_support::table::check_rows;
 use test_support::upstream::{Answer, Upstream};
 
 fn limited(change: impl FnOnce(&mut Limits), upstream: &Upstream) -> Guest {
@@ -25,7 +26,7 @@ fn a_request_body_over_its_limit_is_a_runtime_error_and_one_at_the_limit_passes(
     let post = |body: &str| send(&guest, Ask::new("POST", upstream.url("/")).body(body));
     assert_eq!(post("1234").status(), 200);
     assert_eq!(post("12345").error(), "runtime-error");
-    assert_eq!(post("1234").status(), 200, "the harness goes on");
+    assert_eq!(post("1234").status(), 200, "the harness keeps working");
 }
 
 #[test]
@@ -37,29 +38,32 @@ fn a_response_body_over_its_limit_is_a_runtime_error_and_one_at_the_limit_passes
         Answer::ok("a".repeat(64)),
     ]);
     let guest = limited(|limits| limits.response_body_bytes = 64, &upstream);
-    for (want, length, what) in [
-        (200, 64, "at the limit"),
-        (502, 13, "over it, with a content-length"),
-        (502, 13, "over it, without one"),
-        (200, 64, "the harness goes on"),
-    ] {
+    let rows = [
+        ("at the limit", 200, "a".repeat(64)),
+        (
+            "over it, with content-length",
+            502,
+            "runtime-error".to_owned(),
+        ),
+        (
+            "over it, without content-length",
+            502,
+            "runtime-error".to_owned(),
+        ),
+        ("at the limit again", 200, "a".repeat(64)),
+    ];
+    check_rows(rows, |(_, status, body)| {
         let request = Request::post("/relay")
             .body(Bytes::from(upstream.url("/")))
             .unwrap();
         let response = handle(&guest, request).unwrap();
-        assert_eq!(
-            (response.status().as_u16(), response.body().len()),
-            (want, length),
-            "{what}"
-        );
-        if want == 502 {
-            assert_eq!(response.body(), "runtime-error", "{what}");
-        }
-    }
+        assert_eq!(response.status(), *status);
+        assert_eq!(response.body(), body);
+    });
 }
 
 #[test]
-fn a_header_section_over_its_limit_is_a_runtime_error_both_ways() {
+fn a_header_section_over_its_limit_is_a_runtime_error_in_both_directions() {
     let fields = |count: usize| {
         (0..count)
             .map(|index| (format!("x-{index}"), "1".to_owned()))
@@ -70,7 +74,7 @@ fn a_header_section_over_its_limit_is_a_runtime_error_both_ways() {
             .iter()
             .map(|(name, value)| format!("{name}: {value}\r\n"))
             .collect();
-        // An upstream that closes after an answer may do so when the next request is on its way.
+        // The connection stays open, since the next request could be sent while the upstream closes it.
         let answer = format!("HTTP/1.1 200 OK\r\ncontent-length: 0\r\n{lines}\r\n");
         Answer::Bytes(answer.into())
     };
@@ -98,11 +102,15 @@ fn a_header_section_over_its_limit_is_a_runtime_error_both_ways() {
             .collect();
         assert_eq!(send(&guest, get().headers(&pairs)).error(), "runtime-error");
     }
-    assert_eq!(send(&guest, get()).status(), 200, "the harness goes on");
+    assert_eq!(
+        send(&guest, get()).status(),
+        200,
+        "the harness keeps working"
+    );
 }
 
 #[test]
-fn the_cap_on_outbound_calls_is_too_many_requests_and_counts_anew_for_each_invocation() {
+fn too_many_outbound_calls_of_one_invocation_are_too_many_requests() {
     let upstream = Upstream::always(Answer::ok(""));
     let guest = limited(|limits| limits.outbound_calls = Some(2), &upstream);
     for _ in 0..2 {
@@ -116,7 +124,7 @@ fn the_cap_on_outbound_calls_is_too_many_requests_and_counts_anew_for_each_invoc
 }
 
 #[test]
-fn the_cap_on_connections_is_too_many_requests_after_the_time_for_a_connection() {
+fn a_wait_for_a_connection_that_exceeds_the_connect_timeout_is_too_many_requests() {
     let upstream = Upstream::always(Answer::Silence);
     let guest = limited(
         |limits| {
@@ -138,7 +146,7 @@ fn the_cap_on_connections_is_too_many_requests_after_the_time_for_a_connection()
 }
 
 #[test]
-fn a_failed_exchange_is_recorded_with_the_limit_that_it_hit() {
+fn a_failed_exchange_names_the_limit_that_was_exceeded() {
     let upstream = Upstream::always(Answer::ok("a".repeat(201)));
     let (sender, failures) = std::sync::mpsc::channel();
     let limits = Limits {
@@ -165,7 +173,7 @@ fn a_failed_exchange_is_recorded_with_the_limit_that_it_hit() {
 }
 
 #[test]
-fn a_guest_that_computes_too_long_shows_where_it_was() {
+fn an_exceeded_wall_time_has_a_backtrace_of_the_guest() {
     let upstream = Upstream::always(Answer::Silence);
     let guest = limited(
         |limits| limits.wall_time = Duration::from_millis(200),
@@ -183,7 +191,7 @@ fn a_guest_that_computes_too_long_shows_where_it_was() {
 }
 
 #[test]
-fn instances_beyond_the_limit_are_refused_and_named() {
+fn an_instance_over_the_limit_is_refused_and_the_error_names_the_limit() {
     let upstream = Upstream::always(Answer::Silence);
     let limits = Limits {
         instances: 1,
@@ -209,12 +217,12 @@ fn instances_beyond_the_limit_are_refused_and_named() {
     assert_eq!(
         get(&guest, "/status?204").unwrap().status(),
         204,
-        "the harness goes on"
+        "the harness keeps working"
     );
 }
 
 #[test]
-fn a_guest_whose_own_response_exceeds_its_limit_is_told_apart_from_a_trap() {
+fn a_response_of_the_guest_over_its_limit_is_a_reached_limit_and_not_a_trap() {
     let upstream = Upstream::always(Answer::Silence);
     let guest = limited(
         |limits| {
@@ -223,24 +231,25 @@ fn a_guest_whose_own_response_exceeds_its_limit_is_told_apart_from_a_trap() {
         },
         &upstream,
     );
-    for (n_bytes, message) in [
+    let rows = [
         (
             2 << 10,
             "more than the limit of 1024 bytes in a response's body",
         ),
         (3 << 20, "handed over more than 1312768 bytes at once"),
-    ] {
+    ];
+    check_rows(rows, |&(n_bytes, message)| {
         let request = Request::post("/echo")
             .body(Bytes::from(vec![b'x'; n_bytes]))
             .unwrap();
         let error = handle(&guest, request).unwrap_err();
         assert_eq!(error.kind(), ErrorKind::LimitReached, "{error}");
         assert!(error.to_string().contains(message), "{error}");
-    }
+    });
 }
 
 #[test]
-fn a_self_call_is_held_to_the_limits_of_a_response() {
+fn the_limits_of_a_response_apply_to_self_calls() {
     let upstream = Upstream::always(Answer::Silence);
     let limits = Limits {
         response_body_bytes: 400,
@@ -260,13 +269,13 @@ fn a_self_call_is_held_to_the_limits_of_a_response() {
     assert_eq!(
         send(&guest, Ask::get("/echo").headers(&asks)).error(),
         "runtime-error",
-        "host is the fourth"
+        "host is the fourth field"
     );
     drop(upstream);
 }
 
 #[test]
-fn the_cap_on_outbound_calls_counts_those_of_self_calls() {
+fn the_limit_on_outbound_calls_includes_those_of_self_calls() {
     let limits = Limits {
         outbound_calls: Some(3),
         ..Limits::default()
@@ -276,7 +285,7 @@ fn the_cap_on_outbound_calls_counts_those_of_self_calls() {
 }
 
 #[test]
-fn an_exchange_that_the_wall_time_cuts_off_is_on_record() {
+fn an_exchange_that_exceeds_the_wall_time_is_recorded() {
     let upstream = Upstream::always(Answer::Silence);
     let (sender, exchanges) = std::sync::mpsc::channel();
     let limits = Limits {
@@ -297,58 +306,46 @@ fn an_exchange_that_the_wall_time_cuts_off_is_on_record() {
 }
 
 #[test]
-fn times_without_end_are_no_overflow_and_impossible_counts_are_invalid_options() {
-    let endless = Limits {
+fn unlimited_times_do_not_overflow() {
+    let unlimited = Limits {
         wall_time: Duration::MAX,
         connect_timeout: Duration::MAX,
         response_timeout: Duration::MAX,
         ..Limits::default()
     };
     let upstream = Upstream::start([Answer::ok("")]);
-    let guest = wire_probe_in(builder(endless), &[&upstream.authority()]);
+    let guest = wire_probe_in(builder(unlimited), &[&upstream.authority()]);
     assert_eq!(send(&guest, Ask::get(upstream.url("/"))).status(), 200);
+}
 
-    let default = Limits::default;
-    for limits in [
-        Limits {
-            memory_bytes: 0,
-            ..default()
-        },
-        Limits {
-            memory_bytes: usize::MAX,
-            ..default()
-        },
-        Limits {
-            header_section_bytes: 0,
-            ..default()
-        },
-        Limits {
-            header_fields: 0,
-            ..default()
-        },
-        Limits {
-            header_fields: usize::MAX,
-            ..default()
-        },
-        Limits {
-            connections_per_upstream: 0,
-            ..default()
-        },
-        Limits {
-            connections_per_upstream: usize::MAX,
-            ..default()
-        },
-        Limits {
-            instances: 0,
-            ..default()
-        },
-        Limits {
-            instances: u32::MAX,
-            ..default()
-        },
-    ] {
-        let error = Harness::builder().limits(limits).build().unwrap_err();
+#[test]
+fn a_limit_out_of_its_range_is_an_invalid_option() {
+    type Set = fn(&mut Limits, usize);
+    let memory: Set = |limits, value| limits.memory_bytes = value;
+    let header_section: Set = |limits, value| limits.header_section_bytes = value;
+    let header_fields: Set = |limits, value| limits.header_fields = value;
+    let connections: Set = |limits, value| limits.connections_per_upstream = value;
+    let instances: Set = |limits, value| limits.instances = u32::try_from(value).unwrap();
+    let rows = [
+        (memory, 0),
+        (memory, usize::MAX),
+        (header_section, 0),
+        (header_fields, 0),
+        (header_fields, usize::MAX),
+        (connections, 0),
+        (connections, usize::MAX),
+        (instances, 0),
+        (instances, usize::try_from(u32::MAX).unwrap()),
+    ];
+    let rows = rows.map(|(set, value)| {
+        let mut limits = Limits::default();
+        set(&mut limits, value);
+        limits
+    });
+    check_rows(rows, |limits| {
+        let error = Harness::builder().limits(limits.clone()).build();
+        let error = error.unwrap_err();
         assert_eq!(error.kind(), ErrorKind::InvalidOption, "{error}");
         assert!(error.to_string().starts_with("a limit of "), "{error}");
-    }
+    });
 }

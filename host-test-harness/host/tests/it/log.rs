@@ -1,4 +1,4 @@
-//! Where the log of a guest goes.
+//! Which subscriber gets the log of a guest.
 
 use std::io::{self, Write};
 use std::sync::{Arc, Mutex};
@@ -7,7 +7,7 @@ use tracing::info_span;
 
 use test_support::guests::{Ask, send, wire_probe};
 
-/// What was written, in memory.
+/// Log lines in memory.
 #[derive(Clone, Default)]
 struct Lines(Arc<Mutex<Vec<u8>>>);
 
@@ -22,7 +22,7 @@ impl Write for Lines {
 }
 
 #[test]
-fn the_lines_of_a_guest_go_to_the_log_of_who_waits_for_it_and_bear_its_span() {
+fn the_log_of_a_guest_goes_to_the_subscriber_and_the_span_of_its_caller() {
     let lines = Lines::default();
     let writer = lines.clone();
     let subscriber = tracing_subscriber::fmt()
@@ -37,6 +37,6 @@ fn the_lines_of_a_guest_go_to_the_log_of_who_waits_for_it_and_bear_its_span() {
     let bytes = lines.0.lock().unwrap();
     let text = String::from_utf8_lossy(&bytes);
     let line = text.lines().find(|line| line.contains("denied.test"));
-    let line = line.unwrap_or_else(|| panic!("no line of the call in {text:?}"));
+    let line = line.unwrap_or_else(|| panic!("the call is not in {text:?}"));
     assert!(line.contains("my_test"), "{line}");
 }

@@ -1,13 +1,14 @@
-//! Guests that trap, exit, talk too much or answer nonsense, and files that are no guests.
+//! Guests that trap, exit, write too much or respond with invalid HTTP, and files that are not guests.
 
 use bytes::Bytes;
 use http::{Method, Request};
 use spin_harness::{ErrorKind, Output, OutputBuffer, STDERR_TAIL_BYTES};
 
 use test_support::guests::{builder, get, handle, run, wire_probe};
+use test_support::table::check_rows;
 
 #[test]
-fn a_panic_shows_its_message_and_the_functions_that_led_there() {
+fn a_panic_is_reported_with_its_message_and_a_backtrace() {
     let error = get(&wire_probe(&[]), "/panic").unwrap_err();
     assert!(
         error.guest_stderr().contains("the probe was told to panic"),
@@ -18,7 +19,7 @@ fn a_panic_shows_its_message_and_the_functions_that_led_there() {
 }
 
 #[test]
-fn the_end_of_stderr_is_kept_however_much_was_written() {
+fn the_last_bytes_of_stderr_are_kept_however_much_was_written() {
     let buffer = OutputBuffer::new(100);
     let guest = wire_probe(&[]).stderr(Output::Buffer(buffer.clone()));
     let error = get(&guest, "/stderr").unwrap_err();
@@ -32,8 +33,8 @@ fn the_end_of_stderr_is_kept_however_much_was_written() {
 }
 
 #[test]
-fn a_method_that_the_interface_cannot_carry_is_answered_405() {
-    for method in ["TRACE", "CONNECT", "get", "PURGE"] {
+fn a_method_that_the_interface_lacks_gets_405() {
+    check_rows(["TRACE", "CONNECT", "get", "PURGE"], |method| {
         let method = Method::from_bytes(method.as_bytes()).unwrap();
         let request = Request::builder()
             .method(method)
@@ -46,11 +47,11 @@ fn a_method_that_the_interface_cannot_carry_is_answered_405() {
             response.headers()["allow"],
             "GET, POST, PUT, DELETE, PATCH, HEAD, OPTIONS"
         );
-    }
+    });
 }
 
 #[test]
-fn an_inbound_request_reaches_the_guest_whole() {
+fn an_inbound_request_reaches_the_guest_complete() {
     let request = Request::put("http://app.test/echo?q=%20&q=2")
         .header("x-a", "1")
         .header("x-a", "2")
@@ -68,7 +69,7 @@ fn an_inbound_request_reaches_the_guest_whole() {
 }
 
 #[test]
-fn the_sandbox_shows_only_what_was_given() {
+fn a_guest_sees_only_the_environment_that_it_was_given() {
     let response = get(&wire_probe(&[]).env("GIVEN", "1"), "/environment").unwrap();
     assert_eq!(
         response.body(),
@@ -77,11 +78,11 @@ fn the_sandbox_shows_only_what_was_given() {
 }
 
 #[test]
-fn a_file_that_is_no_guest_is_refused_with_a_sentence() {
+fn a_file_that_is_not_a_guest_is_refused_with_a_reason() {
     let harness = builder(spin_harness::Limits::default()).build().unwrap();
     // An empty component, which is valid and exports nothing.
     let empty_component = b"\0asm\x0d\0\x01\0";
-    for (bytes, message) in [
+    let rows = [
         (&b""[..], "the file is empty"),
         (b"#!/bin/sh", "not WebAssembly"),
         (
@@ -90,12 +91,13 @@ fn a_file_that_is_no_guest_is_refused_with_a_sentence() {
         ),
         (b"\0asm\x0d\0\x01\0\xff\xff", "cannot be loaded"),
         (empty_component, "it exports nothing"),
-    ] {
+    ];
+    check_rows(rows, |(bytes, message)| {
         let error = harness.load(bytes).unwrap_err();
         assert_eq!(error.kind(), ErrorKind::InvalidComponent, "{error}");
         assert!(error.to_string().contains(message), "{error}");
-    }
-    for (wat, message) in [
+    });
+    let rows = [
         (
             r#"(component (import "wasi:http/types@0.2.0-rc-2023-11-10" (instance (export "f" (func)))))"#,
             "build it with the crate spin-sdk 3 to 5",
@@ -112,11 +114,12 @@ fn a_file_that_is_no_guest_is_refused_with_a_sentence() {
             r#"(module (import "wasi-outbound-http" "request" (func)) (memory (export "memory") 1))"#,
             "build with an SDK whose import is `fermyon:spin/http`",
         ),
-    ] {
+    ];
+    check_rows(rows, |(wat, message)| {
         let error = harness.load(&wat::parse_str(wat).unwrap()).unwrap_err();
         assert_eq!(error.kind(), ErrorKind::InvalidComponent, "{error}");
         assert!(error.to_string().contains(message), "{error}");
-    }
+    });
     let error = harness.load_file("no/such/file.wasm").unwrap_err();
     assert_eq!(error.kind(), ErrorKind::Io);
     assert!(
@@ -126,7 +129,7 @@ fn a_file_that_is_no_guest_is_refused_with_a_sentence() {
 }
 
 #[test]
-fn a_component_asked_for_what_it_does_not_do_says_what_it_does() {
+fn running_a_component_that_handles_requests_names_the_command_for_it() {
     let error = run(&wire_probe(&[]), &[]).unwrap_err();
     assert_eq!(error.kind(), ErrorKind::InvalidComponent);
     assert!(
@@ -138,8 +141,8 @@ fn a_component_asked_for_what_it_does_not_do_says_what_it_does() {
 }
 
 #[test]
-fn an_import_that_the_harness_lacks_is_named_and_traps_only_when_it_is_called() {
-    // The other import is there, in a version other than the linker's own.
+fn a_missing_import_is_named_and_traps_only_when_it_is_called() {
+    // The harness has the other import, in another version than the linker's own.
     let component = |call: &str| {
         let wat = format!(
             r#"(component

@@ -1,30 +1,33 @@
-//! The order of the import's steps: what may not be called is not touched.
+//! The order of the steps of a call: a denied destination is never contacted.
 
 use spin_harness::{BlockedNetworks, Limits, Outcome};
 use test_support::guests::{Ask, builder, observed_wire_probe, send, wire_probe, wire_probe_in};
+use test_support::table::check_rows;
 use test_support::upstream::{Answer, Upstream};
 
 #[test]
-fn nothing_listed_is_nothing_allowed_and_no_socket_is_opened() {
+fn a_request_without_an_entry_is_denied_and_opens_no_socket() {
     let upstream = Upstream::always(Answer::ok(""));
     let other_port = Upstream::always(Answer::ok(""));
-    for allowed in [
+    let other_port = other_port.authority();
+    let lists = [
         &[][..],
         &["example.test"],
-        &[&other_port.authority()],
+        &[&other_port],
         &["localhost"],
         &["self"],
-    ] {
+    ];
+    check_rows(lists, |allowed| {
         let got = send(&wire_probe(allowed), Ask::get(upstream.url("/")));
-        assert_eq!(got.error(), "destination-not-allowed", "{allowed:?}");
-    }
+        assert_eq!(got.error(), "destination-not-allowed");
+    });
     assert_eq!(upstream.rest(), []);
 }
 
 #[test]
-fn an_uri_that_cannot_be_parsed_is_invalid_url_even_where_everything_is_allowed() {
+fn a_uri_that_cannot_be_parsed_is_invalid_url_even_if_everything_is_allowed() {
     let long = format!("http://example.test/{}", "a".repeat(70_000));
-    for uri in [
+    let uris = [
         "",
         " ",
         "not a url",
@@ -43,30 +46,32 @@ fn an_uri_that_cannot_be_parsed_is_invalid_url_even_where_everything_is_allowed(
         "http://example.test:99999/",
         "http://ex%41mple.test/",
         &long,
-    ] {
+    ];
+    check_rows(uris, |uri| {
         let got = send(&wire_probe(&["insecure:allow-all"]), Ask::get(uri));
-        assert_eq!(got.error(), "invalid-url", "{uri:?}");
-    }
+        assert_eq!(got.error(), "invalid-url");
+    });
 }
 
 #[test]
 fn a_scheme_other_than_http_is_never_allowed() {
-    for uri in [
+    let uris = [
         "ftp://example.test/",
         "file://example.test/etc/passwd",
         "ws://example.test/",
-    ] {
+    ];
+    check_rows(uris, |uri| {
         let got = send(
             &wire_probe(&["insecure:allow-all", "example.test"]),
             Ask::get(uri),
         );
-        assert_eq!(got.error(), "destination-not-allowed", "{uri}");
-    }
+        assert_eq!(got.error(), "destination-not-allowed");
+    });
 }
 
 #[test]
-fn what_was_judged_is_what_is_sent() {
-    for (path, target) in [
+fn the_request_target_that_was_evaluated_is_sent() {
+    let rows = [
         ("", "/"),
         ("?x=1", "/?x=1"),
         ("/a/../b/./c?x=1#fragment", "/b/c?x=1"),
@@ -75,23 +80,23 @@ fn what_was_judged_is_what_is_sent() {
         ("/a|b?q=a|b&q=%20&q=", "/a|b?q=a|b&q=%20&q="),
         ("/a\\b", "/a/b"),
         ("/\u{e9}?\u{e9}", "/%C3%A9?%C3%A9"),
-    ] {
+    ];
+    check_rows(rows, |(path, target)| {
         let upstream = Upstream::start([Answer::ok("")]);
         let got = send(
             &wire_probe(&[&upstream.authority()]),
             Ask::get(upstream.url(path)),
         );
-        assert_eq!(got.status(), 200, "{path}");
+        assert_eq!(got.status(), 200);
         assert_eq!(
             upstream.next().request_line(),
-            format!("GET {target} HTTP/1.1"),
-            "{path}"
+            format!("GET {target} HTTP/1.1")
         );
-    }
+    });
 }
 
 #[test]
-fn user_info_never_goes_out() {
+fn user_info_is_never_sent() {
     let upstream = Upstream::start([Answer::ok("")]);
     let authority = upstream.authority();
     let got = send(
@@ -117,7 +122,7 @@ fn an_address_in_another_notation_is_the_same_address() {
 }
 
 #[test]
-fn an_exchange_names_the_entry_that_allowed_it_or_the_one_that_would() {
+fn an_exchange_names_the_entry_that_allowed_it_or_the_entry_to_add() {
     let upstream = Upstream::always(Answer::ok("hello"));
     let entry = format!("http://{}/", upstream.authority());
     let (guest, exchanges) = observed_wire_probe(&[&entry]);
@@ -163,7 +168,7 @@ fn an_exchange_names_the_entry_that_allowed_it_or_the_one_that_would() {
 }
 
 #[test]
-fn no_record_shows_a_password_whatever_went_wrong() {
+fn an_exchange_never_contains_a_password() {
     let loops = Upstream::always(Answer::redirect(302, "http://user:secret@127.0.0.1:9/"));
     let broken = Upstream::always(Answer::redirect(302, "http://user:secret@[::1"));
     let (guest, exchanges) =
@@ -195,7 +200,7 @@ fn no_record_shows_a_password_whatever_went_wrong() {
 }
 
 #[test]
-fn a_denied_hop_is_on_record_as_it_would_have_been_sent() {
+fn a_denied_redirect_is_recorded_as_it_would_have_been_sent() {
     let upstream = Upstream::always(Answer::redirect(302, "http://denied.test/"));
     let (guest, exchanges) = observed_wire_probe(&[&upstream.authority()]);
     assert_eq!(
@@ -211,7 +216,7 @@ fn a_denied_hop_is_on_record_as_it_would_have_been_sent() {
 }
 
 #[test]
-fn a_blocked_address_is_denied_whatever_its_name_and_form() {
+fn a_blocked_address_is_denied_whatever_its_name_and_notation() {
     let upstream = Upstream::always(Answer::ok("reached"));
     let port = upstream.authority().split_once(':').unwrap().1.to_owned();
     let hosts = [
@@ -223,7 +228,7 @@ fn a_blocked_address_is_denied_whatever_its_name_and_form() {
     ];
     let entries = hosts.map(|host| format!("http://{host}:{port}"));
     let entries: Vec<&str> = entries.iter().map(String::as_str).collect();
-    for (blocked, name) in [
+    let rows = [
         (
             BlockedNetworks::default().block_private(),
             "--block-private",
@@ -236,10 +241,11 @@ fn a_blocked_address_is_denied_whatever_its_name_and_form() {
                 .unwrap(),
             "--block ",
         ),
-    ] {
+    ];
+    check_rows(rows, |(blocked, name)| {
         let (sender, failures) = std::sync::mpsc::channel();
         let builder = builder(Limits::default())
-            .blocked_networks(blocked)
+            .blocked_networks(blocked.clone())
             .observe(move |exchange| sender.send(exchange.outcome.clone()).unwrap());
         let guest = wire_probe_in(builder, &entries);
         for host in hosts {
@@ -257,16 +263,16 @@ fn a_blocked_address_is_denied_whatever_its_name_and_form() {
                 "{cause}"
             );
         }
-    }
+    });
     assert_eq!(upstream.rest(), []);
 }
 
 #[test]
-fn an_address_that_is_not_blocked_is_dialled_beside_one_that_is() {
+fn an_address_that_is_not_blocked_is_dialled_even_if_another_one_is_blocked() {
     let upstream = Upstream::always(Answer::ok("reached"));
     let port = upstream.authority().split_once(':').unwrap().1.to_owned();
     let entry = format!("http://localhost:{port}");
-    // `localhost` is `::1` as well on most machines; nothing listens there.
+    // On most machines `localhost` also resolves to `::1`, where nothing listens.
     let blocked = BlockedNetworks::default().block("::1").unwrap();
     let guest = wire_probe_in(
         builder(Limits::default()).blocked_networks(blocked),

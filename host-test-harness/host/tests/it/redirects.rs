@@ -1,78 +1,106 @@
-//! Redirects: followed by the host, each hop judged, nothing leaked on the way.
+//! Redirects: the host follows them, evaluates each hop, and sends no credentials to another origin.
 
 use spin_harness::{Limits, Outcome};
 
 use test_support::guests::{Ask, builder, observed_wire_probe, send, wire_probe, wire_probe_in};
+use test_support::table::check_rows;
 use test_support::upstream::{Answer, Upstream};
 
 #[test]
 fn method_and_body_follow_the_rules_of_each_status() {
-    for (status, method, next_method, keeps_body) in [
-        (301, "POST", "GET", false),
-        (302, "POST", "GET", false),
-        (303, "POST", "GET", false),
-        (303, "PUT", "GET", false),
-        (303, "HEAD", "HEAD", false),
-        (301, "PUT", "PUT", true),
-        (302, "DELETE", "DELETE", true),
-        (307, "POST", "POST", true),
-        (308, "PATCH", "PATCH", true),
-    ] {
+    /// The first request, and what is left of it after the redirect.
+    #[derive(Debug)]
+    struct Row {
+        status: u16,
+        request: (&'static str, Option<&'static str>),
+        next_method: &'static str,
+        next_body: &'static str,
+        next_content_type: &'static [&'static str],
+        next_content_length: &'static [&'static str],
+    }
+    let to_get = |status, method| Row {
+        status,
+        request: (method, Some("abc")),
+        next_method: "GET",
+        next_body: "",
+        next_content_type: &[],
+        next_content_length: &[],
+    };
+    let unchanged = |status, method| Row {
+        status,
+        request: (method, Some("abc")),
+        next_method: method,
+        next_body: "abc",
+        next_content_type: &["text/plain"],
+        next_content_length: &["3"],
+    };
+    let head = Row {
+        status: 303,
+        request: ("HEAD", None),
+        next_method: "HEAD",
+        next_body: "",
+        next_content_type: &["text/plain"],
+        next_content_length: &[],
+    };
+    let rows = [
+        to_get(301, "POST"),
+        to_get(302, "POST"),
+        to_get(303, "POST"),
+        to_get(303, "PUT"),
+        head,
+        unchanged(301, "PUT"),
+        unchanged(302, "DELETE"),
+        unchanged(307, "POST"),
+        unchanged(308, "PATCH"),
+    ];
+    check_rows(rows, |row| {
+        let (method, body) = row.request;
         let upstream = Upstream::start([
-            Answer::redirect(status, "/next?q=%20#x"),
+            Answer::redirect(row.status, "/next?q=%20#x"),
             Answer::raw("HTTP/1.1 204 X\r\n\r\n"),
         ]);
         let mut ask = Ask::new(method, upstream.url("/"))
             .headers(&[("content-type", "text/plain"), ("x-a", "1")]);
-        if method != "HEAD" {
-            ask = ask.body("abc");
+        if let Some(body) = body {
+            ask = ask.body(body);
         }
-        assert_eq!(
-            send(&wire_probe(&[&upstream.authority()]), ask).status(),
-            204,
-            "{status} {method}"
-        );
+        let got = send(&wire_probe(&[&upstream.authority()]), ask);
+        assert_eq!(got.status(), 204);
         upstream.next();
         let seen = upstream.next();
         assert_eq!(
             seen.request_line(),
-            format!("{next_method} /next?q=%20 HTTP/1.1"),
-            "{status} {method}"
+            format!("{} /next?q=%20 HTTP/1.1", row.next_method)
         );
-        assert_eq!(
-            seen.body,
-            if keeps_body { &b"abc"[..] } else { b"" },
-            "{status} {method}"
-        );
-        assert_eq!(seen.values("x-a"), ["1"], "{status} {method}");
-        if !keeps_body && method != "HEAD" {
-            assert_eq!(seen.values("content-type"), [""; 0], "{status} {method}");
-            assert_eq!(seen.values("content-length"), [""; 0], "{status} {method}");
-        }
+        assert_eq!(seen.body, row.next_body.as_bytes());
+        assert_eq!(seen.values("x-a"), ["1"]);
+        assert_eq!(seen.values("content-type"), row.next_content_type);
+        assert_eq!(seen.values("content-length"), row.next_content_length);
         assert_eq!(seen.values("referer"), [""; 0]);
-    }
+    });
 }
 
 #[test]
-fn a_hop_that_is_not_allowed_is_denied_before_contact() {
+fn a_redirect_to_a_denied_destination_is_denied_before_contact() {
     let outside = Upstream::always(Answer::ok("secret"));
-    for location in [
+    let locations = [
         outside.url("/"),
         "ftp://example.test/".to_owned(),
         outside.url("/").replace("http:", ""),
-    ] {
-        let upstream = Upstream::start([Answer::redirect(302, &location)]);
+    ];
+    check_rows(locations, |location| {
+        let upstream = Upstream::start([Answer::redirect(302, location)]);
         let got = send(
             &wire_probe(&[&upstream.authority()]),
             Ask::get(upstream.url("/")),
         );
-        assert_eq!(got.error(), "destination-not-allowed", "{location}");
-    }
+        assert_eq!(got.error(), "destination-not-allowed");
+    });
     assert_eq!(outside.rest(), []);
 }
 
 #[test]
-fn credentials_stay_at_their_origin() {
+fn credentials_are_not_sent_to_another_origin() {
     let other = Upstream::always(Answer::ok(""));
     let upstream = Upstream::start([
         Answer::redirect(302, "/same"),
@@ -103,7 +131,7 @@ fn credentials_stay_at_their_origin() {
 }
 
 #[test]
-fn a_loop_ends_at_the_limit_and_the_error_names_it() {
+fn a_redirect_loop_stops_at_the_limit_and_the_error_names_it() {
     let upstream = Upstream::always(Answer::redirect(302, "/again"));
     let (guest, exchanges) = observed_wire_probe(&[&upstream.authority()]);
     assert_eq!(
@@ -124,7 +152,7 @@ fn a_loop_ends_at_the_limit_and_the_error_names_it() {
 }
 
 #[test]
-fn a_limit_of_no_redirects_hands_the_3xx_to_the_guest() {
+fn with_a_limit_of_zero_the_guest_gets_the_redirect() {
     let upstream = Upstream::start([Answer::redirect(302, "/next")]);
     let limits = Limits {
         redirects: 0,
@@ -139,27 +167,32 @@ fn a_limit_of_no_redirects_hands_the_3xx_to_the_guest() {
 }
 
 #[test]
-fn a_3xx_that_is_no_redirect_is_a_response_and_a_broken_location_is_an_error() {
-    for answer in [
-        "300 X\r\nlocation: /x",
-        "304 X\r\nlocation: /x",
-        "302 X\r\nx-a: no location",
-    ] {
+fn a_3xx_that_is_not_a_redirect_is_a_response() {
+    let rows = [
+        (300, "location: /x"),
+        (304, "location: /x"),
+        (302, "x-a: no location"),
+    ];
+    check_rows(rows, |&(status, field)| {
         let upstream = Upstream::start([Answer::raw(format!(
-            "HTTP/1.1 {answer}\r\ncontent-length: 0\r\n\r\n"
+            "HTTP/1.1 {status} X\r\n{field}\r\ncontent-length: 0\r\n\r\n"
         ))]);
         let got = send(
             &wire_probe(&[&upstream.authority()]),
             Ask::get(upstream.url("/")),
         );
-        assert_eq!(got.status().to_string(), answer[..3]);
-    }
-    for location in ["http://", "http://[::1", "//"] {
+        assert_eq!(got.status(), status);
+    });
+}
+
+#[test]
+fn an_invalid_location_is_a_runtime_error() {
+    check_rows(["http://", "http://[::1", "//"], |location| {
         let upstream = Upstream::start([Answer::redirect(302, location)]);
         let got = send(
             &wire_probe(&[&upstream.authority()]),
             Ask::get(upstream.url("/")),
         );
-        assert_eq!(got.error(), "runtime-error", "{location}");
-    }
+        assert_eq!(got.error(), "runtime-error");
+    });
 }

@@ -1,6 +1,7 @@
-//! The Rust SDK in a component: the wire rules as an app sees them.
+//! The Rust SDK in a component: the wire rules as an application sees them.
 
 use test_support::guests::{Ask, rust_probe, send};
+use test_support::table::check_rows;
 use test_support::upstream::{Answer, Upstream};
 
 #[test]
@@ -24,32 +25,30 @@ fn a_request_arrives_as_it_was_built() {
 }
 
 #[test]
-fn none_and_empty_bodies_stay_apart() {
-    for (method, body, content_length) in [
+fn a_missing_body_differs_from_an_empty_one() {
+    let rows = [
         ("GET", None, vec![]),
         ("GET", Some(""), vec!["0"]),
         ("POST", None, vec!["0"]),
         ("DELETE", None, vec![]),
-    ] {
+    ];
+    check_rows(rows, |(method, body, content_length)| {
         let upstream = Upstream::start([Answer::ok("")]);
         let mut ask = Ask::new(method, upstream.url("/"));
         if let Some(body) = body {
             ask = ask.body(body);
         }
         send(&rust_probe(&[&upstream.authority()]), ask);
-        assert_eq!(
-            upstream.next().values("content-length"),
-            content_length,
-            "{method} {body:?}"
-        );
-    }
+        let seen = upstream.next();
+        assert_eq!(&seen.values("content-length"), content_length);
+    });
 }
 
 #[test]
 fn every_failure_has_its_kind_and_a_message_that_names_the_request() {
     let upstream = Upstream::always(Answer::raw("not HTTP\r\n\r\n"));
     let authority = upstream.authority();
-    for (method, uri, header, kind, message) in [
+    let rows = [
         (
             "GET",
             "https://denied.test:8443/x".to_owned(),
@@ -108,10 +107,11 @@ fn every_failure_has_its_kind_and_a_message_that_names_the_request() {
             "request-error",
             "POST",
         ),
-    ] {
-        let mut ask = Ask::new(method, &uri);
+    ];
+    check_rows(rows, |(method, uri, header, kind, message)| {
+        let mut ask = Ask::new(method, uri);
         if let Some(header) = header {
-            ask = ask.headers(&[header]);
+            ask = ask.headers(&[*header]);
         }
         let got = send(&rust_probe(&[&authority]), ask);
         let test_support::guests::Got::Error {
@@ -119,19 +119,19 @@ fn every_failure_has_its_kind_and_a_message_that_names_the_request() {
             message: text,
         } = &got
         else {
-            panic!("{uri}: {got:?}")
+            panic!("{got:?}")
         };
-        assert_eq!(got_kind, kind, "{method} {uri}: {text}");
+        assert_eq!(got_kind, kind, "{text}");
         assert!(
             text.to_lowercase().contains(&message.to_lowercase()),
-            "{method} {uri}: {text}"
+            "{text}"
         );
         assert!(!text.contains("secret"), "{text}");
-    }
+    });
 }
 
 #[test]
-fn a_status_of_600_and_more_is_a_response() {
+fn a_status_of_600_or_more_is_a_response() {
     let upstream = Upstream::start([Answer::raw("HTTP/1.1 999 X\r\ncontent-length: 0\r\n\r\n")]);
     assert_eq!(
         send(

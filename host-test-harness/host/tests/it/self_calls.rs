@@ -1,4 +1,4 @@
-//! `self` requests: in process, or to a configured origin, and never where a header says.
+//! `self` requests: in process, or to a configured origin, and never to the host of a header.
 
 use bytes::Bytes;
 use http::Request;
@@ -7,6 +7,7 @@ use spin_harness::{Limits, Origin, Outcome, SelfCalls};
 use test_support::guests::{
     Ask, builder, get, observed_wire_probe, send, wire_probe, wire_probe_in,
 };
+use test_support::table::check_rows;
 use test_support::upstream::{Answer, Upstream};
 
 const FORMS: [&str; 3] = [
@@ -16,8 +17,8 @@ const FORMS: [&str; 3] = [
 ];
 
 #[test]
-fn a_self_request_is_answered_by_a_new_instance_without_a_socket() {
-    for uri in FORMS {
+fn a_new_instance_handles_a_self_request_without_a_socket() {
+    check_rows(FORMS, |uri| {
         let got = send(
             &wire_probe(&["self"]),
             Ask::new("PUT", uri)
@@ -26,34 +27,32 @@ fn a_self_request_is_answered_by_a_new_instance_without_a_socket() {
         );
         assert_eq!(
             String::from_utf8_lossy(got.body()),
-            "Method::Put /echo?q=%20 Some(\"body\")",
-            "{uri}"
+            "Method::Put /echo?q=%20 Some(\"body\")"
         );
-        assert_eq!(got.values("x-a"), ["1", "2"], "{uri}");
-        assert_eq!(got.values("host"), ["localhost"], "{uri}");
-    }
+        assert_eq!(got.values("x-a"), ["1", "2"]);
+        assert_eq!(got.values("host"), ["localhost"]);
+    });
 }
 
 #[test]
 fn a_self_request_needs_the_entry_self() {
-    for uri in FORMS {
+    check_rows(FORMS, |uri| {
         for allowed in [&[][..], &["localhost", "127.0.0.1"]] {
             assert_eq!(
                 send(&wire_probe(allowed), Ask::get(uri)).error(),
                 "destination-not-allowed",
-                "{uri} {allowed:?}"
+                "{allowed:?}"
             );
         }
         assert_eq!(
             send(&wire_probe(&["insecure:allow-all"]), Ask::get(uri)).status(),
-            200,
-            "{uri}"
+            200
         );
-    }
+    });
 }
 
 #[test]
-fn a_configured_origin_gets_self_requests_and_a_hostile_host_header_does_not() {
+fn self_requests_go_to_the_configured_origin_whatever_the_host_header_says() {
     let upstream = Upstream::always(Answer::ok(""));
     let elsewhere = Upstream::always(Answer::ok(""));
     let origin = Origin::parse(&upstream.url("")).unwrap();
@@ -79,7 +78,7 @@ fn a_configured_origin_gets_self_requests_and_a_hostile_host_header_does_not() {
 }
 
 #[test]
-fn two_slashes_are_a_path_of_the_own_application() {
+fn a_uri_that_starts_with_two_slashes_is_a_path_of_the_own_application() {
     let upstream = Upstream::always(Answer::ok(""));
     let got = send(
         &wire_probe(&["self", &upstream.authority()]),
@@ -90,19 +89,19 @@ fn two_slashes_are_a_path_of_the_own_application() {
 }
 
 #[test]
-fn a_guest_that_calls_itself_for_ever_is_stopped_at_the_depth_limit() {
-    for limit in [0, 1, 16] {
+fn endless_self_calls_stop_at_the_depth_limit() {
+    check_rows([0, 1, 16], |&limit| {
         let limits = Limits {
             self_call_depth: limit,
             ..Limits::default()
         };
         let response = get(&wire_probe_in(builder(limits), &["self"]), "/call-self").unwrap();
         assert_eq!(String::from_utf8_lossy(response.body()), limit.to_string());
-    }
+    });
 }
 
 #[test]
-fn a_self_request_that_traps_is_a_runtime_error_for_the_caller_only() {
+fn a_trap_in_a_self_request_is_a_runtime_error_for_its_caller_only() {
     let (guest, exchanges) = observed_wire_probe(&["self"]);
     assert_eq!(send(&guest, Ask::get("/panic")).error(), "runtime-error");
     let exchanges = exchanges.lock().unwrap();
@@ -115,7 +114,7 @@ fn a_self_request_that_traps_is_a_runtime_error_for_the_caller_only() {
 }
 
 #[test]
-fn responses_that_have_no_body_on_the_wire_have_none_here() {
+fn the_response_to_a_head_self_request_has_an_empty_body() {
     let guest = wire_probe(&["self"]);
     let head = send(&guest, Ask::new("HEAD", "/echo"));
     assert_eq!((head.status(), head.body()), (200, &b""[..]));

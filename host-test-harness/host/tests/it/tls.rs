@@ -1,4 +1,4 @@
-//! HTTPS with a certificate made for the test.
+//! HTTPS with a certificate that the test generates.
 
 use std::sync::Arc;
 
@@ -12,8 +12,9 @@ use tokio_rustls::TlsAcceptor;
 
 use test_support::guests::{Ask, block_on, builder, send, wire_probe_in};
 use test_support::published::SPIN_SDK_5;
+use test_support::table::check_rows;
 
-/// Starts an HTTPS server for `localhost`; returns its port and its certificate.
+/// Starts an HTTPS server for `localhost`, and returns its port and its certificate as PEM.
 fn start() -> (u16, String) {
     let CertifiedKey { cert, signing_key } =
         generate_simple_self_signed(["localhost".to_owned()]).unwrap();
@@ -31,7 +32,7 @@ fn start() -> (u16, String) {
     block_on(async {
         tokio::spawn(async move {
             while let Ok((stream, _)) = listener.accept().await {
-                // A client that does not trust the certificate ends the handshake.
+                // A client that does not trust the certificate aborts the handshake.
                 let Ok(mut stream) = acceptor.accept(stream).await else {
                     continue;
                 };
@@ -59,7 +60,7 @@ fn get(builder: HarnessBuilder, port: u16, host: &str) -> test_support::guests::
 }
 
 #[test]
-fn a_certificate_is_trusted_when_it_is_given_and_refused_when_not() {
+fn a_certificate_is_trusted_only_if_it_is_a_root_certificate_and_names_the_host() {
     let (port, pem) = start();
     let builder = || builder(Limits::default());
     let got = get(builder().root_certificates(pem.clone()), port, "localhost");
@@ -81,7 +82,7 @@ fn a_certificate_is_trusted_when_it_is_given_and_refused_when_not() {
 }
 
 #[test]
-fn a_certificate_that_is_not_trusted_has_its_own_error_code() {
+fn an_untrusted_certificate_has_its_own_error_code() {
     let (port, _) = start();
     let guest = SPIN_SDK_5.guest_in(builder(Limits::default()), &["insecure:allow-all"]);
     let got = send(&guest, Ask::get(format!("https://localhost:{port}/")));
@@ -89,18 +90,19 @@ fn a_certificate_that_is_not_trusted_has_its_own_error_code() {
 }
 
 #[test]
-fn a_file_without_certificates_is_an_invalid_option() {
-    for pem in [
+fn a_pem_file_without_a_valid_certificate_is_an_invalid_option() {
+    let files = [
         "",
         "no certificate",
         "-----BEGIN CERTIFICATE-----\nx\n-----END CERTIFICATE-----\n",
         "-----BEGIN CERTIFICATE-----\nbm90IERFUg==\n-----END CERTIFICATE-----\n",
-    ] {
+    ];
+    check_rows(files, |&pem| {
         let error = Harness::builder().limits(Limits {
             instances: 1,
             ..Limits::default()
         });
         let error = error.root_certificates(pem).build().unwrap_err();
-        assert_eq!(error.kind(), ErrorKind::InvalidOption, "{pem:?}: {error}");
-    }
+        assert_eq!(error.kind(), ErrorKind::InvalidOption, "{error}");
+    });
 }

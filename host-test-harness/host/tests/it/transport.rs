@@ -1,4 +1,4 @@
-//! Connections: kept alive, refused, and to a server that nobody here wrote.
+//! Connections: keep-alive, a name that does not resolve, and a server of another project.
 
 use std::io::{BufRead as _, BufReader};
 use std::process::{Command, Stdio};
@@ -9,9 +9,9 @@ use test_support::guests::{Ask, builder, send, send_all, wire_probe, wire_probe_
 use test_support::upstream::{Answer, Upstream};
 
 #[test]
-fn calls_share_a_kept_alive_connection() {
+fn calls_reuse_a_connection() {
     let upstream = Upstream::always(Answer::ok("x"));
-    // With more, the client may open a second one before the first is back in the pool.
+    // With more than one, the client may open a second connection before the first is back in the pool.
     let limits = Limits {
         connections_per_upstream: 1,
         ..Limits::default()
@@ -31,12 +31,12 @@ fn an_unknown_name_is_a_runtime_error() {
 }
 
 #[test]
-fn a_server_that_nobody_here_wrote_serves_a_file() {
+fn the_http_server_of_python_serves_a_file() {
     let folder =
         std::env::temp_dir().join(format!("spin-harness-http-server-{}", std::process::id()));
     std::fs::create_dir_all(&folder).unwrap();
     std::fs::write(folder.join("hello.txt"), "served by Python\n").unwrap();
-    // It binds port 0 and says on its first line which port that is.
+    // The server binds port 0, and prints the port on its first line.
     let mut server = Command::new("python3")
         .args([
             "-u",

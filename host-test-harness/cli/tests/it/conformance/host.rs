@@ -4,7 +4,7 @@ use serde_json::json;
 use spin_harness_cli::conformance::{ExpectedFailures, Probe, Suite, Verdict};
 
 use super::{expected_failures, failures, folder, one_get, one_get_with, verdicts};
-use crate::up::{Up, up};
+use crate::support::up::{Up, up};
 use test_support::application;
 use test_support::guests::probe_path;
 

@@ -1,0 +1,179 @@
+//! The command `spin-harness policy`, as a user calls it.
+
+use crate::support::spin_harness;
+use test_support::command::ran;
+use test_support::table::check_rows;
+
+#[track_caller]
+fn check_policy(command: &str, table: &[(&[&str], i32, &str)]) {
+    check_rows(table, |(arguments, code, text)| {
+        let ran = ran(spin_harness().args(["policy", command]).args(*arguments));
+        assert_eq!(ran.code, Some(*code), "{}", ran.stderr);
+        let output = if *code == 2 { ran.stderr } else { ran.stdout };
+        assert!(output.contains(text), "{output}");
+    });
+}
+
+#[test]
+fn check_prints_the_entry_that_permits_the_reason_or_the_error() {
+    const HTTP: &str = "--allow-http-host";
+    const OUTBOUND: &str = "--allow-outbound-host";
+    check_policy(
+        "check",
+        &[
+            (
+                &[HTTP, "api.test", "https://api.test/v1"],
+                0,
+                "allowed by `api.test`",
+            ),
+            (&[HTTP, "self", "/x"], 0, "allowed by `self`"),
+            (
+                &[HTTP, "api.test", "https://api.test:8443/"],
+                1,
+                "add \"api.test:8443\"",
+            ),
+            (
+                &["https://api.test/"],
+                1,
+                "`--allow-outbound-host https://api.test`",
+            ),
+            (&[HTTP, "*", "https://api.test/"], 2, "`*`"),
+            (
+                &[HTTP, "api.test/path", "https://api.test/"],
+                2,
+                "`api.test/path`",
+            ),
+            (&["not a url"], 2, "not a url"),
+            (
+                &[OUTBOUND, "https://*.test", "https://api.test/"],
+                0,
+                "allowed by `https://*.test`",
+            ),
+            (
+                &[OUTBOUND, "https://api.test:8443", "https://api.test/"],
+                1,
+                "with other ports only (`https://api.test:8443`",
+            ),
+            (
+                &[
+                    OUTBOUND,
+                    "https://{{ h }}",
+                    "--variable",
+                    "h=a.test",
+                    "https://a.test/",
+                ],
+                0,
+                "allowed by `https://{{ h }}`",
+            ),
+            (
+                &[OUTBOUND, "https://{{ h }}", "https://a.test/"],
+                2,
+                "the variable `h` has no value",
+            ),
+            (
+                &[OUTBOUND, "api.test", HTTP, "b.test/x", "/"],
+                2,
+                "an entry starts with a scheme",
+            ),
+            (
+                &[OUTBOUND, "api.test", HTTP, "b.test/x", "/"],
+                2,
+                "remove the path",
+            ),
+            (
+                &[OUTBOUND, "http://a.test", HTTP, "b.test", "http://b.test/"],
+                0,
+                "allowed by `b.test`",
+            ),
+        ],
+    );
+}
+
+#[test]
+fn lint_warns_of_entries_that_permit_more_or_less_than_they_seem_to() {
+    check_policy(
+        "lint",
+        &[
+            (&[], 0, ""),
+            (&["--allow-outbound-host", "https://api.test"], 0, ""),
+            (
+                &["--allow-outbound-host", "*://*:*"],
+                1,
+                "permits every http and https request",
+            ),
+            (
+                &["--allow-http-host", "https://api.test"],
+                1,
+                "a scheme does not restrict",
+            ),
+            (
+                &["--allow-outbound-host", "api.test"],
+                2,
+                "an entry starts with a scheme",
+            ),
+        ],
+    );
+    let clean = ran(spin_harness().args(["policy", "lint", "--allow-http-host", "api.test"]));
+    assert_eq!((clean.stdout.as_str(), clean.stderr.as_str()), ("", ""));
+}
+
+#[test]
+fn lint_prints_json() {
+    let lint = ["policy", "lint", "--json"];
+    let entries = [
+        "--allow-outbound-host",
+        "https://*.test",
+        "--allow-outbound-host",
+        "https://a.test",
+    ];
+    let covered = ran(spin_harness().args(lint).args(entries));
+    assert_eq!((covered.code, covered.stderr.as_str()), (Some(1), ""));
+    let json: serde_json::Value = serde_json::from_str(&covered.stdout).unwrap();
+    let want = serde_json::json!([{
+        "list": "allowed_outbound_hosts", "entry": "https://a.test", "warning": "covered",
+        "covered_by": "https://*.test",
+        "message": "`https://a.test` adds nothing: `https://*.test` permits all that it permits; remove one of the two",
+    }]);
+    assert_eq!(json, want);
+    let clean = ran(spin_harness().args(lint));
+    assert_eq!((clean.code, clean.stdout.as_str()), (Some(0), "[]\n"));
+}
+
+#[test]
+fn explain_prints_what_each_entry_permits_and_whether_it_matches_a_url() {
+    let explain = |arguments: &[&str]| {
+        let entries = [
+            "https://api.test",
+            "http://*.test:8000..9000",
+            "redis://db.test",
+        ];
+        let flags = entries
+            .iter()
+            .flat_map(|entry| ["--allow-outbound-host", entry]);
+        let ran = ran(spin_harness()
+            .args(["policy", "explain"])
+            .args(flags)
+            .args(arguments));
+        assert_eq!(ran.code, Some(0), "{}", ran.stderr);
+        ran.stdout
+    };
+    assert_eq!(
+        explain(&[]),
+        "`https://api.test` permits https requests to api.test at port 443\n\
+         `http://*.test:8000..9000` permits http requests to every subdomain of test at ports 8000 to 8999\n\
+         `redis://db.test` permits nothing: only http and https requests are made here\n"
+    );
+    assert_eq!(
+        explain(&["https://api.test/v1"]),
+        "allowed by `https://api.test`\n  \
+         `https://api.test` permits https requests to api.test at port 443; it permits this request\n  \
+         `http://*.test:8000..9000` permits http requests to every subdomain of test at ports 8000 to 8999; \
+         it names this URI host for another scheme\n  \
+         `redis://db.test` permits nothing: only http and https requests are made here\n"
+    );
+    let nothing = ran(spin_harness().args(["policy", "explain"]));
+    assert_eq!(
+        nothing.stdout,
+        "the allow-list is empty, so every request is denied\n"
+    );
+}
