@@ -116,7 +116,9 @@ fn describe(exchange: &Exchange) -> String {
                 exchange.request_body_bytes
             )
         }
-        Outcome::Failed { error_code, cause, .. } => format!("{error_code}: {cause}"),
+        Outcome::Failed {
+            error_code, cause, ..
+        } => format!("{error_code}: {cause}"),
         Outcome::Abandoned => "the invocation ended first".to_owned(),
     };
     format!(

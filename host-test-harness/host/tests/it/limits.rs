@@ -151,7 +151,10 @@ fn a_failed_exchange_is_recorded_with_the_limit_that_it_hit() {
         send(&guest, Ask::get(upstream.url("/"))).error(),
         "runtime-error"
     );
-    let Outcome::Failed { error_code, cause, .. } = failures.try_recv().unwrap().outcome else {
+    let Outcome::Failed {
+        error_code, cause, ..
+    } = failures.try_recv().unwrap().outcome
+    else {
         panic!("a failed exchange")
     };
     assert_eq!(error_code, "runtime-error");

@@ -145,7 +145,10 @@ fn an_exchange_names_the_entry_that_allowed_it_or_the_one_that_would() {
         ),
         "{allowed:?}"
     );
-    let Outcome::Failed { error_code, cause, .. } = &denied.outcome else {
+    let Outcome::Failed {
+        error_code, cause, ..
+    } = &denied.outcome
+    else {
         panic!("{denied:?}")
     };
     assert_eq!(*error_code, "destination-not-allowed");

@@ -122,7 +122,9 @@ fn problem(
         (
             Error(spin, wasi, want_cause),
             Got::Error { kind: got_kind, .. },
-            Some(Outcome::Failed { error_code, cause, .. }),
+            Some(Outcome::Failed {
+                error_code, cause, ..
+            }),
         ) => {
             let want_code = match kind.import {
                 Import::Spin => spin,
@@ -649,7 +651,8 @@ fn a_guest_that_calls_ten_thousand_times_is_answered_or_refused_each_time() {
         };
         let harness = builder(limits).build().unwrap();
         for (kind, guest) in guests(&harness) {
-            let request = http::Request::post("/calls?10000").body(bytes::Bytes::from(upstream.url("/")));
+            let request =
+                http::Request::post("/calls?10000").body(bytes::Bytes::from(upstream.url("/")));
             let response = block_on(guest.handle(request.unwrap())).unwrap();
             let text = String::from_utf8_lossy(response.body()).into_owned();
             assert!(text.starts_with(answered), "{}: {text}", kind.name);

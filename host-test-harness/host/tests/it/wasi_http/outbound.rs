@@ -77,7 +77,10 @@ fn what_is_not_permitted_is_denied_before_anything_is_contacted(published: &Publ
     }
     assert_eq!(upstream.rest(), []);
     for exchange in exchanges.lock().unwrap().iter() {
-        let Outcome::Failed { error_code, cause, .. } = &exchange.outcome else {
+        let Outcome::Failed {
+            error_code, cause, ..
+        } = &exchange.outcome
+        else {
             panic!("{exchange:?}");
         };
         assert_eq!(*error_code, "HTTP-request-denied");
