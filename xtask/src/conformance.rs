@@ -3,9 +3,10 @@
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
+use crate::cargo::Compiler;
 use crate::language::LANGUAGES;
 use crate::step::{self, Failure, Step};
-use crate::test::Ended;
+use crate::test::Outcome;
 use crate::{guests, harness, root, setup};
 
 /// The committed report.
@@ -13,10 +14,10 @@ const REPORT: &str = "CONFORMANCE.md";
 
 /// Runs the scenarios whose name contains `filter`. Writes the report if `filter` is empty.
 pub(crate) fn run(filter: &str) -> Result<(), Failure> {
+    let probes = probes(Compiler::Rustc)?;
     if !filter.is_empty() {
-        return suite(&probes()?, filter, None);
+        return suite(&probes, filter, None);
     }
-    let probes = probes()?;
     if !probes.are_all() {
         step::write_stderr(
             "    the report is not written, since the toolchain of a language is missing\n",
@@ -27,14 +28,14 @@ pub(crate) fn run(filter: &str) -> Result<(), Failure> {
 }
 
 /// Runs the whole suite, and fails if the committed report is out of date.
-pub(crate) fn check() -> Result<Ended, Failure> {
-    let probes = probes()?;
+pub(crate) fn check(compiler: Compiler) -> Result<Outcome, Failure> {
+    let probes = probes(compiler)?;
     let folder = root().join("target");
     std::fs::create_dir_all(&folder)?;
     let path = folder.join(REPORT);
     suite(&probes, "", Some(&path))?;
     if !probes.are_all() {
-        return Ok(Ended::Skipped(
+        return Ok(Outcome::Skipped(
             "the toolchain of a language is missing, so the report was not compared",
         ));
     }
@@ -42,7 +43,7 @@ pub(crate) fn check() -> Result<Ended, Failure> {
     // A missing report counts as out of date.
     let committed = std::fs::read_to_string(root().join(REPORT)).unwrap_or_default();
     if got == committed {
-        return Ok(Ended::Done);
+        return Ok(Outcome::Done);
     }
     Err(Failure::new(format!(
         "{REPORT} is out of date; run `cargo xtask conformance` and commit it"
@@ -61,10 +62,10 @@ impl Probes {
     }
 }
 
-fn probes() -> Result<Probes, Failure> {
+fn probes(compiler: Compiler) -> Result<Probes, Failure> {
     setup::targets(&["wasm32-wasip2"])?;
-    let rust = guests::build(&guests::probes())?.join("rust_probe.wasm");
-    let spin_harness = harness::build()?;
+    let rust = guests::build(compiler, &guests::probes())?.join("rust_probe.wasm");
+    let spin_harness = harness::build(compiler)?;
     let mut components = vec![("rust", rust)];
     for language in LANGUAGES {
         if language.is_available()? {

@@ -1,26 +1,26 @@
-//! Looks for inputs that break what must hold for any. The checks are those of the tests, which replay the inputs
-//! that the targets start from.
+//! Runs the fuzz targets. Their checks are those of the property tests, and their corpora are inputs of those tests.
 
 use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::time::{Duration, SystemTime};
 
-use crate::step::{Failure, Step, without_own_environment};
+use crate::cargo::remove_own_environment;
+use crate::step::{Failure, Step};
 use crate::{root, setup};
 
-/// How long each target runs unless the command says otherwise: a minute.
+/// How long each target runs by default.
 pub(crate) const DEFAULT_SECONDS: u64 = 60;
 
-/// The newest that was tried.
+/// The newest version that was tried.
 const CARGO_FUZZ_VERSION: &str = "0.13.2";
 
-/// What a run may take beyond its time: reading the inputs found before, and the last one.
+/// The time that a run may take in addition: it reads the inputs of earlier runs, and finishes its last input.
 const RUN_MARGIN: Duration = Duration::from_secs(5 * 60);
 
-/// Relative to the checkout, as cargo-fuzz takes it.
+/// The fuzz package, relative to the checkout.
 const FOLDER: &str = "host-test-harness/fuzz";
 
-/// Builds and inputs, which are kept for the next run.
+/// Artifacts and found inputs, which later runs use again.
 const WORK_FOLDER: &str = "target/fuzz";
 
 struct Target {
@@ -40,7 +40,7 @@ const fn target(name: &'static str, dictionary: &'static str) -> Target {
     Target { name, dictionary }
 }
 
-/// Runs the target of the name `filter`, or those whose name contains it, for `seconds` each; stops at a finding.
+/// Runs each target whose name contains `filter` for `seconds`, and stops at the first failing input.
 pub(crate) fn run(filter: &str, seconds: u64) -> Result<(), Failure> {
     let chosen: Vec<&Target> = TARGETS
         .iter()
@@ -49,7 +49,7 @@ pub(crate) fn run(filter: &str, seconds: u64) -> Result<(), Failure> {
     if chosen.is_empty() {
         let names = TARGETS.map(|target| target.name).join(", ");
         return Err(Failure::usage(format!(
-            "no fuzz target's name contains `{filter}`; there are {names}"
+            "no fuzz target's name contains `{filter}`; the fuzz targets are {names}"
         )));
     }
     check_toolchain()?;
@@ -64,11 +64,11 @@ impl Target {
         Step::new(format!("build the fuzz target {}", self.name))
             .run(self.command(cargo_fuzz, "build"))?;
 
-        let found = format!("{WORK_FOLDER}/corpus/{}", self.name);
-        std::fs::create_dir_all(root().join(&found))?;
+        let found_inputs = format!("{WORK_FOLDER}/corpus/{}", self.name);
+        std::fs::create_dir_all(root().join(&found_inputs))?;
         let mut run = self.command(cargo_fuzz, "run");
-        // What is found goes to the first folder.
-        run.args([found, format!("{FOLDER}/corpus/{}", self.name)])
+        // libFuzzer writes the inputs that it finds to the first folder.
+        run.args([found_inputs, format!("{FOLDER}/corpus/{}", self.name)])
             .arg("--")
             .arg(format!("-max_total_time={seconds}"))
             .arg(format!(
@@ -82,9 +82,9 @@ impl Target {
                 "-print_final_stats=1",
             ]);
         Step::new(format!("fuzz {}, {seconds} s", self.name))
-            .within(Duration::from_secs(seconds) + RUN_MARGIN)
+            .limit(Duration::from_secs(seconds) + RUN_MARGIN)
             .run(run)
-            .map_err(|failure| self.finding(&failure))
+            .map_err(|failure| self.with_failing_input(&failure))
     }
 
     fn command(&self, cargo_fuzz: &Path, command: &str) -> Command {
@@ -94,20 +94,21 @@ impl Target {
             .arg(cargo_fuzz)
             .args(["fuzz", command, "--fuzz-dir", FOLDER])
             .args(["--target-dir", WORK_FOLDER])
-            // The code that is under test has no `unsafe`, and the builds are shorter.
+            // The tested code has no `unsafe`, and builds without a sanitizer are shorter.
             .args(["--sanitizer", "none", "--codegen-units", "16"])
             .arg(self.name)
             .current_dir(root());
-        without_own_environment(&mut rustup);
+        remove_own_environment(&mut rustup);
         rustup
     }
 
-    fn finding(&self, failure: &Failure) -> Failure {
+    /// Adds to a failure where the failing input is and what to do with it.
+    fn with_failing_input(&self, failure: &Failure) -> Failure {
         let folder = root().join(FOLDER).join("artifacts").join(self.name);
         match newest(&folder) {
             Some(input) => Failure::new(format!(
-                "{failure}\nThe input is in {}. Mend what it breaks, and copy it to {FOLDER}/corpus/{}, \
-                 by a name that says what it is.",
+                "{failure}\nThe failing input is {}. Fix the bug, and copy the input to {FOLDER}/corpus/{} \
+                 under a descriptive name.",
                 input.display(),
                 self.name
             )),
@@ -116,14 +117,14 @@ impl Target {
     }
 }
 
-/// The file of `folder` that was written last.
+/// The file of `folder` that was modified last.
 fn newest(folder: &Path) -> Option<PathBuf> {
-    let written = |path: &PathBuf| -> Option<SystemTime> { path.metadata().ok()?.modified().ok() };
+    let modified = |path: &PathBuf| -> Option<SystemTime> { path.metadata().ok()?.modified().ok() };
     std::fs::read_dir(folder)
         .ok()?
         .flatten()
         .map(|entry| entry.path())
-        .max_by_key(written)
+        .max_by_key(modified)
 }
 
 fn check_toolchain() -> Result<(), Failure> {
@@ -135,7 +136,7 @@ fn check_toolchain() -> Result<(), Failure> {
         return Ok(());
     }
     Err(Failure::new(
-        "only the nightly toolchain can instrument the fuzz targets, and there is none; \
+        "fuzz targets need the nightly toolchain, which is not installed; \
          `rustup toolchain install nightly --profile minimal` installs it",
     ))
 }

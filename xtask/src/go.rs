@@ -16,14 +16,14 @@ pub(crate) const LANGUAGE: Language = Language {
     check,
     probe,
     bench_guest,
-    // It needs TinyGo or a patched Go.
+    // The published SDK needs TinyGo or a patched Go.
     published: None,
 };
 
-/// The linter, whose version its own lock file pins.
+/// The linter, whose version `xtask/go-tools/go.mod` pins.
 const STATICCHECK: &str = "honnef.co/go/tools/cmd/staticcheck";
 
-/// The modules, from the root.
+/// The folders of the modules, relative to the root; the first is the SDK.
 const MODULES: [&str; 7] = [
     "sdk-go-shim",
     "host-test-harness/probes/go",
@@ -47,23 +47,14 @@ fn go<S: AsRef<OsStr>>(folder: &Path, arguments: impl IntoIterator<Item = S>) ->
 fn setup() -> Result<(), Failure> {
     let mut install = go(&root().join("xtask/go-tools"), ["install", STATICCHECK]);
     install.env("GOBIN", tools());
-    Step::new("tools of Go: staticcheck").run(install)
+    Step::new("install the tools of Go: staticcheck").run(install)
 }
 
 fn check(spin_harness: &Path) -> Result<(), Failure> {
-    let mut format = Command::new("gofmt");
-    format.arg("-d").args(MODULES).current_dir(root());
-    let output = format.output()?;
-    if !output.status.success() || !output.stdout.is_empty() {
-        return Err(Failure::new(format!(
-            "gofmt would change:\n{}{}",
-            String::from_utf8_lossy(&output.stdout),
-            String::from_utf8_lossy(&output.stderr)
-        )));
-    }
+    check_format()?;
     let mut lints = Vec::new();
     for folder in MODULES.map(|module| root().join(module)) {
-        // Natively and for the guest: each sees files that the other does not.
+        // Some files are compiled only natively, others only for the guest.
         for target in [None, Some([("GOOS", "wasip1"), ("GOARCH", "wasm")])] {
             let mut staticcheck = Command::new(tools().join("staticcheck"));
             staticcheck.arg("./...").current_dir(&folder);
@@ -76,12 +67,25 @@ fn check(spin_harness: &Path) -> Result<(), Failure> {
     }
     Step::new("go vet, staticcheck").run_all(lints)?;
     Step::new("go test -race").run(go(&root().join(MODULES[0]), ["test", "-race", "./..."]))?;
-    // Without Go's cache, which knows nothing of the harness that the tests run.
+    // `-count=1` disables Go's cache of results, which does not notice a change of the harness.
     Step::new("go test").run_all(MODULES.map(|module| {
         let mut test = go(&root().join(module), ["test", "-count=1", "./..."]);
         test.env("SPIN_HARNESS", spin_harness);
         test
     }))
+}
+
+fn check_format() -> Result<(), Failure> {
+    let mut gofmt = Command::new("gofmt");
+    let output = gofmt.arg("-d").args(MODULES).current_dir(root()).output()?;
+    if output.status.success() && output.stdout.is_empty() {
+        return Ok(());
+    }
+    Err(Failure::new(format!(
+        "gofmt would change:\n{}{}",
+        String::from_utf8_lossy(&output.stdout),
+        String::from_utf8_lossy(&output.stderr)
+    )))
 }
 
 fn probe(spin_harness: &Path) -> Result<PathBuf, Failure> {

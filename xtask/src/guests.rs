@@ -1,13 +1,21 @@
-//! The guests, built with the release profile that each of them brings along.
+//! The guests in Rust, each built with the release profile of its own workspace.
 
 use std::path::{Path, PathBuf};
 
+use crate::cargo::Compiler;
 use crate::root;
-use crate::step::{Failure, Step, cargo};
+use crate::step::{Failure, Step};
 
 /// The example apps, each a package or workspace of its own.
 pub(crate) const EXAMPLES: [&str; 3] =
     ["rust-outbound-http", "rust-two-components", "rust-command"];
+
+/// The folders of all workspaces of guests.
+pub(crate) fn folders() -> impl Iterator<Item = PathBuf> {
+    [probes(), published_probes()]
+        .into_iter()
+        .chain(EXAMPLES.map(example))
+}
 
 /// The workspace of the guests that the tests drive.
 pub(crate) fn probes() -> PathBuf {
@@ -25,10 +33,10 @@ pub(crate) fn example(name: &str) -> PathBuf {
 }
 
 /// Builds the guests of a folder, and returns the folder of their components.
-pub(crate) fn build(folder: &Path) -> Result<PathBuf, Failure> {
-    // The target directory stays beside the guest, where its spin.toml looks.
+pub(crate) fn build(compiler: Compiler, folder: &Path) -> Result<PathBuf, Failure> {
+    // The target directory is in the guest's folder, where its spin.toml expects it.
     let target_dir = folder.join("target");
-    let mut command = cargo([
+    let mut command = compiler.cargo([
         "build",
         "--release",
         "--target",

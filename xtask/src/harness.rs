@@ -2,23 +2,23 @@
 
 use std::path::PathBuf;
 
-use crate::step::{Failure, Step, cargo};
+use crate::cargo::Compiler;
+use crate::step::{Failure, Step};
 
-/// What each step selects: all of the workspace, as in the tests. Cargo unifies features over what is
-/// selected, and another selection would compile wasmtime again.
-pub(crate) const SELECTION: [&str; 6] = [
-    "--locked",
-    "--all-features",
-    "--bin",
-    "spin-harness",
-    "--example",
-    "demo",
-];
-
-/// Builds the command and the demo, and returns the command.
-pub(crate) fn build() -> Result<PathBuf, Failure> {
-    Step::new("build the harness (wasmtime takes some minutes, once)")
-        .run(cargo(["build"].iter().chain(&SELECTION)))?;
-    // It stands beside this program, whatever target directory Cargo was given.
+/// Builds the command and the demo, and returns the path of the command.
+pub(crate) fn build(compiler: Compiler) -> Result<PathBuf, Failure> {
+    // Without `--package`: Cargo unifies features over the selected packages, and a selection other than that of
+    // the tests would compile wasmtime again.
+    let build = compiler.cargo([
+        "build",
+        "--locked",
+        "--all-features",
+        "--bin",
+        "spin-harness",
+        "--example",
+        "demo",
+    ]);
+    Step::new("build the harness (the first time, wasmtime takes several minutes)").run(build)?;
+    // It is in the folder of this program, whatever target directory Cargo was given.
     Ok(std::env::current_exe()?.with_file_name("spin-harness"))
 }

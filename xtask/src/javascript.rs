@@ -24,14 +24,14 @@ pub(crate) const LANGUAGE: Language = Language {
 
 const SDK: &str = "sdk-js-shim";
 
-/// The packages with a lock file, from the root; the first is the SDK, which the others name.
+/// The folders of the packages with a lock file, relative to the root; the first is the SDK, on which the others depend.
 const PACKAGES: [&str; 3] = [SDK, "examples/js-fetch", "examples/ts-hono"];
 
-/// A package of its own, with the tools of Spin's published SDK. It names preview2-shim, since j2w needs that and does not.
+/// A package with the tools of Spin's published SDK. It depends on preview2-shim, which j2w needs without depending on it.
 const PUBLISHED_BENCH: &str = "host-test-harness/probes/published/javascript-spin-sdk-bench";
 
 fn npm<'a>(folder: &Path, arguments: impl IntoIterator<Item = &'a str>) -> Command {
-    // On Windows npm is a script, which only its full name starts.
+    // On Windows npm is a script, which starts only by its full name.
     let mut command = Command::new(if cfg!(windows) { "npm.cmd" } else { "npm" });
     command.args(arguments).current_dir(folder);
     command
@@ -42,22 +42,22 @@ fn setup() -> Result<(), Failure> {
         install(package)?;
     }
     let build = npm(&root().join(SDK), ["run", "--silent", "build"]);
-    Step::new("tsc: the package spin-fetch").run(build)
+    Step::new("compile the package spin-fetch with tsc").run(build)
 }
 
-/// Installs what the lock file of a package names, unless just that is installed.
+/// Installs the packages of a lock file, unless exactly these are installed.
 fn install(package: &str) -> Result<(), Failure> {
     let folder = root().join(package);
     let lock = fs::read(folder.join("package-lock.json"))?;
-    // It stands in the folder that it speaks of, so that removing the folder is enough to start anew.
+    // The record is in `node_modules`, so that removing that folder also removes the record.
     let installed = folder.join("node_modules/.installed-lock.json");
-    let step = Step::new(format!("npm: the packages of {package}"));
+    let step = Step::new(format!("npm install in {package}"));
     if fs::read(&installed).is_ok_and(|before| before == lock) {
-        step.finish("there already");
+        step.finish("already installed");
         return Ok(());
     }
-    // `npm ci` refuses a lock file that lacks the optional packages of another platform, as npm writes it
-    // where the registry has none of them.
+    // `npm ci` rejects a lock file without the optional packages of other platforms. npm writes such a lock file
+    // if the registry has none of them.
     let arguments = ["install", "--no-save", "--no-audit", "--no-fund"];
     step.run(npm(&folder, arguments))?;
     Ok(fs::write(installed, lock)?)
@@ -98,7 +98,7 @@ fn published_bench_guest() -> Result<PathBuf, Failure> {
     install(PUBLISHED_BENCH)?;
     let folder = root().join(PUBLISHED_BENCH);
     let component = folder.join("app.wasm");
-    // j2w calls it a success when it fails, so what it made before must not pass for what it makes now.
+    // j2w exits with 0 even if it fails, so a component of an earlier run must not remain.
     if component.exists() {
         fs::remove_file(&component)?;
     }
@@ -106,14 +106,14 @@ fn published_bench_guest() -> Result<PathBuf, Failure> {
     step.run(npm(&folder, ["run", "--silent", "build"]))?;
     if !component.exists() {
         return Err(Failure::new(format!(
-            "j2w made no {}, for the reason above",
+            "j2w did not write {}; its output is above",
             component.display()
         )));
     }
     Ok(component)
 }
 
-/// Builds the guest of a folder, as a user would.
+/// Builds the guest of a folder with the command of the SDK.
 fn build(folder: &str, entry: &str) -> Result<PathBuf, Failure> {
     let folder = root().join(folder);
     let component = folder.join("app.wasm");

@@ -1,4 +1,4 @@
-//! The languages beside Rust: what each module offers to the steps.
+//! The languages other than Rust: each module describes one.
 
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
@@ -6,41 +6,41 @@ use std::process::{Command, Stdio};
 use crate::step::{self, Failure};
 use crate::{go, javascript, python};
 
-/// Those that the project has an SDK for.
+/// The languages that the project has an SDK for.
 pub(crate) const LANGUAGES: [&Language; 3] =
     [&go::LANGUAGE, &javascript::LANGUAGE, &python::LANGUAGE];
 
-/// One of them. `spin-harness` is built before anything that takes its path.
+/// A language. The functions that take the path of `spin-harness` expect that it is built.
 pub(crate) struct Language {
-    /// As the reports and `cargo xtask test FILTER` say it.
+    /// The name in reports and in `cargo xtask test FILTER`.
     pub(crate) name: &'static str,
-    /// Programs that a machine must bring, each with the argument that prints its version.
+    /// Programs that must be installed, each with an argument with which it exits with 0.
     pub(crate) needs: &'static [(&'static str, &'static str)],
-    /// Where they come from, for a person who lacks them.
+    /// How to install them.
     pub(crate) install: &'static str,
-    /// Installs the pinned tools; the second time it changes nothing.
+    /// Installs the pinned tools. A second run changes nothing.
     pub(crate) setup: fn() -> Result<(), Failure>,
-    /// Formats, lints and tests the SDK and its examples.
+    /// Checks the format of the SDK and its examples, lints and tests them.
     pub(crate) check: fn(spin_harness: &Path) -> Result<(), Failure>,
     /// Builds the probe of the conformance suite.
     pub(crate) probe: fn(spin_harness: &Path) -> Result<PathBuf, Failure>,
     /// Builds the guest of the benchmark.
     pub(crate) bench_guest: fn(spin_harness: &Path) -> Result<PathBuf, Failure>,
-    /// What the benchmark compares it with; none where the published SDK needs a compiler that we do not build with.
+    /// The published SDK that the benchmark compares with; `None` if it needs a compiler that xtask does not install.
     pub(crate) published: Option<Published>,
 }
 
-/// An SDK for Spin that anyone can install.
+/// A published SDK for Spin.
 pub(crate) struct Published {
-    /// With its version, as the benchmark says it.
+    /// Its name in the benchmark, with its version.
     pub(crate) name: &'static str,
-    /// Builds the same guest of the benchmark with it, and brings the tools along that it needs.
+    /// Installs its tools, and builds the same guest of the benchmark with it.
     pub(crate) bench_guest: fn() -> Result<PathBuf, Failure>,
 }
 
 impl Language {
-    /// Whether this machine can build it. What is missing is an error in CI, where a skip would pass
-    /// for a success, and is told on a laptop.
+    /// Whether the needed programs are installed. In CI a missing program is an error, since a skipped language
+    /// would look like a success; elsewhere a message names it.
     pub(crate) fn is_available(&self) -> Result<bool, Failure> {
         let missing = self.needs.iter().find(|(program, version)| {
             let mut command = Command::new(program);

@@ -1,5 +1,7 @@
-//! `cargo xtask`: set up, show, test and measure the project.
+//! `cargo xtask`: the tasks of the project, from set-up to benchmarks.
 
+mod bench;
+mod cargo;
 mod conformance;
 mod fuzz;
 mod go;
@@ -17,41 +19,43 @@ use std::process::{self, ExitCode};
 
 use lexopt::{Arg, ValueExt as _};
 
-use crate::language::LANGUAGES;
-use crate::step::{Failure, Step, cargo};
+use crate::cargo::Compiler;
+use crate::step::{Failure, Step};
 
 const HELP: &str = "\
-The front door of the project. Each command does the set-up that it needs.
+The tasks of the project. Each command first installs the tools that it needs and that are missing.
 
 Usage: cargo xtask COMMAND
 
 Commands:
-  setup                 Add what the guests need: WebAssembly targets, and the pinned tools of each
-                        language; the second time it changes nothing
-  demo                  Build the Rust example and watch it make real HTTP calls through the harness
-  test [FILTER]         Run everything that CI runs, or the steps whose name contains FILTER
-  test --list           Print the names of the steps
-  conformance [FILTER]  Run the scenarios whose name contains FILTER with the probe of each SDK;
-                        without FILTER write CONFORMANCE.md
-  bench [FILTER]        Measure and print ratios: the parts outbound, instance, server, guests and soak,
-                        or those whose name contains FILTER
-  fuzz [FILTER]         Look for inputs that break the policy or the harness, with the fuzz targets uri,
-                        texts, manifest, request and response, or those whose name contains FILTER;
-                        needs the nightly toolchain
-    --seconds N         How long each runs; 60 by default
+  setup                 Install the WebAssembly targets and the pinned tools of each language
+  demo                  Build the Rust example and run it in the harness, where it makes real HTTP calls
+  test [FILTER]         Run all steps of CI, or the steps whose name contains FILTER; a step whose name
+                        is FILTER runs alone
+    --list              Print the names of the steps instead
+  conformance [FILTER]  Run all scenarios with the probe of each SDK and write CONFORMANCE.md, or run the
+                        scenarios whose name contains FILTER and write nothing
+  bench [FILTER]        Run the benchmarks outbound, instance, server, guests and soak, or those whose name
+                        contains FILTER, and print ratios
+  fuzz [FILTER]         Run the fuzz targets uri, texts, manifest, request and response, or those whose
+                        name contains FILTER, until one finds a failing input; needs the nightly toolchain
+    --seconds N         Run each target for N seconds; 60 by default
 
 Examples:
+  cargo xtask setup
   cargo xtask demo
-  cargo xtask test clippy
+  cargo xtask test policy
+  cargo xtask test --list
   cargo xtask conformance redirect
+  cargo xtask bench outbound
   cargo xtask fuzz uri --seconds 600
 ";
 
+#[derive(Debug, PartialEq, Eq)]
 enum Command {
     Setup,
     Demo,
-    Test { filter: String },
-    ListTests,
+    Test { filter: String, list: bool },
     Conformance { filter: String },
     Bench { filter: String },
     Fuzz { filter: String, seconds: u64 },
@@ -59,130 +63,99 @@ enum Command {
 }
 
 fn main() -> ExitCode {
-    let result = parse().and_then(|command| match command {
-        Command::Setup => setup::all(),
-        Command::Demo => demo(),
-        Command::Test { filter } => test::run(&filter),
-        Command::ListTests => step::print(&test::names().join("\n")),
-        Command::Conformance { filter } => conformance::run(&filter),
-        Command::Bench { filter } => bench(&filter),
-        Command::Fuzz { filter, seconds } => fuzz::run(&filter, seconds),
-        Command::Help => step::print(HELP.trim_end()),
-    });
-    match result {
+    match parse(lexopt::Parser::from_env()).and_then(run) {
         Ok(()) => ExitCode::SUCCESS,
         Err(failure) => {
-            step::error(&failure);
+            step::print_error(&failure);
             ExitCode::from(failure.exit_code)
         }
     }
 }
 
-fn parse() -> Result<Command, Failure> {
-    let usage = |error: lexopt::Error| {
-        Failure::usage(format!("{error}; `cargo xtask --help` lists the commands"))
-    };
-    let mut parser = lexopt::Parser::from_env();
-    let mut words = Vec::new();
-    let mut list = false;
-    let mut seconds = None;
-    while let Some(argument) = parser.next().map_err(usage)? {
-        match argument {
-            Arg::Short('h') | Arg::Long("help") => return Ok(Command::Help),
-            Arg::Long("list") => list = true,
-            Arg::Long("seconds") => {
-                let number = parser.value().and_then(|value| value.parse());
-                seconds = Some(number.map_err(usage)?);
-            }
-            Arg::Value(word) => words.push(word.to_string_lossy().into_owned()),
-            Arg::Short(_) | Arg::Long(_) => return Err(usage(argument.unexpected())),
-        }
-    }
-    let words: Vec<&str> = words.iter().map(String::as_str).collect();
-    let (command, filter) = match words.as_slice() {
-        [] => ("", ""),
-        [command] => (*command, ""),
-        [command, filter] => (*command, *filter),
-        [..] => return Err(no_command(&words)),
-    };
-    let filter = filter.to_owned();
-    match (command, list, seconds) {
-        ("", false, None) => Ok(Command::Help),
-        ("setup", false, None) if filter.is_empty() => Ok(Command::Setup),
-        ("demo", false, None) if filter.is_empty() => Ok(Command::Demo),
-        ("test", true, None) if filter.is_empty() => Ok(Command::ListTests),
-        ("test", false, None) => Ok(Command::Test { filter }),
-        ("conformance", false, None) => Ok(Command::Conformance { filter }),
-        ("bench", false, None) => Ok(Command::Bench { filter }),
-        ("fuzz", false, seconds) => Ok(Command::Fuzz {
+fn run(command: Command) -> Result<(), Failure> {
+    match command {
+        Command::Setup => setup::all(),
+        Command::Demo => demo(Compiler::Rustc),
+        Command::Test { filter, list: true } => test::list(&filter),
+        Command::Test {
             filter,
-            seconds: seconds.unwrap_or(fuzz::DEFAULT_SECONDS),
-        }),
-        _ => Err(no_command(&words)),
+            list: false,
+        } => test::run(&filter),
+        Command::Conformance { filter } => conformance::run(&filter),
+        Command::Bench { filter } => bench::run(&filter),
+        Command::Fuzz { filter, seconds } => fuzz::run(&filter, seconds),
+        Command::Help => step::print(HELP.trim_end()),
     }
 }
 
-fn no_command(words: &[&str]) -> Failure {
+fn parse(mut parser: lexopt::Parser) -> Result<Command, Failure> {
+    let mut command = match parser.next()? {
+        None | Some(Arg::Short('h') | Arg::Long("help")) => return Ok(Command::Help),
+        Some(Arg::Value(name)) => command(&name.string()?)?,
+        Some(argument @ (Arg::Short(_) | Arg::Long(_))) => {
+            return Err(argument.unexpected().into());
+        }
+    };
+    while let Some(argument) = parser.next()? {
+        match (argument, &mut command) {
+            (Arg::Short('h') | Arg::Long("help"), _) => return Ok(Command::Help),
+            (Arg::Long("list"), Command::Test { list, .. }) => *list = true,
+            (Arg::Long("seconds"), Command::Fuzz { seconds, .. }) => {
+                *seconds = parser.value()?.parse()?;
+            }
+            (
+                Arg::Value(word),
+                Command::Test { filter, .. }
+                | Command::Conformance { filter }
+                | Command::Bench { filter }
+                | Command::Fuzz { filter, .. },
+            ) if filter.is_empty() => *filter = word.string()?,
+            (argument, _) => return Err(argument.unexpected().into()),
+        }
+    }
+    Ok(command)
+}
+
+/// The command of a name, with the defaults of its options.
+fn command(name: &str) -> Result<Command, Failure> {
+    let filter = String::new();
+    match name {
+        "setup" => Ok(Command::Setup),
+        "demo" => Ok(Command::Demo),
+        "test" => Ok(Command::Test {
+            filter,
+            list: false,
+        }),
+        "conformance" => Ok(Command::Conformance { filter }),
+        "bench" => Ok(Command::Bench { filter }),
+        "fuzz" => Ok(Command::Fuzz {
+            filter,
+            seconds: fuzz::DEFAULT_SECONDS,
+        }),
+        _ => Err(usage(format!("unknown command `{name}`"))),
+    }
+}
+
+fn usage(problem: impl std::fmt::Display) -> Failure {
     Failure::usage(format!(
-        "`{}` is no command, or not with these options; `cargo xtask --help` lists them",
-        words.join(" ")
+        "{problem}; `cargo xtask --help` lists the commands"
     ))
 }
 
-fn demo() -> Result<(), Failure> {
+impl From<lexopt::Error> for Failure {
+    fn from(error: lexopt::Error) -> Self {
+        usage(error)
+    }
+}
+
+fn demo(compiler: Compiler) -> Result<(), Failure> {
     setup::targets(&["wasm32-wasip2"])?;
-    let component =
-        guests::build(&guests::example("rust-outbound-http"))?.join("rust_outbound_http.wasm");
-    let folder = harness::build()?.with_file_name("examples");
+    let example = guests::example("rust-outbound-http");
+    let component = guests::build(compiler, &example)?.join("rust_outbound_http.wasm");
+    let folder = harness::build(compiler)?.with_file_name("examples");
     let mut demo = process::Command::new(folder.join("demo"));
     demo.arg(component).current_dir(root());
     Step::new("demo").run(demo)
-}
-
-fn bench(filter: &str) -> Result<(), Failure> {
-    let measures_guests = "guests".contains(filter);
-    let measures_server = "server".contains(filter);
-    let soaks = "soak".contains(filter);
-    setup::targets(&["wasm32-wasip2"])?;
-    let rust = guests::build(&guests::probes())?.join("rust_bench.wasm");
-    let named = |name: &str, component: &Path| format!("{name}={}", component.display());
-    let mut guests = vec![named("rust", &rust)];
-    if measures_guests || measures_server || soaks {
-        let published = guests::build(&guests::published_probes())?;
-        guests.extend([
-            named(
-                "spin-sdk 5.2",
-                &published.join("published_spin_sdk_5_bench.wasm"),
-            ),
-            named(
-                "spin-sdk 7",
-                &published.join("published_spin_sdk_7_bench.wasm"),
-            ),
-        ]);
-    }
-    let spin_harness = harness::build()?;
-    for language in LANGUAGES {
-        if measures_guests && language.is_available()? {
-            (language.setup)()?;
-            guests.push(named(
-                language.name,
-                &(language.bench_guest)(&spin_harness)?,
-            ));
-            if let Some(published) = &language.published {
-                guests.push(named(published.name, &(published.bench_guest)()?));
-            }
-        }
-    }
-    let mut bench = cargo(["bench", "--locked", "--profile", "dev", "--all-features"]);
-    bench
-        .args(["--bench", "bench", "--"])
-        .args(guests)
-        .arg(filter)
-        .env("SPIN_HARNESS", spin_harness);
-    if measures_server {
-        bench.env("WASMTIME", setup::wasmtime()?);
-    }
-    Step::new("bench").run(bench)
 }
 
 /// The root of the checkout.
@@ -190,4 +163,97 @@ fn root() -> &'static Path {
     Path::new(env!("CARGO_MANIFEST_DIR"))
         .parent()
         .expect("xtask is a folder of the workspace")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn check(rows: &[(&str, Result<Command, &str>)]) {
+        let wrong: Vec<_> = rows
+            .iter()
+            .filter_map(|(line, want)| {
+                let words = line.split_whitespace();
+                let got = parse(lexopt::Parser::from_args(words)).map_err(|error| {
+                    assert_eq!(error.exit_code, 2, "{line}");
+                    error.to_string()
+                });
+                let is_right = match (&got, want) {
+                    (Ok(got), Ok(want)) => got == want,
+                    (Err(got), Err(want)) => {
+                        *got == format!("{want}; `cargo xtask --help` lists the commands")
+                    }
+                    (Ok(_), Err(_)) | (Err(_), Ok(_)) => false,
+                };
+                (!is_right).then_some((line, got, want))
+            })
+            .collect();
+        assert!(wrong.is_empty(), "line, got, want: {wrong:#?}");
+    }
+
+    #[test]
+    fn a_command_line_is_parsed() {
+        let filter = |text: &str| text.to_owned();
+        let test = |text: &str, list| Command::Test {
+            filter: filter(text),
+            list,
+        };
+        check(&[
+            ("", Ok(Command::Help)),
+            ("--help", Ok(Command::Help)),
+            ("-h", Ok(Command::Help)),
+            ("fuzz --help", Ok(Command::Help)),
+            ("setup", Ok(Command::Setup)),
+            ("demo", Ok(Command::Demo)),
+            ("test", Ok(test("", false))),
+            ("test go", Ok(test("go", false))),
+            ("test --list", Ok(test("", true))),
+            (
+                "conformance redirect",
+                Ok(Command::Conformance {
+                    filter: filter("redirect"),
+                }),
+            ),
+            (
+                "bench soak",
+                Ok(Command::Bench {
+                    filter: filter("soak"),
+                }),
+            ),
+            (
+                "fuzz",
+                Ok(Command::Fuzz {
+                    filter: filter(""),
+                    seconds: 60,
+                }),
+            ),
+            (
+                "fuzz --seconds 5 uri",
+                Ok(Command::Fuzz {
+                    filter: filter("uri"),
+                    seconds: 5,
+                }),
+            ),
+        ]);
+    }
+
+    #[test]
+    fn a_wrong_command_line_is_rejected() {
+        check(&[
+            ("tests", Err("unknown command `tests`")),
+            ("--list", Err("invalid option '--list'")),
+            ("demo --list", Err("invalid option '--list'")),
+            ("test --seconds 5", Err("invalid option '--seconds'")),
+            ("setup go", Err("unexpected argument \"go\"")),
+            ("test go python", Err("unexpected argument \"python\"")),
+            (
+                "fuzz --seconds",
+                Err("missing argument for option '--seconds'"),
+            ),
+            (
+                "fuzz --seconds soon",
+                Err("cannot parse argument \"soon\": invalid digit found in string"),
+            ),
+        ]);
+    }
 }

@@ -1,4 +1,4 @@
-//! Python: the distribution `spin-http` in `sdk-python-shim`, its probe and its examples, and guests of the
+//! Python: the distribution `spin-http` in `sdk-python-shim`, its probe and its examples, and guests that use the
 //! published spin-sdk.
 
 use std::ffi::OsStr;
@@ -24,10 +24,10 @@ pub(crate) const LANGUAGE: Language = Language {
     }),
 };
 
-/// The tools are some 100 MB.
+/// The time limit of a download: the tools are about 100 MB.
 const DOWNLOAD_LIMIT: Duration = Duration::from_secs(10 * 60);
 
-/// A component is made in some 20 s.
+/// The time limit of building a component, which takes about 20 s.
 const BUILD_LIMIT: Duration = Duration::from_secs(10 * 60);
 
 const SDK: &str = "sdk-python-shim";
@@ -37,10 +37,10 @@ const PUBLISHED: &str = "host-test-harness/probes/published/python-spin-sdk";
 const PUBLISHED_BENCH: &str = "host-test-harness/probes/published/python-spin-sdk-bench";
 const EXAMPLES: [&str; 2] = ["examples/python-http-send", "examples/python-httpx"];
 
-/// A virtual environment, which is not committed.
+/// A virtual environment.
 struct Environment {
     name: &'static str,
-    /// The folder whose lock file names what is in it.
+    /// The folder of the lock file that names its packages.
     locked_by: &'static str,
 }
 
@@ -49,8 +49,8 @@ const TOOLS: Environment = Environment {
     locked_by: SDK,
 };
 
-/// What a user of the published spin-sdk has: its componentize-py is older than ours.
-const STOCK_TOOLS: Environment = Environment {
+/// The tools of the published spin-sdk, whose componentize-py is older than ours.
+const PUBLISHED_TOOLS: Environment = Environment {
     name: "python-spin-sdk",
     locked_by: PUBLISHED,
 };
@@ -60,7 +60,7 @@ impl Environment {
         root().join("target/tools").join(self.name)
     }
 
-    /// One of its programs, with the environment active as after `source bin/activate`.
+    /// A program of the environment, with the environment active as after `source bin/activate`.
     fn tool<S: AsRef<OsStr>>(&self, name: &str, arguments: impl IntoIterator<Item = S>) -> Command {
         let bin = self.folder().join("bin");
         let mut path = vec![bin.clone()];
@@ -87,7 +87,7 @@ impl Environment {
         command
     }
 
-    /// What makes it: its lock file's packages, by their hashes.
+    /// The commands that create it and install the packages of its lock file, whose hashes they check.
     fn install(&self) -> Vec<Command> {
         let mut commands = Vec::new();
         if !self.folder().join("bin/python").exists() {
@@ -105,12 +105,12 @@ impl Environment {
     }
 }
 
-/// The tools; then the SDK itself, from its source tree.
+/// Installs the tools, and the SDK as an editable package.
 fn setup() -> Result<(), Failure> {
     let mut commands = TOOLS.install();
     commands.push(TOOLS.pip(["--no-deps", "--no-build-isolation", "--editable", SDK]));
-    Step::new("tools of Python: componentize-py, ruff, mypy, pytest")
-        .within(DOWNLOAD_LIMIT)
+    Step::new("install the tools of Python: componentize-py, ruff, mypy, pytest")
+        .limit(DOWNLOAD_LIMIT)
         .run_all(commands)
 }
 
@@ -157,19 +157,19 @@ fn bench_guest(_spin_harness: &Path) -> Result<PathBuf, Failure> {
     componentize(&root().join(BENCH))
 }
 
-/// Makes the component of a folder's `app.py`, by the published spin-sdk.
+/// Builds the component of a folder's `app.py` with the published spin-sdk.
 fn published_guest(folder: &str) -> Result<PathBuf, Failure> {
-    Step::new("tools of the published spin-sdk of PyPI")
-        .within(DOWNLOAD_LIMIT)
-        .run_all(STOCK_TOOLS.install())?;
+    Step::new("install the tools of the published spin-sdk of PyPI")
+        .limit(DOWNLOAD_LIMIT)
+        .run_all(PUBLISHED_TOOLS.install())?;
     let arguments = ["-w", "spin-http", "componentize"];
-    let command = STOCK_TOOLS.tool("componentize-py", arguments);
+    let command = PUBLISHED_TOOLS.tool("componentize-py", arguments);
     build(command, &root().join(folder))
 }
 
-/// Makes the component of a folder's `app.py`, by our SDK.
+/// Builds the component of a folder's `app.py` with our SDK.
 fn componentize(folder: &Path) -> Result<PathBuf, Failure> {
-    // The SDK is installed as a source tree, which componentize-py finds only when it is named.
+    // componentize-py does not find an editable package by itself.
     let source = root().join(SDK).join("src");
     let arguments = ["-w", "http-trigger", "componentize", "-p", ".", "-p"];
     let mut command = TOOLS.tool("componentize-py", arguments);
@@ -177,14 +177,14 @@ fn componentize(folder: &Path) -> Result<PathBuf, Failure> {
     build(command, folder)
 }
 
-/// Has componentize-py write the component beside the folder's `app.py`.
+/// Runs componentize-py, which writes the component to the folder of `app.py`.
 fn build(mut componentize_py: Command, folder: &Path) -> Result<PathBuf, Failure> {
     componentize_py
         .args(["app", "-o", "app.wasm"])
         .current_dir(folder);
     let shown = folder.strip_prefix(root()).unwrap_or(folder).display();
     Step::new(format!("build the guest in {shown}"))
-        .within(BUILD_LIMIT)
+        .limit(BUILD_LIMIT)
         .run(componentize_py)?;
     Ok(folder.join("app.wasm"))
 }

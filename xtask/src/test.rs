@@ -1,32 +1,37 @@
-//! Everything that must hold before a change lands, in order of cost.
+//! The steps of CI. Each must succeed before a change is merged.
 
+use std::process;
 use std::time::Instant;
 
+use crate::cargo::{Compiler, cargo};
 use crate::language::{LANGUAGES, Language};
-use crate::step::{self, Failure, Step, cargo};
+use crate::step::{self, Failure, Step};
 use crate::{conformance, guests, harness, root, setup};
+
+/// All steps compile with clippy, so that each crate is compiled once and linted.
+const COMPILER: Compiler = Compiler::Clippy;
 
 /// The version that the example's manifest is written for.
 const CARGO_COMPONENT_VERSION: &str = "0.21.1";
 
-/// How a step ended that did not fail.
-pub(crate) enum Ended {
+/// How a step that did not fail ended.
+pub(crate) enum Outcome {
     Done,
-    /// Not, or not wholly; the text says why. In CI this is a failure instead.
+    /// The step was skipped, wholly or in part, for this reason. In CI it fails instead.
     Skipped(&'static str),
 }
 
-type Run = Box<dyn Fn() -> Result<Ended, Failure>>;
+type Run = Box<dyn Fn() -> Result<Outcome, Failure>>;
 
-/// The steps, by the name that `cargo xtask test FILTER` takes.
+/// The steps in order, by the name that `cargo xtask test FILTER` takes: the cheap ones first.
 fn steps() -> Vec<(&'static str, Run)> {
     let step = |name, run: fn() -> Result<(), Failure>| -> (&'static str, Run) {
-        (name, Box::new(move || run().map(|()| Ended::Done)))
+        (name, Box::new(move || run().map(|()| Outcome::Done)))
     };
     let mut steps = vec![
         step("format", format),
         step("policy", policy),
-        step("clippy", clippy),
+        step("build-and-lint", build_and_lint),
         step("docs", docs),
         step("tests", tests),
     ];
@@ -34,93 +39,104 @@ fn steps() -> Vec<(&'static str, Run)> {
         steps.push((language.name, Box::new(|| check(language))));
     }
     steps.extend([
-        ("conformance", Box::new(conformance::check) as Run),
-        step("demo", crate::demo),
+        step("demo", || crate::demo(COMPILER)),
+        (
+            "conformance",
+            Box::new(|| conformance::check(COMPILER)) as Run,
+        ),
         step("cargo-component", cargo_component),
     ]);
     steps
 }
 
-/// The names of all steps, in order.
-pub(crate) fn names() -> Vec<&'static str> {
-    steps().iter().map(|(name, _)| *name).collect()
+/// Prints the names of the steps that `filter` selects.
+pub(crate) fn list(filter: &str) -> Result<(), Failure> {
+    let names: Vec<_> = select(steps(), filter)?
+        .into_iter()
+        .map(|(name, _)| name)
+        .collect();
+    step::print(&names.join("\n"))
 }
 
-/// Runs the step of the name `filter`, or those whose name contains it, stops at the first that fails, and sums up.
+/// Runs the steps that `filter` selects, stops at the first that fails, and prints a summary.
 pub(crate) fn run(filter: &str) -> Result<(), Failure> {
-    let mut chosen = steps();
-    let is_name = chosen.iter().any(|(name, _)| *name == filter);
-    chosen.retain(|(name, _)| *name == filter || !is_name && name.contains(filter));
-    if chosen.is_empty() {
-        let names = names().join(", ");
-        return Err(Failure::usage(format!(
-            "no step's name contains `{filter}`; there are {names}"
-        )));
-    }
+    let selected = select(steps(), filter)?;
     setup::targets(&setup::TARGETS)?;
     let started = Instant::now();
     let mut summary = String::from("\n");
     let mut result = Ok(());
-    for (name, run) in chosen {
+    for (name, run) in selected {
         let step_started = Instant::now();
-        let ended = run();
-        let (word, why) = match &ended {
-            Ok(Ended::Done) => ("ok", ""),
-            Ok(Ended::Skipped(why)) => ("SKIPPED", *why),
+        let outcome = run();
+        let (word, reason) = match &outcome {
+            Ok(Outcome::Done) => ("ok", ""),
+            Ok(Outcome::Skipped(reason)) => ("SKIPPED", *reason),
             Err(_) => ("FAILED", ""),
         };
-        let seconds = step_started.elapsed().as_secs_f64();
-        summary += format!("{name:>16}  {word:7}  {seconds:7.1} s  {why}").trim_end();
-        summary += "\n";
-        if let Err(failure) = ended {
+        summary += &line(name, word, step_started, reason);
+        if let Err(failure) = outcome {
             result = Err(failure);
             break;
         }
     }
-    summary += &format!(
-        "{:>16}  {:7}  {:7.1} s\n",
-        "total",
-        "",
-        started.elapsed().as_secs_f64()
-    );
+    summary += &line("total", "", started, "");
     step::write_stderr(&summary);
     result
 }
 
-fn check(language: &Language) -> Result<Ended, Failure> {
-    if !language.is_available()? {
-        return Ok(Ended::Skipped(language.install));
+/// The step of the name `filter` or, if there is none, the steps whose name contains it.
+fn select<T>(
+    mut steps: Vec<(&'static str, T)>,
+    filter: &str,
+) -> Result<Vec<(&'static str, T)>, Failure> {
+    let names: Vec<_> = steps.iter().map(|(name, _)| *name).collect();
+    let is_name = names.contains(&filter);
+    steps.retain(|(name, _)| {
+        if is_name {
+            *name == filter
+        } else {
+            name.contains(filter)
+        }
+    });
+    if steps.is_empty() {
+        return Err(Failure::usage(format!(
+            "no step's name contains `{filter}`; the steps are {}",
+            names.join(", ")
+        )));
     }
-    (language.setup)()?;
-    let spin_harness = harness::build()?;
-    (language.check)(&spin_harness)?;
-    Ok(Ended::Done)
+    Ok(steps)
 }
 
-/// The workspace and each standalone package of guests: their manifests.
-fn manifests() -> impl Iterator<Item = std::path::PathBuf> {
-    [
-        root().to_owned(),
-        guests::probes(),
-        guests::published_probes(),
-    ]
-    .into_iter()
-    .chain(guests::EXAMPLES.map(guests::example))
-    .map(|folder| folder.join("Cargo.toml"))
+/// A line of the summary.
+fn line(name: &str, word: &str, started: Instant, reason: &str) -> String {
+    let seconds = started.elapsed().as_secs_f64();
+    let line = format!("{name:>16}  {word:7}  {seconds:7.1} s  {reason}");
+    format!("{}\n", line.trim_end())
+}
+
+fn check(language: &Language) -> Result<Outcome, Failure> {
+    if !language.is_available()? {
+        return Ok(Outcome::Skipped(language.install));
+    }
+    (language.setup)()?;
+    let spin_harness = harness::build(COMPILER)?;
+    (language.check)(&spin_harness)?;
+    Ok(Outcome::Done)
 }
 
 fn format() -> Result<(), Failure> {
-    let fuzz = root().join("host-test-harness/fuzz/Cargo.toml");
-    Step::new("rustfmt").run_all(manifests().chain([fuzz]).map(|manifest| {
+    let fuzz = root().join("host-test-harness/fuzz");
+    let folders = [root().to_owned(), fuzz].into_iter();
+    Step::new("rustfmt").run_all(folders.chain(guests::folders()).map(|folder| {
         let mut command = cargo(["fmt", "--all", "--check", "--manifest-path"]);
-        command.arg(manifest);
+        command.arg(folder.join("Cargo.toml"));
         command
     }))
 }
 
 fn policy() -> Result<(), Failure> {
-    Step::new("the policy builds without a runtime, and decides as its tables say").run_all([
-        cargo([
+    Step::new("the policy builds without a runtime and passes its tests").run_all([
+        COMPILER.cargo([
             "build",
             "--locked",
             "--package",
@@ -128,38 +144,20 @@ fn policy() -> Result<(), Failure> {
             "--target",
             "wasm32-unknown-unknown",
         ]),
-        cargo(["test", "--locked", "--package", "outbound-policy"]),
+        COMPILER.cargo(["test", "--locked", "--package", "outbound-policy"]),
     ])
 }
 
-fn clippy() -> Result<(), Failure> {
-    Step::new("clippy, the workspace").run(cargo([
-        "clippy",
+/// Compiles every target of the workspace and all guests. The later steps find them compiled.
+fn build_and_lint() -> Result<(), Failure> {
+    Step::new("build and lint the workspace").run(COMPILER.cargo([
+        "build",
         "--locked",
         "--workspace",
         "--all-targets",
         "--all-features",
-        "--",
-        "-D",
-        "warnings",
     ]))?;
-    Step::new("clippy, the guests").run_all(manifests().skip(1).map(|manifest| {
-        let target_dir = manifest.with_file_name("target");
-        let mut command = cargo([
-            "clippy",
-            "--locked",
-            "--release",
-            "--target",
-            "wasm32-wasip2",
-            "--manifest-path",
-        ]);
-        command
-            .arg(manifest)
-            .arg("--target-dir")
-            .arg(target_dir)
-            .args(["--", "-D", "warnings"]);
-        command
-    }))
+    guests::folders().try_for_each(|folder| guests::build(COMPILER, &folder).map(drop))
 }
 
 fn docs() -> Result<(), Failure> {
@@ -176,42 +174,63 @@ fn docs() -> Result<(), Failure> {
 
 fn tests() -> Result<(), Failure> {
     for example in guests::EXAMPLES {
-        guests::build(&guests::example(example))?;
+        guests::build(COMPILER, &guests::example(example))?;
     }
-    Step::new("cargo test").run(cargo(["test", "--locked", "--workspace", "--all-features"]))
+    let test = COMPILER.cargo(["test", "--locked", "--workspace", "--all-features"]);
+    Step::new("cargo test").run(test)
 }
 
-/// The way to wasm32-wasip1 that Spin's documentation describes.
+/// Builds the example for wasm32-wasip1, as Spin's documentation describes, and tests the component.
 fn cargo_component() -> Result<(), Failure> {
     let tool = setup::cargo_tool("cargo-component", CARGO_COMPONENT_VERSION)?;
     let folder = guests::example("rust-outbound-http");
-    let mut build = std::process::Command::new(tool);
-    build.args([
-        "component",
-        "build",
-        "--release",
-        "--locked",
-        "--target",
-        "wasm32-wasip1",
-        "--target-dir",
-    ]);
-    build.arg(folder.join("target")).current_dir(&folder);
+    let mut build = process::Command::new(tool);
+    build
+        .args(["component", "build", "--release", "--locked"])
+        .args(["--target", "wasm32-wasip1", "--target-dir"])
+        .arg(folder.join("target"))
+        .current_dir(&folder);
     Step::new("cargo component build").run(build)?;
-    let name = "examples::rust_outbound_http_answers_as_expected";
-    let mut test = cargo([
-        "test",
-        "--locked",
-        "--workspace",
-        "--all-features",
-        "--test",
-        "it",
-        "--",
-        "--exact",
-        name,
-    ]);
-    test.env(
-        "RUST_OUTBOUND_HTTP",
-        folder.join("target/wasm32-wasip1/release/rust_outbound_http.wasm"),
-    );
-    Step::new("the example's test, with the component of cargo-component").run(test)
+    let mut test = COMPILER.cargo(["test", "--locked", "--workspace", "--all-features"]);
+    test.args(["--test", "it", "--", "examples::rust_outbound_http"])
+        .env(
+            "RUST_OUTBOUND_HTTP",
+            folder.join("target/wasm32-wasip1/release/rust_outbound_http.wasm"),
+        );
+    Step::new("test the component of cargo-component").run(test)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn names(filter: &str) -> Result<Vec<&'static str>, String> {
+        let steps = ["go", "tests", "cargo-component"].map(|name| (name, ()));
+        let selected = select(steps.to_vec(), filter).map_err(|failure| failure.to_string())?;
+        Ok(selected.into_iter().map(|(name, ())| name).collect())
+    }
+
+    #[test]
+    fn a_filter_selects_the_step_of_that_name_or_those_whose_name_contains_it() {
+        let rows: [(&str, &[&str]); 4] = [
+            ("", &["go", "tests", "cargo-component"]),
+            ("go", &["go"]),
+            ("t", &["tests", "cargo-component"]),
+            ("component", &["cargo-component"]),
+        ];
+        let wrong: Vec<_> = rows
+            .into_iter()
+            .map(|(filter, want)| (filter, names(filter), want))
+            .filter(|(_, got, want)| got.as_deref() != Ok(*want))
+            .collect();
+        assert!(wrong.is_empty(), "filter, got, want: {wrong:#?}");
+    }
+
+    #[test]
+    fn a_filter_that_selects_no_step_is_an_error() {
+        assert_eq!(
+            names("clippy").unwrap_err(),
+            "no step's name contains `clippy`; the steps are go, tests, cargo-component"
+        );
+    }
 }

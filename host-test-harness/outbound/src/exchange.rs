@@ -19,6 +19,7 @@ pub type Observer = Arc<dyn Fn(&Exchange) + Send + Sync>;
 #[non_exhaustive]
 pub struct Exchange {
     /// The guest's name.
+    #[cfg_attr(feature = "serde", serde(serialize_with = "json::text"))]
     pub component: Arc<str>,
     /// When the guest called, or when the redirect before it was received. In JSON: `started_ms`, milliseconds since
     /// 1970-01-01 UTC.
@@ -76,6 +77,7 @@ pub enum Via {
     /// From a component of the same application, without a socket.
     InProcess {
         /// The component; `None` if no route matched.
+        #[cfg_attr(feature = "serde", serde(serialize_with = "json::optional_text"))]
         component: Option<Arc<str>>,
     },
     /// From a stand-in for the upstream.
@@ -113,10 +115,24 @@ pub enum Outcome {
 
 #[cfg(feature = "serde")]
 mod json {
+    use std::sync::Arc;
     use std::time::{Duration, SystemTime};
 
     use http::Method;
-    use serde::Serializer;
+    use serde::{Serialize as _, Serializer};
+
+    // The feature `rc` of serde would do, and would compile everything that depends on serde a second time.
+    pub(super) fn text<S: Serializer>(text: &Arc<str>, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.serialize_str(text)
+    }
+
+    #[expect(clippy::ref_option, reason = "serde passes references")]
+    pub(super) fn optional_text<S: Serializer>(
+        text: &Option<Arc<str>>,
+        serializer: S,
+    ) -> Result<S::Ok, S::Error> {
+        text.as_deref().serialize(serializer)
+    }
 
     pub(super) fn us<S: Serializer>(duration: &Duration, serializer: S) -> Result<S::Ok, S::Error> {
         serializer.serialize_u64(u64::try_from(duration.as_micros()).unwrap_or(u64::MAX))

@@ -8,6 +8,7 @@
 )]
 
 mod bodies;
+mod embedding;
 mod faults;
 mod headers;
 mod limits;

@@ -72,6 +72,10 @@ impl Guest for Component {
                 Err(error) => respond(403, vec![], error.to_string().into_bytes()),
             },
             "/environment" => respond(200, vec![], environment().into_bytes()),
+            "/stdin" => match std::io::read_to_string(std::io::stdin()) {
+                Ok(text) => respond(200, vec![], text.into_bytes()),
+                Err(error) => respond(500, vec![], error.to_string().into_bytes()),
+            },
             path => respond(404, vec![], path.as_bytes().to_vec()),
         }
     }
