@@ -80,3 +80,29 @@ fn main() -> ExitCode {
     };
     result.unwrap_or_else(|failure| report::failure(&failure))
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use clap::CommandFactory as _;
+
+    /// clap reads two flags with the same id as one, and says so in debug builds only.
+    #[test]
+    fn each_argument_of_a_command_has_an_id_of_its_own() {
+        fn duplicates(command: &clap::Command, found: &mut Vec<String>) {
+            let mut ids: Vec<&str> = command
+                .get_arguments()
+                .map(|argument| argument.get_id().as_str())
+                .collect();
+            ids.sort_unstable();
+            let pairs = ids.windows(2).filter(|pair| pair[0] == pair[1]);
+            found.extend(pairs.map(|pair| format!("{} {}", command.get_name(), pair[0])));
+            for command in command.get_subcommands() {
+                duplicates(command, found);
+            }
+        }
+        let mut found = Vec::new();
+        duplicates(&Arguments::command(), &mut found);
+        assert!(found.is_empty(), "{found:?}");
+    }
+}

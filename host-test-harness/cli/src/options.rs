@@ -69,8 +69,8 @@ impl GuestOptions {
 #[derive(Args, Clone)]
 pub(crate) struct EnvironmentOptions {
     /// Set an environment variable of the guest. It sees no other variables. Repeatable.
-    #[arg(long = "env", value_name = "NAME=VALUE", value_parser = parse_pair)]
-    variables: Vec<(String, String)>,
+    #[arg(long, value_name = "NAME=VALUE", value_parser = parse_pair)]
+    env: Vec<(String, String)>,
     /// Send `self` requests of the guest to this origin, such as `http://127.0.0.1:3000`, over the network.
     #[arg(long, value_name = "ORIGIN", value_parser = Origin::parse)]
     self_origin: Option<Origin>,
@@ -78,7 +78,7 @@ pub(crate) struct EnvironmentOptions {
 
 impl EnvironmentOptions {
     pub(crate) fn apply(&self, mut guest: Guest) -> Guest {
-        for (name, value) in &self.variables {
+        for (name, value) in &self.env {
             guest = guest.env(name, value);
         }
         if let Some(origin) = &self.self_origin {

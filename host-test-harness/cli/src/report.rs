@@ -43,9 +43,9 @@ impl From<spin_harness_cli::conformance::Error> for Failure {
 /// The format of log lines.
 #[derive(Clone, Copy, PartialEq, Eq, ValueEnum)]
 pub(crate) enum LogFormat {
-    /// For people: one line per event, coloured on a terminal.
+    /// One line per event, coloured on a terminal.
     Human,
-    /// For programs: one JSON object per line, with a timestamp.
+    /// One JSON object per line, with a timestamp.
     Json,
 }
 

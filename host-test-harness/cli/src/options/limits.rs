@@ -26,10 +26,10 @@ pub(super) struct LimitOptions {
     /// Maximum linear memory of one instance, 64KiB to 4GiB.
     #[arg(long, value_name = "SIZE", default_value = "1GiB", value_parser = size(64 * KIB, 4 * GIB))]
     max_memory: ByteSize,
-    /// Maximum body of an outbound request, and of a request that `up` receives.
+    /// Maximum size of the body of an outbound request, and of a request that `up` receives.
     #[arg(long, value_name = "SIZE", default_value = "128MiB")]
     max_request_body: ByteSize,
-    /// Maximum body of a response, from an upstream or from the guest.
+    /// Maximum size of the body of a response, from an upstream or from the guest.
     #[arg(long, value_name = "SIZE", default_value = "128MiB")]
     max_response_body: ByteSize,
     /// Maximum size of all names and values of a header section, 8KiB to 1GiB, for requests and responses.

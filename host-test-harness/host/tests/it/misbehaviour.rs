@@ -180,6 +180,6 @@ fn a_missing_import_is_named_and_traps_only_when_it_is_called() {
     assert_eq!(error.kind(), ErrorKind::Trap);
     assert_eq!(
         error.to_string(),
-        "guest `used`: it called the import `fermyon:spin/key-value#open`, which this harness does not have"
+        "guest `used` called the import `fermyon:spin/key-value#open`, which this harness does not have"
     );
 }
