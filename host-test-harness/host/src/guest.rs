@@ -331,7 +331,7 @@ impl Guest {
 
     /// Decides whether `target` may be called, and takes note of it.
     pub(crate) fn judge(&self, target: &Target) -> Decision<'_> {
-        let decision = self.config.allow_list.decide(target);
+        let decision = self.config.allow_list.evaluate(target);
         let mut usage = self
             .config
             .usage

@@ -1,11 +1,11 @@
 //! What holds for every decision.
 
-use outbound_policy::{AllowList, Decision, HostList, Judgement, Target};
+use outbound_policy::{AllowList, Decision, Evaluation, HostList, Target};
 
 /// What a decision says is one line, and the entry that it names permits the target.
 pub(crate) fn check_decision(target: &Target, decision: &Decision<'_>) {
     match decision {
-        Decision::Allow(rule) => assert_eq!(rule.judge(target), Judgement::Permits),
+        Decision::Allow(rule) => assert_eq!(rule.evaluate(target), Evaluation::Permits),
         Decision::Deny(denial) => {
             check_line(&denial.to_string());
             let Some(entry) = denial.entry_to_add() else {
@@ -19,7 +19,7 @@ pub(crate) fn check_decision(target: &Target, decision: &Decision<'_>) {
             };
             let list = list.expect("a hint is a valid entry");
             assert!(
-                matches!(list.decide(target), Decision::Allow(_)),
+                matches!(list.evaluate(target), Decision::Allow(_)),
                 "{entry:?} does not permit {target:?}"
             );
         }

@@ -3,7 +3,7 @@
 use std::net::IpAddr;
 
 use outbound_policy::{
-    AllowList, BlockedNetworks, Decision, InvalidEntries, Judgement, Origin, Rule, Target, Usage,
+    AllowList, BlockedNetworks, Decision, Evaluation, InvalidEntries, Origin, Rule, Target, Usage,
     redacted,
 };
 
@@ -86,21 +86,21 @@ fn check_list(list: &AllowList, targets: &[Target]) {
     }
     let mut usage = Usage::default();
     for target in targets {
-        let decision = list.decide(target);
+        let decision = list.evaluate(target);
         check_decision(target, &decision);
         usage.record(target, &decision);
     }
     let used = list.rules().count() - usage.unused(list).count();
     let n_allowed = targets
         .iter()
-        .filter(|target| matches!(list.decide(target), Decision::Allow(_)))
+        .filter(|target| matches!(list.evaluate(target), Decision::Allow(_)))
         .count();
     assert_eq!(used > 0, n_allowed > 0);
     assert!(usage.sufficient().count() <= n_allowed);
 }
 
 fn is_permitted_by(target: &Target, rule: &Rule) -> bool {
-    rule.judge(target) == Judgement::Permits
+    rule.evaluate(target) == Evaluation::Permits
 }
 
 fn check_origin(text: &str) {

@@ -148,7 +148,7 @@ static LISTS: LazyLock<[AllowList; 4]> = LazyLock::new(|| {
 fn check_judgement(target: &Target) {
     let resent = Target::parse(target.url().as_str(), None);
     for list in LISTS.iter() {
-        let decision = list.decide(target);
+        let decision = list.evaluate(target);
         if target.origin().is_none() || target.is_own_name_from_outside() {
             assert!(matches!(decision, Decision::Deny(_)), "{decision:?}");
         }
@@ -159,7 +159,7 @@ fn check_judgement(target: &Target) {
             let resent = resent.as_ref().expect("what is sent can be parsed");
             assert_eq!(resent.url(), target.url());
             assert_eq!(resent.origin(), target.origin());
-            assert_eq!(list.decide(resent), decision, "{target:?}");
+            assert_eq!(list.evaluate(resent), decision, "{target:?}");
         }
     }
 }
