@@ -90,8 +90,7 @@ impl GuestOptions {
     }
 
     fn permitted_by(&self, manifest: &Path) -> Result<AllowList, Failure> {
-        let manifest = Manifest::read(manifest, &|name| std::env::var(name).ok())
-            .map_err(|error| Failure::Usage(error.to_string()))?;
+        let manifest = Manifest::read(manifest)?;
         let chosen = match (&self.manifest_component, &manifest.components[..]) {
             (None, [only]) => Some(only),
             (None, _) => None,

@@ -37,11 +37,21 @@ impl fmt::Display for Failure {
 
 impl From<spin_harness::Error> for Failure {
     fn from(error: spin_harness::Error) -> Self {
-        if error.kind() == spin_harness::ErrorKind::InvalidOption {
+        use spin_harness::ErrorKind;
+        if matches!(
+            error.kind(),
+            ErrorKind::InvalidOption | ErrorKind::InvalidManifest
+        ) {
             Self::Usage(error.to_string())
         } else {
             Self::Harness(error)
         }
+    }
+}
+
+impl From<spin_harness::manifest::ManifestError> for Failure {
+    fn from(error: spin_harness::manifest::ManifestError) -> Self {
+        Self::Usage(error.to_string())
     }
 }
 

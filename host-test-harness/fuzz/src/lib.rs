@@ -15,9 +15,7 @@ mod harness {
     pub mod fuzzing;
     pub(crate) mod headers;
     pub(crate) mod limits;
-    pub mod manifest;
     pub(crate) mod method;
-    pub mod route;
 }
 
 /// The parts of an outbound call that need no guest.
@@ -32,7 +30,7 @@ mod outbound {
 }
 
 use harness::{body, error, headers, limits, method};
-pub use harness::{fuzzing, manifest, route};
+pub use harness::fuzzing;
 
 pub use error::{Error, ErrorKind};
 pub use limits::{
@@ -41,5 +39,4 @@ pub use limits::{
     DEFAULT_REQUEST_BODY_BYTES, DEFAULT_RESPONSE_BODY_BYTES, DEFAULT_RESPONSE_TIMEOUT,
     DEFAULT_SELF_CALL_DEPTH, DEFAULT_WALL_TIME, Limits,
 };
-pub use manifest::Manifest;
 pub use outbound_policy::AllowList;

@@ -40,7 +40,7 @@ const NO_CLIENT: SocketAddr = SocketAddr::new(std::net::IpAddr::V4(Ipv4Addr::LOC
 /// use bytes::Bytes;
 /// use spin_harness::{Application, Harness, Manifest};
 ///
-/// let manifest = Manifest::read("spin.toml".as_ref(), &|name| std::env::var(name).ok())?;
+/// let manifest = Manifest::read("spin.toml")?;
 /// let application = Application::builder(&Harness::builder().build()?, &manifest).load()?;
 /// let response = application.handle(http::Request::get("/").body(Bytes::new())?).await?;
 /// assert_eq!(response.status(), 200);

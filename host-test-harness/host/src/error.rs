@@ -3,6 +3,8 @@
 use std::error::Error as StdError;
 use std::fmt;
 
+use harness_manifest::{ManifestError, ManifestErrorKind};
+
 /// Why a component could not be loaded, or an invocation has no result.
 ///
 /// [`Display`](fmt::Display) is one sentence; [`Error::guest_stderr`] and [`Error::backtrace`]
@@ -23,6 +25,8 @@ struct Inner {
 pub enum ErrorKind {
     /// The harness cannot be built from these options.
     InvalidOption,
+    /// A manifest is not valid; the message names the file, the line and the key.
+    InvalidManifest,
     /// A file cannot be read.
     Io,
     /// The bytes are no component, or not one that this harness can run.
@@ -93,6 +97,22 @@ impl Error {
     #[must_use]
     pub fn backtrace(&self) -> Option<&str> {
         self.0.backtrace.as_deref()
+    }
+}
+
+/// The kind is [`ErrorKind::Io`] for a file that cannot be read, and [`ErrorKind::InvalidManifest`] otherwise.
+impl From<ManifestError> for Error {
+    fn from(error: ManifestError) -> Self {
+        let is_io = matches!(
+            error.kind(),
+            ManifestErrorKind::Io | ManifestErrorKind::MissingFile
+        );
+        let kind = if is_io {
+            ErrorKind::Io
+        } else {
+            ErrorKind::InvalidManifest
+        };
+        Self::new(kind, error.to_string()).with_source(error)
     }
 }
 

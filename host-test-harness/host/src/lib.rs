@@ -50,10 +50,8 @@ mod inbound;
 mod inspect;
 mod invocation;
 mod limits;
-pub mod manifest;
 mod method;
 mod outbound;
-pub mod route;
 mod server;
 mod state;
 mod stdio;
@@ -68,6 +66,10 @@ pub use error::{Error, ErrorKind};
 pub use exchange::{Exchange, Outcome};
 pub use guest::{Guest, Input, SelfCalls};
 pub use harness::{Harness, HarnessBuilder};
+#[doc(inline)]
+pub use harness_manifest as manifest;
+#[doc(inline)]
+pub use harness_manifest::{Manifest, route};
 pub use inspect::{
     HarnessSupport, Inspection, Item, ItemKind, Outlook, Part, Section, SpinRelease, SpinSupport,
     Tool, inspect, inspect_file,
@@ -78,7 +80,6 @@ pub use limits::{
     DEFAULT_REQUEST_BODY_BYTES, DEFAULT_RESPONSE_BODY_BYTES, DEFAULT_RESPONSE_TIMEOUT,
     DEFAULT_SELF_CALL_DEPTH, DEFAULT_WALL_TIME, Limits,
 };
-pub use manifest::Manifest;
 pub use outbound_policy::{AllowList, BlockedNetworks, Origin, Usage};
 pub use server::{DEFAULT_SHUTDOWN_TIMEOUT, Server};
 pub use stdio::{Output, OutputBuffer, STDERR_TAIL_BYTES};

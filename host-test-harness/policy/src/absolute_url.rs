@@ -11,9 +11,9 @@ use crate::invalid_uri::Cause;
 /// and another parser may read a different URI host from the unrepaired text.
 pub(crate) fn parse(text: &str) -> Result<Url, Cause> {
     // The `http` crate accepts a quote in a path, and any character in a fragment.
-    let is_refused =
+    let is_rejected =
         |character: &char| matches!(character, ' ' | '"') || character.is_ascii_control();
-    if let Some(character) = text.chars().find(is_refused) {
+    if let Some(character) = text.chars().find(is_rejected) {
         return Err(Cause::Character(character));
     }
     let uri: Uri = text.parse().map_err(Cause::HttpUri)?;

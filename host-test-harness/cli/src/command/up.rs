@@ -110,8 +110,7 @@ fn read_manifest(arguments: &Arguments) -> Result<Manifest, Failure> {
         Some(value) => Some((*value).to_owned()),
         None => std::env::var(name).ok(),
     };
-    let manifest = Manifest::read(&arguments.manifest, &environment)
-        .map_err(|error| Failure::Usage(error.to_string()))?;
+    let manifest = Manifest::read_with(&arguments.manifest, &environment)?;
     let known: Vec<&str> = manifest.variables.iter().map(|(name, _)| name).collect();
     match arguments
         .variables

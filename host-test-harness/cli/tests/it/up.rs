@@ -337,7 +337,7 @@ fn what_cannot_be_served_is_exit_code_2_and_names_file_line_and_way_out() {
             FRONT.to_owned(),
             &["--component", "back"][..],
             2,
-            "there is no component `back`; there are front",
+            "unknown component `back`; the manifest defines front",
         ),
         (
             listed("\"https://a.test/path\""),

@@ -9,7 +9,7 @@ use outbound_policy::Origin;
 use super::{Application, Parts, files};
 use crate::manifest::{Manifest, ManifestComponent, Route};
 use crate::route::RouteTable;
-use crate::{Error, Guest, Harness};
+use crate::{Error, ErrorKind, Guest, Harness};
 
 /// The origin of an application that nothing listens for.
 static DEFAULT_ORIGIN: LazyLock<Origin> =
@@ -75,9 +75,9 @@ impl<'a> ApplicationBuilder<'a> {
     ///
     /// # Errors
     ///
-    /// [`ErrorKind::InvalidOption`](crate::ErrorKind::InvalidOption) if [`only`](Self::only) names a component that is not there,
-    /// if an entry of an allow-list cannot be used, or if two routes match the same paths;
-    /// [`ErrorKind::InvalidComponent`](crate::ErrorKind::InvalidComponent) and [`ErrorKind::Io`](crate::ErrorKind::Io) as [`Harness::load_file`].
+    /// [`ErrorKind::InvalidOption`] if [`only`](Self::only) names an unknown component;
+    /// [`ErrorKind::InvalidManifest`] if an entry of an allow-list is not valid, or if two routes match the same paths;
+    /// [`ErrorKind::InvalidComponent`] and [`ErrorKind::Io`] as [`Harness::load_file`].
     pub fn load(self) -> Result<Application, Error> {
         let manifest = self.manifest;
         self.check_chosen()?;
@@ -89,8 +89,10 @@ impl<'a> ApplicationBuilder<'a> {
                 Route::Path(pattern) => Some((pattern.clone(), route.component.clone())),
                 Route::Private => None,
             });
-        let routes = RouteTable::new(routes.filter(|(_, id)| is_chosen(id)))
-            .map_err(|error| self.manifest.invalid(None, &error.to_string()))?;
+        let routes = RouteTable::new(routes.filter(|(_, id)| is_chosen(id))).map_err(|error| {
+            let error = Error::new(ErrorKind::InvalidManifest, error.to_string());
+            error.in_file(&manifest.path)
+        })?;
         let (mut guests, mut files) = (BTreeMap::new(), Vec::new());
         for component in &manifest.components {
             if !is_chosen(&component.id) {
@@ -119,8 +121,9 @@ impl<'a> ApplicationBuilder<'a> {
         match self.only.iter().find(|id| !known.contains(&id.as_str())) {
             Some(unknown) => {
                 let known = known.join(", ");
-                let message = format!("there is no component `{unknown}`; there are {known}");
-                Err(self.manifest.invalid(None, &message))
+                let message =
+                    format!("unknown component `{unknown}`; the manifest defines {known}");
+                Err(Error::new(ErrorKind::InvalidOption, message).in_file(&self.manifest.path))
             }
             None => Ok(()),
         }

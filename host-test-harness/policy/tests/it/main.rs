@@ -6,7 +6,6 @@ mod entries;
 mod lint;
 mod messages;
 mod own_application;
-mod property;
 mod table;
 mod uris;
 mod usage;
