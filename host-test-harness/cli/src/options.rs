@@ -46,8 +46,7 @@ impl GuestOptions {
     }
 
     fn permissions_from(&self, manifest: &Path) -> Result<AllowList, Failure> {
-        let manifest = Manifest::read(manifest, &|name| std::env::var(name).ok())
-            .map_err(|error| Failure::File(error.to_string()))?;
+        let manifest = Manifest::read(manifest)?;
         let chosen = match (&self.manifest_component, &manifest.components[..]) {
             (None, [only]) => Some(only),
             (None, _) => None,

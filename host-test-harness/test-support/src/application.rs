@@ -33,7 +33,7 @@ pub fn write_manifest(folder: &Path, routes: &[(&str, &str)], rest: &str) {
 
 /// Loads the application of a folder into a harness of its own.
 pub fn load(folder: &Path, builder: HarnessBuilder) -> Application {
-    let manifest = Manifest::read(folder, &|_| None).expect("the manifest is valid");
+    let manifest = Manifest::read_with(folder, &|_| None).expect("the manifest is valid");
     let harness = builder.build().expect("the harness starts");
     Application::builder(&harness, &manifest)
         .load()

@@ -165,7 +165,7 @@ fn the_manifest_of_every_example_is_read_without_a_warning() {
         }
         let copy = folder.path().join("spin.toml");
         std::fs::write(&copy, text).unwrap();
-        let manifest = Manifest::read(&copy, &|_| None)
+        let manifest = Manifest::read_with(&copy, &|_| None)
             .unwrap_or_else(|error| panic!("{}: {error}", path.display()));
         let warnings = &manifest.warnings;
         assert!(warnings.is_empty(), "{}: {warnings:?}", path.display());
