@@ -1,6 +1,6 @@
-//! Compiled components on disk, so that each is compiled once and mapped into memory when it is loaded again.
+//! The cache of compiled components on disk: each component is compiled once, and later mapped into memory.
 //!
-//! The files are trusted as the harness's own executable is: their folder is the user's.
+//! The files are trusted like the harness's own executable, since only the user can write to their folder.
 
 use std::collections::hash_map::DefaultHasher;
 use std::ffi::OsStr;
@@ -14,12 +14,12 @@ use etcetera::BaseStrategy as _;
 use wasmtime::Engine;
 use wasmtime::component::Component;
 
-/// What all files together may take: 1 GiB.
+/// The most bytes that all files together may use: 1 GiB.
 const MAX_BYTES: u64 = 1 << 30;
 
 const EXTENSION: &str = "cwasm";
 
-/// Loads a component, compiling it if no file has what it compiles to in `engine`.
+/// Loads a component from the cache; compiles it if the cache does not have its code for `engine`.
 pub(crate) fn load(engine: &Engine, bytes: &[u8]) -> wasmtime::Result<Component> {
     let Some(folder) = folder() else {
         return Component::from_binary(engine, bytes);
@@ -33,22 +33,22 @@ pub(crate) fn load(engine: &Engine, bytes: &[u8]) -> wasmtime::Result<Component>
     match write(&path, &code) {
         Ok(()) => remove_oldest(&folder, MAX_BYTES),
         Err(error) => tracing::warn!(
-            "{}: the compiled component cannot be kept, and is compiled again next time: {error}",
+            "{}: cannot cache the compiled component, so it will be compiled again next time: {error}",
             path.display()
         ),
     }
     Ok(component)
 }
 
-/// In the user's cache folder. Without a home folder there is none, which costs time and nothing else.
+/// The folder `spin-harness` in the user's cache folder; `None` without a home folder, which only costs time.
 fn folder() -> Option<PathBuf> {
     etcetera::choose_base_strategy()
-        .inspect_err(|error| tracing::warn!("components are compiled anew each time: {error}"))
+        .inspect_err(|error| tracing::warn!("no cache folder, so components are compiled on every start: {error}"))
         .ok()
         .map(|folders| folders.cache_dir().join("spin-harness"))
 }
 
-/// By what the code depends on: the component, and the engine with its version, settings and processor.
+/// The name depends on what the code depends on: the component, and the engine's version, settings and processor.
 fn file_name(engine: &Engine, bytes: &[u8]) -> String {
     let mut hasher = DefaultHasher::new();
     engine.precompile_compatibility_hash().hash(&mut hasher);
@@ -62,29 +62,29 @@ fn read(engine: &Engine, path: &Path) -> Option<Component> {
     }
     #[expect(
         unsafe_code,
-        reason = "wasmtime maps the code without a look at it, and cannot know who wrote it"
+        reason = "wasmtime maps the code unchecked, and cannot know who wrote it"
     )]
-    // SAFETY: `write` wrote the file, whole and for an engine like this one, and nothing changes it: it is only
-    // ever replaced or removed, in a folder that nobody else can write in.
+    // SAFETY: `write` wrote the complete file for an equal engine. It is never changed, only replaced or removed, in a
+    // folder that no other user can write to.
     let component = unsafe {
-        // A file cannot be mapped as code where the file system is mounted `noexec`, but it can be copied.
+        // On a file system that is mounted `noexec`, the file cannot be mapped as code, but it can be copied.
         Component::deserialize_file(engine, path)
             .or_else(|_| Component::deserialize(engine, fs::read(path)?))
     };
     let component = component
-        .inspect_err(|error| tracing::warn!("{}: compiled again: {error:#}", path.display()))
+        .inspect_err(|error| tracing::warn!("{}: the cached code is unusable, so the component is compiled again: {error:#}", path.display()))
         .ok()?;
-    // The oldest are removed first. Without the time of its use a file is only removed too early.
+    // Files are removed by time of last use. If the time cannot be set, the file is removed too early.
     let used = File::open(path).and_then(|file| file.set_modified(SystemTime::now()));
     drop(used);
     Some(component)
 }
 
-/// Writes a file as a whole or not at all, also if the machine stops meanwhile.
+/// Writes the whole file or, even if the machine crashes, no file.
 fn write(path: &Path, code: &[u8]) -> io::Result<()> {
     let folder = path.parent().ok_or(io::ErrorKind::InvalidInput)?;
     create_folder(folder)?;
-    // One that is left over, since its process was killed, is removed like the others.
+    // The suffix makes `remove_oldest` remove temporary files of killed processes too.
     let suffix = format!(".{EXTENSION}");
     let mut file = tempfile::Builder::new()
         .suffix(&suffix)
@@ -95,7 +95,7 @@ fn write(path: &Path, code: &[u8]) -> io::Result<()> {
     Ok(())
 }
 
-/// With the folders above it; each that is new is the user's alone, since the files in it are run.
+/// Creates a folder and those above it. New folders are private to the user, since the files in them are executed.
 fn create_folder(folder: &Path) -> io::Result<()> {
     let mut builder = fs::DirBuilder::new();
     builder.recursive(true);
@@ -104,7 +104,7 @@ fn create_folder(folder: &Path) -> io::Result<()> {
     builder.create(folder)
 }
 
-/// Removes the files that were not used for the longest time, until the others fit in `max_bytes`.
+/// Removes the least recently used files until the others fit in `max_bytes`.
 fn remove_oldest(folder: &Path, max_bytes: u64) {
     let entries = fs::read_dir(folder).into_iter().flatten().flatten();
     let mut files: Vec<(SystemTime, u64, PathBuf)> = entries
@@ -120,7 +120,7 @@ fn remove_oldest(folder: &Path, max_bytes: u64) {
     for (_, n_bytes, path) in files {
         kept_bytes = kept_bytes.saturating_add(n_bytes);
         if kept_bytes > max_bytes {
-            // Another process may have been faster.
+            // Another process may have removed it already.
             drop(fs::remove_file(path));
         }
     }
@@ -133,7 +133,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_files_that_were_not_used_for_the_longest_time_go_first() {
+    fn the_least_recently_used_files_are_removed_first() {
         let folder = tempfile::tempdir().expect("a folder");
         let now = SystemTime::now();
         for (name, hours) in [

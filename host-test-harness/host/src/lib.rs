@@ -53,6 +53,8 @@ mod limits;
 pub mod manifest;
 mod method;
 mod outbound;
+mod printable;
+mod producers;
 pub mod route;
 mod server;
 mod state;
@@ -69,8 +71,8 @@ pub use exchange::{Exchange, Outcome};
 pub use guest::{Guest, Input, SelfCalls};
 pub use harness::{Harness, HarnessBuilder};
 pub use inspect::{
-    HarnessSupport, Inspection, Item, ItemKind, Outlook, Part, Section, SpinRelease, SpinSupport,
-    Tool, inspect, inspect_file,
+    Compatibility, HarnessSupport, Inspection, Item, ItemKind, Module, Section, SpinRelease,
+    SpinSupport, inspect, inspect_file,
 };
 pub use limits::{
     DEFAULT_CONNECT_TIMEOUT, DEFAULT_CONNECTIONS_PER_UPSTREAM, DEFAULT_HEADER_FIELDS,
@@ -80,6 +82,9 @@ pub use limits::{
 };
 pub use manifest::Manifest;
 pub use outbound_policy::{AllowList, BlockedNetworks, Origin, Usage};
+#[doc(hidden)]
+pub use printable::printable;
+pub use producers::Tool;
 pub use server::{DEFAULT_SHUTDOWN_TIMEOUT, Server};
 pub use stdio::{Output, OutputBuffer, STDERR_TAIL_BYTES};
-pub use wasm_file::Form;
+pub use wasm_file::WasmKind;

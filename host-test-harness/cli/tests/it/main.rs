@@ -14,7 +14,6 @@ mod cli;
 mod compiled;
 mod componentize;
 mod conformance;
-mod examples;
 mod guest_tests;
 mod hostile_files;
 mod inspect;
