@@ -43,6 +43,7 @@ mod imports;
 mod inspect;
 mod instance;
 pub mod limits;
+mod producers;
 mod server;
 mod stdio;
 mod task;
@@ -63,12 +64,13 @@ pub use harness_outbound as outbound;
 pub use harness_outbound::{Exchange, Outcome, SelfCalls, Transport, TransportError, Via};
 pub use http;
 pub use inspect::{
-    HarnessSupport, Inspection, Item, ItemKind, Outlook, Part, Section, SpinRelease, SpinSupport,
-    Tool, inspect, inspect_file,
+    Compatibility, HarnessSupport, Inspection, Item, ItemKind, Module, Section, SpinRelease,
+    SpinSupport, inspect, inspect_file,
 };
 pub use instance::code_cache::CodeCache;
 pub use limits::Limits;
 pub use outbound_policy::{AllowList, BlockedNetworks, Origin, Usage};
+pub use producers::Tool;
 pub use server::{DEFAULT_SHUTDOWN_TIMEOUT, Serve, Server};
 pub use stdio::{Output, OutputBuffer, STDERR_TAIL_BYTES};
-pub use wasm_file::Form;
+pub use wasm_file::WasmKind;

@@ -1,4 +1,4 @@
-//! The library against real guests, real servers and hostile ones of both.
+//! Tests of the library with real and hostile guests and servers.
 
 #![expect(
     clippy::indexing_slicing,
@@ -8,9 +8,13 @@
 )]
 
 mod bodies;
+mod componentize;
 mod embedding;
+mod examples;
 mod faults;
 mod headers;
+mod hostile_files;
+mod inspect;
 mod limits;
 mod log;
 mod misbehaviour;

@@ -1,4 +1,4 @@
-//! The examples, as their READMEs say they behave.
+//! The examples behave as their READMEs say.
 
 use std::path::PathBuf;
 
@@ -8,10 +8,10 @@ use test_support::golden::assert_golden;
 use test_support::guests::{allow, build, builder, example_folder, get, run};
 use test_support::upstream::{Answer, Upstream};
 
-/// What a component of the size that people upload may weigh.
+/// The largest size of the Rust example's component: 150 KiB.
 const MAX_COMPONENT_BYTES: u64 = 153_600;
 
-/// The example's component; `RUST_OUTBOUND_HTTP` names one that another tool has built.
+/// The example's component, or the one that `RUST_OUTBOUND_HTTP` names, which another tool has built.
 fn rust_outbound_http_component() -> PathBuf {
     std::env::var_os("RUST_OUTBOUND_HTTP").map_or_else(
         || {
@@ -35,7 +35,7 @@ fn guest(component: &[u8], upstream: &Upstream) -> (Guest, OutputBuffer) {
     (guest, stdout)
 }
 
-/// Every path answers, and prints, what `expected/` holds.
+/// Checks that the component responds to every path with the text in `expected/`, and prints it too.
 fn check_rust_outbound_http(component: &[u8]) {
     let expected = example_folder("rust-outbound-http").join("expected");
     for name in ["get", "post", "denied", "self", "hello"] {
@@ -48,13 +48,13 @@ fn check_rust_outbound_http(component: &[u8]) {
             ),
         }]);
         let (guest, stdout) = guest(component, &upstream);
-        let response = get(&guest, &format!("/{name}")).expect("the example answers");
+        let response = get(&guest, &format!("/{name}")).expect("the example responds");
         let port = upstream.authority().split_once(':').unwrap().1.to_owned();
         let got = String::from_utf8_lossy(response.body()).replace(&port, "PORT");
         assert_golden(&expected.join(format!("{name}.txt")), &got);
         assert!(
             stdout.text().replace(&port, "PORT").ends_with(&got),
-            "stdout has what the component saw"
+            "stdout ends with the response's body"
         );
         if name == "post" {
             let seen = upstream.next();
@@ -79,7 +79,7 @@ fn rust_outbound_http_is_small() {
 }
 
 #[test]
-fn rust_outbound_http_works_when_a_core_module_is_componentized() {
+fn rust_outbound_http_works_as_a_componentized_core_module() {
     let core = build(&example_folder("rust-outbound-http"), "wasm32-wasip1")
         .join("rust_outbound_http.wasm");
     let component = componentize_file(core, &World::HttpTrigger).unwrap();
@@ -87,7 +87,7 @@ fn rust_outbound_http_works_when_a_core_module_is_componentized() {
 }
 
 #[test]
-fn rust_outbound_http_without_its_upstream_answers_500_and_says_so_in_the_log() {
+fn rust_outbound_http_without_upstream_responds_500_and_logs_the_reason() {
     let component = std::fs::read(rust_outbound_http_component()).unwrap();
     let harness = builder(Limits::default()).build().unwrap();
     let stderr = OutputBuffer::new(4096);
@@ -129,7 +129,7 @@ fn rust_command_prints_the_response() {
 }
 
 #[test]
-fn the_readme_of_the_example_names_every_path() {
+fn the_readme_of_rust_outbound_http_names_every_path() {
     let folder = example_folder("rust-outbound-http");
     let readme = std::fs::read_to_string(folder.join("README.md")).unwrap();
     for entry in std::fs::read_dir(folder.join("expected")).unwrap() {
@@ -152,7 +152,7 @@ fn the_manifest_of_every_example_is_read_without_a_warning() {
         let Ok(text) = std::fs::read_to_string(&path) else {
             continue;
         };
-        // Beside components that are there, since those of other languages may not be built.
+        // The manifest is copied beside empty components, since those of other languages may not be built.
         let folder = tempfile::tempdir().unwrap();
         let sources = text.lines().filter_map(|line| {
             let source = line.strip_prefix("source = \"")?;

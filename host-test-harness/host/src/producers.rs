@@ -1,17 +1,17 @@
-//! Who made a file, as its `producers` sections record it.
+//! The languages and tools that made a file, as its `producers` sections record them.
 
 use std::fmt;
 
 use serde::Serialize;
 use wasmparser::{Encoding, KnownCustom, Parser, Payload, ProducersSectionReader};
 
-/// A language or tool, with its version where one is recorded.
+/// A language or tool.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 #[non_exhaustive]
 pub struct Tool {
-    /// Its name, such as `Rust` or `wit-component`.
+    /// The name, such as `Rust` or `wit-component`.
     pub name: String,
-    /// Its version as it is recorded; may be empty.
+    /// The version as recorded; empty if none is recorded.
     pub version: String,
 }
 
@@ -26,24 +26,27 @@ impl fmt::Display for Tool {
     }
 }
 
-/// What is recorded.
+/// The content of `producers` sections.
 #[derive(Default)]
-pub(super) struct Producers {
-    pub(super) languages: Vec<Tool>,
-    pub(super) tools: Vec<Tool>,
+pub(crate) struct Producers {
+    /// The source languages.
+    pub(crate) languages: Vec<Tool>,
+    /// Compilers, binding generators and encoders.
+    pub(crate) tools: Vec<Tool>,
 }
 
-/// A component or core module under way.
+/// A component or core module whose end has not been parsed yet.
 struct Open {
     is_core_module: bool,
-    starts: u64,
-    recorded: Producers,
+    start: u64,
+    producers: Producers,
 }
 
 impl Producers {
-    /// What the file itself records and its largest core module, which is the guest: the others are
-    /// adapters and shims, whose language and tools say nothing about it.
-    pub(super) fn of(bytes: &[u8]) -> Self {
+    /// Reads the producers of the largest core module, which is the guest, and of the file itself.
+    ///
+    /// The other core modules are adapters and shims, whose producers say nothing about the guest.
+    pub(crate) fn of(bytes: &[u8]) -> Self {
         let mut open: Vec<Open> = Vec::new();
         let (mut file, mut largest, mut largest_bytes) = (Self::default(), Self::default(), 0);
         for payload in Parser::new(0).parse_all(bytes).map_while(Result::ok) {
@@ -53,22 +56,22 @@ impl Producers {
             {
                 open.push(Open {
                     is_core_module: *encoding == Encoding::Module,
-                    starts: range.start,
-                    recorded: Self::default(),
+                    start: range.start,
+                    producers: Self::default(),
                 });
             } else if let Payload::CustomSection(section) = &payload
                 && let KnownCustom::Producers(fields) = section.as_known()
-                && let Some(part) = open.last_mut()
+                && let Some(module) = open.last_mut()
             {
-                part.recorded.read(fields);
+                module.producers.read(fields);
             } else if let Payload::End(end) = payload
-                && let Some(part) = open.pop()
+                && let Some(module) = open.pop()
             {
-                let part_bytes = end.saturating_sub(part.starts);
-                if part.is_core_module && part_bytes > largest_bytes {
-                    (largest, largest_bytes) = (part.recorded, part_bytes);
+                let n_bytes = end.saturating_sub(module.start);
+                if module.is_core_module && n_bytes > largest_bytes {
+                    (largest, largest_bytes) = (module.producers, n_bytes);
                 } else if open.is_empty() {
-                    file = part.recorded;
+                    file = module.producers;
                 }
             }
         }
@@ -83,16 +86,11 @@ impl Producers {
             } else {
                 &mut self.tools
             };
-            list.extend(
-                field
-                    .values
-                    .into_iter()
-                    .map_while(Result::ok)
-                    .map(|value| Tool {
-                        name: value.name.to_owned(),
-                        version: value.version.to_owned(),
-                    }),
-            );
+            let values = field.values.into_iter().map_while(Result::ok);
+            list.extend(values.map(|value| Tool {
+                name: value.name.to_owned(),
+                version: value.version.to_owned(),
+            }));
         }
     }
 

@@ -1,12 +1,12 @@
-//! Where the bytes of a file are: each belongs to one section of one part.
+//! The sizes of a file's modules and sections. Every byte is counted in exactly one section of one module.
 
 use serde::Serialize;
 use wasmparser::types::TypesRef;
 use wasmparser::{ComponentName, CustomSectionReader, KnownCustom, Name, Parser, Payload};
 
-use crate::wasm_file::Form;
+use crate::wasm_file::WasmKind;
 
-/// The sections of a core module, by the number that the format gives them.
+/// The names of a core module's sections, by section id.
 const CORE_SECTIONS: [&str; 14] = [
     "custom",
     "types",
@@ -24,7 +24,7 @@ const CORE_SECTIONS: [&str; 14] = [
     "tags",
 ];
 
-/// The sections of a component, by the number that the format gives them.
+/// The names of a component's sections, by section id.
 const COMPONENT_SECTIONS: [&str; 13] = [
     "custom",
     "core modules",
@@ -41,34 +41,34 @@ const COMPONENT_SECTIONS: [&str; 13] = [
     "values",
 ];
 
-/// A component or core module: the file itself, or one within it.
+/// The file itself, or a component or core module nested in it.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 #[non_exhaustive]
-pub struct Part {
+pub struct Module {
     /// A component or a core module.
-    pub form: Form,
-    /// Its name, where a name section records one.
+    pub kind: WasmKind,
+    /// The name from its name section, or from the name section of the component around it.
     pub name: Option<String>,
-    /// How many components it is in: 0 for the file itself.
+    /// The number of components around it: 0 for the file itself.
     pub depth: u32,
-    /// Its size in bytes without the parts in it, which is the sum over its sections.
+    /// The size in bytes without nested modules, which is the sum over its sections.
     pub bytes: u64,
-    /// Its sections in the order of the file; those of one kind are added up.
+    /// The sections in the order of the file; sections of the same name are added up.
     pub sections: Vec<Section>,
 }
 
-/// The bytes of one kind of section in one part.
+/// The bytes of all sections of one name in one module.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 #[non_exhaustive]
 pub struct Section {
-    /// Such as `code`, `data`, `custom "producers"`, or `preamble`: the first eight bytes of a part, and
-    /// for an inner one also its entry in the part around it.
+    /// The name, such as `code`, `data` or `custom "producers"`; `preamble` is the first eight bytes of a module
+    /// and, for a nested one, the header of its section in the component around it.
     pub name: String,
-    /// Their size in bytes with their headers.
+    /// The size in bytes, section headers included.
     pub bytes: u64,
 }
 
-impl Part {
+impl Module {
     fn add(&mut self, name: &str, bytes: u64) {
         self.bytes += bytes;
         match self
@@ -85,10 +85,10 @@ impl Part {
     }
 }
 
-/// The parts of a valid file.
-pub(super) fn parts(bytes: &[u8], form: Form, types: TypesRef<'_>) -> Vec<Part> {
+/// The modules of a valid file, itself first.
+pub(super) fn modules(bytes: &[u8], kind: WasmKind, types: TypesRef<'_>) -> Vec<Module> {
     let mut walk = Walk {
-        parts: vec![part(form, 0)],
+        modules: vec![empty_module(kind, 0)],
         open: vec![0],
         end_of_last: 0,
         core_module_names: Vec::new(),
@@ -97,26 +97,26 @@ pub(super) fn parts(bytes: &[u8], form: Form, types: TypesRef<'_>) -> Vec<Part> 
         walk.visit(&payload);
     }
     walk.name_core_modules(types);
-    walk.parts
+    walk.modules
 }
 
-/// A walk through a file, which gives every byte to the section that ends next.
+/// A pass over a file that counts every byte for the section that ends next.
 struct Walk {
-    parts: Vec<Part>,
-    /// The parts that the walk is in, outermost first, as indices of `parts`.
+    modules: Vec<Module>,
+    /// Indices of the modules whose end has not been parsed yet, outermost first.
     open: Vec<usize>,
-    /// All bytes before this one belong to a section already.
+    /// All bytes before this one have been counted.
     end_of_last: u64,
-    /// What the file itself, a component, calls its core modules.
+    /// The names that the file, if it is a component, has for its core modules, with their indices.
     core_module_names: Vec<(u32, String)>,
 }
 
 impl Walk {
     fn visit(&mut self, payload: &Payload<'_>) {
         if let Payload::ModuleSection { .. } = payload {
-            self.enter(Form::CoreModule);
+            self.enter(WasmKind::CoreModule);
         } else if let Payload::ComponentSection { .. } = payload {
-            self.enter(Form::Component);
+            self.enter(WasmKind::Component);
         } else if let Payload::Version { range, .. } = payload {
             self.add("preamble", range.end);
         } else if let Payload::CustomSection(section) = payload {
@@ -125,21 +125,21 @@ impl Walk {
         } else if let Payload::End(_) = payload {
             self.open.pop();
         } else if let (Some((id, range)), Some(current)) = (payload.as_section(), self.current()) {
-            // The functions of a code section are no sections, and have been counted with it.
-            let name = section_name(current.form, id);
+            // A code section is counted as a whole; its function bodies, which follow, are not sections.
+            let name = section_name(current.kind, id);
             self.add(name, range.end);
         }
     }
 
-    fn current(&mut self) -> Option<&mut Part> {
+    fn current(&mut self) -> Option<&mut Module> {
         let index = *self.open.last()?;
-        self.parts.get_mut(index)
+        self.modules.get_mut(index)
     }
 
-    fn enter(&mut self, form: Form) {
+    fn enter(&mut self, kind: WasmKind) {
         let depth = u32::try_from(self.open.len()).unwrap_or(u32::MAX);
-        self.open.push(self.parts.len());
-        self.parts.push(part(form, depth));
+        self.open.push(self.modules.len());
+        self.modules.push(empty_module(kind, depth));
     }
 
     fn add(&mut self, name: &str, end: u64) {
@@ -150,7 +150,7 @@ impl Walk {
         }
     }
 
-    /// Takes names from a name section; one that is malformed ends early, as tools may write what they like.
+    /// Reads a name section up to its first malformed entry; validation does not cover custom sections.
     fn read_names(&mut self, section: &CustomSectionReader<'_>) {
         let is_file = self.open.len() == 1;
         let Some(current) = self.current() else {
@@ -179,14 +179,14 @@ impl Walk {
         }
     }
 
-    /// Gives core modules without a name of their own the one that the component has for them.
+    /// Names the core modules that have no name section by the component's name section.
     fn name_core_modules(&mut self, types: TypesRef<'_>) {
-        let modules: Vec<&mut Part> = self
-            .parts
+        let modules: Vec<&mut Module> = self
+            .modules
             .iter_mut()
-            .filter(|part| part.depth == 1 && part.form == Form::CoreModule)
+            .filter(|module| module.depth == 1 && module.kind == WasmKind::CoreModule)
             .collect();
-        // A component that imports or aliases core modules numbers those too.
+        // If the component imports or aliases core modules, its indices count those too.
         if self.core_module_names.is_empty()
             || u32::try_from(modules.len()).ok() != Some(types.module_count())
         {
@@ -204,9 +204,9 @@ impl Walk {
     }
 }
 
-fn part(form: Form, depth: u32) -> Part {
-    Part {
-        form,
+fn empty_module(kind: WasmKind, depth: u32) -> Module {
+    Module {
+        kind,
         name: None,
         depth,
         bytes: 0,
@@ -214,10 +214,10 @@ fn part(form: Form, depth: u32) -> Part {
     }
 }
 
-fn section_name(form: Form, id: u8) -> &'static str {
-    let names = match form {
-        Form::Component => &COMPONENT_SECTIONS[..],
-        Form::CoreModule => &CORE_SECTIONS[..],
+fn section_name(kind: WasmKind, id: u8) -> &'static str {
+    let names = match kind {
+        WasmKind::Component => &COMPONENT_SECTIONS[..],
+        WasmKind::CoreModule => &CORE_SECTIONS[..],
     };
     names.get(usize::from(id)).copied().unwrap_or("unknown")
 }
