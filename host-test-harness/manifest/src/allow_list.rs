@@ -17,25 +17,18 @@ impl Manifest {
             &component.allowed_http_hosts,
         );
         let value = |name: &str| self.variables.get(name).map(ToOwned::to_owned);
-        let outbound_list = AllowList::from_allowed_outbound_hosts(entries(outbound), value);
-        let http_list = AllowList::from_allowed_http_hosts(entries(http));
+        let outbound_list = AllowList::from_allowed_outbound_hosts(entries(outbound), value)
+            .map_err(|error| self.invalid_entries(&error, outbound));
+        let http_list = AllowList::from_allowed_http_hosts(entries(http))
+            .map_err(|error| self.invalid_entries(&error, http));
         match (outbound_list, http_list) {
-            (Ok(outbound), Ok(http)) => Ok(outbound.and(http)),
-            (outbound_list, http_list) => {
-                let errors = [(outbound_list.err(), outbound), (http_list.err(), http)];
-                let errors = errors
-                    .into_iter()
-                    .filter_map(|(error, hosts)| self.invalid_entries(&error?, hosts));
-                Err(ManifestError::combined(errors).expect("one of the two lists is invalid"))
-            }
+            (Ok(outbound_list), Ok(http_list)) => Ok(outbound_list.and(http_list)),
+            (Err(error), Err(other)) => Err(error.and(other)),
+            (Err(error), Ok(_)) | (Ok(_), Err(error)) => Err(error),
         }
     }
 
-    fn invalid_entries(
-        &self,
-        error: &InvalidEntries,
-        hosts: &[AllowedHost],
-    ) -> Option<ManifestError> {
+    fn invalid_entries(&self, error: &InvalidEntries, hosts: &[AllowedHost]) -> ManifestError {
         // Both are in the order of the list.
         let mut hosts = hosts.iter();
         let errors = error.entries().iter().map(|invalid| {
@@ -47,7 +40,7 @@ impl Manifest {
             };
             ManifestError::new(place, ManifestErrorKind::InvalidValue, invalid.to_string())
         });
-        ManifestError::combined(errors)
+        ManifestError::combined(errors).expect("`InvalidEntries` is never empty")
     }
 }
 

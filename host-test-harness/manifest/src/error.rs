@@ -104,7 +104,7 @@ impl ManifestError {
     }
 
     /// Adds the problems of `other`.
-    fn and(mut self, other: Self) -> Self {
+    pub(crate) fn and(mut self, other: Self) -> Self {
         self.0.others.push(other.0.first);
         self.0.others.extend(other.0.others);
         self

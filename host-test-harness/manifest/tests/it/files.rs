@@ -69,7 +69,7 @@ fn files_have_the_same_destinations_as_in_spin() {
             .files
             .iter()
             .map(|mount| {
-                let source = mount.source.strip_prefix(&folder.root()).unwrap();
+                let source = mount.source.strip_prefix(folder.root()).unwrap();
                 let source: PathBuf = source.components().collect();
                 format!("{} = {}", mount.destination, source.display())
             })
@@ -112,6 +112,6 @@ fn a_symbolic_link_must_stay_within_the_folder() {
         )
     );
     let other = Folder::with_files("files = [{ source = \"link\", destination = \"/\" }]\n");
-    std::os::unix::fs::symlink(&outside.root(), other.path("link")).unwrap();
+    std::os::unix::fs::symlink(outside.root(), other.path("link")).unwrap();
     assert_eq!(other.error().0, ManifestErrorKind::OutsideFolder);
 }

@@ -1,7 +1,6 @@
 //! Manifests and routes.
 
 #![expect(
-    clippy::indexing_slicing,
     clippy::unwrap_used,
     reason = "what fails here fails a test, and the helpers of tests read best like tests"
 )]
