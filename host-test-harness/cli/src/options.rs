@@ -69,7 +69,7 @@ impl GuestOptions {
 pub(crate) struct EnvironmentOptions {
     /// Set an environment variable of the guest. It sees no other variables. Repeatable.
     #[arg(long = "env", value_name = "NAME=VALUE", value_parser = parse_pair)]
-    variables: Vec<(String, String)>,
+    env: Vec<(String, String)>,
     /// Send `self` requests of the guest to this origin, such as `http://127.0.0.1:3000`, over the network.
     #[arg(long, value_name = "ORIGIN", value_parser = Origin::parse)]
     self_origin: Option<Origin>,
@@ -77,7 +77,7 @@ pub(crate) struct EnvironmentOptions {
 
 impl EnvironmentOptions {
     pub(crate) fn apply(&self, mut guest: Guest) -> Guest {
-        for (name, value) in &self.variables {
+        for (name, value) in &self.env {
             guest = guest.env(name, value);
         }
         if let Some(origin) = &self.self_origin {

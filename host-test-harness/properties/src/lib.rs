@@ -5,7 +5,9 @@
 //! and on generated inputs. `cargo xtask fuzz` runs them on mutated inputs.
 
 #![expect(
+    clippy::indexing_slicing,
     clippy::missing_panics_doc,
+    clippy::needless_pass_by_value,
     reason = "every check panics if its property does not hold"
 )]
 

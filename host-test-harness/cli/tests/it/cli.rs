@@ -91,7 +91,7 @@ fn request_exits_1_and_prints_stderr_and_a_backtrace_if_the_guest_fails() {
     assert_eq!((ran.code, ran.stdout.as_str()), (Some(1), ""));
     for text in [
         "the probe was told to panic",
-        "error: guest `wire_probe`: it aborted",
+        "error: guest `wire_probe` aborted",
         "handle_request",
     ] {
         assert!(ran.stderr.contains(text), "{text}: {}", ran.stderr);
@@ -149,11 +149,11 @@ fn an_exceeded_limit_is_named() {
     let rows = [
         (
             &["--wall-time", "200ms", "/loop"][..],
-            "limit of 200ms on wall time",
+            "wall-time limit of 200ms",
         ),
         (
             &["--max-memory", "32MiB", "/memory"],
-            "limit of 33554432 bytes of memory",
+            "ran out of memory (limit: 33554432 bytes)",
         ),
     ];
     check_rows(rows, |(flags, message)| {
@@ -257,5 +257,5 @@ fn wall_time_ends_a_guest_whose_output_is_not_read() {
         .recv_timeout(std::time::Duration::from_secs(20))
         .expect("spin-harness ends");
     assert_eq!(child.wait().expect("it ended").code(), Some(1));
-    assert!(text.contains("limit of 300ms on wall time"), "{text}");
+    assert!(text.contains("wall-time limit of 300ms"), "{text}");
 }

@@ -93,7 +93,7 @@ fn components_run_without_a_writable_cache_folder() {
     let ran = request(no_folder.path());
     assert_responds(&ran);
     for text in [
-        "cannot cache the compiled component",
+        "the compiled component cannot be saved",
         &*no_folder.path().to_string_lossy(),
     ] {
         assert!(ran.stderr.contains(text), "{text}: {}", ran.stderr);

@@ -72,12 +72,12 @@ fn an_unmodified_spin_app_is_served_and_its_bodies_are_streamed(published: &Publ
     // If a guest fails after the response headers, the body has no last chunk.
     let got = up.get("/late?panic");
     assert!(!got.contains("\r\n0\r\n\r\n"), "{got}");
-    up.line(&["ERROR", "/late?panic", "guest `published`: it aborted"]);
+    up.line(&["ERROR", "/late?panic", "guest `published` aborted"]);
 
     // If it fails after the last byte, the client has the whole response, and the failure is logged.
     for _ in 0..3 {
         assert!(up.get("/after?panic").starts_with("HTTP/1.1 200 OK\r\n"));
-        let failed = ["ERROR", "after its response, guest `published`: it aborted"];
+        let failed = ["ERROR", "after its response, guest `published` aborted"];
         let inbound = ["INFO", " inbound ", "/after?panic", "status=200"];
         up.lines(vec![&failed, &inbound]);
     }

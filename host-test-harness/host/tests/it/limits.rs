@@ -166,10 +166,7 @@ fn a_failed_exchange_names_the_limit_that_was_exceeded() {
         panic!("a failed exchange")
     };
     assert_eq!(error_code, "runtime-error");
-    assert_eq!(
-        cause,
-        "the limit of 200 bytes in the response's body is reached"
-    );
+    assert_eq!(cause, "the response body exceeds the limit of 200 bytes");
 }
 
 #[test]
@@ -209,7 +206,7 @@ fn an_instance_over_the_limit_is_refused_and_the_error_names_the_limit() {
         let error = get(&guest, "/status?204").unwrap_err();
         assert_eq!(error.kind(), ErrorKind::LimitReached, "{error}");
         assert!(
-            error.to_string().contains("limit of 1 instances"),
+            error.to_string().contains("all 1 instances are in use"),
             "{error}"
         );
         assert_eq!(first.join().unwrap().error(), "runtime-error");
@@ -234,9 +231,12 @@ fn a_response_of_the_guest_over_its_limit_is_a_reached_limit_and_not_a_trap() {
     let rows = [
         (
             2 << 10,
-            "more than the limit of 1024 bytes in a response's body",
+            "sent a response body of more than the limit of 1024 bytes",
         ),
-        (3 << 20, "handed over more than 1312768 bytes at once"),
+        (
+            3 << 20,
+            "passed more than 1312768 bytes to the host in one call",
+        ),
     ];
     check_rows(rows, |&(n_bytes, message)| {
         let request = Request::post("/echo")
@@ -346,6 +346,6 @@ fn a_limit_out_of_its_range_is_an_invalid_option() {
         let error = Harness::builder().limits(limits.clone()).build();
         let error = error.unwrap_err();
         assert_eq!(error.kind(), ErrorKind::InvalidOption, "{error}");
-        assert!(error.to_string().starts_with("a limit of "), "{error}");
+        assert!(error.to_string().contains("is out of range ("), "{error}");
     });
 }

@@ -112,7 +112,7 @@ fn a_file_that_is_not_a_guest_is_refused_with_a_reason() {
         ),
         (
             r#"(module (import "wasi-outbound-http" "request" (func)) (memory (export "memory") 1))"#,
-            "build with an SDK whose import is `fermyon:spin/http`",
+            "use an SDK that imports `fermyon:spin/http`",
         ),
     ];
     check_rows(rows, |(wat, message)| {
@@ -180,6 +180,6 @@ fn a_missing_import_is_named_and_traps_only_when_it_is_called() {
     assert_eq!(error.kind(), ErrorKind::Trap);
     assert_eq!(
         error.to_string(),
-        "guest `used`: it called the import `fermyon:spin/key-value#open`, which this harness does not have"
+        "guest `used` called the import `fermyon:spin/key-value#open`, which this harness does not have"
     );
 }
