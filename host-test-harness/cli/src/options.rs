@@ -46,8 +46,7 @@ impl GuestOptions {
     }
 
     fn permissions_from(&self, manifest: &Path) -> Result<AllowList, Failure> {
-        let manifest = Manifest::read(manifest, &|name| std::env::var(name).ok())
-            .map_err(|error| Failure::File(error.to_string()))?;
+        let manifest = Manifest::read(manifest)?;
         let chosen = match (&self.manifest_component, &manifest.components[..]) {
             (None, [only]) => Some(only),
             (None, _) => None,
@@ -69,7 +68,7 @@ impl GuestOptions {
 #[derive(Args, Clone)]
 pub(crate) struct EnvironmentOptions {
     /// Set an environment variable of the guest. It sees no other variables. Repeatable.
-    #[arg(long, value_name = "NAME=VALUE", value_parser = parse_pair)]
+    #[arg(long = "env", value_name = "NAME=VALUE", value_parser = parse_pair)]
     env: Vec<(String, String)>,
     /// Send `self` requests of the guest to this origin, such as `http://127.0.0.1:3000`, over the network.
     #[arg(long, value_name = "ORIGIN", value_parser = Origin::parse)]

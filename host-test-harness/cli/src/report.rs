@@ -30,6 +30,12 @@ pub(crate) enum Failure {
     Output(#[from] std::io::Error),
 }
 
+impl From<spin_harness::manifest::ManifestError> for Failure {
+    fn from(error: spin_harness::manifest::ManifestError) -> Self {
+        Self::Harness(error.into())
+    }
+}
+
 impl From<spin_harness_cli::conformance::Error> for Failure {
     fn from(error: spin_harness_cli::conformance::Error) -> Self {
         use spin_harness_cli::conformance::Error;

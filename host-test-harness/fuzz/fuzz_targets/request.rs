@@ -1,8 +1,5 @@
-//! What a guest asks for is what goes over the wire.
+//! A request on the wire is the guest's, and nothing else.
 
 #![no_main]
 
-#[path = "../../host/tests/it/property/request.rs"]
-mod request;
-
-libfuzzer_sys::fuzz_target!(|input: &[u8]| request::check(input));
+libfuzzer_sys::fuzz_target!(|input: &[u8]| properties::request::check(input));

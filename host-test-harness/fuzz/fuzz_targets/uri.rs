@@ -1,12 +1,5 @@
-//! The target that the policy judged is the one on the wire.
+//! The target that is evaluated is the target that is dialled.
 
 #![no_main]
 
-#[path = "../../policy/tests/it/property/decision.rs"]
-mod decision;
-#[path = "../../policy/tests/it/property/uri.rs"]
-mod uri;
-
-libfuzzer_sys::fuzz_target!(|input: &[u8]| {
-    uri::check(input);
-});
+libfuzzer_sys::fuzz_target!(|input: &[u8]| properties::uri::check(input));

@@ -1,8 +1,8 @@
-//! The main job in one screen: a guest makes real HTTP calls through the harness.
+//! A guest makes real HTTP calls through the harness.
 //!
-//! `cargo xtask demo` builds the component of `examples/rust-outbound-http` and passes it to this
-//! program, which starts an upstream on loopback, asks the guest for one path after the other, and
-//! prints what the guest saw and what went over the wire. It is also an example of the library.
+//! `cargo xtask demo` builds the component of `examples/rust-outbound-http` and runs this program with it.
+//! The program starts an upstream on loopback, sends the guest one request after the other, and prints what the guest
+//! saw and each exchange. It is also an example of the library.
 
 use std::convert::Infallible;
 use std::error::Error;
@@ -20,13 +20,13 @@ use hyper_util::rt::TokioIo;
 use spin_harness::{AllowList, Exchange, Guest, Harness, Outcome};
 use tokio::net::TcpListener;
 
-/// What the demo shows, in order: a title and the path that the guest is asked for.
+/// The scenes in order: a title, and the path of the request to the guest.
 const SCENES: [(&str, &str); 4] = [
-    ("A GET, and a header of its response", "/get"),
-    ("A POST with a JSON body", "/post"),
+    ("A GET request, and a header of its response", "/get"),
+    ("A POST request with a JSON body", "/post"),
     ("A call that the permissions deny", "/denied"),
     (
-        "A `self` call, answered by a new instance of the same component",
+        "A `self` call, handled by a new instance of the same component",
         "/self",
     ),
 ];
@@ -35,12 +35,12 @@ const SCENES: [(&str, &str); 4] = [
 async fn main() -> Result<(), Box<dyn Error>> {
     let component = std::env::args_os()
         .nth(1)
-        .ok_or("give the component of examples/rust-outbound-http")?;
+        .ok_or("missing argument: the component of examples/rust-outbound-http")?;
     let upstream = start_upstream().await?;
 
     let (sender, exchanges) = mpsc::channel();
     let harness = Harness::builder()
-        // The receiver lives as long as the demo.
+        // Cannot fail: the receiver lives until the end of `main`.
         .observe(move |exchange| drop(sender.send(exchange.clone())))
         .build()?;
     let guest = harness
@@ -52,7 +52,7 @@ async fn main() -> Result<(), Box<dyn Error>> {
     let mut out = anstream::stdout().lock();
     writeln!(
         out,
-        "The upstream listens on http://{upstream}; the guest may call `{upstream}` and `self`."
+        "The upstream listens on http://{upstream}. The guest may call `{upstream}` and `self`."
     )?;
     for (title, path) in SCENES {
         let response = ask(&guest, path).await?;
@@ -67,7 +67,7 @@ async fn main() -> Result<(), Box<dyn Error>> {
     }
     writeln!(
         out,
-        "\nDone: four requests to the guest, each in a fresh instance."
+        "\nDone: the guest handled four requests, each in a fresh instance."
     )?;
     Ok(())
 }
@@ -83,19 +83,19 @@ async fn ask(guest: &Guest, path: &str) -> Result<Response<Bytes>, Box<dyn Error
     Ok(guest.handle(request).await?)
 }
 
-/// The demo fails if the guest does: a demo that always looks well shows nothing.
+/// Fails unless the guest responded with 200, so that the demo also tests the guest.
 fn check(path: &str, response: &Response<Bytes>) -> Result<(), String> {
     if response.status() == StatusCode::OK {
         Ok(())
     } else {
         Err(format!(
-            "the guest answered {path} with {}",
+            "the guest responded to {path} with {}",
             response.status()
         ))
     }
 }
 
-/// Component, method, URL, rule, status, bytes and time of one exchange.
+/// One line with the component, method, URL, rule, status, sizes and time of an exchange.
 fn describe(exchange: &Exchange) -> String {
     let Exchange {
         component,
@@ -112,7 +112,7 @@ fn describe(exchange: &Exchange) -> String {
     let outcome = match &exchange.outcome {
         Outcome::Response { status, body_bytes } => {
             format!(
-                "{status}, {} bytes out, {body_bytes} bytes in",
+                "{status}, {} bytes sent, {body_bytes} bytes received",
                 exchange.request_body_bytes
             )
         }
@@ -127,25 +127,25 @@ fn describe(exchange: &Exchange) -> String {
     )
 }
 
-/// A real HTTP server on a free port of loopback; returns its authority.
+/// Starts an HTTP server on a free loopback port; returns its authority.
 async fn start_upstream() -> Result<String, Box<dyn Error>> {
     let listener = TcpListener::bind(("127.0.0.1", 0)).await?;
     let authority = listener.local_addr()?.to_string();
     tokio::spawn(async move {
         while let Ok((stream, _)) = listener.accept().await {
             tokio::spawn(
-                http1::Builder::new().serve_connection(TokioIo::new(stream), service_fn(answer)),
+                http1::Builder::new().serve_connection(TokioIo::new(stream), service_fn(respond)),
             );
         }
     });
     Ok(authority)
 }
 
-/// Greets a GET, and answers a POST with the body that it brought.
-async fn answer(request: Request<Incoming>) -> Result<Response<Full<Bytes>>, Infallible> {
+/// Responds to a GET with a greeting, and to a POST with its body.
+async fn respond(request: Request<Incoming>) -> Result<Response<Full<Bytes>>, Infallible> {
     let is_post = request.method() == Method::POST;
     let mut response = if is_post {
-        // A body that breaks off ends the connection, and the guest hears of it.
+        // If the body is cut short, the connection is closed, which the guest sees as an error.
         let body = request
             .into_body()
             .collect()

@@ -35,7 +35,7 @@ const NO_CLIENT: SocketAddr = SocketAddr::new(std::net::IpAddr::V4(Ipv4Addr::LOC
 /// # async fn example() -> Result<(), Box<dyn std::error::Error>> {
 /// use spin_harness::{Application, Harness, Manifest};
 ///
-/// let manifest = Manifest::read("spin.toml".as_ref(), &|name| std::env::var(name).ok())?;
+/// let manifest = Manifest::read("spin.toml")?;
 /// let application = Application::builder(&Harness::builder().build()?, &manifest).load()?;
 /// let response = application.get("/").await?;
 /// assert_eq!(response.status(), 200);

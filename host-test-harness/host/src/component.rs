@@ -11,10 +11,10 @@ use crate::exports::Handler;
 use crate::guest::Guest;
 use crate::harness::Runtime;
 use crate::imports::missing;
-use crate::inspect::{HarnessSupport, Outlook, inspect};
+use crate::inspect::{Compatibility, HarnessSupport, inspect};
 use crate::instance::state::State;
 use crate::instance::wasi::Wasi;
-use crate::wasm_file::{Form, form};
+use crate::wasm_file::WasmKind;
 use crate::{Error, ErrorKind, Harness};
 
 /// A component that the harness can run. Cheap to clone.
@@ -30,9 +30,9 @@ pub struct Component {
 
 impl Component {
     pub(crate) fn load(harness: &Harness, bytes: &[u8]) -> Result<Self, Error> {
-        let component = match form(bytes) {
-            Ok(Form::Component) => return Self::load_component(harness, bytes),
-            Ok(Form::CoreModule) => {
+        let component = match WasmKind::of(bytes) {
+            Ok(WasmKind::Component) => return Self::load_component(harness, bytes),
+            Ok(WasmKind::CoreModule) => {
                 componentize(bytes, &World::FromModule).map_err(not_runnable)?
             }
             Err(message) => return Err(Error::new(ErrorKind::InvalidComponent, message)),
@@ -169,9 +169,9 @@ fn link_with_traps(
 
 /// What the harness can do with a component.
 fn support(bytes: &[u8]) -> Result<HarnessSupport, Error> {
-    match inspect(bytes)?.outlook {
-        Outlook::Component { harness, .. } => Ok(harness),
-        Outlook::CoreModule { .. } => Err(Error::new(
+    match inspect(bytes)?.compatibility {
+        Compatibility::Component { harness, .. } => Ok(harness),
+        Compatibility::CoreModule { .. } => Err(Error::new(
             ErrorKind::InvalidComponent,
             "this is a core module",
         )),

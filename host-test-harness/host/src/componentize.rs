@@ -1,9 +1,12 @@
-//! A core module becomes a component: its WIT is embedded, WASI preview 1 adapted, the result encoded.
+//! Encodes a core module as a component: embeds its WIT, adapts WASI preview 1.
 
-mod boundary;
+mod core_abi;
+mod decoder_panic;
+mod mismatch;
+mod module_signature;
+mod target_world;
 mod world;
 
-use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::Path;
 
 use wasi_preview1_component_adapter_provider::{
@@ -12,41 +15,30 @@ use wasi_preview1_component_adapter_provider::{
 };
 use wit_component::{ComponentEncoder, StringEncoding};
 
+pub(crate) use core_abi::is_core_abi;
 pub use world::World;
 
-use crate::componentize::boundary::Boundary;
-use crate::componentize::world::Contract;
+use crate::componentize::decoder_panic::panic_to_error;
+use crate::componentize::module_signature::ModuleSignature;
+use crate::componentize::target_world::TargetWorld;
 use crate::file::with_file;
-use crate::wasm_file::{Form, WasmFile, printable};
+use crate::wasm_file::{WasmFile, WasmKind};
 use crate::{Error, ErrorKind};
-
-/// The modules of the core ABI that Spin 1.x gave to core modules before there were components.
-const CORE_ABI: [&str; 7] = [
-    "key-value",
-    "outbound-mysql",
-    "outbound-pg",
-    "outbound-redis",
-    "spin-config",
-    "sqlite",
-    "wasi-outbound-http",
-];
-
-pub(crate) fn is_core_abi(module: &str) -> bool {
-    CORE_ABI.contains(&module)
-}
+use outbound_policy::display::printable;
 
 /// Encodes a core module as a component of `world`.
 ///
-/// The module is one that Go (`-buildmode=c-shared`), Rust (wasm32-wasip1) or another compiler has
-/// written for WASI preview 1. If it exports `_start` the component is a program, which exports
-/// `wasi:cli/run`; else it is a reactor, whose `_initialize` runs once in every new instance.
+/// The module targets WASI preview 1; Go (`-buildmode=c-shared`), Rust (wasm32-wasip1) and other compilers
+/// produce such modules.
+/// A module that exports `_start` becomes a program, which exports `wasi:cli/run`.
+/// Any other module becomes a reactor, whose `_initialize` runs once in every new instance.
 /// The component is valid; nothing is compiled or run.
 ///
 /// # Errors
 ///
-/// [`ErrorKind::InvalidModule`] if the bytes are no core module or one that does not fit the world; the
+/// [`ErrorKind::InvalidModule`] if the bytes are not a core module, or if the module does not fit the world; the
 /// message names each import and export that is missing, unknown or of another type.
-/// [`ErrorKind::InvalidOption`] if `world` cannot be read, or contradicts what the module embeds.
+/// [`ErrorKind::InvalidOption`] if `world` cannot be read, or contradicts the world that the module embeds.
 ///
 /// # Examples
 ///
@@ -59,50 +51,40 @@ pub(crate) fn is_core_abi(module: &str) -> bool {
 /// ```
 pub fn componentize(core: &[u8], world: &World) -> Result<Vec<u8>, Error> {
     let file = WasmFile::read(core)?;
-    if file.form == Form::Component {
-        return Err(Error::new(
-            ErrorKind::InvalidModule,
-            "this is a component already: `spin-harness inspect` says what can run it",
-        ));
+    match file.kind {
+        WasmKind::CoreModule => {}
+        WasmKind::Component => {
+            return Err(Error::new(
+                ErrorKind::InvalidModule,
+                "this is a component already: `spin-harness inspect` shows what can run it",
+            ));
+        }
     }
-    let boundary = Boundary::of(file.types.as_ref());
-    let contract = Contract::of(core, world, &boundary)?;
-    let adapter = if boundary.is_program() {
+    let module = ModuleSignature::of(file.types.as_ref());
+    let target = TargetWorld::of(core, world, module.is_program())?;
+    let adapter = if module.is_program() {
         WASI_SNAPSHOT_PREVIEW1_COMMAND_ADAPTER
     } else {
         WASI_SNAPSHOT_PREVIEW1_REACTOR_ADAPTER
     };
-    let (problems, source) = match guarded(|| encode(core, &contract, adapter)) {
+    match panic_to_error(|| encode(core, &target, adapter)) {
         Ok(component) => {
-            let problems = boundary.unnoticed_problems(core, &contract);
-            if problems.is_empty() {
+            let mismatches = mismatch::unnoticed_by_encoder(&module, &target, core);
+            if mismatches.is_empty() {
                 return Ok(component);
             }
-            (problems, None)
+            Err(does_not_fit(&target, &mismatches))
         }
-        // The encoder stops at the first problem.
         Err(error) => {
-            let mut problems = boundary.problems(&contract, adapter);
-            if problems.is_empty() {
-                problems.push(format!("{error:#}"));
+            // The encoder reports only the first mismatch.
+            let mut mismatches = mismatch::all(&module, &target, adapter);
+            if mismatches.is_empty() {
+                mismatches.push(format!("{error:#}"));
             }
-            problems.extend(boundary.unnoticed_problems(core, &contract));
-            (problems, Some(error))
+            mismatches.extend(mismatch::unnoticed_by_encoder(&module, &target, core));
+            Err(does_not_fit(&target, &mismatches).with_source(error))
         }
-    };
-    let problems: String = problems
-        .iter()
-        .map(|problem| format!("\n  {problem}"))
-        .collect();
-    let message = format!(
-        "the core module does not fit {}:{problems}",
-        contract.title()
-    );
-    let error = Error::new(ErrorKind::InvalidModule, printable(&message));
-    Err(match source {
-        Some(source) => error.with_source(source),
-        None => error,
-    })
+    }
 }
 
 /// [`componentize`] for a file.
@@ -114,33 +96,13 @@ pub fn componentize_file(core: impl AsRef<Path>, world: &World) -> Result<Vec<u8
     with_file(core.as_ref(), |bytes| componentize(bytes, world))
 }
 
-/// Turns a panic of the encoder into an error.
-///
-/// It takes what a module embeds (`component-type`) for the work of a binding generator, and asserts what
-/// such a one ensures; the bytes of a stranger's module may hold anything. Its values end with the call,
-/// so none is seen half changed.
-fn guarded<T>(act: impl FnOnce() -> anyhow::Result<T>) -> anyhow::Result<T> {
-    catch_unwind(AssertUnwindSafe(act)).unwrap_or_else(|panic| {
-        let reason = panic
-            .downcast_ref::<String>()
-            .map(String::as_str)
-            .or_else(|| panic.downcast_ref::<&str>().copied());
-        Err(anyhow::anyhow!(
-            "it is malformed in a way that its decoder does not expect ({})",
-            reason
-                .and_then(|reason| reason.lines().next())
-                .unwrap_or("no reason given")
-        ))
-    })
-}
-
-fn encode(core: &[u8], contract: &Contract, adapter: &[u8]) -> anyhow::Result<Vec<u8>> {
+fn encode(core: &[u8], target: &TargetWorld, adapter: &[u8]) -> anyhow::Result<Vec<u8>> {
     let mut module = core.to_vec();
-    if !contract.is_embedded {
+    if !target.is_embedded {
         wit_component::embed_component_metadata(
             &mut module,
-            &contract.resolve,
-            contract.id,
+            &target.resolve,
+            target.id,
             StringEncoding::UTF8,
         )?;
     }
@@ -149,4 +111,15 @@ fn encode(core: &[u8], contract: &Contract, adapter: &[u8]) -> anyhow::Result<Ve
         .adapter(WASI_SNAPSHOT_PREVIEW1_ADAPTER_NAME, adapter)?
         .validate(true)
         .encode()
+}
+
+/// The error with one line for each mismatch.
+fn does_not_fit(target: &TargetWorld, mismatches: &[String]) -> Error {
+    let lines: String = mismatches
+        .iter()
+        .map(|mismatch| format!("\n  {}", printable(mismatch)))
+        .collect();
+    let title = printable(&target.title());
+    let message = format!("the core module does not fit {title}:{lines}");
+    Error::new(ErrorKind::InvalidModule, message)
 }

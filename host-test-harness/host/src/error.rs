@@ -3,6 +3,7 @@
 use std::error::Error as StdError;
 use std::fmt;
 
+use harness_manifest::{ManifestError, ManifestErrorKind};
 use harness_outbound::{BodyError, PeerError};
 
 /// Why a component could not be loaded, or an invocation has no result.
@@ -31,6 +32,8 @@ pub enum ErrorKind {
     Engine,
     /// A file cannot be read, or an address cannot be listened on.
     Io,
+    /// A manifest is invalid; the message names the file, the line and the key.
+    InvalidManifest,
     /// The bytes are not a component, or not one that this harness can run.
     InvalidComponent,
     /// The bytes are not a core module, or not one that can be componentized.
@@ -59,6 +62,7 @@ impl ErrorKind {
             Self::InvalidOption => "invalid-option",
             Self::Engine => "engine",
             Self::Io => "io",
+            Self::InvalidManifest => "invalid-manifest",
             Self::InvalidComponent => "invalid-component",
             Self::InvalidModule => "invalid-module",
             Self::InvalidRequest => "invalid-request",
@@ -152,6 +156,22 @@ impl Error {
             "\n{}",
             backtrace.trim_end()
         )))
+    }
+}
+
+/// The kind is [`ErrorKind::Io`] for a file that cannot be read, and [`ErrorKind::InvalidManifest`] otherwise.
+impl From<ManifestError> for Error {
+    fn from(error: ManifestError) -> Self {
+        let is_io = matches!(
+            error.kind(),
+            ManifestErrorKind::Io | ManifestErrorKind::MissingFile
+        );
+        let kind = if is_io {
+            ErrorKind::Io
+        } else {
+            ErrorKind::InvalidManifest
+        };
+        Self::new(kind, error.to_string()).with_source(error)
     }
 }
 

@@ -1,86 +1,89 @@
-//! What a WebAssembly file is, read without compiling or running it.
+//! Describes a WebAssembly file without compiling or running it.
 
-mod features;
+mod harness_support;
 mod item;
-mod producers;
+mod module;
+mod offered;
 mod rebuild;
-mod size;
-mod spin;
+mod spin_releases;
+mod spin_support;
 
 use std::path::Path;
 
 use serde::Serialize;
 
-pub use features::HarnessSupport;
-pub(crate) use features::is_offered;
+pub use harness_support::HarnessSupport;
 pub use item::{Item, ItemKind};
-pub use producers::Tool;
-pub use size::{Part, Section};
-pub use spin::{SpinRelease, SpinSupport};
+pub use module::{Module, Section};
+pub(crate) use offered::is_offered;
+pub use spin_releases::SpinRelease;
+pub use spin_support::SpinSupport;
 
 use crate::Error;
 use crate::componentize::{World, componentize, is_core_abi};
 use crate::file::with_file;
-use crate::inspect::producers::Producers;
-use crate::wasm_file::{Form, WasmFile};
+use crate::producers::{Producers, Tool};
+use crate::wasm_file::{WasmFile, WasmKind};
 
-/// What [`inspect`] found. It serialises as the JSON that `spin-harness inspect --json` prints.
+/// The result of [`inspect`]. It serialises as the JSON that `spin-harness inspect --json` prints.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 #[non_exhaustive]
 pub struct Inspection {
     /// A component or a core module.
-    pub form: Form,
-    /// The size of the file in bytes, which is the sum over [`parts`](Self::parts).
+    pub kind: WasmKind,
+    /// The size of the file in bytes, which is the sum over [`modules`](Self::modules).
     pub bytes: u64,
-    /// What it needs from its host, in the order of the file.
+    /// The imports, in the order of the file.
     pub imports: Vec<Item>,
-    /// What it offers, in the order of the file.
+    /// The exports, in the order of the file.
     pub exports: Vec<Item>,
-    /// The source languages that its largest core module records, which is the guest; empty where a build
-    /// has stripped them.
+    /// The source languages recorded in the largest core module, which is the guest; empty if the build has
+    /// stripped them.
     pub languages: Vec<Tool>,
-    /// The tools that the same core module and the file itself record: compilers, binding generators, encoders.
+    /// The compilers, binding generators and encoders recorded in the same core module and in the file itself.
     pub tools: Vec<Tool>,
-    /// Where the bytes are: the file itself first, then what it contains, in the order of the file.
-    pub parts: Vec<Part>,
-    /// What can be done with it.
+    /// The sizes of the file itself, first, and of the components and core modules nested in it, in the order of
+    /// the file.
+    pub modules: Vec<Module>,
+    /// The hosts that can run the file.
     #[serde(flatten)]
-    pub outlook: Outlook,
+    pub compatibility: Compatibility,
 }
 
-/// What can be done with a file.
+/// The hosts that can run a file.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 #[serde(untagged)]
-pub enum Outlook {
-    /// A component can be run.
+pub enum Compatibility {
+    /// A component runs as it is.
     #[non_exhaustive]
     Component {
-        /// The versions of Spin that have all that it imports and call what it exports.
+        /// The versions of Spin that offer all of its imports and call one of its exports.
         spin: SpinSupport,
-        /// The commands of this harness that can run it, and what they cannot give it.
+        /// The commands of this harness that can run it, and the imports that the harness does not offer.
         harness: HarnessSupport,
     },
-    /// A core module can be made a component.
+    /// A core module has to be made a component first.
     #[non_exhaustive]
     CoreModule {
-        /// Imports of the core ABI of Spin 1.x, such as `wasi-outbound-http`; only a Spin can adapt them.
+        /// Imports of the core ABI of Spin 1.x, such as `wasi-outbound-http`, which only Spin can adapt.
         core_abi_imports: Vec<String>,
-        /// Why [`componentize`] cannot make a component of it; `None` if it can.
+        /// Why [`componentize`] fails for it; `None` if it succeeds.
         componentize_error: Option<String>,
-        /// The commands of this harness that can run the component that it becomes; they make it themselves.
+        /// The commands of this harness that can run the component that it becomes; they componentize it
+        /// themselves. `None` if [`componentize`] fails.
         harness: Option<HarnessSupport>,
     },
 }
 
-/// Reads what a component or core module is: imports, exports, tools, sizes, and where it can run.
+/// Describes a component or core module: imports, exports, tools, sizes, and the hosts that can run it.
 ///
 /// Nothing is compiled or run.
 ///
 /// # Errors
 ///
 /// [`ErrorKind::InvalidComponent`](crate::ErrorKind::InvalidComponent) or
-/// [`ErrorKind::InvalidModule`](crate::ErrorKind::InvalidModule) if the bytes are not a valid
-/// component or core module; the message says which byte is wrong.
+/// [`ErrorKind::InvalidModule`](crate::ErrorKind::InvalidModule) if the bytes are not a valid component or core
+/// module; the message gives the offset of the first invalid byte.
 ///
 /// # Examples
 ///
@@ -88,54 +91,36 @@ pub enum Outlook {
 /// # fn main() -> Result<(), Box<dyn std::error::Error>> {
 /// let empty_module = b"\0asm\x01\0\0\0";
 /// let inspection = spin_harness::inspect(empty_module)?;
-/// assert_eq!(inspection.form, spin_harness::Form::CoreModule);
+/// assert_eq!(inspection.kind, spin_harness::WasmKind::CoreModule);
 /// assert_eq!(inspection.bytes, 8);
 /// # Ok(()) }
 /// ```
 pub fn inspect(bytes: &[u8]) -> Result<Inspection, Error> {
     let file = WasmFile::read(bytes)?;
     let types = file.types.as_ref();
-    let (imports, exports) = match file.form {
-        Form::Component => item::of_component(bytes, types),
-        Form::CoreModule => item::of_core_module(types),
+    let (imports, exports) = match file.kind {
+        WasmKind::Component => item::of_component(bytes, types),
+        WasmKind::CoreModule => item::of_core_module(types),
     };
-    let parts = size::parts(bytes, file.form, types);
+    let modules = module::modules(bytes, file.kind, types);
     let Producers { languages, tools } = Producers::of(bytes);
-    let outlook = match file.form {
-        Form::Component => Outlook::Component {
+    let compatibility = match file.kind {
+        WasmKind::Component => Compatibility::Component {
             spin: SpinSupport::of(&imports, &exports),
             harness: HarnessSupport::of(&imports, &exports),
         },
-        Form::CoreModule => of_core_module(bytes, &imports),
+        WasmKind::CoreModule => of_core_module(bytes, &imports),
     };
     Ok(Inspection {
-        form: file.form,
-        bytes: parts.iter().map(|part| part.bytes).sum(),
+        kind: file.kind,
+        bytes: modules.iter().map(|module| module.bytes).sum(),
         imports,
         exports,
         languages,
         tools,
-        parts,
-        outlook,
+        modules,
+        compatibility,
     })
-}
-
-fn of_core_module(bytes: &[u8], imports: &[Item]) -> Outlook {
-    let component = componentize(bytes, &World::FromModule);
-    // The component is valid, so that there is something to say of it.
-    let inspected = component
-        .as_ref()
-        .ok()
-        .and_then(|component| inspect(component).ok());
-    let harness = inspected.and_then(|inspection| match inspection.outlook {
-        Outlook::Component { harness, .. } => Some(harness),
-        Outlook::CoreModule { .. } => None,
-    });
-    Outlook::CoreModule {
-        core_abi_imports: core_abi_imports(imports),
-        componentize_error: component.err().map(|error| error.to_string()),
-        harness,
-    }
 }
 
 /// [`inspect`] for a file.
@@ -147,15 +132,29 @@ pub fn inspect_file(path: impl AsRef<Path>) -> Result<Inspection, Error> {
     with_file(path.as_ref(), inspect)
 }
 
-/// The languages that the file records, as [`Inspection::languages`].
-pub(crate) fn languages(bytes: &[u8]) -> Vec<Tool> {
-    Producers::of(bytes).languages
-}
-
-fn core_abi_imports(imports: &[Item]) -> Vec<String> {
-    imports
+fn of_core_module(bytes: &[u8], imports: &[Item]) -> Compatibility {
+    let core_abi_imports = imports
         .iter()
         .filter(|item| is_core_abi(&item.name))
         .map(|item| item.name.clone())
-        .collect()
+        .collect();
+    match componentize(bytes, &World::FromModule) {
+        Ok(component) => Compatibility::CoreModule {
+            core_abi_imports,
+            componentize_error: None,
+            harness: harness_support_of_component(&component),
+        },
+        Err(error) => Compatibility::CoreModule {
+            core_abi_imports,
+            componentize_error: Some(error.to_string()),
+            harness: None,
+        },
+    }
+}
+
+/// The harness's support for a component that [`componentize`] made, and therefore is valid.
+fn harness_support_of_component(component: &[u8]) -> Option<HarnessSupport> {
+    let file = WasmFile::read(component).ok()?;
+    let (imports, exports) = item::of_component(component, file.types.as_ref());
+    Some(HarnessSupport::of(&imports, &exports))
 }

@@ -43,8 +43,7 @@ mod imports;
 mod inspect;
 mod instance;
 pub mod limits;
-pub mod manifest;
-pub mod route;
+mod producers;
 mod server;
 mod stdio;
 mod task;
@@ -57,17 +56,21 @@ pub use componentize::{World, componentize, componentize_file};
 pub use error::{Error, ErrorKind};
 pub use guest::{Guest, Input};
 pub use harness::{Harness, HarnessBuilder};
+#[doc(inline)]
+pub use harness_manifest as manifest;
+#[doc(inline)]
+pub use harness_manifest::{Manifest, route};
 pub use harness_outbound as outbound;
 pub use harness_outbound::{Exchange, Outcome, SelfCalls, Transport, TransportError, Via};
 pub use http;
 pub use inspect::{
-    HarnessSupport, Inspection, Item, ItemKind, Outlook, Part, Section, SpinRelease, SpinSupport,
-    Tool, inspect, inspect_file,
+    Compatibility, HarnessSupport, Inspection, Item, ItemKind, Module, Section, SpinRelease,
+    SpinSupport, inspect, inspect_file,
 };
 pub use instance::code_cache::CodeCache;
 pub use limits::Limits;
-pub use manifest::Manifest;
 pub use outbound_policy::{AllowList, BlockedNetworks, Origin, Usage};
+pub use producers::Tool;
 pub use server::{DEFAULT_SHUTDOWN_TIMEOUT, Serve, Server};
 pub use stdio::{Output, OutputBuffer, STDERR_TAIL_BYTES};
-pub use wasm_file::Form;
+pub use wasm_file::WasmKind;

@@ -79,9 +79,11 @@ impl Server {
     /// does. The message names the address.
     pub async fn bind(address: SocketAddr) -> Result<Self, Error> {
         let failed = |error: io::Error| {
-            let hint = match error.kind() {
-                io::ErrorKind::AddrInUse => "; another program uses the port, choose another",
-                _ => "",
+            let is_taken = error.kind() == io::ErrorKind::AddrInUse;
+            let hint = if is_taken {
+                "; another program uses the port, choose another"
+            } else {
+                ""
             };
             let message = format!("cannot listen on {address}: {error}{hint}");
             Error::new(ErrorKind::Io, message).with_source(error)

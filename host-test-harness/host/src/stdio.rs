@@ -1,4 +1,4 @@
-//! Where a guest's stdout and stderr go.
+//! The destinations of a guest's stdout and stderr.
 
 mod log_lines;
 
@@ -15,29 +15,29 @@ use wasmtime_wasi::p2::{OutputStream, Pollable, StreamResult};
 
 use log_lines::LogLines;
 
-/// How many of a guest's last bytes on stderr an [`Error`](crate::Error) keeps: 16 KiB.
+/// The number of a guest's last stderr bytes that an [`Error`](crate::Error) keeps: 16 KiB.
 pub const STDERR_TAIL_BYTES: usize = 16 << 10;
 
-/// How much the guest may hand over in one write.
+/// The most bytes that a guest may pass in one write.
 const WRITE_PERMIT_BYTES: usize = 64 << 10;
 
-/// Where one of a guest's output streams goes.
+/// The destination of a guest's stdout or stderr.
 #[derive(Debug, Clone, Default)]
 pub enum Output {
-    /// Nowhere; the default. An [`Error`](crate::Error) keeps the end of stderr all the same.
+    /// Discards the output; the default. An [`Error`](crate::Error) still keeps the end of stderr.
     #[default]
     Discard,
     /// The stdout of this process.
     Stdout,
     /// The stderr of this process.
     Stderr,
-    /// Memory, to be read by the embedder.
+    /// A buffer, which the embedder can read.
     Buffer(OutputBuffer),
-    /// The log, a line at a time, with the guest's name and that of the stream.
+    /// The log: one event per line, with the names of the guest and of the stream.
     Log,
 }
 
-/// The last bytes that were written to it; clones share them.
+/// A buffer that keeps the last bytes written to it; clones share it.
 ///
 /// ```
 /// use spin_harness::OutputBuffer;
@@ -52,7 +52,7 @@ pub struct OutputBuffer {
 }
 
 impl OutputBuffer {
-    /// A buffer that keeps the last `capacity_bytes` bytes.
+    /// Creates a buffer that keeps the last `capacity_bytes` bytes.
     #[must_use]
     pub fn new(capacity_bytes: usize) -> Self {
         Self {
@@ -61,7 +61,7 @@ impl OutputBuffer {
         }
     }
 
-    /// What is kept, as text; bytes that are not UTF-8 become U+FFFD.
+    /// The kept bytes as text; invalid UTF-8 becomes U+FFFD.
     #[must_use]
     pub fn text(&self) -> String {
         let mut bytes = self.bytes.lock().unwrap_or_else(PoisonError::into_inner);
@@ -76,7 +76,7 @@ impl OutputBuffer {
     }
 }
 
-/// One of a guest's output streams: where it goes, and the buffer that keeps its end.
+/// A guest's stdout or stderr: its destination, and the buffer that keeps its end.
 #[derive(Debug, Clone)]
 pub(crate) struct GuestOutput {
     output: Output,
@@ -99,7 +99,7 @@ impl GuestOutput {
         }
     }
 
-    /// Takes bytes that go to memory, to the log or nowhere, which is done at once.
+    /// Copies bytes to the log or the buffers, which never blocks.
     fn keep(&self, bytes: &[u8]) {
         if let Some(lines) = &self.lines {
             lines
@@ -124,7 +124,7 @@ impl Output {
         }
     }
 
-    /// The stream of this process, if it goes there.
+    /// The stream of this process, if that is the destination.
     fn process_stream(&self) -> Option<ProcessStream> {
         match self {
             Self::Stdout => Some(Box::pin(tokio::io::stdout())),
@@ -156,7 +156,7 @@ impl StdoutStream for GuestOutput {
 
     fn p2_stream(&self) -> Box<dyn OutputStream> {
         match self.output {
-            // A reader that stalls must not hold a thread of the runtime.
+            // Written asynchronously: a slow reader must not block a thread of the runtime.
             Output::Stdout | Output::Stderr => Box::new(AsyncWriteStream::new(
                 WRITE_PERMIT_BYTES,
                 Pin::from(self.async_stream()),
@@ -166,7 +166,7 @@ impl StdoutStream for GuestOutput {
     }
 }
 
-/// For memory: a write is done when it returns.
+/// For the log and buffers: a write completes before it returns.
 impl OutputStream for GuestOutput {
     fn write(&mut self, bytes: bytes::Bytes) -> StreamResult<()> {
         self.keep(&bytes);
@@ -187,7 +187,7 @@ impl Pollable for GuestOutput {
     async fn ready(&mut self) {}
 }
 
-/// Keeps what it passes on to a stream of this process.
+/// Writes to a stream of this process, if there is one, and to the log and buffers.
 struct Tee {
     output: GuestOutput,
     stream: Option<ProcessStream>,

@@ -70,7 +70,7 @@ impl Caller {
                 "user information in a URL is never sent; set an `authorization` header instead"
             );
         }
-        let decision = self.allow_list.decide(target);
+        let decision = self.allow_list.evaluate(target);
         self.usage
             .lock()
             .unwrap_or_else(PoisonError::into_inner)

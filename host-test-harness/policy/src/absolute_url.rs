@@ -1,4 +1,4 @@
-//! From text to a URL that every parser on the way reads alike.
+//! Parses text into a URL that all parsers between the guest and the upstream read the same way.
 
 use http::Uri;
 use url::Url;
@@ -8,22 +8,22 @@ use crate::invalid_uri::Cause;
 /// Parses an absolute URL strictly: both the `http` crate and the WHATWG parser must accept it.
 ///
 /// The WHATWG parser alone repairs too much (`http:host`, `http:///host`, a tab in the URI host),
-/// and what it repairs another parser may read as another URI host.
+/// and another parser may read a different URI host from the unrepaired text.
 pub(crate) fn parse(text: &str) -> Result<Url, Cause> {
-    // The `http` crate lets a quote pass in a path, and anything in a fragment.
-    let is_refused =
+    // The `http` crate accepts a quote in a path, and any character in a fragment.
+    let is_rejected =
         |character: &char| matches!(character, ' ' | '"') || character.is_ascii_control();
-    if let Some(character) = text.chars().find(is_refused) {
+    if let Some(character) = text.chars().find(is_rejected) {
         return Err(Cause::Character(character));
     }
     let uri: Uri = text.parse().map_err(Cause::HttpUri)?;
     if uri.scheme().is_none() {
-        return Err(Cause::NotAbsolute); // `host:80` and `*` are request targets of their own.
+        return Err(Cause::NotAbsolute); // `host:80` and `*` are valid as request targets, but they are not URLs.
     }
     Url::parse(text).map_err(Cause::Whatwg)
 }
 
-/// A URL as it goes out, in the types of both crates: with a URI host, without user info and fragment.
+/// The URL to request, in the types of both crates: it has a URI host, and neither user info nor a fragment.
 #[derive(Clone, Debug)]
 pub(crate) struct WireUrl {
     pub(crate) url: Url,

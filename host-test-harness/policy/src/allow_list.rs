@@ -1,17 +1,17 @@
-//! The rules of a component.
+//! The allow-list of a component.
 
 use url::Position;
 
 use crate::decision::{Decision, Denial, DenialReason};
+use crate::evaluation::Evaluation;
 use crate::host_list::HostList;
 use crate::invalid_entry::{InvalidEntries, InvalidEntry};
-use crate::judgement::Judgement;
 use crate::origin::Origin;
 use crate::rule::Rule;
 use crate::target::Target;
 use crate::warning::{self, Warning};
 
-/// The rules that say which targets a component may request. What no rule permits is denied.
+/// The rules that permit a component to request targets. A target that no rule permits is denied.
 ///
 /// ```
 /// use outbound_policy::{AllowList, Decision, Target};
@@ -19,7 +19,7 @@ use crate::warning::{self, Warning};
 /// let allow_list = AllowList::from_allowed_http_hosts(["api.test:8080"])?;
 /// let is_allowed = |uri: &str| {
 ///     let target = Target::parse(uri, None).expect("a valid URI");
-///     matches!(allow_list.decide(&target), Decision::Allow(_))
+///     matches!(allow_list.evaluate(&target), Decision::Allow(_))
 /// };
 /// assert!(is_allowed("http://api.test:8080/v1"));
 /// assert!(!is_allowed("http://api.test/v1"));
@@ -30,51 +30,52 @@ use crate::warning::{self, Warning};
 /// ```
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct AllowList {
-    /// The list that a denial names if there are no rules.
+    /// The list that a denial names if the list has no rules.
     list: HostList,
     rules: Vec<Rule>,
 }
 
 impl AllowList {
-    /// Reads the entries of `allowed_http_hosts` (manifest version 1) or `--allow-http-host`.
+    /// Parses the entries of `allowed_http_hosts` (manifest version 1) or `--allow-http-host`.
     ///
     /// | entry | permits |
     /// |---|---|
     /// | `api.test` | port 80 for http, 443 for https |
-    /// | `api.test:8080` | that port, for http and https; a default port too means that port only |
-    /// | `http://api.test`, `https://api.test:8080/` | as without the scheme, which does not restrict |
+    /// | `api.test:8080` | that port, for http and https; also `:80` and `:443` permit that port only |
+    /// | `http://api.test`, `https://api.test:8080/` | the same as without the scheme: the scheme does not restrict |
     /// | `self` | `/path`, `http://self/path`, `https://self/path` |
     /// | `insecure:allow-all` | every http and https request |
     ///
-    /// URI hosts compare after WHATWG normalisation.
+    /// URI hosts are compared after WHATWG normalisation.
     ///
     /// # Errors
     ///
-    /// [`InvalidEntries`] with every entry that is none of these, also beside `insecure:allow-all`.
+    /// [`InvalidEntries`] lists every entry that has none of these forms.
+    /// Entries beside `insecure:allow-all` are checked too.
     pub fn from_allowed_http_hosts<I>(entries: I) -> Result<Self, InvalidEntries>
     where
         I: IntoIterator<Item: AsRef<str>>,
     {
-        Self::read(HostList::AllowedHttpHosts, entries, Rule::parse)
+        Self::parse(HostList::AllowedHttpHosts, entries, Rule::parse)
     }
 
-    /// Reads the entries of `allowed_outbound_hosts` (manifest version 2) or `--allow-outbound-host`.
+    /// Parses the entries of `allowed_outbound_hosts` (manifest version 2) or `--allow-outbound-host`.
     ///
-    /// An entry is `scheme://host[:port]`, and permits what matches all three.
+    /// An entry is `scheme://host[:port]`, and permits a request that matches all three parts.
     ///
-    /// | part | is |
+    /// | part | values |
     /// |---|---|
-    /// | scheme | `http`, `https`, or `*` for both. Another scheme is valid and permits nothing here |
-    /// | host | a name, an address, a network (`10.0.0.0/8`, `2001:db8::/32`: addresses that stand in a URL), `*.example.com` (subdomains of any depth), `*` (every host, and `self`), `self` (the application itself), `stock.spin.internal` (a component), `*.spin.internal` (every component) |
-    /// | port | a number, a range without its end (`8000..9000`), `*`, or left out for the scheme's default |
+    /// | scheme | `http`, `https`, or `*` for both. Any other scheme is valid and permits nothing here |
+    /// | host | a name; an address; a network (`10.0.0.0/8`, `2001:db8::/32`), which matches an address in the URL; `*.example.com` (subdomains of any depth); `*` (every host, and `self`); `self` (the application itself); `stock.spin.internal` (a component); `*.spin.internal` (every component) |
+    /// | port | a number, a range without its end (`8000..9000`), or `*`. Defaults to the scheme's default port |
     ///
-    /// `{{ name }}` stands for the value of a variable, by `variables`.
-    /// An entry of which that leaves nothing, `http://` or `https://` permits nothing, as in Spin.
-    /// URI hosts compare after WHATWG normalisation.
+    /// `{{ name }}` is replaced by the value that `variables` returns for the name.
+    /// An entry permits nothing, as in Spin, if the result is empty, `http://` or `https://`.
+    /// URI hosts are compared after WHATWG normalisation.
     ///
     /// # Errors
     ///
-    /// [`InvalidEntries`] with every entry that is none of these, or names a variable that has no value.
+    /// [`InvalidEntries`] lists every entry that has another form or names a variable without a value.
     ///
     /// # Examples
     ///
@@ -85,7 +86,7 @@ impl AllowList {
     /// let list = AllowList::from_allowed_outbound_hosts(["https://{{ api_host }}", "http://10.0.0.0/8:*"], variables)?;
     /// let is_allowed = |uri: &str| {
     ///     let target = Target::parse(uri, None).expect("a valid URI");
-    ///     matches!(list.decide(&target), Decision::Allow(_))
+    ///     matches!(list.evaluate(&target), Decision::Allow(_))
     /// };
     /// assert!(is_allowed("https://api.test/v1"));
     /// assert!(!is_allowed("http://api.test/v1"));
@@ -99,22 +100,22 @@ impl AllowList {
     where
         I: IntoIterator<Item: AsRef<str>>,
     {
-        Self::read(HostList::AllowedOutboundHosts, entries, |list, entry| {
+        Self::parse(HostList::AllowedOutboundHosts, entries, |list, entry| {
             Rule::parse_template(list, entry, &variables)
         })
     }
 
-    fn read<I>(
+    fn parse<I>(
         list: HostList,
         entries: I,
-        parse: impl Fn(HostList, &str) -> Result<Rule, InvalidEntry>,
+        parse_entry: impl Fn(HostList, &str) -> Result<Rule, InvalidEntry>,
     ) -> Result<Self, InvalidEntries>
     where
         I: IntoIterator<Item: AsRef<str>>,
     {
         let (mut rules, mut invalid) = (Vec::new(), Vec::new());
         for entry in entries {
-            match parse(list, entry.as_ref()) {
+            match parse_entry(list, entry.as_ref()) {
                 Ok(rule) => rules.push(rule),
                 Err(error) => invalid.push(error),
             }
@@ -125,14 +126,14 @@ impl AllowList {
         }
     }
 
-    /// The list without rules, which is also the default. Its denials name `allowed_outbound_hosts`.
+    /// Returns the default: a list without rules. Its denials name `allowed_outbound_hosts`.
     pub fn deny_all() -> Self {
         Self::default()
     }
 
-    /// The list with the rules of both, those of `self` first.
+    /// Combines two lists: the rules of `self`, then the rules of `other`.
     ///
-    /// A denial names the list of the first rule; if there is none, that of `self`.
+    /// A denial names the list of the first rule, or the list of `self` if neither has a rule.
     #[must_use]
     pub fn and(mut self, other: Self) -> Self {
         self.rules.extend(other.rules);
@@ -144,12 +145,12 @@ impl AllowList {
         self.rules.iter()
     }
 
-    /// May `target` be requested?
+    /// Decides whether `target` may be requested.
     ///
-    /// The rule that is named is the first that permits `target`;
-    /// `insecure:allow-all` or `*://*:*` is named only if no other does. No rule permits an upstream to
-    /// redirect a guest to a name of its own application ([`Target::is_own_name_from_outside`]).
-    pub fn decide(&self, target: &Target) -> Decision<'_> {
+    /// [`Decision::Allow`] holds the first rule that permits `target`;
+    /// it holds `insecure:allow-all` or `*://*:*` only if no other rule permits it. No rule permits an upstream to
+    /// redirect a guest to a name of the guest's own application ([`Target::is_own_name_from_outside`]).
+    pub fn evaluate(&self, target: &Target) -> Decision<'_> {
         if target.is_own_name_from_outside() {
             return Decision::Deny(self.denial(target));
         }
@@ -161,7 +162,7 @@ impl AllowList {
         }
     }
 
-    /// What a user should know about these rules, in the order of the list.
+    /// Returns the warnings about these rules, in the order of the list.
     pub fn warnings(&self) -> impl Iterator<Item = Warning<'_>> {
         warning::about(&self.rules)
     }
@@ -182,7 +183,7 @@ impl AllowList {
         };
         Denial {
             list,
-            // Without path and query, which may hold secrets.
+            // The path and the query may hold secrets.
             denied: target.url()[..Position::BeforePath].to_owned(),
             reason,
             entry_to_add: entry_permitting(target, list).filter(|_| !is_from_outside),
@@ -190,17 +191,17 @@ impl AllowList {
     }
 
     fn nearest_miss(&self, target: &Target) -> DenialReason {
-        let missed_by = |judgement: Judgement| -> Option<Vec<String>> {
+        let missed_by = |evaluation: Evaluation| -> Option<Vec<String>> {
             let rules = self.rules.iter();
-            let misses = rules.filter(|rule| rule.judge(target) == judgement);
+            let misses = rules.filter(|rule| rule.evaluate(target) == evaluation);
             let entries: Vec<_> = misses.map(|rule| rule.entry().to_owned()).collect();
             (!entries.is_empty()).then_some(entries)
         };
-        if let Some(entries) = missed_by(Judgement::OtherPort) {
+        if let Some(entries) = missed_by(Evaluation::OtherPort) {
             DenialReason::PortNotListed { entries }
-        } else if let Some(entries) = missed_by(Judgement::OtherScheme) {
+        } else if let Some(entries) = missed_by(Evaluation::OtherScheme) {
             DenialReason::SchemeNotListed { entries }
-        } else if let Some(entries) = missed_by(Judgement::SubdomainsOnly) {
+        } else if let Some(entries) = missed_by(Evaluation::SubdomainsOnly) {
             DenialReason::SubdomainsOnlyListed { entries }
         } else {
             DenialReason::HostNotListed
@@ -209,7 +210,7 @@ impl AllowList {
 }
 
 /// The shortest entry of `list` that permits `target` and no other URI host.
-/// A URI host such as `a*b` cannot be listed, nor can port 0.
+/// `None` for a URI host such as `a*b` and for port 0, which no entry can name.
 pub(crate) fn entry_permitting(target: &Target, list: HostList) -> Option<String> {
     let origin = target.origin()?;
     let entry = match list {

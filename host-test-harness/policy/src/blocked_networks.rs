@@ -1,4 +1,4 @@
-//! Which addresses may be dialled: the check after name resolution.
+//! The check of addresses after name resolution.
 
 use std::error::Error;
 use std::fmt;
@@ -6,15 +6,15 @@ use std::net::IpAddr;
 
 use ipnet::IpNet;
 
+use crate::display::quoted;
 use crate::embedded_address::{Embedding, embedded, unmapped};
 use crate::network;
-use crate::quoted::quoted;
 use crate::special_networks::SPECIAL_NETWORKS;
 
-/// The networks that no component may reach, whatever its allow-list says. None by default.
+/// The networks that no component may reach, whatever its allow-list permits. None by default.
 ///
-/// A name on an allow-list can resolve to any address, so a host checks each address before it dials it,
-/// also one that stands in the URL itself, and dials the address that it checked.
+/// A name on an allow-list can resolve to any address. So the host checks each address before it dials it,
+/// including an address in the URL itself, and dials the address that it checked.
 ///
 /// ```
 /// use outbound_policy::BlockedNetworks;
@@ -25,7 +25,7 @@ use crate::special_networks::SPECIAL_NETWORKS;
 /// let error = blocked.check("::ffff:169.254.169.254".parse()?).expect_err("a cloud's metadata");
 /// assert_eq!(
 ///     error.to_string(),
-///     "the address ::ffff:169.254.169.254 is denied: it holds 169.254.169.254 (IPv4-mapped), \
+///     "the address ::ffff:169.254.169.254 is denied: it embeds 169.254.169.254 (IPv4-mapped), \
 ///      which is in 169.254.0.0/16 (link-local), which `--block-private` blocks",
 /// );
 /// # Ok::<(), Box<dyn std::error::Error>>(())
@@ -36,17 +36,17 @@ pub struct BlockedNetworks {
     networks: Vec<IpNet>,
 }
 
-/// An address that may not be dialled, and why. Prints as a sentence for the host's log.
+/// An address that must not be dialled, and the reason. `Display` is a sentence for the host's log.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct BlockedAddress {
     address: IpAddr,
     holds: Option<(IpAddr, Embedding)>,
     network: IpNet,
-    /// What a special network is for; `None` for one that was given by name.
+    /// The purpose of a special network; `None` for a network that [`BlockedNetworks::block`] was called with.
     purpose: Option<&'static str>,
 }
 
-/// A text that is not a network.
+/// Text that is neither a network nor an address.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct InvalidNetwork {
     text: String,
@@ -55,10 +55,10 @@ pub struct InvalidNetwork {
 impl BlockedNetworks {
     /// Blocks every network that does not belong to the public internet.
     ///
-    /// These are the networks that IANA's registries of special-purpose addresses say are not globally
+    /// These are the networks that IANA's registries of special-purpose addresses list as not globally
     /// reachable, multicast, and the former site-local addresses:
     ///
-    /// | IPv4 | IPv6 | for |
+    /// | IPv4 | IPv6 | purpose |
     /// |---|---|---|
     /// | 0.0.0.0/8 | ::/128 | this host, unspecified |
     /// | 10.0.0.0/8, 172.16.0.0/12, 192.168.0.0/16 | fc00::/7, fec0::/10 | private use, unique-local, site-local |
@@ -80,11 +80,11 @@ impl BlockedNetworks {
     }
 
     /// Blocks a network, such as `203.0.113.0/24` or `2001:db8::/32`, or one address.
-    /// Bits beyond the prefix do not count, and IPv4-mapped addresses are IPv4 addresses.
+    /// Bits after the prefix are ignored, and IPv4-mapped addresses are IPv4 addresses.
     ///
     /// # Errors
     ///
-    /// [`InvalidNetwork`] if `network` is neither.
+    /// [`InvalidNetwork`] if `network` is neither a network nor an address.
     pub fn block(mut self, network: &str) -> Result<Self, InvalidNetwork> {
         let address = || network.parse::<IpAddr>().ok().map(IpNet::from);
         match network::parse(network).or_else(address) {
@@ -97,25 +97,26 @@ impl BlockedNetworks {
         Ok(self)
     }
 
-    /// Is nothing blocked?
+    /// Returns whether no network is blocked.
     pub fn is_empty(&self) -> bool {
         !self.blocks_private && self.networks.is_empty()
     }
 
-    /// May `address` be dialled?
+    /// Checks whether `address` may be dialled.
     ///
-    /// An IPv6 address that holds an IPv4 address leads there, so that one is checked too: IPv4-mapped
-    /// (`::ffff:0:0/96`), IPv4-compatible (`::/96`), NAT64 (`64:ff9b::/96`), 6to4 (`2002::/16`, the first
+    /// A packet to an IPv6 address with an embedded IPv4 address can reach that IPv4 address, so both are checked:
+    /// IPv4-mapped (`::ffff:0:0/96`), IPv4-compatible (`::/96`), NAT64 (`64:ff9b::/96`), 6to4 (`2002::/16`, the first
     /// four bytes after the prefix) and Teredo (`2001::/32`, server and client).
     ///
     /// # Errors
     ///
-    /// [`BlockedAddress`] with the first network that contains it; those of [`BlockedNetworks::block`] come first.
+    /// [`BlockedAddress`] holds the first network that contains the address.
+    /// The networks of [`BlockedNetworks::block`] come first.
     pub fn check(&self, address: IpAddr) -> Result<(), BlockedAddress> {
         let itself = std::iter::once((address, None));
         let held = embedded(address).map(|(held, embedding)| (held, Some((held, embedding))));
-        for (judged, holds) in itself.chain(held) {
-            if let Some((network, purpose)) = self.network_of(judged) {
+        for (candidate, holds) in itself.chain(held) {
+            if let Some((network, purpose)) = self.network_of(candidate) {
                 return Err(BlockedAddress {
                     address,
                     holds,
@@ -140,7 +141,7 @@ impl BlockedNetworks {
 }
 
 impl BlockedAddress {
-    /// The address that may not be dialled.
+    /// The address that must not be dialled.
     pub fn address(&self) -> IpAddr {
         self.address
     }
@@ -155,7 +156,7 @@ impl fmt::Display for BlockedAddress {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "the address {} is denied: it ", self.address)?;
         if let Some((held, embedding)) = &self.holds {
-            write!(f, "holds {held} ({embedding}), which ")?;
+            write!(f, "embeds {held} ({embedding}), which ")?;
         }
         match self.purpose {
             Some(purpose) => write!(
@@ -172,8 +173,8 @@ impl fmt::Display for InvalidNetwork {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(
             f,
-            "{} is not a network: write an address and the length of its prefix, such as `10.0.0.0/8` or \
-             `fd00::/8`, or one address",
+            "{} is not a network; use an address and a prefix length, such as `10.0.0.0/8` or `fd00::/8`, \
+             or a single address",
             quoted(&self.text)
         )
     }

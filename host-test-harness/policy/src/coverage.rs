@@ -1,13 +1,13 @@
-//! Which entries another entry makes superfluous.
+//! Finds entries that another entry makes redundant.
 
 use std::ops::RangeInclusive;
 
 use crate::origin::Scheme;
+use crate::own_application::INTERNAL_DOMAIN;
 use crate::scope::{Hosts, Scope};
-use crate::target::INTERNAL_DOMAIN;
 
 impl Scope {
-    /// Is every request that `other` permits permitted by `self` too? False if `other` permits nothing.
+    /// Returns whether `self` permits every request that `other` permits. False if `other` permits nothing.
     pub(crate) fn covers(&self, other: &Self) -> bool {
         match (self, other) {
             (Self::Nothing(_), _) | (_, Self::Nothing(_)) => false,

@@ -1,31 +1,32 @@
-//! What the allow-list says about a target.
+//! The decision of an allow-list about a target.
 
 use std::fmt;
 
+use crate::display::{quoted, shell_word};
 use crate::host_list::HostList;
-use crate::quoted::{quoted, shell_word};
 use crate::rule::Rule;
 
-/// What the allow-list says about a target.
+/// The decision of an allow-list about a target.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Decision<'a> {
-    /// Permitted, by this rule.
+    /// This rule permits the request.
     Allow(&'a Rule),
-    /// Not permitted: nothing may be sent.
+    /// The request is denied: nothing may be sent.
     Deny(Denial),
 }
 
-/// Why a target is denied, and the entry that would permit it. Prints as a sentence for the host's log.
+/// Why a target is denied, and the entry that would permit it. `Display` is a sentence for the host's log.
 ///
 /// ```
 /// use outbound_policy::{AllowList, Decision, Target};
 ///
 /// let target = Target::parse("https://api.test/", None)?;
-/// let Decision::Deny(denial) = AllowList::deny_all().decide(&target) else { panic!("nothing is listed") };
+/// let Decision::Deny(denial) = AllowList::deny_all().evaluate(&target) else { panic!("nothing is listed") };
 /// assert_eq!(
 ///     denial.to_string(),
-///     "`https://api.test` is denied: no entry of `allowed_outbound_hosts` names this URI host; to permit it, \
-///      add \"https://api.test\" to `allowed_outbound_hosts` in the manifest, or, without one, give `--allow-outbound-host https://api.test`",
+///     "`https://api.test` is denied: no entry of `allowed_outbound_hosts` names this URI host; \
+///      to permit it, add \"https://api.test\" to `allowed_outbound_hosts` in the manifest, \
+///      or pass `--allow-outbound-host https://api.test`",
 /// );
 /// # Ok::<(), outbound_policy::InvalidUri>(())
 /// ```
@@ -37,18 +38,18 @@ pub struct Denial {
     pub(crate) entry_to_add: Option<String>,
 }
 
-/// Why a target is denied. The entries are the nearest misses, as the user wrote them, in the order of the list.
+/// The reason of a [`Denial`]. `entries` are the nearest misses, as the user wrote them, in the order of the list.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum DenialReason {
     /// The scheme is neither http nor https; no entry permits it.
     SchemeNotHttp,
-    /// An upstream redirected to a name by which only the application calls itself; no entry permits it.
+    /// An upstream redirected the guest to a name of the guest's own application; no entry permits it.
     OwnNameFromOutside,
-    /// The request is to the application itself, which no entry names.
+    /// The request is to the application itself, and no entry permits that.
     SelfNotListed,
     /// No entry names the URI host.
     HostNotListed,
-    /// Entries name the subdomains of the URI host only.
+    /// Entries name the subdomains of the URI host, and not the URI host itself.
     SubdomainsOnlyListed {
         /// The nearest misses.
         entries: Vec<String>,
@@ -66,18 +67,18 @@ pub enum DenialReason {
 }
 
 impl Denial {
-    /// Why.
+    /// The reason.
     pub fn reason(&self) -> &DenialReason {
         &self.reason
     }
 
-    /// The list to which [`Denial::entry_to_add`] is to be added.
+    /// The list that [`Denial::entry_to_add`] belongs to.
     pub fn list(&self) -> HostList {
         self.list
     }
 
-    /// The shortest entry of [`Denial::list`] that permits the target and no other URI host;
-    /// `None` if there is none.
+    /// The shortest entry of [`Denial::list`] that permits the target and no other URI host.
+    /// `None` if no such entry exists.
     pub fn entry_to_add(&self) -> Option<&str> {
         self.entry_to_add.as_deref()
     }
@@ -87,17 +88,16 @@ impl Denial {
         match &self.reason {
             DenialReason::SchemeNotHttp => write!(
                 f,
-                "{denied} is denied: its scheme is neither http nor https, and no entry permits another"
+                "{denied} is denied: only http and https requests can be permitted"
             ),
             DenialReason::OwnNameFromOutside => write!(
                 f,
-                "{denied} is denied: an upstream redirected to it, and only the application itself may call by this name"
+                "{denied} is denied: an upstream redirected the guest to it, and only the application itself may use this name"
             ),
-            // Where the request would have gone is not what was judged.
+            // The URL shows the self origin, which the allow-list does not evaluate.
             DenialReason::SelfNotListed => write!(
                 f,
-                "a request to the application itself is denied: `{key}` does not list `{}`",
-                self.list.own_application()
+                "a request to the application itself is denied: no entry of `{key}` permits it"
             ),
             DenialReason::HostNotListed => {
                 write!(
@@ -107,17 +107,17 @@ impl Denial {
             }
             DenialReason::SubdomainsOnlyListed { entries } => write!(
                 f,
-                "{denied} is denied: `{key}` lists the subdomains of this URI host and not itself ({})",
+                "{denied} is denied: `{key}` lists only subdomains of this URI host ({})",
                 all_quoted(entries)
             ),
             DenialReason::SchemeNotListed { entries } => write!(
                 f,
-                "{denied} is denied: `{key}` lists this URI host for another scheme only ({})",
+                "{denied} is denied: `{key}` lists this URI host only for another scheme ({})",
                 all_quoted(entries)
             ),
             DenialReason::PortNotListed { entries } => write!(
                 f,
-                "{denied} is denied: `{key}` lists this URI host with other ports only ({}; {})",
+                "{denied} is denied: `{key}` lists this URI host only with other ports ({}; {})",
                 all_quoted(entries),
                 match self.list {
                     HostList::AllowedHttpHosts =>
@@ -143,7 +143,7 @@ impl fmt::Display for Denial {
             (DenialReason::SchemeNotHttp | DenialReason::OwnNameFromOutside, _, _) => Ok(()),
             (_, Some(entry), _) => write!(
                 f,
-                "; to permit it, add \"{entry}\" to `{key}` in the manifest, or, without one, give `{flag} {}`",
+                "; to permit it, add \"{entry}\" to `{key}` in the manifest, or pass `{flag} {}`",
                 shell_word(entry)
             ),
             (_, None, HostList::AllowedHttpHosts) => {

@@ -1,11 +1,11 @@
-//! IPv4 addresses within IPv6 addresses.
+//! IPv4 addresses embedded in IPv6 addresses.
 
 use std::fmt;
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 
 use ipnet::{IpNet, Ipv4Net};
 
-/// How one address stands for another.
+/// How an IPv6 address embeds an IPv4 address.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Embedding {
     /// `::ffff:0:0/96`, RFC 4291 section 2.5.5.2.
@@ -22,7 +22,7 @@ pub(crate) enum Embedding {
     TeredoClient,
 }
 
-/// The IPv4 addresses to which a packet for `address` may lead.
+/// The IPv4 addresses that a packet to `address` may reach.
 pub(crate) fn embedded(address: IpAddr) -> impl Iterator<Item = (IpAddr, Embedding)> {
     let found = match address {
         IpAddr::V4(_) => [None, None],
@@ -31,7 +31,7 @@ pub(crate) fn embedded(address: IpAddr) -> impl Iterator<Item = (IpAddr, Embeddi
     found.into_iter().flatten()
 }
 
-/// A network of IPv4-mapped addresses as the network of IPv4 that it stands for; any other as it is.
+/// Converts a network of IPv4-mapped addresses into the IPv4 network; returns any other network unchanged.
 pub(crate) fn unmapped(network: IpNet) -> IpNet {
     let mapped = match network {
         IpNet::V4(_) => None,
@@ -52,7 +52,7 @@ fn in_ipv6(address: Ipv6Addr) -> [Option<(IpAddr, Embedding)>; 2] {
     };
     match address.segments() {
         [0, 0, 0, 0, 0, 0xffff, high, low] => [ipv4(high, low, Embedding::Mapped), None],
-        // The unspecified address and loopback are no IPv4 addresses.
+        // The unspecified address and loopback embed no IPv4 address.
         [0, 0, 0, 0, 0, 0, 0, 0 | 1] => [None, None],
         [0, 0, 0, 0, 0, 0, high, low] => [ipv4(high, low, Embedding::Compatible), None],
         [0x64, 0xff9b, 0, 0, 0, 0, high, low] => [ipv4(high, low, Embedding::Nat64), None],

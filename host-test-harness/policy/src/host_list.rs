@@ -1,13 +1,13 @@
-//! The two lists of a Spin manifest that say what a component may call.
+//! The two allow-lists of a Spin manifest.
 
 use crate::invalid_entry::InvalidEntryKind;
 use crate::scope::Scope;
 use crate::{http_host_entry, outbound_host_entry};
 
-/// Which list an entry belongs to: the key of the manifest, the flag of the command line, the grammar.
+/// The list that an entry belongs to. It determines the grammar, the manifest key and the command-line flag.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum HostList {
-    /// `allowed_http_hosts` of manifest version 1: hosts, for http and https alike.
+    /// `allowed_http_hosts` of manifest version 1: hosts, for both http and https.
     AllowedHttpHosts,
     /// `allowed_outbound_hosts` of manifest version 2: scheme, host and port, each with wildcards.
     #[default]
@@ -15,7 +15,7 @@ pub enum HostList {
 }
 
 impl HostList {
-    /// The key in a manifest.
+    /// The key in the manifest.
     pub fn manifest_key(self) -> &'static str {
         match self {
             Self::AllowedHttpHosts => "allowed_http_hosts",
@@ -23,7 +23,7 @@ impl HostList {
         }
     }
 
-    /// The flag of the command line that takes one entry.
+    /// The command-line flag that takes one entry.
     pub fn flag(self) -> &'static str {
         match self {
             Self::AllowedHttpHosts => "--allow-http-host",
@@ -39,7 +39,7 @@ impl HostList {
         }
     }
 
-    /// What an entry looks like, for hints.
+    /// The forms of an entry, for hints.
     pub(crate) fn entry_form(self) -> &'static str {
         match self {
             Self::AllowedHttpHosts => "`host`, `host:port` or `http://host:port`",
@@ -47,7 +47,7 @@ impl HostList {
         }
     }
 
-    /// Reads one entry, whose variables have been replaced.
+    /// Parses one entry, after its variables have been replaced.
     pub(crate) fn parse(self, entry: &str) -> Result<Scope, InvalidEntryKind> {
         match self {
             Self::AllowedHttpHosts => http_host_entry::parse(entry),

@@ -5,13 +5,13 @@ use std::net::IpAddr;
 use url::{Host, ParseError, Url};
 
 use crate::invalid_entry::InvalidEntryKind;
+use crate::own_application::OWN_APPLICATION;
 use crate::scope::{EVERYTHING, Hosts, Ports, Schemes, Scope};
-use crate::target::OWN_APPLICATION;
 
 /// The entry that permits every http and https request.
 pub(crate) const ALLOW_ALL: &str = "insecure:allow-all";
 
-/// Reads one entry.
+/// Parses one entry.
 pub(crate) fn parse(entry: &str) -> Result<Scope, InvalidEntryKind> {
     if entry == ALLOW_ALL {
         return Ok(EVERYTHING);
@@ -20,7 +20,7 @@ pub(crate) fn parse(entry: &str) -> Result<Scope, InvalidEntryKind> {
     scope_of_authority(authority_of(entry)?)
 }
 
-/// Refuses what the WHATWG parser would repair or cut off in silence.
+/// Rejects characters that the WHATWG parser would silently repair or cut off.
 fn check_characters(entry: &str) -> Result<(), InvalidEntryKind> {
     if entry.is_empty() {
         return Err(InvalidEntryKind::Empty);
@@ -31,7 +31,7 @@ fn check_characters(entry: &str) -> Result<(), InvalidEntryKind> {
     if entry.contains("{{") {
         return Err(InvalidEntryKind::OutboundHostsGrammar);
     }
-    InvalidEntryKind::refuse(
+    InvalidEntryKind::reject(
         entry,
         &[
             ('*', InvalidEntryKind::OutboundHostsGrammar),
@@ -42,7 +42,7 @@ fn check_characters(entry: &str) -> Result<(), InvalidEntryKind> {
     )
 }
 
-/// The entry without its scheme and one `/` at the end.
+/// Strips the scheme and one trailing `/` from the entry.
 fn authority_of(entry: &str) -> Result<&str, InvalidEntryKind> {
     let authority = match entry.split_once("://") {
         Some((scheme, rest))
@@ -84,7 +84,7 @@ fn scope_of_authority(authority: &str) -> Result<Scope, InvalidEntryKind> {
             }
         })
     };
-    // Each scheme drops its own default port only, so an explicit port survives in at least one of the two.
+    // A URL drops the default port of its own scheme only, so at least one of the two URLs keeps an explicit port.
     let (http, https) = (parse("http")?, parse("https")?);
     let port = http.port().or(https.port());
     let host = http
@@ -94,7 +94,7 @@ fn scope_of_authority(authority: &str) -> Result<Scope, InvalidEntryKind> {
         (_, Some(0)) => Err(InvalidEntryKind::PortZero),
         (Host::Domain(OWN_APPLICATION), Some(_)) => Err(InvalidEntryKind::SelfWithPort),
         (Host::Domain(OWN_APPLICATION), None) => Ok(Scope::OwnApplication { has_port: false }),
-        // A `*` in another script's form becomes one by normalisation.
+        // Normalisation turns a fullwidth `*` into an ASCII one.
         (Host::Domain(name), _) if name.contains('*') => {
             Err(InvalidEntryKind::OutboundHostsGrammar)
         }

@@ -1,19 +1,19 @@
-//! Why an entry of an allow-list cannot be used.
+//! Invalid entries of an allow-list.
 
 use std::error::Error;
 use std::fmt;
 
+use crate::display::quoted;
 use crate::host_list::HostList;
-use crate::quoted::quoted;
 
-/// All the entries of an allow-list that cannot be used, each with a hint. There is at least one.
+/// All invalid entries of an allow-list, each with a hint. Never empty.
 #[derive(Debug)]
 pub struct InvalidEntries {
     list: HostList,
     entries: Vec<InvalidEntry>,
 }
 
-/// An entry of an allow-list that cannot be used, with a hint.
+/// An invalid entry of an allow-list, with a hint.
 #[derive(Debug)]
 pub struct InvalidEntry {
     list: HostList,
@@ -22,10 +22,10 @@ pub struct InvalidEntry {
     kind: InvalidEntryKind,
 }
 
-/// What is wrong with an [`InvalidEntry`].
+/// The reason of an [`InvalidEntry`].
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum InvalidEntryKind {
-    /// The entry is the empty text.
+    /// The entry is an empty string.
     Empty,
     /// The entry contains white space or a control character.
     Blank,
@@ -39,12 +39,12 @@ pub enum InvalidEntryKind {
     Fragment,
     /// The entry has user info.
     UserInfo,
-    /// The WHATWG parser refuses the URI host, or in `allowed_http_hosts` the port.
+    /// The WHATWG parser rejects the URI host, or in `allowed_http_hosts` the port.
     InvalidAuthority(url::ParseError),
 
     /// `allowed_http_hosts`: the entry is `*`.
     Wildcard,
-    /// `allowed_http_hosts`: the entry is written in the grammar of `allowed_outbound_hosts`:
+    /// `allowed_http_hosts`: the entry uses the grammar of `allowed_outbound_hosts`:
     /// a wildcard, a range of ports or addresses, or a variable.
     OutboundHostsGrammar,
     /// `allowed_http_hosts`: the entry has a scheme other than http and https.
@@ -62,25 +62,25 @@ pub enum InvalidEntryKind {
     MissingScheme,
     /// `allowed_outbound_hosts`: the scheme is neither letters nor `*`.
     InvalidScheme,
-    /// `allowed_outbound_hosts`: the entry has no port, and its scheme no default port.
+    /// `allowed_outbound_hosts`: the entry has no port, and its scheme has no default port.
     MissingPort,
-    /// `allowed_outbound_hosts`: the port is no number up to 65535, `*`, or range of two such numbers.
+    /// `allowed_outbound_hosts`: the port is not `*`, a number up to 65535, or a range of two such numbers.
     InvalidPort,
-    /// `allowed_outbound_hosts`: `*` stands within a URI host, or before an address.
+    /// `allowed_outbound_hosts`: the URI host contains `*` elsewhere than in a leading `*.`, or `*.` precedes an address.
     MisplacedWildcard,
-    /// `allowed_outbound_hosts`: a list or another text in braces.
+    /// `allowed_outbound_hosts`: the entry contains braces that are not a variable.
     Braces,
     /// `allowed_outbound_hosts`: the prefix length of a network is out of range.
     InvalidNetwork,
-    /// `allowed_outbound_hosts`: no `}}` follows a `{{`.
+    /// `allowed_outbound_hosts`: a `{{` has no `}}`.
     UnclosedVariable,
-    /// `allowed_outbound_hosts`: no variable has this name.
+    /// `allowed_outbound_hosts`: the variable of this name has no value.
     UnknownVariable(String),
 }
 
 impl InvalidEntryKind {
-    /// Refuses blanks and control characters, and each of `characters` for its own reason.
-    pub(crate) fn refuse(entry: &str, characters: &[(char, Self)]) -> Result<(), Self> {
+    /// Rejects white space and control characters, and each of `characters` with its own kind.
+    pub(crate) fn reject(entry: &str, characters: &[(char, Self)]) -> Result<(), Self> {
         if entry.contains(|character: char| character.is_whitespace() || character.is_control()) {
             return Err(Self::Blank);
         }
@@ -92,7 +92,7 @@ impl InvalidEntryKind {
 }
 
 impl InvalidEntries {
-    /// `None` if `entries` is empty.
+    /// Returns `None` if `entries` is empty.
     pub(crate) fn new(list: HostList, entries: Vec<InvalidEntry>) -> Option<Self> {
         (!entries.is_empty()).then_some(Self { list, entries })
     }
@@ -113,7 +113,7 @@ impl InvalidEntry {
         }
     }
 
-    /// With what the entry reads once its variables are replaced.
+    /// Adds the entry as it reads after its variables have been replaced.
     pub(crate) fn expanded_to(mut self, expanded: &str) -> Self {
         self.expanded = Some(expanded.to_owned());
         self
@@ -124,7 +124,7 @@ impl InvalidEntry {
         &self.entry
     }
 
-    /// What is wrong with it.
+    /// The reason.
     pub fn kind(&self) -> &InvalidEntryKind {
         &self.kind
     }
@@ -135,44 +135,46 @@ impl InvalidEntryKind {
         let form = list.entry_form();
         f.write_str(match self {
             Self::Empty => "an empty entry permits nothing; remove it",
-            Self::Blank => "remove the white space and control characters; one entry names one host",
-            Self::Backslash => return write!(f, "remove the backslash; write {form}"),
+            Self::Blank => "remove the white space and control characters; each entry names one host",
+            Self::Backslash => return write!(f, "remove the backslash; use {form}"),
             Self::Path => "remove the path; an entry permits a whole host",
             Self::Query => "remove the query; an entry permits a whole host",
             Self::Fragment => "remove the fragment; an entry permits a whole host",
-            Self::UserInfo => "remove the user info; credentials belong in the request's Authorization header",
-            Self::InvalidAuthority(error) => return write!(f, "{error}; write {form}"),
+            Self::UserInfo => "remove the user info; send credentials in the Authorization header of the request",
+            Self::InvalidAuthority(error) => return write!(f, "{error}; use {form}"),
             Self::Wildcard => {
-                "`*` has no meaning here; list the hosts, or write `insecure:allow-all` to permit every request"
+                "`*` is not supported here; list the hosts, or use `insecure:allow-all` to permit every request"
             }
             Self::OutboundHostsGrammar => {
-                "wildcards, ranges and variables are the grammar of `allowed_outbound_hosts` (manifest version 2, \
-                 `--allow-outbound-host`); list each host here"
+                "only `allowed_outbound_hosts` (manifest version 2, `--allow-outbound-host`) supports wildcards, ranges \
+                 and variables; list each host here"
             }
-            Self::UnknownScheme => "the scheme of an entry is `http` or `https`, or left out",
-            Self::EmptyPort => "name the port after `:`, or remove the `:`",
-            Self::PortZero => "no server listens at port 0; name another port, or none for the default ports",
-            Self::SelfWithPort => "`self` is the application itself, whatever its port; write `self`",
-            Self::AllowAll => "list the hosts, or write `*://*:*` to permit every request",
+            Self::UnknownScheme => "unsupported scheme; use `http://`, `https://` or no scheme",
+            Self::EmptyPort => "the port is missing; add it after `:`, or remove the `:`",
+            Self::PortZero => "port 0 is not valid; use another port, or no port for the default ports",
+            Self::SelfWithPort => "`self` takes no port; use `self`",
+            Self::AllowAll => {
+                "`allowed_outbound_hosts` does not support it; list the hosts, or use `*://*:*` to permit every request"
+            }
             Self::MissingScheme => {
-                "an entry starts with a scheme: write `https://host`, `http://host`, or `*://host:port` for both"
+                "the scheme is missing; use `https://host`, `http://host`, or `*://host:port` for both"
             }
-            Self::InvalidScheme => "the scheme of an entry is letters, such as `https`, or `*`",
-            Self::MissingPort => "this scheme has no default port; name the port, or `*` for every port",
+            Self::InvalidScheme => "invalid scheme; use letters, such as `https`, or `*`",
+            Self::MissingPort => "this scheme has no default port; add a port, or `:*` for every port",
             Self::InvalidPort => {
-                "a port is a number up to 65535, a range such as `8000..9000` (its end is left out), or `*`"
+                "invalid port; use a number up to 65535, a range such as `8000..9000` (without its end), or `*`"
             }
             Self::MisplacedWildcard => {
-                "`*` stands for a whole host, or for the subdomains in `*.example.com`; addresses have networks, \
-                 such as `10.0.0.0/8`"
+                "misplaced `*`; use `*` for every host, `*.example.com` for subdomains, or a network such as \
+                 `10.0.0.0/8` for addresses"
             }
-            Self::Braces => "lists in braces are not supported; write an entry for each, or `{{ name }}` for a variable",
-            Self::InvalidNetwork => "the length after `/` is 0 to 32 for IPv4, and 0 to 128 for IPv6",
-            Self::UnclosedVariable => "close the variable with `}}`",
+            Self::Braces => "lists in braces are not supported; add one entry each, or use `{{ name }}` for a variable",
+            Self::InvalidNetwork => "invalid prefix length; use 0 to 32 for IPv4, and 0 to 128 for IPv6",
+            Self::UnclosedVariable => "a `{{` has no `}}`; use `{{ name }}`",
             Self::UnknownVariable(name) => {
                 return write!(
                     f,
-                    "the variable {} has no value; give it one in the manifest or by `--variable NAME=VALUE`",
+                    "the variable {} has no value; set it in the manifest or with `--variable NAME=VALUE`",
                     quoted(name)
                 );
             }
@@ -184,8 +186,8 @@ impl fmt::Display for InvalidEntries {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let key = self.list.manifest_key();
         match self.entries.len() {
-            1 => write!(f, "an entry of `{key}` is not valid:")?,
-            n_entries => write!(f, "{n_entries} entries of `{key}` are not valid:")?,
+            1 => write!(f, "1 invalid entry in `{key}`:")?,
+            n_entries => write!(f, "{n_entries} invalid entries in `{key}`:")?,
         }
         self.entries
             .iter()
@@ -197,7 +199,7 @@ impl fmt::Display for InvalidEntry {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(&quoted(&self.entry))?;
         if let Some(expanded) = &self.expanded {
-            write!(f, ", which reads {}", quoted(expanded))?;
+            write!(f, ", which expands to {}", quoted(expanded))?;
         }
         f.write_str(": ")?;
         self.kind.write_hint(self.list, f)

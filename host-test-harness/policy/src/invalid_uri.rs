@@ -1,23 +1,23 @@
-//! Why a URI cannot be used.
+//! Invalid URIs.
 
 use std::error::Error;
 use std::fmt;
 
-use crate::quoted::quoted;
+use crate::display::quoted;
 
-/// A URI that the host cannot act on, with the reason and the way out.
+/// A URI that cannot be requested, with the reason and a hint.
 ///
-/// The message names the URI without user info, and cut when it is long.
+/// The message shows the URI as [`redacted`](crate::display::redacted) does: without user info, and shortened.
 #[derive(Debug)]
 pub struct InvalidUri {
     quoted: String,
     cause: Cause,
 }
 
-/// What is wrong with an [`InvalidUri`].
+/// The reason of an [`InvalidUri`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum InvalidUriKind {
-    /// The `http` crate or the WHATWG parser refuses it, or it has a blank, a quote or a control character.
+    /// The `http` crate or the WHATWG parser rejects it, or it contains a space, a quote or a control character.
     Malformed,
     /// It is neither an absolute URL with a URI host nor a path that starts with `/`.
     NotAbsolute,
@@ -25,7 +25,7 @@ pub enum InvalidUriKind {
     NoOrigin,
 }
 
-/// The parser, character or circumstance that speaks against a URI.
+/// What exactly made a URI invalid.
 #[derive(Debug)]
 pub(crate) enum Cause {
     Character(char),
@@ -43,7 +43,7 @@ impl InvalidUri {
         }
     }
 
-    /// What is wrong.
+    /// The reason.
     pub fn kind(&self) -> InvalidUriKind {
         match self.cause {
             Cause::Character(_) | Cause::HttpUri(_) | Cause::Whatwg(_) => InvalidUriKind::Malformed,
@@ -59,18 +59,18 @@ impl fmt::Display for InvalidUri {
         match self.kind() {
             InvalidUriKind::Malformed => write!(
                 f,
-                "{quoted} is not a valid URI ({cause}): give an absolute URL or a path that starts with `/`, \
-                 with blanks, quotes and control characters percent-encoded and the URI host in ASCII",
+                "{quoted} is not a valid URI: {cause}; use an absolute URL or a path that starts with `/`, \
+                 percent-encode spaces, quotes and control characters, and write the URI host in ASCII",
             ),
             InvalidUriKind::NotAbsolute => write!(
                 f,
-                "{quoted} cannot be requested ({cause}): give an absolute URL such as `https://api.test/path`, \
+                "{quoted} is not an absolute URL: {cause}; use a URL such as `https://api.test/path`, \
                  or a path that starts with `/`",
             ),
             InvalidUriKind::NoOrigin => write!(
                 f,
-                "{quoted} is a request to the application itself ({cause}): \
-                 give the application's origin (`--self-origin`), or request an absolute URL",
+                "{quoted} is a request to the application itself, and {cause}; \
+                 set the application's origin (`--self-origin`), or request an absolute URL",
             ),
         }
     }
@@ -92,8 +92,8 @@ impl fmt::Display for Cause {
             Self::Character(character) => write!(f, "it contains {character:?}"),
             Self::HttpUri(error) => error.fmt(f),
             Self::Whatwg(error) => error.fmt(f),
-            Self::NotAbsolute => f.write_str("it has no scheme and URI host"),
-            Self::NoOrigin => f.write_str("no origin is known for it"),
+            Self::NotAbsolute => f.write_str("it has no scheme or no URI host"),
+            Self::NoOrigin => f.write_str("the application's origin is not known"),
         }
     }
 }

@@ -1,9 +1,11 @@
-//! Which outbound HTTP requests may a Spin component make?
+//! Decides which outbound HTTP requests a Spin component may make.
 //!
-//! This crate answers that question and does nothing else: no I/O, no async, no runtime.
-//! The host parses what the guest gave ([`Target::parse`]), asks the allow-list ([`AllowList::decide`]),
-//! checks each address that a name resolves to ([`BlockedNetworks::check`]),
-//! and then dials the very value that was judged ([`Target::url`], [`Target::uri`]), at an address that was checked.
+//! The crate does no I/O, is not async, and depends on no runtime. A host calls it in this order:
+//!
+//! 1. [`Target::parse`] parses the URI of the guest.
+//! 2. [`AllowList::evaluate`] decides whether the target may be requested.
+//! 3. [`BlockedNetworks::check`] checks each address that the URI host resolves to.
+//! 4. The host requests the value that was evaluated ([`Target::url`], [`Target::uri`]), at an address that was checked.
 //!
 //! ```
 //! use outbound_policy::{AllowList, Decision, Target};
@@ -11,34 +13,35 @@
 //! let allow_list = AllowList::from_allowed_http_hosts(["api.test", "db.test:8443"])?;
 //!
 //! let target = Target::parse("https://API.test/v1?q=1", None)?;
-//! let Decision::Allow(rule) = allow_list.decide(&target) else { panic!("it is listed") };
+//! let Decision::Allow(rule) = allow_list.evaluate(&target) else { panic!("it is listed") };
 //! assert_eq!(rule.entry(), "api.test");
 //! assert_eq!(target.url().as_str(), "https://api.test/v1?q=1");
 //!
 //! let target = Target::parse("http://db.test:9000/", None)?;
-//! let Decision::Deny(denial) = allow_list.decide(&target) else { panic!("it is not listed") };
+//! let Decision::Deny(denial) = allow_list.evaluate(&target) else { panic!("it is not listed") };
 //! assert_eq!(denial.entry_to_add(), Some("db.test:9000"));
 //! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```
 //!
-//! Every rule stands as a row in a table under `host-test-harness/conformance/policy/`;
-//! the tests of this crate run those tables.
+//! The tables in `host-test-harness/conformance/policy/` specify the rules, one row each.
+//! The tests of this crate run the tables.
 
 mod absolute_url;
 mod allow_list;
 mod blocked_networks;
 mod coverage;
 mod decision;
+pub mod display;
 mod embedded_address;
+mod evaluation;
 mod host_list;
 mod http_host_entry;
 mod invalid_entry;
 mod invalid_uri;
-mod judgement;
 mod network;
 mod origin;
 mod outbound_host_entry;
-mod quoted;
+mod own_application;
 mod rule;
 mod scope;
 mod special_networks;
@@ -50,12 +53,13 @@ mod warning;
 pub use allow_list::AllowList;
 pub use blocked_networks::{BlockedAddress, BlockedNetworks, InvalidNetwork};
 pub use decision::{Decision, Denial, DenialReason};
+pub use display::redacted;
+pub use evaluation::Evaluation;
 pub use host_list::HostList;
 pub use invalid_entry::{InvalidEntries, InvalidEntry, InvalidEntryKind};
 pub use invalid_uri::{InvalidUri, InvalidUriKind};
-pub use judgement::Judgement;
 pub use origin::{InvalidOrigin, Origin, Scheme};
-pub use quoted::redacted;
+pub use own_application::{OWN_APPLICATION, names_own_application};
 pub use rule::Rule;
 pub use scope::NoEffect;
 pub use target::Target;

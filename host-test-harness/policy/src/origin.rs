@@ -1,4 +1,4 @@
-//! Scheme, URI host and port: what policy judges.
+//! Scheme, URI host and port: the part of a URL that the allow-list evaluates.
 
 use std::error::Error;
 use std::fmt;
@@ -6,13 +6,13 @@ use std::fmt;
 use url::{Host, Url};
 
 use crate::absolute_url;
+use crate::display::quoted;
 use crate::invalid_uri::{Cause, InvalidUri};
-use crate::quoted::quoted;
 
 /// Scheme, URI host and port, with the port made explicit.
 ///
-/// The URI host is normalised as WHATWG says: lower case, `xn--` labels, IPv4 in four decimal parts.
-/// Prints as `http://api.test:8080`, and as `http://api.test` for the default port.
+/// The URI host is normalised as in the WHATWG URL standard: lower case, `xn--` labels, IPv4 in four decimal parts.
+/// `Display` is `http://api.test:8080`, and `http://api.test` for the default port.
 ///
 /// ```
 /// use outbound_policy::{Origin, Scheme};
@@ -38,7 +38,7 @@ pub enum Scheme {
     Https,
 }
 
-/// A text that is not the origin of an http or https server.
+/// Text that is not the origin of an http or https server.
 #[derive(Debug)]
 pub struct InvalidOrigin {
     quoted: String,
@@ -46,7 +46,7 @@ pub struct InvalidOrigin {
 }
 
 impl Origin {
-    /// Parses `http://host`, `https://host:port` and the like; one `/` may follow.
+    /// Parses an origin such as `http://host` or `https://host:port`; one trailing `/` is accepted.
     ///
     /// # Errors
     ///
@@ -83,14 +83,14 @@ impl Origin {
         &self.host
     }
 
-    /// The port, also where it is the default of the scheme.
+    /// The port. It is explicit even if it is the default port of the scheme.
     pub fn port(&self) -> u16 {
         self.port
     }
 }
 
 impl Scheme {
-    /// Each of them.
+    /// Both schemes.
     pub(crate) const BOTH: [Self; 2] = [Self::Http, Self::Https];
 
     fn of(url: &Url) -> Option<Self> {
@@ -141,7 +141,7 @@ impl fmt::Display for InvalidOrigin {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(
             f,
-            "{} is not an origin: give scheme, URI host and port only, such as `http://127.0.0.1:3000`",
+            "{} is not an origin; use only scheme, URI host and port, such as `http://127.0.0.1:3000`",
             self.quoted
         )
     }

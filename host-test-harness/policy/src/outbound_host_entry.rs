@@ -9,13 +9,10 @@ use crate::http_host_entry::ALLOW_ALL;
 use crate::invalid_entry::InvalidEntryKind;
 use crate::network;
 use crate::origin::Scheme;
+use crate::own_application::{INTERNAL_DOMAIN, OWN_APPLICATION, OWN_APPLICATION_ALTERNATIVE};
 use crate::scope::{ANY_PORT, Hosts, NoEffect, Ports, Schemes, Scope};
-use crate::target::{INTERNAL_DOMAIN, OWN_APPLICATION};
 
-/// Another name for the application itself, which Spin has since 3.2.
-const OWN_APPLICATION_ALTERNATIVE: &str = "self.alt";
-
-/// The schemes for which an entry may leave the port out, beside http and https.
+/// The schemes, besides http and https, whose entries need no port.
 const OTHER_DEFAULT_PORTS: [(&str, u16); 4] = [
     ("mqtt", 1883),
     ("mysql", 3306),
@@ -23,9 +20,9 @@ const OTHER_DEFAULT_PORTS: [(&str, u16); 4] = [
     ("redis", 6379),
 ];
 
-/// Reads one entry, whose variables have been replaced.
+/// Parses one entry, after its variables have been replaced.
 pub(crate) fn parse(entry: &str) -> Result<Scope, InvalidEntryKind> {
-    let entry = entry.trim(); // As in Spin: a variable's value may end with a line break.
+    let entry = entry.trim(); // As in Spin: the value of a variable may end with a line break.
     let (scheme, rest) = split_scheme(entry)?;
     check_characters(entry)?;
     let rest = rest.strip_suffix('/').unwrap_or(rest);
@@ -76,9 +73,9 @@ fn split_scheme(entry: &str) -> Result<(&str, &str), InvalidEntryKind> {
     Ok((scheme, rest))
 }
 
-/// Refuses what cannot stand in a URI host or port, with the reason that helps.
+/// Rejects characters that neither a URI host nor a port contains, each with its own reason.
 fn check_characters(entry: &str) -> Result<(), InvalidEntryKind> {
-    InvalidEntryKind::refuse(
+    InvalidEntryKind::reject(
         entry,
         &[
             ('{', InvalidEntryKind::Braces),
@@ -90,7 +87,8 @@ fn check_characters(entry: &str) -> Result<(), InvalidEntryKind> {
     )
 }
 
-/// Host and port; the port is empty where none is given. The colons of an IPv6 address separate no port.
+/// Splits into host and port. The port is empty if the entry has none; the colons of an IPv6 address do not separate
+/// a port.
 fn split_port(rest: &str) -> Result<(&str, &str), InvalidEntryKind> {
     if rest.parse::<IpNet>().is_ok() {
         return Ok((rest, ""));
@@ -115,7 +113,7 @@ fn split_port(rest: &str) -> Result<(&str, &str), InvalidEntryKind> {
     Ok((host, port))
 }
 
-/// `None` for a port 0 and for an empty range: valid, but nothing can match.
+/// Returns `None` for port 0 and for an empty range: both are valid, and no request matches.
 fn ports(port: &str, scheme: &str) -> Result<Option<Ports>, InvalidEntryKind> {
     let number = |text: &str| {
         let is_number = text.bytes().all(|byte| byte.is_ascii_digit());
@@ -150,7 +148,7 @@ fn default_port(scheme: &str) -> Option<u16> {
         .or_else(|| other().map(|(_, port)| *port))
 }
 
-/// What an entry names between scheme and port.
+/// The part of an entry between scheme and port.
 enum HostPart {
     OwnApplication,
     Hosts(Hosts),
@@ -165,7 +163,7 @@ impl HostPart {
             return Ok(Self::Hosts(Hosts::Network(network)));
         }
         if host.contains('/') {
-            // Only the length is right.
+            // `split_port` has checked the prefix length.
             return Err(InvalidEntryKind::InvalidAuthority(
                 ParseError::InvalidIpv4Address,
             ));
@@ -179,7 +177,7 @@ impl HostPart {
             {
                 Ok(Self::OwnApplication)
             }
-            // A `*` in another script's form becomes one by normalisation.
+            // Normalisation turns a fullwidth `*` into an ASCII one.
             Host::Domain(name) if name.contains('*') => Err(InvalidEntryKind::MisplacedWildcard),
             host @ (Host::Domain(_) | Host::Ipv4(_) | Host::Ipv6(_)) => {
                 Ok(Self::Hosts(Hosts::Exactly(host)))

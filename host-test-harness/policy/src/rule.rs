@@ -2,15 +2,15 @@
 
 use std::fmt;
 
+use crate::display::quoted;
+use crate::evaluation::Evaluation;
 use crate::host_list::HostList;
 use crate::invalid_entry::{InvalidEntry, InvalidEntryKind};
-use crate::judgement::Judgement;
-use crate::quoted::quoted;
 use crate::scope::{NoEffect, Scope};
 use crate::target::Target;
 use crate::template;
 
-/// What one entry of an allow-list permits. Prints as a sentence that says so.
+/// One entry of an allow-list. `Display` is a sentence about the requests that it permits.
 ///
 /// ```
 /// use outbound_policy::AllowList;
@@ -19,7 +19,7 @@ use crate::template;
 /// let sentences: Vec<_> = list.rules().map(|rule| rule.to_string()).collect();
 /// assert_eq!(
 ///     sentences,
-///     ["`https://*.api.test:8000..9000` permits https requests to every subdomain of api.test at ports 8000 to 8999"],
+///     ["`https://*.api.test:8000..9000` permits https requests to every subdomain of api.test on ports 8000 to 8999"],
 /// );
 /// # Ok::<(), outbound_policy::InvalidEntries>(())
 /// ```
@@ -31,7 +31,7 @@ pub struct Rule {
 }
 
 impl Rule {
-    /// Reads an entry that has no variables.
+    /// Parses an entry without variables.
     pub(crate) fn parse(list: HostList, entry: &str) -> Result<Self, InvalidEntry> {
         let scope = list
             .parse(entry)
@@ -39,9 +39,9 @@ impl Rule {
         Ok(Self::new(list, entry, scope))
     }
 
-    /// Reads an entry after its `{{ variables }}` have been replaced by their values.
+    /// Replaces the `{{ variables }}` of an entry by their values, and parses the result.
     ///
-    /// Spin skips an entry of which the variables leave nothing, so that an endpoint can be optional.
+    /// An entry that is empty after that permits nothing, as in Spin: an endpoint can be optional.
     pub(crate) fn parse_template(
         list: HostList,
         entry: &str,
@@ -74,18 +74,18 @@ impl Rule {
         &self.entry
     }
 
-    /// The list in which the entry stands.
+    /// The list that the entry belongs to.
     pub fn list(&self) -> HostList {
         self.list
     }
 
-    /// Does this rule permit `target`, and if not, by how much does it miss it?
-    pub fn judge(&self, target: &Target) -> Judgement {
-        self.scope.judge(target)
+    /// Evaluates `target` against this rule alone.
+    pub fn evaluate(&self, target: &Target) -> Evaluation {
+        self.scope.evaluate(target)
     }
 
     pub(crate) fn permits(&self, target: &Target) -> bool {
-        self.judge(target) == Judgement::Permits
+        self.evaluate(target) == Evaluation::Permits
     }
 
     pub(crate) fn scope(&self) -> &Scope {

@@ -1,4 +1,4 @@
-//! What an entry permits, whichever list it stands in.
+//! The requests that an entry permits, independent of the list that it belongs to.
 
 use std::fmt;
 use std::ops::RangeInclusive;
@@ -6,18 +6,19 @@ use std::ops::RangeInclusive;
 use ipnet::IpNet;
 use url::Host;
 
-use crate::judgement::Judgement;
+use crate::evaluation::Evaluation;
 use crate::origin::{Origin, Scheme};
-use crate::target::{INTERNAL_DOMAIN, Target, component_of};
+use crate::own_application::{INTERNAL_DOMAIN, component_of};
+use crate::target::Target;
 
 /// The requests that an entry permits.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) enum Scope {
-    /// None.
+    /// No request.
     Nothing(NoEffect),
     /// Requests to the application itself.
     OwnApplication {
-        /// Was a port given? It does not restrict.
+        /// Whether the entry has a port, which does not restrict.
         has_port: bool,
     },
     /// Requests to `hosts`, for each of `schemes`, at `ports`.
@@ -31,11 +32,11 @@ pub(crate) enum Scope {
 /// Why a valid entry permits nothing.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum NoEffect {
-    /// Its scheme is neither http nor https: redis, postgres and so on.
+    /// The scheme is neither http nor https, for example redis or postgres.
     OtherScheme,
-    /// Nothing is left of it, because its variables are empty.
+    /// The entry is empty because its variables are empty.
     EmptyVariables,
-    /// Its port is 0, or its range of ports is empty.
+    /// The port is 0, or the range of ports is empty.
     NoPort,
 }
 
@@ -49,13 +50,13 @@ pub(crate) enum Schemes {
 pub(crate) enum Hosts {
     /// Every URI host, and the application itself.
     Any,
-    /// Every URI host that ends with this text, which starts with a dot.
+    /// Every URI host with this suffix, which starts with a dot.
     Subdomains(String),
     /// Every component of the application: `<component>.spin.internal`.
     Components,
-    /// This one.
+    /// This URI host.
     Exactly(Host<String>),
-    /// Every address of this network that stands in a URL; names are not resolved for it.
+    /// Every address of this network in a URL; names are not resolved.
     Network(IpNet),
 }
 
@@ -63,7 +64,7 @@ pub(crate) enum Hosts {
 pub(crate) enum Ports {
     /// The default port of the request's scheme.
     DefaultOfScheme,
-    /// These.
+    /// These ports.
     Within(RangeInclusive<u16>),
 }
 
@@ -78,38 +79,38 @@ pub(crate) const EVERYTHING: Scope = Scope::Hosts {
 };
 
 impl Scope {
-    /// Is `target` permitted, and if not, by how much is it missed?
-    pub(crate) fn judge(&self, target: &Target) -> Judgement {
+    /// Returns whether `target` is permitted, and if not, which part does not match.
+    pub(crate) fn evaluate(&self, target: &Target) -> Evaluation {
         let Some(origin) = target.origin() else {
-            return Judgement::SchemeNotHttp;
+            return Evaluation::SchemeNotHttp;
         };
         match self {
-            Self::Nothing(_) => Judgement::PermitsNothing,
-            Self::OwnApplication { .. } if target.is_self() => Judgement::Permits,
-            Self::OwnApplication { .. } => Judgement::OwnApplicationOnly,
+            Self::Nothing(_) => Evaluation::PermitsNothing,
+            Self::OwnApplication { .. } if target.is_self() => Evaluation::Permits,
+            Self::OwnApplication { .. } => Evaluation::OwnApplicationOnly,
             Self::Hosts { hosts, .. } if target.is_self() => match hosts {
-                Hosts::Any => Judgement::Permits,
+                Hosts::Any => Evaluation::Permits,
                 Hosts::Subdomains(_)
                 | Hosts::Components
                 | Hosts::Exactly(_)
-                | Hosts::Network(_) => Judgement::NotOwnApplication,
+                | Hosts::Network(_) => Evaluation::NotOwnApplication,
             },
             Self::Hosts { hosts, .. } if !hosts.contain(origin.host()) => {
                 if hosts.are_subdomains_of(origin.host()) {
-                    Judgement::SubdomainsOnly
+                    Evaluation::SubdomainsOnly
                 } else {
-                    Judgement::OtherHost
+                    Evaluation::OtherHost
                 }
             }
             Self::Hosts { schemes, .. } if !schemes.contain(origin.scheme()) => {
-                Judgement::OtherScheme
+                Evaluation::OtherScheme
             }
-            Self::Hosts { ports, .. } if !ports.contain(origin) => Judgement::OtherPort,
-            Self::Hosts { .. } => Judgement::Permits,
+            Self::Hosts { ports, .. } if !ports.contain(origin) => Evaluation::OtherPort,
+            Self::Hosts { .. } => Evaluation::Permits,
         }
     }
 
-    /// Is every http and https request permitted?
+    /// Returns whether every http and https request is permitted.
     pub(crate) fn is_everything(&self) -> bool {
         self == &EVERYTHING
     }
@@ -142,7 +143,7 @@ impl Hosts {
         }
     }
 
-    /// Is `host` the domain itself whose subdomains these are?
+    /// Returns whether `host` is the domain whose subdomains these are.
     fn are_subdomains_of(&self, host: &Host<String>) -> bool {
         match (self, host) {
             (Self::Subdomains(suffix), Host::Domain(name)) => {
@@ -173,7 +174,7 @@ impl Ports {
     }
 }
 
-/// What stands after "permits".
+/// Completes the sentence "`entry` permits …".
 impl fmt::Display for Scope {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
@@ -186,7 +187,7 @@ impl fmt::Display for Scope {
                 hosts,
                 ports,
             } => {
-                write!(f, "{schemes} requests to {hosts} at {ports}")?;
+                write!(f, "{schemes} requests to {hosts} on {ports}")?;
                 match hosts {
                     Hosts::Any => f.write_str(", and requests to the application itself"),
                     Hosts::Subdomains(_) | Hosts::Components | Hosts::Exactly(_) | Hosts::Network(_) => Ok(()),
@@ -199,9 +200,9 @@ impl fmt::Display for Scope {
 impl fmt::Display for NoEffect {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self {
-            Self::OtherScheme => "only http and https requests are made here",
+            Self::OtherScheme => "only http and https requests are supported here",
             Self::EmptyVariables => "its variables are empty",
-            Self::NoPort => "it names no port that a server can have",
+            Self::NoPort => "its port is 0 or its range of ports is empty",
         })
     }
 }
@@ -230,11 +231,7 @@ impl fmt::Display for Hosts {
             ),
             Self::Exactly(host) => host.fmt(f),
             Self::Network(network) => {
-                write!(
-                    f,
-                    "the addresses of {} that stand in a URL",
-                    network.trunc()
-                )
+                write!(f, "URLs with an address in {}", network.trunc())
             }
         }
     }

@@ -1,14 +1,14 @@
 //! The networks that do not belong to the public internet.
 //!
-//! From IANA's registries of special-purpose addresses for IPv4 and IPv6 (RFC 6890): those that are not
-//! globally reachable; and multicast (RFC 5771, RFC 4291). Kept by hand, since the standard library's own
-//! test is not stable and others leave out what came after RFC 6890.
+//! The sources are IANA's registries of special-purpose addresses for IPv4 and IPv6 (RFC 6890), without the globally
+//! reachable networks, and multicast (RFC 5771, RFC 4291). The table is maintained by hand because the check of the
+//! standard library is unstable and other crates lack the networks that were registered after RFC 6890.
 
 use std::net::{Ipv4Addr, Ipv6Addr};
 
 use ipnet::{IpNet, Ipv4Net, Ipv6Net};
 
-/// Each network and what it is for; a network that lies in another comes before it.
+/// Each network and its purpose. A network inside another network precedes it.
 pub(crate) const SPECIAL_NETWORKS: [(IpNet, &str); 29] = [
     (ipv4([0, 0, 0, 0], 8), "this host"),    // RFC 791
     (ipv4([10, 0, 0, 0], 8), "private use"), // RFC 1918

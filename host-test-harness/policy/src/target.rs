@@ -1,19 +1,14 @@
-//! What a guest's URI means.
+//! A guest's URI, parsed into the target of a request.
 
 use http::Uri;
-use url::{Host, Position, Url};
+use url::{Position, Url};
 
 use crate::absolute_url::{self, WireUrl};
 use crate::invalid_uri::{Cause, InvalidUri};
 use crate::origin::Origin;
+use crate::own_application::{OWN_APPLICATION, component_of, is_own_application_url};
 
-/// The URI host by which a guest names its own application.
-pub(crate) const OWN_APPLICATION: &str = "self";
-
-/// The domain below which a guest names the components of its application.
-pub(crate) const INTERNAL_DOMAIN: &str = "spin.internal";
-
-/// What a guest's URI means, parsed once: the value that is judged is the value that is dialled.
+/// The target of a request, parsed once from the guest's URI: the value that is evaluated is the value that is dialled.
 ///
 /// ```
 /// use outbound_policy::{Origin, Target};
@@ -32,37 +27,37 @@ pub struct Target {
     wire: WireUrl,
     origin: Option<Origin>,
     is_self: bool,
-    /// Did the guest or its application choose the URI host?
+    /// Whether the guest or a component of its application chose the URI host, not an upstream.
     is_of_application: bool,
 }
 
 impl Target {
-    /// Reads `uri` as the guest gave it.
+    /// Parses `uri` as the guest passed it.
     ///
     /// `/path`, `http://self/path` and `https://self/path` are requests to the application itself:
-    /// they go to `self_origin`, whose scheme replaces the one given.
-    /// `//host/path` is such a path too. `http://self:8080/` is a URI host of that name.
+    /// they go to `self_origin`, whose scheme replaces the scheme of `uri`.
+    /// `//host/path` is a path of the application too. `http://self:8080/` is a URI host of that name.
     ///
-    /// Any scheme is read; the allow-list denies all but http and https.
+    /// Any scheme is accepted; the allow-list denies all schemes other than http and https.
     ///
     /// # Errors
     ///
-    /// [`InvalidUri`] if either the `http` crate or the WHATWG parser refuses `uri`,
-    /// if it contains a blank, a quote or an ASCII control character, if it has no URI host,
+    /// [`InvalidUri`] if the `http` crate or the WHATWG parser rejects `uri`,
+    /// if it contains a space, a quote or an ASCII control character, if it has no URI host,
     /// or if it is a request to the application itself and `self_origin` is `None`.
     pub fn parse(uri: &str, self_origin: Option<&Origin>) -> Result<Self, InvalidUri> {
-        Self::read(uri, self_origin).map_err(|cause| InvalidUri::new(uri, cause))
+        Self::parse_uri(uri, self_origin).map_err(|cause| InvalidUri::new(uri, cause))
     }
 
-    fn read(uri: &str, self_origin: Option<&Origin>) -> Result<Self, Cause> {
+    fn parse_uri(uri: &str, self_origin: Option<&Origin>) -> Result<Self, Cause> {
         let url = if uri.starts_with('/') {
-            // Behind an authority, `//host` cannot become one.
+            // After an authority, `//host` is a path.
             absolute_url::parse(&format!("http://{OWN_APPLICATION}{uri}"))?
         } else {
             absolute_url::parse(uri)?
         };
         let wire = WireUrl::try_from(url)?;
-        if !names_own_application(&wire.url) {
+        if !is_own_application_url(&wire.url) {
             return Ok(Self::new(wire, false, true));
         }
         let self_origin = self_origin.ok_or(Cause::NoOrigin)?;
@@ -85,19 +80,19 @@ impl Target {
         }
     }
 
-    /// The next hop of a redirect: `location`, the header's value, resolved against [`Target::url`].
+    /// Resolves the next hop of a redirect: `location`, the value of the header, relative to [`Target::url`].
     ///
-    /// The hop is to be judged anew. It is a request to the application itself only if this target is one
-    /// and the hop stays on its origin: the application sends the guest on to itself.
-    /// `self` as a URI host has no meaning here, so no upstream can send a guest into its own application;
-    /// for the same reason `<component>.spin.internal` names a component only if this target is of the application.
+    /// The allow-list must evaluate the hop again. The hop is a request to the application itself only if this target
+    /// is one and the hop keeps its origin. The URI host `self` has no special meaning in `location`, so that
+    /// an upstream cannot redirect a guest into the guest's own application. For the same reason
+    /// `<component>.spin.internal` names a component only if this target belongs to the application.
     ///
-    /// Servers send blanks, quotes and non-ASCII text in `Location`, so only the WHATWG parser reads it, as in
-    /// browsers; the `http` crate must accept the outcome.
+    /// Servers send spaces, quotes and non-ASCII text in `Location`, so only the WHATWG parser parses it, as in
+    /// browsers; the `http` crate must accept the result.
     ///
     /// # Errors
     ///
-    /// [`InvalidUri`] if `location` does not lead to an absolute URL with a URI host.
+    /// [`InvalidUri`] if the result is not an absolute URL with a URI host.
     pub fn join(&self, location: &str) -> Result<Self, InvalidUri> {
         let hop = self
             .url()
@@ -113,30 +108,30 @@ impl Target {
         Ok(hop)
     }
 
-    /// The absolute URL to request: no user info, no fragment; for a self request, built on the self origin.
+    /// The absolute URL to request, without user info and fragment. That of a self request has the self origin.
     pub fn url(&self) -> &Url {
         &self.wire.url
     }
 
-    /// The same URL as the `http` crate's type, parsed from [`Target::url`] as it is serialised.
+    /// The same URL in the type of the `http` crate, parsed from the serialisation of [`Target::url`].
     pub fn uri(&self) -> &Uri {
         &self.wire.uri
     }
 
-    /// The origin of [`Target::url`], which is what the allow-list judges; `None` unless the scheme is http or https.
+    /// The origin of [`Target::url`], which the allow-list evaluates; `None` unless the scheme is http or https.
     pub fn origin(&self) -> Option<&Origin> {
         self.origin.as_ref()
     }
 
-    /// Is this a request to the application itself?
+    /// Returns whether this is a request to the application itself.
     pub fn is_self(&self) -> bool {
         self.is_self
     }
 
     /// The component of the same application that `http://<component>.spin.internal/` names, in lower case.
     ///
-    /// As in Spin, http and https and every port name it, and a name has one label.
-    /// Like any other target it needs a rule. A host answers it in process and dials nothing.
+    /// As in Spin, the scheme may be http or https, the port is ignored, and the name is one label.
+    /// Like any other target it needs a rule. The host runs the component in process and dials nothing.
     ///
     /// ```
     /// use outbound_policy::Target;
@@ -147,7 +142,7 @@ impl Target {
     /// let elsewhere = Target::parse("http://api.test/", None)?;
     /// assert_eq!(elsewhere.internal_component(), None);
     /// let hop = elsewhere.join("http://stock.spin.internal/")?;
-    /// assert_eq!(hop.internal_component(), None, "an upstream cannot send a guest into its application");
+    /// assert_eq!(hop.internal_component(), None, "an upstream cannot redirect a guest into its application");
     /// # Ok::<(), outbound_policy::InvalidUri>(())
     /// ```
     pub fn internal_component(&self) -> Option<&str> {
@@ -155,36 +150,19 @@ impl Target {
         component_of(origin.host()).filter(|_| !self.is_self)
     }
 
-    /// Is this a hop that leads from outside to a name of the application's own: to `self`, or to
-    /// `<component>.spin.internal`?
+    /// Returns whether an upstream redirected the guest to a name of the guest's own application:
+    /// to `self`, or to `<component>.spin.internal`.
     ///
-    /// Nobody but the application may call by these names, and outside they would lead to whatever a
-    /// resolver makes of them, so [`AllowList::decide`](crate::AllowList::decide) denies it.
+    /// Only the application may use these names. Outside of it a resolver could map them to any address,
+    /// so [`AllowList::evaluate`](crate::AllowList::evaluate) denies the hop.
     pub fn is_own_name_from_outside(&self) -> bool {
         let names_component =
             (self.origin.as_ref()).is_some_and(|origin| component_of(origin.host()).is_some());
-        !self.is_of_application && (names_component || names_own_application(self.url()))
+        !self.is_of_application && (names_component || is_own_application_url(self.url()))
     }
 
-    /// Was there user info (`user:password@`)? It is never sent, which a host should warn about.
+    /// Returns whether user info (`user:password@`) was removed. It is never sent; a host should warn about it.
     pub fn dropped_user_info(&self) -> bool {
         self.wire.dropped_user_info
     }
-}
-
-/// The component that `<component>.spin.internal` names.
-pub(crate) fn component_of(host: &Host<String>) -> Option<&str> {
-    match host {
-        Host::Domain(name) => name
-            .strip_suffix(INTERNAL_DOMAIN)?
-            .strip_suffix('.')
-            .filter(|component| !component.is_empty() && !component.contains('.')),
-        Host::Ipv4(_) | Host::Ipv6(_) => None,
-    }
-}
-
-fn names_own_application(url: &Url) -> bool {
-    Origin::of(url).is_some()
-        && url.host() == Some(Host::Domain(OWN_APPLICATION))
-        && url.port().is_none()
 }

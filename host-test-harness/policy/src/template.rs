@@ -1,10 +1,10 @@
-//! The `{{ variables }}` of an entry.
+//! Expands the `{{ variables }}` of an entry.
 
 use crate::invalid_entry::InvalidEntryKind;
 
-/// Replaces each `{{ name }}` of `entry` by the variable's value, once; `None` if `entry` has none.
+/// Replaces each `{{ name }}` of `entry` by the variable's value, and returns `None` if `entry` has no variable.
 ///
-/// A value is text, whatever braces it holds.
+/// Braces in a value are not expanded again.
 pub(crate) fn expand(
     entry: &str,
     variables: impl Fn(&str) -> Option<String>,

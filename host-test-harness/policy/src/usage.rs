@@ -1,4 +1,4 @@
-//! What was called: which entries were needed, and which would have been enough.
+//! Records which entries were needed, and derives the least-privilege list.
 
 use std::collections::{BTreeSet, HashSet};
 
@@ -9,14 +9,14 @@ use crate::origin::Origin;
 use crate::rule::Rule;
 use crate::target::Target;
 
-/// How many entries [`Usage::sufficient`] has at most: 1,000. Nobody writes a longer list.
+/// The maximum number of entries of [`Usage::sufficient`]: 1,000. Nobody writes a longer list.
 pub const MAX_SUFFICIENT: usize = 1_000;
 
-/// What was called under an allow-list.
+/// The use that was made of an allow-list.
 ///
-/// Is told of each decision, and says afterwards which entries were never used and which list would
-/// have been enough. Keeps one short text for each origin that was permitted, at most
-/// [`MAX_SUFFICIENT`], since a guest chooses what it calls.
+/// [`Usage::record`] takes each decision. [`Usage::unused`] then lists the entries that were never needed, and
+/// [`Usage::sufficient`] the least-privilege list. One short string is kept for each permitted origin, and at most
+/// [`MAX_SUFFICIENT`] of them, because a guest chooses the origins.
 ///
 /// ```
 /// use outbound_policy::{AllowList, Target, Usage};
@@ -26,7 +26,7 @@ pub const MAX_SUFFICIENT: usize = 1_000;
 /// let mut usage = Usage::default();
 ///
 /// let target = Target::parse("https://api.example.com/v1", None)?;
-/// usage.record(&target, &allow_list.decide(&target));
+/// usage.record(&target, &allow_list.evaluate(&target));
 ///
 /// let unused: Vec<_> = usage.unused(&allow_list).map(|rule| rule.entry()).collect();
 /// assert_eq!(unused, ["http://localhost:8080"]);
@@ -37,15 +37,16 @@ pub const MAX_SUFFICIENT: usize = 1_000;
 pub struct Usage {
     used: BTreeSet<(HostList, String)>,
     sufficient: BTreeSet<String>,
-    /// What was recorded, at most [`MAX_SUFFICIENT`]: a guest calls the same upstreams again and again.
+    /// The permitted requests that were recorded, at most [`MAX_SUFFICIENT`]: a guest calls the same upstreams repeatedly.
     known: HashSet<Permitted>,
 }
 
-/// All on which it depends what a permitted request adds: the rule, the origin, and whether it is a self request.
+/// The properties of a permitted request that determine its entries: the rule, the origin, and whether it is a self
+/// request.
 type Permitted = (HostList, String, Option<Origin>, bool);
 
 impl Usage {
-    /// Takes note of a decision about `target`. A denied request counts for nothing.
+    /// Records the decision about `target`. A denied request is ignored.
     pub fn record(&mut self, target: &Target, decision: &Decision<'_>) {
         match decision {
             Decision::Allow(rule) => {
@@ -61,7 +62,7 @@ impl Usage {
                 if self.known.len() < MAX_SUFFICIENT {
                     self.known.insert(permitted);
                 }
-                // `http://a*b/` cannot be listed; what permits it is then what it takes.
+                // `http://a*b/` cannot be listed, so the entry that permitted it is the narrowest one.
                 let entry = entry_permitting(target, rule.list())
                     .unwrap_or_else(|| rule.entry().to_owned());
                 if self.sufficient.len() < MAX_SUFFICIENT {
@@ -73,9 +74,9 @@ impl Usage {
         }
     }
 
-    /// The rules of `allow_list` that no decision named, in its order.
+    /// Returns the rules of `allow_list` that no decision named, in the order of the list.
     ///
-    /// Of several that permit the same request, only the one that the decision named was used.
+    /// If several rules permit the same request, only the rule that the decision named counts as used.
     pub fn unused<'a>(&self, allow_list: &'a AllowList) -> impl Iterator<Item = &'a Rule> {
         allow_list.rules().filter(|rule| {
             let entry = (rule.list(), rule.entry().to_owned());
@@ -83,10 +84,10 @@ impl Usage {
         })
     }
 
-    /// The least-privilege list: the entries that permit what was called and no other URI host, sorted.
+    /// Returns the least-privilege list, sorted: entries that permit the recorded requests and no other URI host.
     ///
-    /// Each is in the grammar of the list that permitted the request. If there are [`MAX_SUFFICIENT`], more
-    /// was called.
+    /// Each entry has the grammar of the list that permitted the request. A list of [`MAX_SUFFICIENT`] entries may be
+    /// incomplete.
     pub fn sufficient(&self) -> impl Iterator<Item = &str> {
         self.sufficient.iter().map(String::as_str)
     }

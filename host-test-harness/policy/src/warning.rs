@@ -1,13 +1,13 @@
-//! What a user should know about a valid allow-list.
+//! Warnings about valid allow-lists.
 
 use std::fmt;
 
+use crate::display::quoted;
 use crate::host_list::HostList;
-use crate::quoted::quoted;
 use crate::rule::Rule;
 use crate::scope::{Hosts, NoEffect, Scope};
 
-/// Something that a valid rule does, and that a user may not expect. Prints as a sentence.
+/// An effect of a valid rule that a user may not expect. `Display` is a sentence.
 ///
 /// ```
 /// use outbound_policy::AllowList;
@@ -21,21 +21,21 @@ use crate::scope::{Hosts, NoEffect, Scope};
 pub enum Warning<'a> {
     /// The entry is `insecure:allow-all` or `*://*:*`.
     PermitsEverything(&'a Rule),
-    /// The host of the entry is `*`, which includes the application itself and the harness's own network.
+    /// The host of the entry is `*`, which includes the application itself and hosts of the harness's own network.
     PermitsEveryHost(&'a Rule),
-    /// The entry permits nothing, for this reason.
+    /// The entry permits nothing, for the given reason.
     PermitsNothing(&'a Rule, NoEffect),
-    /// The entry has a scheme, which does not restrict: the other of http and https is permitted too.
+    /// The entry has a scheme, which does not restrict: both http and https are permitted.
     SchemeDoesNotRestrict(&'a Rule),
-    /// The entry names the application itself with a port, which does not restrict.
+    /// The entry is `self` with a port, which does not restrict.
     PortDoesNotRestrict(&'a Rule),
-    /// The entry names an address within a network, and permits the whole network.
+    /// The entry has an address with a prefix length, and permits the whole network.
     WiderNetwork(&'a Rule),
-    /// Everything that the entry permits is permitted by another entry too.
+    /// Another entry permits every request that the entry permits.
     Covered {
-        /// The rule that adds nothing.
+        /// The redundant rule.
         rule: &'a Rule,
-        /// The first rule that permits all of it.
+        /// The first rule that permits the same requests.
         by: &'a Rule,
     },
 }
@@ -54,7 +54,7 @@ impl<'a> Warning<'a> {
         }
     }
 
-    /// The rule that makes this one superfluous; `None` unless the warning is [`Warning::Covered`].
+    /// The rule that makes this rule redundant; `None` unless the warning is [`Warning::Covered`].
     pub fn covered_by(&self) -> Option<&'a Rule> {
         match self {
             Self::Covered { by, .. } => Some(by),
@@ -67,7 +67,7 @@ impl<'a> Warning<'a> {
         }
     }
 
-    /// What kind of warning it is, for programs: a few words joined by `-`, which stay as they are.
+    /// A stable code for programs: words joined by `-`, such as `permits-everything`.
     pub fn code(&self) -> &'static str {
         match self {
             Self::PermitsEverything(_) => "permits-everything",
@@ -83,7 +83,7 @@ impl<'a> Warning<'a> {
     }
 }
 
-/// All warnings about `rules`, in their order.
+/// Returns the warnings about `rules`, in their order.
 pub(crate) fn about(rules: &[Rule]) -> impl Iterator<Item = Warning<'_>> {
     rules.iter().enumerate().flat_map(|(position, rule)| {
         let covered = covering(rules, position).map(|by| Warning::Covered { rule, by });
@@ -111,9 +111,10 @@ fn about_rule(rule: &Rule) -> Option<Warning<'_>> {
     }
 }
 
-/// The first other rule that permits all that the one at `position` permits; of two alike, the earlier one.
+/// Returns the first other rule that permits every request that the rule at `position` permits.
+/// Of two equal rules, the later one is redundant.
 ///
-/// What permits everything has its own warning, and covers all else as a matter of course.
+/// A rule that permits everything would cover every other rule. It has its own warning.
 fn covering(rules: &[Rule], position: usize) -> Option<&Rule> {
     let rule = rules.get(position)?;
     let covers = |(other_position, other): &(usize, &Rule)| {
@@ -140,28 +141,28 @@ impl fmt::Display for Warning<'_> {
             ),
             Self::PermitsEveryHost(_) => write!(
                 f,
-                "{entry} permits every URI host, those of your own network among them, and requests to the \
+                "{entry} permits every URI host, including hosts of your own network, and requests to the \
                  application itself; list the hosts instead"
             ),
             Self::PermitsNothing(_, reason) => write!(f, "{entry} permits nothing: {reason}"),
             Self::SchemeDoesNotRestrict(rule) => write!(
                 f,
-                "{entry} permits http and https alike: in `{}` a scheme does not restrict; leave it out to say what holds",
+                "{entry} permits both http and https: the scheme of an entry of `{}` does not restrict; remove it",
                 rule.list().manifest_key()
             ),
             Self::PortDoesNotRestrict(rule) => write!(
                 f,
-                "{entry} permits requests to the application itself, whatever its port; write `{}` to say what holds",
+                "{entry} permits requests to the application itself, and its port does not restrict; use `{}` instead",
                 rule.list().own_application()
             ),
             Self::WiderNetwork(rule) => write!(
                 f,
-                "{entry} permits {}; write the network's own address, or a longer prefix",
+                "{entry} permits {}; use the first address of the network, or a longer prefix",
                 rule.scope()
             ),
             Self::Covered { by, .. } => write!(
                 f,
-                "{entry} adds nothing: {} permits all that it permits; remove one of the two",
+                "{entry} is redundant: {} already permits its requests; remove one of the two",
                 quoted(by.entry())
             ),
         }

@@ -1,6 +1,5 @@
-//! What an app of Spin's published Rust SDKs does: requests that are described, and bodies that stream.
-//!
-//! Each release's guest includes this file, and brings along what its SDK writes in another way.
+//! The routes of a guest of Spin's published Rust SDK for `wasi:http` 0.2: the probe protocol, streaming bodies and
+//! misbehaviour.
 
 use futures::{SinkExt as _, StreamExt as _};
 use misbehaviour::misbehave;
@@ -20,7 +19,7 @@ pub(crate) async fn route(request: IncomingRequest, out: ResponseOutparam) {
         .unwrap_or((&path_and_query, ""));
     misbehave(path);
     match path {
-        "/hello" => say(out, &describe(&request)).await,
+        "/hello" => respond_with_text(out, &describe(&request)).await,
         "/cookies" => {
             whole(
                 out,
@@ -53,12 +52,12 @@ pub(crate) async fn route(request: IncomingRequest, out: ResponseOutparam) {
             whole(out, 200, &[("content-length", "3")], b"all").await;
             misbehave(&format!("/{query}"));
         }
-        "/ignore" => say(out, "read nothing").await,
-        _ => answer(request, out).await,
+        "/ignore" => respond_with_text(out, "read nothing").await,
+        _ => make_requests(request, out).await,
     }
 }
 
-/// The request as the guest sees it, and what it was said to be.
+/// The request as the guest sees it: method, scheme, authority, path and query, and header fields.
 fn describe(request: &IncomingRequest) -> String {
     let fields = request.headers().entries();
     let fields: Vec<String> = fields
@@ -75,7 +74,7 @@ fn describe(request: &IncomingRequest) -> String {
     )
 }
 
-pub(crate) async fn say(out: ResponseOutparam, text: &str) {
+pub(crate) async fn respond_with_text(out: ResponseOutparam, text: &str) {
     whole(out, 200, &[], text.as_bytes()).await;
 }
 
@@ -88,11 +87,11 @@ async fn whole(out: ResponseOutparam, status: u16, headers: &[(&str, &str)], bod
     let mut sink = response.take_body();
     out.set(response);
     if let Err(error) = sink.send(body.to_vec()).await {
-        eprintln!("the response's body: {error:?}");
+        eprintln!("sending the response body: {error:?}");
     }
 }
 
-/// Each piece of the request's body goes back as it comes.
+/// Streams the request body back.
 async fn echo(request: IncomingRequest, out: ResponseOutparam) {
     let response = response(200, &[]);
     let mut sink = response.take_body();
@@ -100,13 +99,13 @@ async fn echo(request: IncomingRequest, out: ResponseOutparam) {
     out.set(response);
     while let Some(piece) = stream.next().await {
         match piece {
-            Ok(piece) => sink.send(piece).await.expect("somebody reads"),
-            Err(error) => panic!("the request's body: {error:?}"),
+            Ok(piece) => sink.send(piece).await.expect("the reader is open"),
+            Err(error) => panic!("reading the request body: {error:?}"),
         }
     }
 }
 
-/// Hands on the response to a request as it comes.
+/// Streams the response of `url`.
 async fn proxy(url: &str, out: ResponseOutparam) {
     let upstream: Result<IncomingResponse, SendError> =
         spin_sdk::http::send(Request::get(url).build()).await;
@@ -117,8 +116,8 @@ async fn proxy(url: &str, out: ResponseOutparam) {
     out.set(response);
     while let Some(piece) = stream.next().await {
         match piece {
-            Ok(piece) => sink.send(piece).await.expect("somebody reads"),
-            Err(error) => panic!("the upstream's body: {error:?}"),
+            Ok(piece) => sink.send(piece).await.expect("the reader is open"),
+            Err(error) => panic!("reading the upstream's body: {error:?}"),
         }
     }
 }
@@ -134,14 +133,14 @@ async fn chunks(n_chunks: usize, out: ResponseOutparam) {
     }
 }
 
-/// What goes wrong, or on, after the head of the response is gone.
+/// Sends the head of the response and the beginning of its body, then misbehaves: `what` names the way.
 async fn late(what: &str, out: ResponseOutparam) {
     let response = response(200, &[]);
     let mut sink = response.take_body();
     out.set(response);
     sink.send(b"the beginning".to_vec())
         .await
-        .expect("somebody reads");
+        .expect("the reader is open");
     misbehave(&format!("/{what}"));
     drop(sink);
     println!("afterwards");
@@ -159,42 +158,43 @@ async fn text(request: IncomingRequest) -> String {
     String::from_utf8(body).expect("text")
 }
 
-/// Makes `count` calls, whatever becomes of them, and tells how many were answered and how the last one failed.
+/// Makes `count` calls, and responds with the number of responses and the last error.
 async fn call_often(count: u32, request: IncomingRequest, out: ResponseOutparam) {
     let url = text(request).await;
-    let (mut n_answered, mut last_error) = (0, "no error".to_owned());
+    let (mut n_responses, mut last_error) = (0, "no error".to_owned());
     for _ in 0..count {
         let response: Result<Response, SendError> =
             spin_sdk::http::send(Request::get(&url).build()).await;
         match response {
-            Ok(_) => n_answered += 1,
+            Ok(_) => n_responses += 1,
             Err(SendError::Http(code)) => last_error = format!("{code:?}"),
             Err(error) => last_error = error.to_string(),
         }
     }
-    say(out, &format!("{n_answered} {last_error}")).await;
+    respond_with_text(out, &format!("{n_responses} {last_error}")).await;
 }
 
-/// Sends the first half of a request's body to the address that the request has, and then does `what`, with the
-/// second half to come.
+/// Sends the first half of a request body to the authority in the request, misbehaves in the way `what` once the response
+/// has started, and then sends the second half.
 async fn upload(what: &str, request: IncomingRequest, out: ResponseOutparam) {
     let authority = text(request).await;
     let request = post(&authority, "/upload");
     let mut sink = request.take_body();
-    let answered = spin_sdk::http::send::<_, IncomingResponse>(request);
-    let (answer, sent) = futures::join!(answered, sink.send(b"first half,".to_vec()));
-    sent.expect("somebody reads");
-    let answer = answer.expect("an answer before the end");
+    let response = spin_sdk::http::send::<_, IncomingResponse>(request);
+    let (response, sent) = futures::join!(response, sink.send(b"first half,".to_vec()));
+    sent.expect("the reader is open");
+    let response = response.expect("a response before the end of the request");
     misbehave(&format!("/{what}"));
     sink.send(b"second half".to_vec())
         .await
-        .expect("somebody reads");
+        .expect("the reader is open");
     drop(sink);
-    let body = answer.into_body().await.expect("the rest of the answer");
+    let body = response.into_body().await.expect("the rest of the response");
     whole(out, 200, &[], &body).await;
 }
 
-async fn answer(request: IncomingRequest, out: ResponseOutparam) {
+/// Makes the described requests one after the other.
+async fn make_requests(request: IncomingRequest, out: ResponseOutparam) {
     let body = request.into_body().await.expect("a body");
     let descriptions: Vec<Description> = serde_json::from_slice(&body).expect("descriptions");
     let mut outcomes = Vec::new();
@@ -205,7 +205,7 @@ async fn answer(request: IncomingRequest, out: ResponseOutparam) {
     whole(out, 200, &[], &outcomes).await;
 }
 
-/// Through the types of the `http` crate, which keep each value of a repeated name.
+/// Makes the described request with the types of the `http` crate, which keep every value of a repeated name.
 async fn send(description: Description) -> Outcome {
     match exchange(description).await {
         Ok(response) => response,
@@ -213,7 +213,7 @@ async fn send(description: Description) -> Outcome {
             kind: match &error {
                 SendError::Http(code) => format!("{code:?}"),
                 SendError::ResponseConversion(_) => "response".to_owned(),
-                // Newer releases have more of them.
+                // The enum is non-exhaustive.
                 _ => "request".to_owned(),
             },
             message: error.to_string(),

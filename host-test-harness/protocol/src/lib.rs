@@ -1,57 +1,58 @@
-//! The JSON in which a probe is told what to request, and tells what it got.
+//! The probe protocol: JSON that describes requests to a probe, and its outcomes.
 //!
-//! A probe answers `POST /` with a JSON array of [`Description`]s by a JSON array of [`Outcome`]s,
-//! one for each, in order. Bodies are base64, headers are pairs.
+//! The body of `POST /` is a JSON array of [`Description`]s. The body of the probe's response is a JSON array of
+//! [`Outcome`]s, one for each description, in order.
+//! Message bodies are base64, header fields are pairs.
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
-/// One request to make.
+/// A request for the probe to make.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Description {
-    /// The method's name.
+    /// The method, such as `GET`.
     pub method: String,
-    /// The URI, to be given to the SDK as it is.
+    /// The URI, which the probe passes to the SDK unchanged.
     pub uri: String,
-    /// Header fields in order; a name may repeat.
+    /// The header fields in order; names may repeat.
     #[serde(default)]
     pub headers: Vec<(String, String)>,
-    /// The body; absent is not the same as empty.
+    /// The body; an absent body differs from an empty one.
     #[serde(default)]
     pub body: Option<Body>,
 }
 
-/// What came of it.
+/// The outcome of a request.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Outcome {
-    /// A response, whatever its status.
+    /// A response, with any status.
     Response {
         /// The status code.
         status: u16,
-        /// All values of all names.
+        /// The header fields, one pair for each value.
         headers: Vec<(String, String)>,
-        /// The whole body; none if the host gave none.
+        /// The whole body; `None` if the host passed none.
         body: Option<Body>,
     },
     /// No response.
     Error {
-        /// The kind, as the design's table of errors names it for SDKs, or the case of the WIT.
+        /// The SDK's error kind in kebab-case, or the case of the WIT enum.
         kind: String,
-        /// What the SDK says to a person.
+        /// The SDK's error message.
         message: String,
-        /// The method that the error names.
+        /// The method in the error.
         #[serde(default)]
         method: Option<String>,
-        /// The URL that the error names.
+        /// The URL in the error.
         #[serde(default)]
         url: Option<String>,
     },
 }
 
-/// The bytes of a body, base64 in JSON.
+/// A body; base64 in JSON.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Body(pub Vec<u8>);
 
@@ -71,12 +72,12 @@ impl<'de> Deserialize<'de> for Body {
     }
 }
 
-/// Answers the body of a request to a probe: each description in turn is given to `send`.
+/// Reads the body of a request to the probe, passes each description to `send`, and returns the body of the response.
 ///
 /// # Errors
 ///
-/// If the body is not an array of descriptions.
-pub fn answer(
+/// If `body` is not a JSON array of descriptions.
+pub fn respond(
     body: &[u8],
     mut send: impl FnMut(Description) -> Outcome,
 ) -> Result<Vec<u8>, serde_json::Error> {

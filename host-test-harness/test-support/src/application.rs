@@ -1,4 +1,4 @@
-//! Applications in temporary folders, read by the real manifest reader.
+//! Applications in temporary folders, loaded from their manifests.
 
 use std::path::Path;
 
@@ -7,9 +7,9 @@ use tempfile::TempDir;
 
 use crate::guests::{builder, probe_path};
 
-/// A folder with a manifest of version 2: an HTTP trigger for each route, then what follows.
+/// Creates a folder with a manifest of version 2: an HTTP trigger for each (route, component), then the text `rest`.
 ///
-/// `COMPONENT` in the text stands for the path of the wire probe.
+/// `COMPONENT` in `rest` is replaced by the path of the wire probe. The route `private` is a private trigger.
 pub fn folder(routes: &[(&str, &str)], rest: &str) -> TempDir {
     let folder = tempfile::tempdir().expect("a temporary folder");
     write_manifest(folder.path(), routes, rest);
@@ -27,20 +27,20 @@ pub fn write_manifest(folder: &Path, routes: &[(&str, &str)], rest: &str) {
         text += &format!("[[trigger.http]]\nroute = {route}\ncomponent = \"{component}\"\n\n");
     }
     let probe = probe_path("wire_probe");
-    text += &rest.replace("COMPONENT", probe.to_str().expect("a path that is text"));
+    text += &rest.replace("COMPONENT", probe.to_str().expect("a UTF-8 path"));
     std::fs::write(folder.join("spin.toml"), text).expect("the folder can be written");
 }
 
-/// Loads the application of a folder into a harness of its own.
+/// Loads the application of a folder into a new harness.
 pub fn load(folder: &Path, builder: HarnessBuilder) -> Application {
-    let manifest = Manifest::read(folder, &|_| None).expect("the manifest is valid");
+    let manifest = Manifest::read_with(folder, &|_| None).expect("the manifest is valid");
     let harness = builder.build().expect("the harness starts");
     Application::builder(&harness, &manifest)
         .load()
         .expect("the application loads")
 }
 
-/// Two wire probes that may call each other: `front` at `/...`, `back` at `/back/...`.
+/// An application of two wire probes that may call each other: `front` at `/...`, `back` at `/back/...`.
 pub fn two_components(limits: Limits) -> Application {
     let rest = "
 [component.front]

@@ -1,8 +1,8 @@
-//! Files that hold the expected output of a test.
+//! Golden files: the expected output of tests.
 
 use std::path::Path;
 
-/// Compares with a file; `UPDATE_GOLDEN=1` rewrites it.
+/// Compares `got` with a golden file; with `UPDATE_GOLDEN=1`, rewrites the file first.
 #[track_caller]
 pub fn assert_golden(path: &Path, got: &str) {
     if std::env::var_os("UPDATE_GOLDEN").is_some() {

@@ -1,4 +1,4 @@
-//! The guests that the tests drive: built once by the real toolchain, run in one shared harness.
+//! The guests of the tests: built once with cargo, and run in one shared harness.
 
 use std::path::{Path, PathBuf};
 use std::process::Command;
@@ -13,7 +13,7 @@ use spin_harness::{AllowList, Component, Error, Exchange, Guest, Harness, Harnes
 use tokio::runtime::Runtime;
 use tokio::task::JoinHandle;
 
-/// All tests share one runtime, since the connections of a harness live in one.
+/// The runtime that all tests share, since the pooled connections of a harness belong to one runtime.
 static RUNTIME: LazyLock<Runtime> = LazyLock::new(|| Runtime::new().expect("a runtime starts"));
 
 static SHARED: LazyLock<Harness> = LazyLock::new(|| {
@@ -29,7 +29,7 @@ pub fn shared() -> &'static Harness {
     &SHARED
 }
 
-/// A builder that reserves little address space, since tests have many harnesses.
+/// A builder with a low limit on instances: tests have many harnesses, and each reserves address space.
 pub fn builder(limits: Limits) -> HarnessBuilder {
     Harness::builder().limits(Limits {
         instances: 40,
@@ -37,17 +37,17 @@ pub fn builder(limits: Limits) -> HarnessBuilder {
     })
 }
 
-/// The wire probe, which permits `allowed` and nothing else.
+/// The wire probe, which may call `allowed` only.
 pub fn wire_probe(allowed: &[&str]) -> Guest {
     WIRE.guest("wire-probe").allow_list(allow(allowed))
 }
 
-/// The probe of the Rust SDK.
+/// The probe of the Rust SDK, which may call `allowed` only.
 pub fn rust_probe(allowed: &[&str]) -> Guest {
     RUST.guest("rust-probe").allow_list(allow(allowed))
 }
 
-/// The wire probe in a harness of its own.
+/// The wire probe in a new harness.
 pub fn wire_probe_in(builder: HarnessBuilder, allowed: &[&str]) -> Guest {
     let harness = builder.build().expect("the harness starts");
     load(&harness, "wire_probe")
@@ -55,7 +55,7 @@ pub fn wire_probe_in(builder: HarnessBuilder, allowed: &[&str]) -> Guest {
         .allow_list(allow(allowed))
 }
 
-/// The wire probe with a record of its exchanges.
+/// The wire probe in a new harness, and its exchanges.
 pub fn observed_wire_probe(allowed: &[&str]) -> (Guest, Arc<Mutex<Vec<Exchange>>>) {
     let exchanges = Arc::new(Mutex::new(Vec::new()));
     let sink = Arc::clone(&exchanges);
@@ -74,7 +74,7 @@ fn load(harness: &Harness, name: &str) -> Component {
         .expect("the probe loads")
 }
 
-/// The component of a probe.
+/// The path of a probe's component.
 pub fn probe_path(name: &str) -> PathBuf {
     static PROBES: LazyLock<PathBuf> = LazyLock::new(|| {
         build(
@@ -85,14 +85,14 @@ pub fn probe_path(name: &str) -> PathBuf {
     PROBES.join(format!("{name}.wasm"))
 }
 
-/// The folder of an example.
+/// The path of an example's folder.
 pub fn example_folder(name: &str) -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR"))
         .join("../../examples")
         .join(name)
 }
 
-/// Builds the guests of a folder for a target, and returns the folder of what came out.
+/// Builds the guests of a Cargo package or workspace in release mode, and returns the output folder.
 pub fn build(folder: &Path, target: &str) -> PathBuf {
     let target_dir = folder.join("target");
     let status = Command::new(env!("CARGO"))
@@ -117,7 +117,7 @@ pub fn build(folder: &Path, target: &str) -> PathBuf {
     target_dir.join(target).join("release")
 }
 
-/// Has the guest answer one request.
+/// Sends the guest a request.
 pub fn handle(guest: &Guest, request: Request<Bytes>) -> Result<Response<Bytes>, Error> {
     RUNTIME.block_on(guest.handle(request))
 }
@@ -148,7 +148,7 @@ where
     RUNTIME.spawn(future)
 }
 
-/// A request for a probe to make.
+/// The description of a request for a probe to make.
 #[derive(Clone)]
 pub struct Ask(Value);
 
@@ -172,7 +172,7 @@ impl Ask {
     }
 }
 
-/// What a probe got.
+/// The outcome of a request that a probe made.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Got {
     Response {
@@ -228,13 +228,13 @@ impl Got {
     }
 }
 
-/// Has a probe make requests, all in one invocation.
+/// Has a probe make requests in one invocation.
 #[track_caller]
 pub fn send_all(guest: &Guest, asks: &[Ask]) -> Vec<Got> {
     outcomes(handle(guest, request(asks)))
 }
 
-/// Has a probe make a request, and does not wait for what becomes of it.
+/// Has a probe make a request in the background.
 pub fn start(guest: &Guest, ask: Ask) -> JoinHandle<Got> {
     let guest = guest.clone();
     spawn(async move { outcomes(guest.handle(request(&[ask])).await).remove(0) })
@@ -249,8 +249,8 @@ fn request(asks: &[Ask]) -> Request<Bytes> {
 }
 
 #[track_caller]
-fn outcomes(answered: Result<Response<Bytes>, Error>) -> Vec<Got> {
-    let response = answered.expect("the probe answers");
+fn outcomes(result: Result<Response<Bytes>, Error>) -> Vec<Got> {
+    let response = result.expect("the probe responds");
     let text = String::from_utf8_lossy(response.body()).into_owned();
     assert_eq!(response.status(), 200, "{text}");
     let outcomes: Vec<Value> = serde_json::from_str(&text).expect("outcomes");

@@ -1,4 +1,4 @@
-//! What the tests of the harness and of its command share.
+//! Shared helpers of the tests of the harness and of its command.
 
 #![expect(
     clippy::indexing_slicing,
@@ -9,7 +9,7 @@
     clippy::unwrap_used,
     missing_debug_implementations,
     missing_docs,
-    reason = "what fails here fails a test, and helpers read best like tests"
+    reason = "a panic here fails a test, and helpers are written like tests"
 )]
 
 pub mod application;

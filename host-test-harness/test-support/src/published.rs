@@ -1,4 +1,4 @@
-//! The guests of published Spin SDKs, which speak `wasi:http`.
+//! The guests of published Spin SDKs, which use `wasi:http`.
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
@@ -14,13 +14,13 @@ pub static SPIN_SDK_5: Published = Published::new("spin-sdk-5", "wasm32-wasip1")
 /// The crate spin-sdk 7.0: `wasi:http` 0.3.0.
 pub static SPIN_SDK_7: Published = Published::new("spin-sdk-7", "wasm32-wasip2");
 
-/// The crate spin-sdk 5.2, with calls by `fermyon:spin/http` beside its own.
+/// The crate spin-sdk 5.2 together with this project's crate, which calls `fermyon:spin/http`.
 pub static BOTH_IMPORTS: Published = Published::new("both-imports", "wasm32-wasip1");
 
-/// One of them.
+/// A guest of a published SDK.
 pub struct Published {
     name: &'static str,
-    /// For which its SDK is built.
+    /// The target for which its SDK's documentation builds guests.
     target: &'static str,
     component: OnceLock<Component>,
 }
@@ -34,14 +34,14 @@ impl Published {
         }
     }
 
-    /// The guest, which permits `allowed` and nothing else.
+    /// The guest, which may call `allowed` only.
     pub fn guest(&self, allowed: &[&str]) -> Guest {
         let load = || shared().load_file(self.path()).expect("the guest loads");
         let component = self.component.get_or_init(load);
         component.guest("published").allow_list(allow(allowed))
     }
 
-    /// [`Published::guest`] in a harness of its own.
+    /// [`Published::guest`] in a new harness.
     pub fn guest_in(&self, builder: HarnessBuilder, allowed: &[&str]) -> Guest {
         let harness = builder.build().expect("the harness starts");
         let component = harness.load_file(self.path());
@@ -49,12 +49,12 @@ impl Published {
         guest.allow_list(allow(allowed))
     }
 
-    /// What `cargo build` makes of it, as in a user's folder: a core module or a component.
+    /// The path of the output of `cargo build`, a core module or a component as for the SDK's users.
     pub fn path(&self) -> PathBuf {
         self.path_for(self.target)
     }
 
-    /// The component that `cargo build` makes of it for the newer target.
+    /// The path of the component that `cargo build` makes for wasm32-wasip2.
     pub fn component_path(&self) -> PathBuf {
         self.path_for("wasm32-wasip2")
     }
@@ -68,7 +68,7 @@ impl Published {
         folder.join(format!("published_{}.wasm", self.name.replace('-', "_")))
     }
 
-    /// Its folder, with the manifest that a user of Spin has.
+    /// The guest's folder, which has a `spin.toml` as Spin users write it.
     pub fn folder(&self) -> PathBuf {
         workspace().join(self.name)
     }
@@ -78,7 +78,7 @@ fn workspace() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("../probes/published")
 }
 
-/// Makes a test of each function for the guest of each SDK.
+/// Turns each function into one test per SDK, which passes the SDK's guest to it.
 #[macro_export]
 macro_rules! for_each_sdk {
     ($($test:ident)*) => {

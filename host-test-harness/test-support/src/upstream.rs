@@ -1,4 +1,4 @@
-//! A scripted upstream on loopback: it records what arrived, byte by byte, and answers what it is told.
+//! A scripted upstream on loopback: records each request byte for byte, and sends scripted responses.
 
 use std::io::{self, Read as _, Write as _};
 use std::net::{Shutdown, SocketAddr, TcpListener, TcpStream};
@@ -7,17 +7,17 @@ use std::sync::{Arc, Mutex};
 use std::thread;
 use std::time::Duration;
 
-/// How long the upstream waits for a byte before it gives up on a connection.
+/// The time after which the upstream gives up waiting for a byte, and a test for a request: 20 s.
 const PATIENCE: Duration = Duration::from_secs(20);
 
-/// What to do with one request.
+/// The scripted reaction to one request.
 #[derive(Clone)]
 pub enum Answer {
-    /// These bytes, and keep the connection.
+    /// Sends these bytes and keeps the connection open.
     Bytes(Vec<u8>),
-    /// These bytes, and close the connection.
+    /// Sends these bytes and closes the connection.
     BytesThenClose(Vec<u8>),
-    /// Nothing, until the other side goes away.
+    /// Sends nothing until the client closes the connection.
     Silence,
 }
 
@@ -45,10 +45,10 @@ impl Answer {
     }
 }
 
-/// One request as it arrived.
+/// A request as it arrived.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Seen {
-    /// Which connection it came on, counted from 0.
+    /// The index of its connection, from 0.
     pub connection: usize,
     /// Request line and header section.
     pub head: String,
@@ -80,14 +80,14 @@ pub struct Upstream {
 }
 
 impl Upstream {
-    /// Answers the n-th request with the n-th answer; what exceeds the script is cut off.
+    /// Starts an upstream that handles the n-th request as the n-th entry says; closes the connection at later ones.
     pub fn start(script: impl IntoIterator<Item = Answer>) -> Self {
         let mut script: Vec<Answer> = script.into_iter().collect();
         script.reverse();
         Self::serve(Arc::new(Mutex::new(Script::Listed(script))))
     }
 
-    /// Answers every request alike.
+    /// Starts an upstream that handles every request alike.
     pub fn always(answer: Answer) -> Self {
         Self::serve(Arc::new(Mutex::new(Script::Always(answer))))
     }
@@ -125,10 +125,10 @@ impl Upstream {
             .lock()
             .unwrap()
             .recv_timeout(PATIENCE)
-            .expect("the upstream waited for a request that did not come")
+            .expect("the upstream receives a request in time")
     }
 
-    /// All requests that have arrived and were not asked for yet.
+    /// The requests that have arrived and that [`next`](Self::next) has not returned.
     pub fn rest(&self) -> Vec<Seen> {
         self.seen.lock().unwrap().try_iter().collect()
     }
@@ -148,7 +148,7 @@ impl Script {
     }
 }
 
-/// Serves one connection; its end, for whatever reason, ends the conversation and nothing else.
+/// Serves one connection until it fails or is closed.
 fn converse(
     mut stream: TcpStream,
     connection: usize,
@@ -202,7 +202,7 @@ fn converse(
     }
 }
 
-/// A body in chunks without trailers and how many bytes it took, if all of it is there.
+/// Decodes a chunked body without trailers; returns it with its encoded size, or `None` if it is incomplete.
 fn chunked(bytes: &[u8]) -> Option<(Vec<u8>, usize)> {
     let (mut body, mut at) = (Vec::new(), 0);
     loop {

@@ -1,4 +1,4 @@
-//! `spin-harness build`: the folder of a Go module becomes a component.
+//! `spin-harness build`: builds the component of a Go module.
 
 use std::io::{self, Write as _};
 use std::path::{Path, PathBuf};
@@ -11,14 +11,14 @@ use spin_harness::{World, componentize_file};
 use crate::command::componentize::write;
 use crate::report::Failure;
 
-/// What makes a reactor of Go's linker, without the tables that only debuggers read.
+/// Arguments of `go` that build a reactor (`c-shared`) without debug tables (`-s -w`).
 const GO_BUILD: [&str; 4] = ["build", "-buildmode=c-shared", "-ldflags=-s -w", "-o"];
 
 /// Build the component of a Go module: `go build` for wasip1, then `componentize`.
 ///
-/// The package in the folder is built, with the `go` on the PATH, which must be 1.24 or newer. Prints how
-/// long each step took and how large the component is. By hand it is
-/// `GOOS=wasip1 GOARCH=wasm go build -buildmode=c-shared -ldflags='-s -w' -o core.wasm .` and
+/// Builds the package in the folder with the `go` on the PATH, which must be 1.24 or newer. Prints the time
+/// that each step took and the size of the component. The same by hand:
+/// `GOOS=wasip1 GOARCH=wasm go build -buildmode=c-shared -ldflags='-s -w' -o core.wasm .`, then
 /// `spin-harness componentize core.wasm -o app.wasm`.
 #[derive(Args)]
 #[command(after_help = "Examples:
@@ -26,13 +26,13 @@ const GO_BUILD: [&str; 4] = ["build", "-buildmode=c-shared", "-ldflags=-s -w", "
   spin-harness build examples/go-send -o send.wasm
   spin-harness build -- -tags production")]
 pub(crate) struct Arguments {
-    /// The folder, which has a go.mod or is inside of a module.
+    /// Folder of the Go package; it or a folder above it has a go.mod.
     #[arg(default_value = ".")]
     folder: PathBuf,
-    /// Where the component goes [default: app.wasm in the folder]
+    /// Path of the component to write [default: app.wasm in the folder]
     #[arg(long, short = 'o', value_name = "OUT")]
     output: Option<PathBuf>,
-    /// More arguments for `go build`.
+    /// Additional arguments for `go build`.
     #[arg(last = true, value_name = "GO_ARGUMENT")]
     go_arguments: Vec<String>,
 }
@@ -42,7 +42,7 @@ pub(crate) fn run(arguments: &Arguments) -> Result<ExitCode, Failure> {
     check_folder(folder)?;
     let scratch = tempfile::tempdir()?;
     let core = scratch.path().join("core.wasm");
-    say("building with go, for some seconds ...");
+    say("running `go build`, which takes a few seconds ...");
     let started = Instant::now();
     go_build(folder, &core, &arguments.go_arguments)?;
     let go_build = started.elapsed();
@@ -73,7 +73,7 @@ fn check_folder(folder: &Path) -> Result<(), Failure> {
         return Ok(());
     }
     Err(Failure::Usage(format!(
-        "{}: there is no go.mod; name the folder of a Go module. A Rust guest is built by \
+        "{}: no go.mod here or in a folder above; name the folder of a Go module. Build a Rust guest with \
          `cargo build --release --target wasm32-wasip2`",
         folder.display()
     )))
@@ -90,7 +90,7 @@ fn go_build(folder: &Path, core: &Path, more: &[String]) -> Result<(), Failure> 
         .current_dir(folder);
     let status = command.status().map_err(|error| {
         Failure::Build(format!(
-            "`go` does not start: {error}; install Go 1.24 or newer"
+            "cannot run `go`: {error}; install Go 1.24 or newer"
         ))
     })?;
     if !status.success() {
@@ -103,13 +103,13 @@ fn go_build(folder: &Path, core: &Path, more: &[String]) -> Result<(), Failure> 
         return Ok(());
     }
     Err(Failure::Build(format!(
-        "{}: `go build` wrote no program; the package must be `main`",
+        "{}: `go build` wrote no output file; the package must be `main`",
         folder.display()
     )))
 }
 
-/// Progress, for whoever waits.
+/// Prints progress to stderr.
 fn say(text: &str) {
-    // A closed stderr leaves nowhere to complain.
+    // Nothing can be reported if stderr is closed.
     drop(writeln!(io::stderr(), "{text}"));
 }

@@ -1,4 +1,4 @@
-//! `spin-harness componentize`: a core module becomes a component.
+//! `spin-harness componentize`: makes a component of a core module.
 
 use std::io::{self, Write as _};
 use std::path::{Path, PathBuf};
@@ -9,25 +9,25 @@ use spin_harness::{World, componentize_file, inspect};
 
 use crate::report::Failure;
 
-/// Make a component of a core module, such as Go's `-buildmode=c-shared` or Rust's wasm32-wasip1 writes.
+/// Make a component of a core module, as built by Go (`-buildmode=c-shared`) or Rust (wasm32-wasip1).
 ///
-/// The WIT is embedded if the module does not carry its own, and WASI preview 1 is adapted. What does not
-/// fit the world is named, and then nothing is written.
+/// Embeds the WIT unless the module has its own, and adapts WASI preview 1. If the module does not fit
+/// the world, names every mismatch and writes nothing.
 #[derive(Args)]
 #[command(after_help = "Examples:
   spin-harness componentize core.wasm -o app.wasm
   spin-harness componentize core.wasm -o app.wasm --wit wit --world my-world")]
 pub(crate) struct Arguments {
-    /// The core module, a .wasm file.
+    /// Path to the core module (.wasm).
     core: PathBuf,
-    /// Where the component goes. An existing file is replaced once the new one is complete.
+    /// Path of the component to write. An existing file is replaced once the new one is complete.
     #[arg(long, short = 'o', value_name = "OUT")]
     output: PathBuf,
-    /// `http-trigger`, `command`, or a world of the package that --wit names
-    /// [default: what the module embeds; else `command` if it exports `_start`, else `http-trigger`]
+    /// `http-trigger`, `command`, or a world of the package in the --wit folder
+    /// [default: the embedded world; without one, `command` if the module exports `_start`, otherwise `http-trigger`]
     #[arg(long, value_name = "WORLD")]
     world: Option<String>,
-    /// A folder with the WIT of another package, its dependencies in `deps`.
+    /// Folder with the WIT of another package and, in `deps`, of its dependencies.
     #[arg(long, value_name = "DIR")]
     wit: Option<PathBuf>,
 }
@@ -40,7 +40,7 @@ pub(crate) fn run(arguments: &Arguments) -> Result<ExitCode, Failure> {
         .iter()
         .map(|item| format!("`{item}`"))
         .collect();
-    // The file is written, whoever hears of it.
+    // A closed stderr does not matter: the file is written.
     drop(writeln!(
         anstream::stderr(),
         "wrote {}: a component that exports {}, {} bytes",
@@ -51,35 +51,35 @@ pub(crate) fn run(arguments: &Arguments) -> Result<ExitCode, Failure> {
     Ok(ExitCode::SUCCESS)
 }
 
-/// Prints no panic of the WIT decoder: the library makes an error of it, which says all there is to say.
+/// Silences panics of the WIT decoder, which the library turns into errors that carry the panic's message.
 pub(crate) fn keep_decoder_quiet() {
     let print = std::panic::take_hook();
     std::panic::set_hook(Box::new(move |panic| {
-        let is_of = |library| {
+        let comes_from = |library| {
             panic
                 .location()
                 .is_some_and(|at| at.file().contains(library))
         };
-        if !["wit-component", "wit-parser"].into_iter().any(is_of) {
+        if !["wit-component", "wit-parser"].into_iter().any(comes_from) {
             print(panic);
         }
     }));
 }
 
-/// Writes a component to a file, which an error names.
+/// Writes a component to a file; an error names the file.
 pub(crate) fn write(path: &Path, component: &[u8]) -> io::Result<()> {
     replace(path, component)
         .map_err(|error| io::Error::new(error.kind(), format!("{}: {error}", path.display())))
 }
 
-/// Writes beside the destination and renames, so that nobody ever sees half a component.
+/// Writes a temporary file in the same folder and renames it, so that the destination is never incomplete.
 fn replace(path: &Path, component: &[u8]) -> io::Result<()> {
     let folder = match path.parent() {
         Some(folder) if folder != Path::new("") => folder,
         Some(_) | None => Path::new("."),
     };
     let mut builder = tempfile::Builder::new();
-    // The process's umask applies, as to any new file.
+    // The file gets the usual permissions, less the process's umask; a temporary file would be private.
     #[cfg(unix)]
     builder.permissions(std::os::unix::fs::PermissionsExt::from_mode(0o666));
     let mut file = builder.prefix(".spin-harness-").tempfile_in(folder)?;
@@ -98,8 +98,8 @@ fn world(arguments: &Arguments) -> Result<World, Failure> {
         (None, Some("http-trigger")) => Ok(World::HttpTrigger),
         (None, Some("command")) => Ok(World::Command),
         (None, Some(other)) => Err(Failure::Usage(format!(
-            "`{other}` is no world of this harness, which has `http-trigger` and `command`; a world of another \
-             package needs `--wit DIR`"
+            "unknown world `{other}`; use `http-trigger` or `command`, or name the folder of another WIT package with \
+             `--wit DIR`"
         ))),
     }
 }

@@ -1,4 +1,4 @@
-//! `spin-harness inspect`: what a WebAssembly file is and where it can run.
+//! `spin-harness inspect`: describes a WebAssembly file and names the hosts that can run it.
 
 use std::fmt::Display;
 use std::io::{self, Write};
@@ -6,23 +6,24 @@ use std::path::PathBuf;
 use std::process::ExitCode;
 
 use clap::Args;
+use outbound_policy::display::printable;
 use spin_harness::{
-    HarnessSupport, Inspection, Item, ItemKind, Outlook, Part, SpinSupport, inspect_file,
+    Compatibility, HarnessSupport, Inspection, Item, ItemKind, Module, SpinSupport, inspect_file,
 };
 
 use crate::report::Failure;
 
-/// Say what a component is: imports, exports, language, sizes, and which Spin and which command here run it.
+/// Show a component's imports, exports, language and sizes, and which Spin versions and commands can run it.
 ///
-/// Nothing is compiled or run. Of a core module, it says whether it can become a component, and which command runs it.
+/// Nothing is compiled or run. For a core module, it also shows whether it can be made a component.
 #[derive(Args)]
 #[command(after_help = "Examples:
   spin-harness inspect app.wasm
   spin-harness inspect app.wasm --json | jq -r '.imports[].name'")]
 pub(crate) struct Arguments {
-    /// A component or core module, a .wasm file.
+    /// Path to a component or core module (.wasm).
     component: PathBuf,
-    /// Print one JSON object, with the functions of each interface and all sizes in bytes.
+    /// Print one JSON object, which also has the functions of each interface; all sizes are in bytes.
     #[arg(long)]
     json: bool,
 }
@@ -41,13 +42,13 @@ pub(crate) fn run(arguments: &Arguments) -> Result<ExitCode, Failure> {
 }
 
 fn print(out: &mut impl Write, inspection: &Inspection) -> io::Result<()> {
-    writeln!(out, "{}, {} bytes", inspection.form, inspection.bytes)?;
+    writeln!(out, "{}, {} bytes", inspection.kind, inspection.bytes)?;
     print_items(out, "imports", &inspection.imports)?;
     print_items(out, "exports", &inspection.exports)?;
     writeln!(out)?;
     print_list(out, "language", &inspection.languages, "not recorded")?;
     print_list(out, "tools", &inspection.tools, "not recorded")?;
-    print_outlook(out, &inspection.outlook)?;
+    print_compatibility(out, &inspection.compatibility)?;
     print_sizes(out, inspection)
 }
 
@@ -57,12 +58,12 @@ fn print_items(out: &mut impl Write, title: &str, items: &[Item]) -> io::Result<
     }
     writeln!(out, "\n{title}")?;
     for item in items {
-        let name = shown(item);
-        // The functions of an interface are in its WIT; those of a namespace are nowhere else.
+        let name = harmless(item);
+        // The functions of an interface are documented in its WIT, those of a namespace only here.
         if item.kind == ItemKind::Interface {
             writeln!(out, "  {name}")?;
         } else if item.kind == ItemKind::Namespace {
-            writeln!(out, "  {name}: {}", shown(item.functions.join(", ")))?;
+            writeln!(out, "  {name}: {}", harmless(item.functions.join(", ")))?;
         } else {
             writeln!(out, "  {name} ({})", item.kind)?;
         }
@@ -76,7 +77,7 @@ fn print_list(
     list: &[impl Display],
     none: &str,
 ) -> io::Result<()> {
-    let list: Vec<String> = list.iter().map(shown).collect();
+    let list: Vec<String> = list.iter().map(harmless).collect();
     let text = if list.is_empty() {
         none.to_owned()
     } else {
@@ -85,13 +86,13 @@ fn print_list(
     writeln!(out, "{title:<10} {text}")
 }
 
-fn print_outlook(out: &mut impl Write, outlook: &Outlook) -> io::Result<()> {
-    match outlook {
-        Outlook::Component { spin, harness, .. } => {
+fn print_compatibility(out: &mut impl Write, compatibility: &Compatibility) -> io::Result<()> {
+    match compatibility {
+        Compatibility::Component { spin, harness, .. } => {
             writeln!(out, "{:<10} {}", "spin", spin_text(spin))?;
             print_harness(out, harness)
         }
-        Outlook::CoreModule {
+        Compatibility::CoreModule {
             core_abi_imports,
             componentize_error,
             harness,
@@ -100,19 +101,19 @@ fn print_outlook(out: &mut impl Write, outlook: &Outlook) -> io::Result<()> {
             for import in core_abi_imports {
                 writeln!(
                     out,
-                    "{:<10} {} is of the core ABI of Spin 1.x, which only Spin adapts: build it with an SDK for \
+                    "{:<10} {} belongs to the core ABI of Spin 1.x, which only Spin adapts; rebuild with an SDK for \
                      `fermyon:spin/http` or `wasi:http` 0.2",
                     "core ABI",
-                    shown(import)
+                    harmless(import)
                 )?;
             }
             match componentize_error {
                 None => writeln!(
                     out,
-                    "{:<10} `spin-harness componentize` makes a component of it, as do the commands that run it",
+                    "{:<10} can be made with `spin-harness componentize`; the commands that run it do so themselves",
                     "component"
                 )?,
-                Some(error) => writeln!(out, "{:<10} it cannot become one: {error}", "component")?,
+                Some(error) => writeln!(out, "{:<10} cannot be made: {error}", "component")?,
             }
             harness
                 .as_ref()
@@ -122,17 +123,22 @@ fn print_outlook(out: &mut impl Write, outlook: &Outlook) -> io::Result<()> {
 }
 
 fn print_harness(out: &mut impl Write, harness: &HarnessSupport) -> io::Result<()> {
-    print_list(out, "harness", &commands(harness), "no command can run it")?;
+    print_list(
+        out,
+        "harness",
+        &commands(harness),
+        "none of its commands can run it",
+    )?;
     for import in &harness.missing_imports {
         writeln!(
             out,
-            "{:<10} {}: a call traps here",
+            "{:<10} {}: calling it traps",
             "missing",
-            shown(import)
+            harmless(import)
         )?;
     }
     match &harness.rebuild {
-        Some(advice) => writeln!(out, "{:<10} {}", "rebuild", shown(advice)),
+        Some(advice) => writeln!(out, "{:<10} {}", "rebuild", harmless(advice)),
         None => Ok(()),
     }
 }
@@ -144,18 +150,18 @@ fn spin_text(spin: &SpinSupport) -> String {
             last: None,
             decided_by,
             ..
-        } => format!("{first} or later, by `{}`", shown(decided_by)),
+        } => format!("{first} or later, because of `{}`", harmless(decided_by)),
         SpinSupport::Releases {
             first,
             last: Some(last),
             decided_by,
             ..
-        } => format!("{first} to {last}, by `{}`", shown(decided_by)),
+        } => format!("{first} to {last}, because of `{}`", harmless(decided_by)),
         SpinSupport::None { reason, .. } => format!("none: {reason}"),
         SpinSupport::Unknown { imports, .. } => {
             format!(
-                "unknown: no known release has {}",
-                shown(imports.join(", "))
+                "unknown: no known release offers {}",
+                harmless(imports.join(", "))
             )
         }
     }
@@ -175,47 +181,34 @@ fn commands(harness: &HarnessSupport) -> Vec<&'static str> {
 
 fn print_sizes(out: &mut impl Write, inspection: &Inspection) -> io::Result<()> {
     writeln!(out, "\nbytes")?;
-    for (index, part) in inspection.parts.iter().enumerate() {
-        let share = part.bytes.saturating_mul(100) / inspection.bytes.max(1);
+    for (index, module) in inspection.modules.iter().enumerate() {
+        let share = module.bytes.saturating_mul(100) / inspection.bytes.max(1);
         writeln!(
             out,
             "{:>10} {share:>3} %  {}",
-            part.bytes,
-            part_title(index, part)
+            module.bytes,
+            module_title(index, module)
         )?;
-        for section in &part.sections {
-            writeln!(
-                out,
-                "{:>10}          {}",
-                section.bytes,
-                shown(&section.name)
-            )?;
+        for section in &module.sections {
+            let name = harmless(&section.name);
+            writeln!(out, "{:>10}          {name}", section.bytes)?;
         }
     }
-    writeln!(out, "{:>10} 100 %  the file", inspection.bytes)
+    writeln!(out, "{:>10} 100 %  total", inspection.bytes)
 }
 
-fn part_title(index: usize, part: &Part) -> String {
-    let form = match (index, part.form) {
-        (0, _) => "the file itself".to_owned(),
-        (_, form) => format!("inner {form}"),
+fn module_title(index: usize, module: &Module) -> String {
+    let title = match index {
+        0 => "the file itself".to_owned(),
+        _ => format!("nested {}", module.kind),
     };
-    match &part.name {
-        Some(name) => format!("{form} `{}`", shown(name)),
-        None => form,
+    match &module.name {
+        Some(name) => format!("{title} `{}`", harmless(name)),
+        None => title,
     }
 }
 
-/// A name from a file, which may hold what a terminal obeys.
-fn shown(name: impl Display) -> String {
-    name.to_string()
-        .chars()
-        .map(|c| {
-            if c.is_control() {
-                char::REPLACEMENT_CHARACTER
-            } else {
-                c
-            }
-        })
-        .collect()
+/// A name from the file without control characters.
+fn harmless(name: impl Display) -> String {
+    printable(&name.to_string())
 }

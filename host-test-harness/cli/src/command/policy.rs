@@ -4,7 +4,7 @@ use std::io::{self, Write as _};
 use std::process::ExitCode;
 
 use clap::Subcommand;
-use outbound_policy::{AllowList, Decision, Judgement, Origin, Target, Warning};
+use outbound_policy::{AllowList, Decision, Evaluation, Origin, Target, Warning};
 use serde::Serialize;
 
 use crate::options::PermissionOptions;
@@ -73,7 +73,7 @@ fn target(url: &str) -> Result<Target, Failure> {
 }
 
 fn check(allow_list: &AllowList, target: &Target) -> Result<ExitCode, Failure> {
-    let decision = allow_list.decide(target);
+    let decision = allow_list.evaluate(target);
     write_decision(&mut io::stdout().lock(), &decision)?;
     Ok(match decision {
         Decision::Allow(_) => ExitCode::SUCCESS,
@@ -145,14 +145,14 @@ fn explain(allow_list: &AllowList) -> Result<ExitCode, Failure> {
 
 fn explain_target(allow_list: &AllowList, target: &Target) -> Result<ExitCode, Failure> {
     let mut stdout = io::stdout().lock();
-    write_decision(&mut stdout, &allow_list.decide(target))?;
+    write_decision(&mut stdout, &allow_list.evaluate(target))?;
     for rule in allow_list.rules() {
-        let judgement = rule.judge(target);
-        if judgement == Judgement::PermitsNothing {
+        let evaluation = rule.evaluate(target);
+        if evaluation == Evaluation::PermitsNothing {
             // The rule's own text says so already.
             writeln!(stdout, "  {rule}")?;
         } else {
-            writeln!(stdout, "  {rule}; it {judgement}")?;
+            writeln!(stdout, "  {rule}; it {evaluation}")?;
         }
     }
     Ok(ExitCode::SUCCESS)

@@ -1,4 +1,4 @@
-//! `spin-harness build`, as a user calls it. What it builds is tested by the tests of the Go examples.
+//! `spin-harness build`, with a fake `go`. The tests of the Go examples test real components.
 
 use std::fs;
 use std::os::unix::fs::PermissionsExt as _;
@@ -7,7 +7,7 @@ use std::path::Path;
 use crate::support::spin_harness;
 use test_support::command::{Ran, ran};
 
-/// Builds a folder with a `go` that is this script.
+/// Runs `spin-harness build` with `script` as the command `go`.
 fn build(folder: &Path, script: &str, arguments: &[&str]) -> Ran {
     let path = tempfile::tempdir().unwrap();
     let go = path.path().join("go");
@@ -27,7 +27,7 @@ fn module() -> tempfile::TempDir {
 }
 
 #[test]
-fn go_is_called_for_wasip1_in_the_folder_with_what_follows_the_dashes() {
+fn go_runs_in_the_folder_for_wasip1_with_the_additional_arguments() {
     let folder = module();
     let script = "echo \"$GOOS $GOARCH $PWD $*\" >&2; exit 1";
     let ran = build(folder.path(), script, &["--", "-tags", "x"]);
@@ -46,11 +46,11 @@ fn go_is_called_for_wasip1_in_the_folder_with_what_follows_the_dashes() {
 }
 
 #[test]
-fn a_build_that_fails_exits_1_and_says_which_step() {
+fn a_failed_build_exits_1_and_names_the_step() {
     let no_core = "shift 4; echo no module > $1";
     for (script, text) in [
         ("exit 3", "`go build` failed: exit status: 3"),
-        ("exit 0", "wrote no program; the package must be `main`"),
+        ("exit 0", "wrote no output file; the package must be `main`"),
         (no_core, "core.wasm: "),
     ] {
         let folder = module();
@@ -66,18 +66,18 @@ fn a_build_that_fails_exits_1_and_says_which_step() {
         .env("PATH", "/nowhere"));
     assert_eq!(ran.code, Some(1));
     assert!(
-        ran.stderr.contains("`go` does not start") && ran.stderr.contains("install Go 1.24"),
+        ran.stderr.contains("cannot run `go`") && ran.stderr.contains("install Go 1.24"),
         "{}",
         ran.stderr
     );
 }
 
 #[test]
-fn a_folder_that_is_no_go_module_exits_2_and_names_it() {
+fn a_folder_outside_a_go_module_exits_2_and_is_named() {
     let folder = tempfile::tempdir().unwrap();
     let missing = folder.path().join("missing");
     for (folder, text) in [
-        (folder.path(), "there is no go.mod"),
+        (folder.path(), "no go.mod here"),
         (missing.as_path(), "No such file"),
     ] {
         let ran = build(folder, "exit 0", &[]);

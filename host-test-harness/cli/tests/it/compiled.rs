@@ -1,4 +1,4 @@
-//! What is compiled is kept, and what is kept is never trusted to be there or to be whole.
+//! The cache of compiled components: missing and damaged files are compiled again.
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -7,7 +7,7 @@ use crate::support::spin_harness;
 use test_support::command::{Ran, ran};
 use test_support::guests::probe_path;
 
-/// A request to the wire probe, by a command whose cache folder this is.
+/// Sends the wire probe a request, with `cache` as the user's cache folder.
 fn request(cache: &Path) -> Ran {
     ran(spin_harness()
         .env("XDG_CACHE_HOME", cache)
@@ -17,15 +17,15 @@ fn request(cache: &Path) -> Ran {
 }
 
 #[track_caller]
-fn assert_answers(ran: &Ran) {
+fn assert_responds(ran: &Ran) {
     assert_eq!(ran.code, Some(0), "{}", ran.stderr);
     assert!(ran.stdout.contains("Method::Get /echo"), "{}", ran.stdout);
 }
 
-/// The one file of compiled code.
+/// The only file in the cache.
 #[track_caller]
-fn kept(cache: &Path) -> PathBuf {
-    let entries = fs::read_dir(cache.join("spin-harness")).expect("the folder is there");
+fn cached(cache: &Path) -> PathBuf {
+    let entries = fs::read_dir(cache.join("spin-harness")).expect("the folder exists");
     let files: Vec<PathBuf> = entries.map(|entry| entry.unwrap().path()).collect();
     let [file] = files.as_slice() else {
         panic!("got {files:?}, want one file");
@@ -36,10 +36,10 @@ fn kept(cache: &Path) -> PathBuf {
 #[test]
 fn a_component_is_compiled_once() {
     let cache = tempfile::tempdir().expect("a folder");
-    assert_answers(&request(cache.path()));
-    let file = kept(cache.path());
+    assert_responds(&request(cache.path()));
+    let file = cached(cache.path());
     let code = fs::read(&file).expect("it can be read");
-    // One that took its place could be written.
+    // A file that replaces this one would not be read-only.
     let yesterday = std::time::SystemTime::now() - std::time::Duration::from_hours(24);
     let handle = fs::File::open(&file).expect("it opens");
     handle.set_modified(yesterday).expect("a time");
@@ -47,52 +47,55 @@ fn a_component_is_compiled_once() {
     permissions.set_readonly(true);
     fs::set_permissions(&file, permissions).expect("permissions");
 
-    assert_answers(&request(cache.path()));
-    let metadata = fs::metadata(kept(cache.path())).expect("it is there");
+    assert_responds(&request(cache.path()));
+    let metadata = fs::metadata(cached(cache.path())).expect("it exists");
     assert!(metadata.permissions().readonly(), "it was written again");
-    assert!(metadata.modified().unwrap() > yesterday, "its use is noted");
+    assert!(
+        metadata.modified().unwrap() > yesterday,
+        "the time of its use is recorded"
+    );
     assert_eq!(fs::read(&file).expect("it can be read"), code);
 }
 
 #[cfg(unix)]
 #[test]
-fn nobody_else_can_put_compiled_code_where_it_is_looked_for() {
+fn other_users_cannot_access_the_cache() {
     use std::os::unix::fs::PermissionsExt as _;
 
     let cache = tempfile::tempdir().expect("a folder");
-    assert_answers(&request(cache.path()));
-    let file = kept(cache.path());
+    assert_responds(&request(cache.path()));
+    let file = cached(cache.path());
     for path in [file.parent().expect("a folder"), &file] {
-        let mode = fs::metadata(path)
-            .expect("it is there")
-            .permissions()
-            .mode();
+        let mode = fs::metadata(path).expect("it exists").permissions().mode();
         assert_eq!(mode & 0o077, 0, "{}: {mode:o}", path.display());
     }
 }
 
 #[test]
-fn a_file_that_is_damaged_is_replaced() {
+fn a_damaged_file_is_replaced() {
     let cache = tempfile::tempdir().expect("a folder");
-    assert_answers(&request(cache.path()));
-    let file = kept(cache.path());
+    assert_responds(&request(cache.path()));
+    let file = cached(cache.path());
     let code = fs::read(&file).expect("it can be read");
     let half = &code[..code.len() / 2];
     for damaged in [&b""[..], b"\0asm", &[b'x'; 4096], half] {
         fs::write(&file, damaged).expect("it can be written");
         let ran = request(cache.path());
-        assert_answers(&ran);
+        assert_responds(&ran);
         assert!(ran.stderr.contains("compiled again"), "{}", ran.stderr);
-        assert_eq!(fs::read(kept(cache.path())).unwrap().len(), code.len());
+        assert_eq!(fs::read(cached(cache.path())).unwrap().len(), code.len());
     }
 }
 
 #[test]
-fn without_a_folder_that_can_be_written_components_run_all_the_same() {
+fn components_run_without_a_writable_cache_folder() {
     let no_folder = tempfile::NamedTempFile::new().expect("a file");
     let ran = request(no_folder.path());
-    assert_answers(&ran);
-    for text in ["cannot be kept", &*no_folder.path().to_string_lossy()] {
+    assert_responds(&ran);
+    for text in [
+        "the compiled component cannot be saved",
+        &*no_folder.path().to_string_lossy(),
+    ] {
         assert!(ran.stderr.contains(text), "{text}: {}", ran.stderr);
     }
 }

@@ -206,7 +206,7 @@ fn a_file_that_cannot_be_used_exits_1_and_is_named() {
             ),
             (
                 &["request", "COMPONENT", "--permissions-from", manifest, "/"],
-                &["spin.toml:10: component `front`"],
+                &["spin.toml:10: component.front.allowed_outbound_hosts[0]"],
             ),
             (
                 &["conformance", "--scenarios", scenarios, "--list"],
@@ -226,7 +226,7 @@ fn an_application_that_cannot_be_served_exits_1_and_names_file_and_line() {
         (
             format!("{valid}\nallowed_outbound_hosts = [\"https://a.test/path\"]"),
             any,
-            "spin.toml:10: component `front`",
+            "spin.toml:10: component.front.allowed_outbound_hosts[0]",
         ),
         (
             format!("{valid}\nallowed_outbound_hosts = [\"https://{{{{ none }}}}\"]"),

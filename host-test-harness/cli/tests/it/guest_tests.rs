@@ -1,4 +1,4 @@
-//! A guest's own unit tests, run inside wasm by `cargo test` with `spin-harness run` as the runner.
+//! A guest's unit tests run in wasm, by `cargo test` with `spin-harness run` as the runner.
 
 use std::path::{Path, PathBuf};
 use std::process::Command;
@@ -8,7 +8,7 @@ use test_support::application::folder;
 use test_support::command::{Ran, ran};
 use test_support::upstream::{Answer, Upstream};
 
-/// Runs the guest's tests by Cargo, with more arguments for the runner and for the tests.
+/// Runs the guest's tests, with `runner` as arguments of `spin-harness run` and `arguments` as those of the tests.
 fn cargo_test(runner: &str, arguments: &[&str]) -> Ran {
     let probes = Path::new(env!("CARGO_MANIFEST_DIR")).join("../probes");
     let command = spin_harness();
@@ -30,7 +30,7 @@ fn cargo_test(runner: &str, arguments: &[&str]) -> Ran {
 }
 
 #[test]
-fn a_guests_tests_run_inside_wasm_with_the_permissions_of_flags_or_a_manifest() {
+fn guest_tests_run_with_the_permissions_of_flags_or_a_manifest() {
     let upstream = Upstream::always(Answer::ok("from upstream"));
     let (url, authority) = (upstream.url("/a"), upstream.authority());
     let rest = format!(
@@ -69,7 +69,7 @@ fn a_guests_tests_run_inside_wasm_with_the_permissions_of_flags_or_a_manifest() 
 }
 
 #[test]
-fn a_test_that_fails_fails_cargo_test() {
+fn a_failing_guest_test_fails_cargo_test() {
     let ran = cargo_test("--env FAIL=1", &["told_to"]);
     assert_ne!(ran.code, Some(0), "{}", ran.stdout);
     assert!(

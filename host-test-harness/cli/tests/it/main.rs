@@ -13,7 +13,6 @@ mod cli;
 mod compiled;
 mod componentize;
 mod conformance;
-mod examples;
 mod exit_codes;
 mod guest_tests;
 mod hostile_files;

@@ -52,7 +52,7 @@ fn check_prints_the_entry_that_permits_the_reason_or_the_error() {
             (
                 &[OUTBOUND, "https://api.test:8443", "https://api.test/"],
                 1,
-                "with other ports only (`https://api.test:8443`",
+                "only with other ports (`https://api.test:8443`",
             ),
             (
                 &[
@@ -73,7 +73,7 @@ fn check_prints_the_entry_that_permits_the_reason_or_the_error() {
             (
                 &[OUTBOUND, "api.test", HTTP, "b.test/x", "/"],
                 2,
-                "an entry starts with a scheme",
+                "the scheme is missing",
             ),
             (
                 &[OUTBOUND, "api.test", HTTP, "b.test/x", "/"],
@@ -104,12 +104,12 @@ fn lint_warns_of_entries_that_permit_more_or_less_than_they_seem_to() {
             (
                 &["--allow-http-host", "https://api.test"],
                 1,
-                "a scheme does not restrict",
+                "does not restrict; remove it",
             ),
             (
                 &["--allow-outbound-host", "api.test"],
                 2,
-                "an entry starts with a scheme",
+                "the scheme is missing",
             ),
         ],
     );
@@ -132,7 +132,7 @@ fn lint_prints_json() {
     let want = serde_json::json!([{
         "list": "allowed_outbound_hosts", "entry": "https://a.test", "warning": "covered",
         "covered_by": "https://*.test",
-        "message": "`https://a.test` adds nothing: `https://*.test` permits all that it permits; remove one of the two",
+        "message": "`https://a.test` is redundant: `https://*.test` already permits its requests; remove one of the two",
     }]);
     assert_eq!(json, want);
     let clean = ran(spin_harness().args(lint));
@@ -159,17 +159,17 @@ fn explain_prints_what_each_entry_permits_and_whether_it_matches_a_url() {
     };
     assert_eq!(
         explain(&[]),
-        "`https://api.test` permits https requests to api.test at port 443\n\
-         `http://*.test:8000..9000` permits http requests to every subdomain of test at ports 8000 to 8999\n\
-         `redis://db.test` permits nothing: only http and https requests are made here\n"
+        "`https://api.test` permits https requests to api.test on port 443\n\
+         `http://*.test:8000..9000` permits http requests to every subdomain of test on ports 8000 to 8999\n\
+         `redis://db.test` permits nothing: only http and https requests are supported here\n"
     );
     assert_eq!(
         explain(&["https://api.test/v1"]),
         "allowed by `https://api.test`\n  \
-         `https://api.test` permits https requests to api.test at port 443; it permits this request\n  \
-         `http://*.test:8000..9000` permits http requests to every subdomain of test at ports 8000 to 8999; \
+         `https://api.test` permits https requests to api.test on port 443; it permits this request\n  \
+         `http://*.test:8000..9000` permits http requests to every subdomain of test on ports 8000 to 8999; \
          it names this URI host for another scheme\n  \
-         `redis://db.test` permits nothing: only http and https requests are made here\n"
+         `redis://db.test` permits nothing: only http and https requests are supported here\n"
     );
     let nothing = ran(spin_harness().args(["policy", "explain"]));
     assert_eq!(

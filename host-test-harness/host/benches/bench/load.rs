@@ -1,4 +1,4 @@
-//! Requests over a number of connections at a time, each connection one request after the other.
+//! A load of requests over several connections; each connection sends one request after the other.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -14,28 +14,30 @@ use tokio::task::JoinSet;
 
 use crate::Result;
 
-/// What is asked in turn, and the answer that is wanted.
+/// A request, and the body of the expected response.
 #[derive(Clone, Copy)]
 pub(crate) struct Ask {
     pub(crate) path: &'static str,
     pub(crate) want: &'static str,
 }
 
-/// When a load ends.
+/// The end of a load.
 #[derive(Clone, Copy)]
 pub(crate) enum Until {
     Elapsed(Duration),
-    Answered(u64),
+    Sent(u64),
 }
 
-/// What a load was like.
+/// The results of a load: requests per second, and the 99th percentile of their times.
 pub(crate) struct Load {
     pub(crate) per_second: f64,
     pub(crate) p99_ms: f64,
 }
 
 impl Load {
-    /// Puts the server at `authority` under load. Any answer but the wanted one is an error, and so is none.
+    /// Puts the server at `authority` under load.
+    ///
+    /// Fails if a request has no response or an unexpected one.
     pub(crate) async fn run(
         authority: &str,
         n_connections: usize,
@@ -63,7 +65,7 @@ impl Load {
         times.sort_unstable();
         let p99 = times
             .get(times.len() * 99 / 100)
-            .ok_or("no request was answered")?;
+            .ok_or("no request got a response")?;
         Ok(Self {
             per_second: times.len() as f64 / elapsed.as_secs_f64(),
             p99_ms: p99.as_secs_f64() * 1e3,
@@ -74,7 +76,7 @@ impl Load {
 struct Connection {
     authority: String,
     asks: &'static [Ask],
-    /// Requests of all connections so far.
+    /// The number of requests that all connections have sent.
     sent: Arc<AtomicU64>,
     started: Instant,
     until: Until,
@@ -85,7 +87,7 @@ impl Connection {
         let mut times = Vec::new();
         self.converse(&mut times).await.map_err(|error| {
             let mut text = format!(
-                "{}, a connection after {} answers: {error}",
+                "{}: a connection failed after {} responses: {error}",
                 self.authority,
                 times.len()
             );
@@ -114,7 +116,11 @@ impl Connection {
             let status = response.status();
             let body = response.into_body().collect().await?.to_bytes();
             if status != 200 || body != ask.want {
-                return Err(format!("{}: {status} with {body:?} came back", ask.path).into());
+                return Err(format!(
+                    "{}: unexpected response {status} with body {body:?}",
+                    ask.path
+                )
+                .into());
             }
             times.push(started.elapsed());
         }
@@ -123,11 +129,11 @@ impl Connection {
 
     fn next(&self) -> Option<Ask> {
         let n_sent = self.sent.fetch_add(1, Ordering::Relaxed);
-        let goes_on = match self.until {
+        let is_running = match self.until {
             Until::Elapsed(time) => self.started.elapsed() < time,
-            Until::Answered(count) => n_sent < count,
+            Until::Sent(count) => n_sent < count,
         };
         let nth = usize::try_from(n_sent).ok()? % self.asks.len();
-        self.asks.get(nth).copied().filter(|_| goes_on)
+        self.asks.get(nth).copied().filter(|_| is_running)
     }
 }

@@ -1,13 +1,13 @@
-//! What the harness costs beside what it is made of, and what the guests of each SDK cost.
+//! Measures the overhead of the harness over hyper and wasmtime, and the cost of each SDK's guests.
 //!
 //! - `outbound`: `send_request` of the Rust SDK, many calls in one invocation, against hyper alone with the same
-//!   client settings and the same upstream; each response is read to its end.
-//! - `instance`: a fresh instance and one call, one or many at a time, against wasmtime's bare instantiate-and-call.
-//! - `guests`: equal guests of our SDKs and of the published ones: what each costs, and ratios taken in turn.
+//!   client settings and the same upstream; each response body is read to its end.
+//! - `instance`: a fresh instance and one call, one or 64 at a time, against instantiate-and-call of wasmtime alone.
+//! - `guests`: equivalent guests of our SDKs and of the published ones: the cost of each, and ratios of pairs.
 //! - `server`: `spin-harness up` against `wasmtime serve`.
-//! - `soak`: 200,000 requests with outbound calls; it fails if one fails, if memory grows, or if a connection stays.
+//! - `soak`: 200,000 requests with outbound calls; fails if a request fails, memory grows or a connection stays open.
 //!
-//! The figures of a run depend on the machine; the ratios travel.
+//! Absolute values depend on the machine; ratios are comparable across machines.
 
 mod bare;
 mod compare;
@@ -28,13 +28,13 @@ use tokio::runtime::Runtime;
 
 type Result<T> = std::result::Result<T, Box<dyn Error + Send + Sync>>;
 
-/// Instances at a time, for everything that is measured here.
+/// The limit on concurrent instances in all benchmarks.
 const INSTANCES: u32 = 100;
 
 /// The guest of the published Rust SDK for `wasi:http` 0.2.
 const PUBLISHED: &str = "spin-sdk 5.2";
 
-/// The guest that the harness itself is measured with.
+/// The guest that measures the harness itself.
 const REFERENCE: &str = "rust";
 
 fn main() -> Result<()> {
@@ -50,7 +50,7 @@ fn main() -> Result<()> {
     let reference = guests
         .iter()
         .find(|(name, _)| name == REFERENCE)
-        .ok_or("give the guests as NAME=FILE, `rust` among them; `cargo xtask bench` does")?;
+        .ok_or("missing guest `rust`; pass each guest as NAME=FILE, or use `cargo xtask bench`")?;
     let component = std::fs::read(&reference.1)?;
     let runtime = Runtime::new()?;
     let mut out = std::io::stdout().lock();
@@ -64,11 +64,14 @@ fn main() -> Result<()> {
     }
     let command = |name: &str| {
         let path = std::env::var_os(name).map(PathBuf::from);
-        path.ok_or_else(|| format!("name a command in {name}; `cargo xtask bench` does"))
+        path.ok_or_else(|| {
+            format!("set {name} to the path of a command, or use `cargo xtask bench`")
+        })
     };
     let published = || {
         let published = guests.iter().find(|(name, _)| name == PUBLISHED);
-        published.ok_or("give the guest of the published SDK; `cargo xtask bench` does")
+        published
+            .ok_or("missing guest `spin-sdk 5.2`; pass it as NAME=FILE, or use `cargo xtask bench`")
     };
     if "server".contains(&filter) {
         let (spin_harness, wasmtime) = (command("SPIN_HARNESS")?, command("WASMTIME")?);

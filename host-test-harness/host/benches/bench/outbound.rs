@@ -1,4 +1,4 @@
-//! The harness against hyper alone, and against wasmtime alone.
+//! The harness against hyper alone and against wasmtime alone.
 
 use std::io::Write;
 use std::sync::Arc;
@@ -19,16 +19,16 @@ use crate::bare::Bare;
 use crate::compare::compare;
 use crate::{Result, upstream};
 
-/// Calls whose cost is compared.
+/// A kind of outbound call, a row of the table.
 struct Case {
     name: &'static str,
-    /// Bytes of the response's body.
+    /// The size of the response body in bytes.
     n_bytes: usize,
-    /// Header fields of the response, beside hyper's own.
+    /// Header fields of the response, without those that hyper adds.
     n_fields: usize,
-    /// Instances, or tasks of hyper, at a time.
+    /// Concurrent instances or, for hyper, tasks.
     n_tasks: u32,
-    /// Calls of each in one turn, one after the other.
+    /// Sequential calls of each instance or task per round.
     n_calls: u32,
 }
 
@@ -70,7 +70,7 @@ static CASES: [Case; 9] = [
     Case::tasks("64 at a time", 64, 25),
 ];
 
-/// Fresh instances in one turn, and how many there are at a time.
+/// Row name, fresh instances per round, and concurrent instances.
 const FRESH: [(&str, u32, u32); 2] = [("one at a time", 1_000, 1), ("64 at a time", 1_000, 64)];
 
 pub(crate) fn calls(out: &mut dyn Write, runtime: &Runtime, component: &[u8]) -> Result<()> {
@@ -127,8 +127,9 @@ pub(crate) fn instances(out: &mut dyn Write, runtime: &Runtime, component: &[u8]
     Ok(())
 }
 
-/// Runs so many of a job at a time, each in a task as in a server: on the thread that waits for it, a job would
-/// change threads whenever it waits for a socket, and that would be measured.
+/// Runs a job `n_tasks` times concurrently, each in a task as in a server.
+///
+/// Directly on the blocking thread, a job would switch threads whenever it waits for a socket, which would be measured.
 pub(crate) async fn at_a_time<F>(n_tasks: u32, job: impl Fn() -> F) -> Result<()>
 where
     F: Future<Output = Result<()>> + Send + 'static,
@@ -177,7 +178,7 @@ async fn instantiate_and_call(guest: Guest, n_instances: u32) -> Result<()> {
     Ok(())
 }
 
-/// A client with the settings of the harness's.
+/// A client with the same settings as the harness's.
 fn client() -> Client<HttpConnector, Full<Bytes>> {
     let mut connector = HttpConnector::new();
     connector.set_nodelay(true);

@@ -1,4 +1,4 @@
-//! A server in a process of its own, and what it takes of the machine.
+//! Servers in their own processes, and the memory and sockets that they use.
 
 use std::io::{BufRead as _, BufReader, Read};
 use std::path::Path;
@@ -7,17 +7,17 @@ use std::time::Duration;
 
 use crate::Result;
 
-/// How long a server may take to compile its components and say where it listens.
+/// The longest time for a server to compile its components and print its address.
 const START: Duration = Duration::from_secs(60);
 
-/// A server; it ends with this value.
+/// A server process, killed on drop.
 pub(crate) struct Server {
     process: Child,
     pub(crate) authority: String,
 }
 
 impl Server {
-    /// Starts a server that says where it listens on stdout or stderr.
+    /// Starts a server that prints its URL on stdout or stderr.
     pub(crate) fn start(command: &mut Command) -> Result<Self> {
         let mut process = command
             .stdout(Stdio::piped())
@@ -30,7 +30,7 @@ impl Server {
         ];
         for output in outputs {
             let sender = sender.clone();
-            // To its end, since a log that nobody reads would hold the server up.
+            // Read to the end: a full pipe would block the server.
             std::thread::spawn(move || {
                 for line in BufReader::new(output)
                     .lines()
@@ -44,11 +44,11 @@ impl Server {
         }
         let authority = addresses
             .recv_timeout(START)
-            .map_err(|error| format!("the server does not say where it listens: {error}"))?;
+            .map_err(|error| format!("the server did not print its URL: {error}"))?;
         Ok(Self { process, authority })
     }
 
-    /// `spin-harness up` on a free port, with a manifest of these triggers and components.
+    /// Starts `spin-harness up` on a free port, with these triggers and components in the manifest.
     pub(crate) fn up(spin_harness: &Path, folder: &Path, manifest: &str) -> Result<Self> {
         let head = "spin_manifest_version = 2\n[application]\nname = \"bench\"\n";
         std::fs::write(folder.join("spin.toml"), format!("{head}{manifest}"))?;
@@ -59,16 +59,16 @@ impl Server {
         )
     }
 
-    /// Memory of the process that is in RAM, in bytes.
+    /// The resident memory of the process, in bytes.
     pub(crate) fn resident_bytes(&self) -> Result<usize> {
         memory_bytes(&self.process.id().to_string(), "VmRSS:")
     }
 
-    /// How many sockets the process has open: its listener, clients and upstreams.
+    /// The number of open sockets of the process: listener, clients and upstreams.
     pub(crate) fn n_sockets(&self) -> Result<usize> {
         let mut n_sockets = 0;
         for entry in std::fs::read_dir(format!("/proc/{}/fd", self.process.id()))? {
-            // One that is closed meanwhile has no target any more.
+            // A descriptor that was closed meanwhile has no target.
             let target = std::fs::read_link(entry?.path()).unwrap_or_default();
             n_sockets += usize::from(target.to_string_lossy().starts_with("socket:"));
         }
@@ -83,18 +83,18 @@ impl Drop for Server {
     }
 }
 
-/// Memory of this process that is in RAM and shared with no other, nor with a file, in bytes.
+/// The resident anonymous memory of this process, in bytes.
 pub(crate) fn own_private_bytes() -> Result<usize> {
     memory_bytes("self", "RssAnon:")
 }
 
-/// As Linux has it in `/proc`.
+/// A value from `/proc/PROCESS/status` of Linux, in bytes.
 fn memory_bytes(process: &str, name: &str) -> Result<usize> {
     let status = std::fs::read_to_string(format!("/proc/{process}/status"))?;
     let line = status.lines().find_map(|line| line.strip_prefix(name));
     let kibibytes = line.and_then(|line| line.trim().strip_suffix(" kB"));
     let kibibytes: usize = kibibytes
-        .ok_or_else(|| format!("/proc does not tell {name}"))?
+        .ok_or_else(|| format!("/proc/{process}/status has no {name}"))?
         .parse()?;
     Ok(kibibytes << 10)
 }

@@ -1,4 +1,4 @@
-//! Guests of our SDKs beside equal ones of the published SDKs, in turn.
+//! Guests of our SDKs against equivalent guests of the published SDKs, measured alternately.
 
 use std::io::Write;
 use std::path::PathBuf;
@@ -12,7 +12,7 @@ use crate::guests::{guest, handle};
 use crate::outbound::at_a_time;
 use crate::{PUBLISHED, REFERENCE, Result, upstream};
 
-/// Ours and the published one, by the names that `cargo xtask bench` gives them.
+/// Our guest and the published one, by the names that `cargo xtask bench` gives them.
 const PAIRS: [(&str, &str); 4] = [
     (REFERENCE, PUBLISHED),
     (REFERENCE, "spin-sdk 7"),
@@ -20,13 +20,13 @@ const PAIRS: [(&str, &str); 4] = [
     ("python", "PyPI spin-sdk 3.4"),
 ];
 
-/// Fresh instances of each side in one turn.
+/// Fresh instances of each side per round.
 const FRESH: u32 = 50;
 
-/// Outbound calls of each side in one turn, by one instance.
+/// Outbound calls of each side per round, in one instance.
 const CALLS: u32 = 500;
 
-/// Prints a ratio of size and times for each pair that was built.
+/// Prints size, times and their ratios for each pair of guests that was built.
 pub(crate) fn all(
     out: &mut dyn Write,
     runtime: &Runtime,
@@ -51,24 +51,24 @@ pub(crate) fn all(
             (megabytes(&our_component), megabytes(&published_component));
         writeln!(
             out,
-            "{ours} beside {published}\n{:<34} {published_size:>9.2} MB {our_size:>9.2} MB   {:.2}",
+            "{ours} against {published}\n{:<34} {published_size:>9.2} MB {our_size:>9.2} MB   {:.2}",
             "  size",
             our_size / published_size
         )?;
         let upstream = upstream::start(0)?;
         let guest_of = |component: &[u8]| guest(component, &upstream);
         let sides = (guest_of(&our_component)?, guest_of(&published_component)?);
-        let fresh = beside(runtime, &sides, "/hello", FRESH, FRESH)?;
+        let fresh = against(runtime, &sides, "/hello", FRESH, FRESH)?;
         writeln!(out, "{:<34} {fresh}", "  a fresh instance and call")?;
-        let calls = beside(runtime, &sides, &format!("/calls/{CALLS}"), 1, CALLS)?;
+        let calls = against(runtime, &sides, &format!("/calls/{CALLS}"), 1, CALLS)?;
         writeln!(out, "{:<34} {calls}", "  an outbound call")?;
         out.flush()?;
     }
     Ok(())
 }
 
-/// Compares what a part of a turn costs in which each side answers `n_requests` requests to `path`.
-fn beside(
+/// Compares the time of one part of a round, which has `n_parts` of them and sends each side `n_requests` requests.
+fn against(
     runtime: &Runtime,
     (ours, published): &(Guest, Guest),
     path: &str,

@@ -1,4 +1,4 @@
-//! `spin-harness up` against `wasmtime serve`, the same component of `wasi:http` in both, the same load.
+//! `spin-harness up` against `wasmtime serve`, with the same `wasi:http` component and the same load.
 
 use std::io::Write;
 use std::path::Path;
@@ -12,13 +12,13 @@ use crate::compare::Spread;
 use crate::load::{Ask, Load, Until};
 use crate::process::Server;
 
-/// Connections at a time.
+/// The number of concurrent connections, a row each.
 const CONNECTIONS: [usize; 3] = [1, 16, 128];
 
-/// How long one turn sends requests.
+/// The duration of one turn.
 const TURN: Duration = Duration::from_secs(2);
 
-/// How often the two take turns, after one turn that does not count.
+/// The number of measured turns of each server; they follow one warm-up turn.
 const ROUNDS: usize = 5;
 
 const ASKS: [Ask; 1] = [Ask {
@@ -26,7 +26,7 @@ const ASKS: [Ask; 1] = [Ask {
     want: "hello",
 }];
 
-/// Prints a line for each number of connections.
+/// Prints a row for each number of connections.
 pub(crate) fn all(
     out: &mut dyn Write,
     runtime: &Runtime,
@@ -36,8 +36,10 @@ pub(crate) fn all(
 ) -> Result<()> {
     writeln!(
         out,
-        "\nOne hello of wasi:http behind a port, a fresh instance for each request; medians of {ROUNDS} turns of {} s. \
-         The ratio is that\nof requests per second, more is better, with its range in brackets.\n\n{:<16} {:>22} {:>22}   ratio",
+        "\nA `hello` guest of wasi:http, a fresh instance for each request; medians of {ROUNDS} turns of {} s.\n\
+         Requests per second: higher is better. p99 (time of a request): lower is better.\n\
+         The ratio is spin-harness / wasmtime in requests per second, with its range in brackets; above 1 spin-harness \
+         is better.\n\n{:<16} {:>22} {:>22}   ratio",
         TURN.as_secs(),
         "connections",
         "wasmtime serve",

@@ -1,4 +1,4 @@
-//! Many requests, each with outbound calls: no error, no memory that grows, no connection that stays.
+//! A soak test: many requests with outbound calls must not fail, grow the memory or leave connections open.
 
 use std::io::Write;
 use std::path::Path;
@@ -12,18 +12,18 @@ use crate::{Result, upstream};
 
 const CONNECTIONS: usize = 64;
 
-/// Requests between two looks at the server, and how many there are.
+/// Requests between two measurements of the server, and the number of measurements.
 const LEG: u64 = 10_000;
 const LEGS: u64 = 20;
 
-/// Legs after which every part of the server has been used.
+/// Legs after which memory is expected to be stable.
 const WARM_UP: u64 = 5;
 
-/// By how much memory may differ from what it was after the warm-up: what the allocator keeps varies.
+/// The accepted growth of memory after the warm-up, as a fraction; the allocator's own reserve varies.
 const GROWTH: f64 = 0.1;
 
-/// When the last idle connection to an upstream is closed: the harness keeps one for 50 s, and hyper looks after them
-/// as often.
+/// The longest time until all idle upstream connections are closed: the harness keeps one for 50 s, and hyper checks
+/// them every 50 s.
 const ALL_CLOSED: Duration = Duration::from_secs(110);
 
 /// A guest of `fermyon:spin/http` with one outbound call, and one of `wasi:http` with two.
@@ -38,7 +38,7 @@ const ASKS: [Ask; 2] = [
     },
 ];
 
-/// Prints a line for each leg; fails if the server does not hold out.
+/// Prints a row for each leg; fails if a request fails, memory grows or a connection stays open.
 pub(crate) fn all(
     out: &mut dyn Write,
     runtime: &Runtime,
@@ -48,11 +48,13 @@ pub(crate) fn all(
 ) -> Result<()> {
     writeln!(
         out,
-        "\nA soak of `spin-harness up`: {} requests over {CONNECTIONS} connections, half to a guest of \
-         fermyon:spin/http with one\noutbound call, half to one of wasi:http with two.\n\n{:>10} {:>12} {:>12} {:>14} {:>9}",
+        "\nSoak test of `spin-harness up`: {} requests over {CONNECTIONS} connections, half of them to a guest of \
+         fermyon:spin/http with one\noutbound call, half to a guest of wasi:http with two. `requests/s`: higher is \
+         better. `p99` (time of a request),\n`resident` (memory) and `sockets` (open ones): lower is better, and \
+         the last two must not grow.\n\n{:>10} {:>12} {:>12} {:>14} {:>9}",
         LEG * LEGS,
         "requests",
-        "per second",
+        "requests/s",
         "p99",
         "resident",
         "sockets"
@@ -70,7 +72,7 @@ pub(crate) fn all(
     let at_rest = server.n_sockets()?;
     let mut warm = None;
     for leg in 1..=LEGS {
-        let load = Load::run(&server.authority, CONNECTIONS, &ASKS, Until::Answered(LEG));
+        let load = Load::run(&server.authority, CONNECTIONS, &ASKS, Until::Sent(LEG));
         let load = runtime.block_on(load)?;
         let resident_bytes = server.resident_bytes()? as f64;
         writeln!(
@@ -90,7 +92,7 @@ pub(crate) fn all(
             && resident_bytes > warm * (1.0 + GROWTH)
         {
             return Err(format!(
-                "memory has grown by more than {:.0} % since request {}",
+                "memory grew by more than {:.0} % after request {}",
                 GROWTH * 100.0,
                 WARM_UP * LEG
             )
@@ -98,20 +100,23 @@ pub(crate) fn all(
         }
     }
     let started = Instant::now();
-    let mut looks = {
+    let mut ticks = {
         let _context = runtime.enter();
         tokio::time::interval(Duration::from_secs(1))
     };
     while server.n_sockets()? > at_rest {
         if started.elapsed() > ALL_CLOSED {
             let left = server.n_sockets()? - at_rest;
-            return Err(format!("{left} connections are left open").into());
+            return Err(format!(
+                "{left} connections are still open {ALL_CLOSED:?} after the last request"
+            )
+            .into());
         }
-        runtime.block_on(looks.tick());
+        runtime.block_on(ticks.tick());
     }
     Ok(writeln!(
         out,
-        "No error; {:.0} s after the last request all connections are closed.",
+        "No request failed; all connections were closed {:.0} s after the last request.",
         started.elapsed().as_secs_f64()
     )?)
 }

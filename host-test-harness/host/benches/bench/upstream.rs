@@ -1,4 +1,4 @@
-//! What the guests and hyper call.
+//! The upstreams that the guests and hyper call.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -15,15 +15,15 @@ use tokio::sync::watch;
 
 use crate::Result;
 
-/// How long an upstream may wait for requests.
+/// The longest time that an upstream waits for requests.
 const ARRIVAL: Duration = Duration::from_secs(60);
 
-/// An upstream that answers every request with `n_bytes` bytes.
+/// Starts an upstream that responds to every request with `n_bytes` bytes; returns its authority.
 pub(crate) fn start(n_bytes: usize) -> Result<String> {
     with_fields(n_bytes, 0)
 }
 
-/// An upstream that answers every request with `n_bytes` bytes, and `n_fields` header fields beside its own.
+/// [`start`] with `n_fields` additional header fields in every response.
 pub(crate) fn with_fields(n_bytes: usize, n_fields: usize) -> Result<String> {
     let mut fields = HeaderMap::with_capacity(n_fields);
     for index in 0..n_fields {
@@ -41,15 +41,15 @@ pub(crate) fn with_fields(n_bytes: usize, n_fields: usize) -> Result<String> {
     })
 }
 
-/// An upstream that answers every request with its body.
+/// Starts an upstream that responds to every request with the request's body; returns its authority.
 pub(crate) fn echo() -> Result<String> {
     serve(|body| async { Response::new(Full::new(body)) })
 }
 
-/// An upstream that answers nobody until it is opened.
+/// An upstream that holds all responses back until it is opened.
 pub(crate) struct Gate {
     pub(crate) authority: String,
-    /// Requests that have arrived.
+    /// The number of requests that have arrived.
     n_arrived: watch::Sender<usize>,
     is_open: watch::Sender<bool>,
 }
@@ -62,7 +62,7 @@ impl Gate {
             let (n_arrived, is_open) = senders.clone();
             async move {
                 n_arrived.send_modify(|n_requests| *n_requests += 1);
-                // The sender is in this very future.
+                // Cannot fail: this future owns the sender.
                 drop(is_open.subscribe().wait_for(|is_open| *is_open).await);
                 Response::new(Full::default())
             }
@@ -74,7 +74,7 @@ impl Gate {
         }))
     }
 
-    /// Waits until so many requests have arrived.
+    /// Waits until `n_requests` requests have arrived.
     pub(crate) async fn arrival_of(&self, n_requests: usize) -> Result<()> {
         let mut n_arrived = self.n_arrived.subscribe();
         let all = n_arrived.wait_for(|n_arrived| *n_arrived >= n_requests);
@@ -82,16 +82,16 @@ impl Gate {
         Ok(())
     }
 
-    /// Answers all that have come and all that will come.
+    /// Responds to all requests, those that wait and those to come.
     pub(crate) fn open(&self) {
         self.is_open.send_replace(true);
     }
 }
 
-/// A server with a thread of its own, which gives each request's body for an answer; returns its authority.
-fn serve<A, F>(answer: A) -> Result<String>
+/// Starts a server in its own thread that passes each request body to `respond`; returns its authority.
+fn serve<R, F>(respond: R) -> Result<String>
 where
-    A: Fn(Bytes) -> F + Clone + Send + Sync + 'static,
+    R: Fn(Bytes) -> F + Clone + Send + Sync + 'static,
     F: Future<Output = Response<Full<Bytes>>> + Send + 'static,
 {
     let listener = std::net::TcpListener::bind(("127.0.0.1", 0))?;
@@ -106,14 +106,14 @@ where
                 .expect("a listener that does not block");
             while let Ok((stream, _)) = listener.accept().await {
                 stream.set_nodelay(true).expect("a TCP socket");
-                let answer = answer.clone();
+                let respond = respond.clone();
                 let service = service_fn(move |request: Request<Incoming>| {
-                    let answer = answer.clone();
+                    let respond = respond.clone();
                     async move {
-                        // An answer before the end of a body would end the connection, and with it the body: guests
-                        // of `wasi:http` may send one with a GET, which is empty.
+                        // A response before the end of the request body would close the connection and abort the
+                        // body; guests of `wasi:http` may send an empty body with a GET.
                         let body = request.into_body().collect().await?.to_bytes();
-                        Ok::<_, hyper::Error>(answer(body).await)
+                        Ok::<_, hyper::Error>(respond(body).await)
                     }
                 });
                 tokio::spawn(http1::Builder::new().serve_connection(TokioIo::new(stream), service));

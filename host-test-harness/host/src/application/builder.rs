@@ -10,7 +10,7 @@ use super::{Application, Parts, files};
 use crate::guest::DEFAULT_ORIGIN;
 use crate::manifest::{Manifest, ManifestComponent, Route};
 use crate::route::RouteTable;
-use crate::{Error, Guest, Harness};
+use crate::{Error, ErrorKind, Guest, Harness};
 
 /// Options of an [`Application`].
 pub struct ApplicationBuilder<'a> {
@@ -72,9 +72,9 @@ impl<'a> ApplicationBuilder<'a> {
     ///
     /// # Errors
     ///
-    /// [`ErrorKind::InvalidOption`](crate::ErrorKind::InvalidOption) if [`only`](Self::only) names an unknown component,
-    /// if an entry of an allow-list is invalid, or if two routes match the same paths;
-    /// [`ErrorKind::InvalidComponent`](crate::ErrorKind::InvalidComponent) and [`ErrorKind::Io`](crate::ErrorKind::Io) as [`Harness::load_file`].
+    /// [`ErrorKind::InvalidOption`] if [`only`](Self::only) names an unknown component;
+    /// [`ErrorKind::InvalidManifest`] if an entry of an allow-list is invalid, or if two routes match the same paths;
+    /// [`ErrorKind::InvalidComponent`] and [`ErrorKind::Io`] as [`Harness::load_file`].
     pub fn load(self) -> Result<Application, Error> {
         let manifest = self.manifest;
         self.check_chosen()?;
@@ -86,8 +86,10 @@ impl<'a> ApplicationBuilder<'a> {
                 Route::Path(pattern) => Some((pattern.clone(), route.component.clone())),
                 Route::Private => None,
             });
-        let routes = RouteTable::new(routes.filter(|(_, id)| is_chosen(id)))
-            .map_err(|error| self.manifest.invalid(None, &error.to_string()))?;
+        let routes = RouteTable::new(routes.filter(|(_, id)| is_chosen(id))).map_err(|error| {
+            let error = Error::new(ErrorKind::InvalidManifest, error.to_string());
+            error.in_file(&manifest.path)
+        })?;
         let (mut guests, mut files) = (BTreeMap::new(), Vec::new());
         for component in &manifest.components {
             if !is_chosen(&component.id) {
@@ -117,7 +119,7 @@ impl<'a> ApplicationBuilder<'a> {
             Some(unknown) => {
                 let known = known.join(", ");
                 let message = format!("unknown component `{unknown}`; the manifest has {known}");
-                Err(self.manifest.invalid(None, &message))
+                Err(Error::new(ErrorKind::InvalidOption, message).in_file(&self.manifest.path))
             }
             None => Ok(()),
         }

@@ -11,11 +11,6 @@ use wasmtime_wasi_http::WasiHttpCtx;
 
 use crate::Limits;
 
-/// The URI host that names the caller's own application.
-const OWN_APPLICATION: &str = "self";
-/// Another URI host for it, for SDKs that require a dot in a URI host.
-const OWN_APPLICATION_ALTERNATIVE: &str = "self.alt";
-
 /// What wasmtime keeps for an instance.
 pub(crate) fn context(limits: &Limits) -> WasiHttpCtx {
     // Wasmtime counts its own structures too, and traps the guest. So it gets room for more than the limits allow,
@@ -30,10 +25,4 @@ pub(crate) fn context(limits: &Limits) -> WasiHttpCtx {
             .saturating_mul(2),
     );
     context
-}
-
-/// Whether an authority names the caller's own application. An SDK that cannot leave the authority out sends one
-/// that is empty or has only a port.
-fn is_own_application(authority: &str) -> bool {
-    authority.is_empty() || authority.starts_with(':') || authority == OWN_APPLICATION_ALTERNATIVE
 }

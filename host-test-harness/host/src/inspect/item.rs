@@ -1,4 +1,4 @@
-//! What stands on the boundary of a component or core module.
+//! The imports and exports of a component or core module.
 
 use std::fmt;
 
@@ -11,24 +11,24 @@ use wasmparser::{Parser, Payload};
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 #[non_exhaustive]
 pub struct Item {
-    /// The name without a version, such as `wasi:cli/run`.
+    /// The name without the version, such as `wasi:cli/run`.
     pub name: String,
-    /// The version, such as `0.2.6`; `fermyon:spin` has none.
+    /// The version, such as `0.2.6`; `None` if the name has no version, as in `fermyon:spin/http`.
     pub version: Option<String>,
-    /// What it is.
+    /// The kind.
     pub kind: ItemKind,
-    /// The functions of an interface or of a namespace, those that this file names; else empty.
+    /// The functions of an interface or namespace that the file names; empty for every other kind.
     pub functions: Vec<String>,
 }
 
-/// What an [`Item`] is.
+/// The kind of an [`Item`].
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize)]
 #[serde(rename_all = "kebab-case")]
 #[non_exhaustive]
 pub enum ItemKind {
     /// A named group of types and functions.
     Interface,
-    /// A function of the world itself, or an export of a core module.
+    /// A function of the world itself, or an exported function of a core module.
     Function,
     /// The functions that a core module imports under one module name.
     Namespace,
@@ -50,7 +50,7 @@ pub enum ItemKind {
     Tag,
 }
 
-/// As people call it, such as `core module`.
+/// In words, such as `core module`.
 impl fmt::Display for ItemKind {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         formatter.write_str(match self {
@@ -84,7 +84,7 @@ impl Item {
     }
 }
 
-/// The name as WIT writes it, with its version.
+/// The name with the version, as in WIT.
 impl fmt::Display for Item {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         formatter.write_str(&self.name)?;
@@ -95,10 +95,10 @@ impl fmt::Display for Item {
     }
 }
 
-/// Imports and exports of a valid component, in the order of the file.
+/// The imports and exports of a valid component, in the order of the file.
 pub(super) fn of_component(bytes: &[u8], types: TypesRef<'_>) -> (Vec<Item>, Vec<Item>) {
     let (mut imports, mut exports) = (Vec::new(), Vec::new());
-    // How deep the parser is: the sections of inner components name what nobody outside sees.
+    // Nested components have import and export sections too; only those of depth 1 belong to the file.
     let mut depth = 0_u32;
     for payload in Parser::new(0).parse_all(bytes).map_while(Result::ok) {
         if let Payload::ComponentImportSection(section) = &payload {
@@ -148,7 +148,7 @@ fn component_item(name: &str, item: &ComponentItem, types: TypesRef<'_>) -> Item
     }
 }
 
-/// Imports and exports of a valid core module, in the order of the file.
+/// The imports and exports of a valid core module, in the order of the file.
 pub(super) fn of_core_module(types: TypesRef<'_>) -> (Vec<Item>, Vec<Item>) {
     let mut imports: Vec<Item> = Vec::new();
     for (module, name, ty) in types.core_imports().into_iter().flatten() {
@@ -170,7 +170,7 @@ pub(super) fn of_core_module(types: TypesRef<'_>) -> (Vec<Item>, Vec<Item>) {
     }
     let exports = types.core_exports().into_iter().flatten();
     let exports = exports.map(|(name, ty)| Item {
-        // An export such as `wasi:cli/run@0.2.6#run` has its version in its middle.
+        // In an export such as `wasi:cli/run@0.2.6#run` the version is in the middle of the name.
         name: name.to_owned(),
         version: None,
         kind: core_kind(&ty),

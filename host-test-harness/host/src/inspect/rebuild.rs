@@ -1,9 +1,9 @@
-//! What to build a component with that takes WASI in a version which this harness does not have.
+//! The SDK to rebuild a component with, if it is built for a version of WASI that the harness does not offer.
 
-use super::item::Item;
+use crate::inspect::item::Item;
 
-/// Such versions: of which packages, how they begin, and who uses them. The first that fits counts.
-const OTHER_VERSIONS: [(&str, &str, &str); 3] = [
+/// Release candidates: the package prefix, the version prefix, and their users. The first match counts.
+const RELEASE_CANDIDATES: [(&str, &str, &str); 3] = [
     (
         "wasi:",
         "0.2.0-rc-2023-10-18",
@@ -21,16 +21,18 @@ const OTHER_VERSIONS: [(&str, &str, &str); 3] = [
     ),
 ];
 
-/// One sentence, if there is such a version among what the harness does not have.
-pub(super) fn advice<'a>(mut not_here: impl Iterator<Item = &'a Item>) -> Option<String> {
-    not_here.find_map(|item| {
+/// Advice on the first item that belongs to a release candidate, among the items that the harness does not offer.
+pub(super) fn advice<'a>(mut not_offered: impl Iterator<Item = &'a Item>) -> Option<String> {
+    not_offered.find_map(|item| {
         let version = item.version.as_deref()?;
-        let (.., users) = OTHER_VERSIONS.iter().find(|(package, beginning, _)| {
-            item.name.starts_with(package) && version.starts_with(beginning)
-        })?;
+        let (.., users) = RELEASE_CANDIDATES
+            .iter()
+            .find(|(package, prefix, _)| {
+                item.name.starts_with(package) && version.starts_with(prefix)
+            })?;
         Some(format!(
-            "it is built for `{item}`, {users}; this harness has `wasi:http` 0.2 and 0.3, and \
-             `fermyon:spin/http`: build it with the crate spin-sdk 3 to 5 or 7, or with an SDK for `fermyon:spin/http`"
+            "the component is built for `{item}`, {users}; this harness offers `wasi:http` 0.2 and 0.3, and \
+             `fermyon:spin/http`: rebuild it with the crate spin-sdk 3 to 5 or 7, or with an SDK for `fermyon:spin/http`"
         ))
     })
 }

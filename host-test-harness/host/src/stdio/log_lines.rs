@@ -1,11 +1,11 @@
-//! A guest's output as lines of the log: nobody can take them for the harness's own.
+//! A guest's output as log events, distinct from the harness's own.
 
 use std::sync::Arc;
 
-/// A longer line is logged in pieces of this many bytes.
+/// Longer lines are split into events of this many bytes: 8 KiB.
 const MAX_LINE_BYTES: usize = 8 << 10;
 
-/// Collects bytes until a line is complete; what is left is logged at the end.
+/// Collects bytes until a line is complete, and logs it. An incomplete last line is logged on drop.
 #[derive(Debug)]
 pub(super) struct LogLines {
     component: Arc<str>,

@@ -67,7 +67,7 @@ fn a_correct_content_length_is_sent_once_and_a_wrong_one_is_a_request_error() {
         &["99999999999999999999"],
     ];
     check_rows(rows, |values| {
-        assert_eq!(ask(values).error(), "request-error")
+        assert_eq!(ask(values).error(), "request-error");
     });
     assert_eq!(upstream.rest(), []);
 }

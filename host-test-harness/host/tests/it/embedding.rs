@@ -38,15 +38,17 @@ impl Transport for Mock {
     }
 }
 
+type Exchanges = Arc<Mutex<Vec<Exchange>>>;
+
 /// A guest of each import, with a transport that mocks its upstreams, and its exchanges.
-fn mocked(allowed: &[&str]) -> Vec<(&'static str, Guest, Arc<Mutex<Vec<Exchange>>>)> {
+fn mocked(allowed: &[&str]) -> Vec<(&'static str, Guest, Exchanges)> {
     let guests = [
         ("fermyon:spin", wire_probe(allowed)),
         ("wasi:http 0.2", SPIN_SDK_5.guest(allowed)),
         ("wasi:http 0.3", SPIN_SDK_7.guest(allowed)),
     ];
     let mocked = guests.map(|(import, guest)| {
-        let exchanges = Arc::new(Mutex::new(Vec::new()));
+        let exchanges = Exchanges::default();
         let sink = Arc::clone(&exchanges);
         let transport = test_support::guests::shared().transport();
         let guest = guest

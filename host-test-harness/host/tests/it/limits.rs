@@ -346,6 +346,6 @@ fn a_limit_out_of_its_range_is_an_invalid_option() {
         let error = Harness::builder().limits(limits.clone()).build();
         let error = error.unwrap_err();
         assert_eq!(error.kind(), ErrorKind::InvalidOption, "{error}");
-        assert!(error.to_string().contains(" is out of range ("), "{error}");
+        assert!(error.to_string().contains("is out of range ("), "{error}");
     });
 }

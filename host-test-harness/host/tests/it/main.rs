@@ -1,4 +1,4 @@
-//! The library against real guests, real servers and hostile ones of both.
+//! Tests of the library with real and hostile guests and servers.
 
 #![expect(
     clippy::indexing_slicing,
@@ -8,17 +8,18 @@
 )]
 
 mod bodies;
+mod componentize;
 mod embedding;
+mod examples;
 mod faults;
 mod headers;
+mod hostile_files;
+mod inspect;
 mod limits;
 mod log;
-mod manifest;
 mod misbehaviour;
 mod policy;
-mod property;
 mod redirects;
-mod routes;
 mod sdk;
 mod self_calls;
 mod server;

@@ -112,7 +112,7 @@ fn a_file_that_is_not_a_guest_is_refused_with_a_reason() {
         ),
         (
             r#"(module (import "wasi-outbound-http" "request" (func)) (memory (export "memory") 1))"#,
-            "build with an SDK whose import is `fermyon:spin/http`",
+            "use an SDK that imports `fermyon:spin/http`",
         ),
     ];
     check_rows(rows, |(wat, message)| {

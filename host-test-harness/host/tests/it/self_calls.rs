@@ -107,11 +107,18 @@ fn a_trap_in_a_self_request_is_a_runtime_error_for_its_caller_only() {
     let exchanges = exchanges.lock().unwrap();
     assert_eq!(exchanges.len(), 1);
     assert_eq!(exchanges[0].url, "http://self/panic");
-    let Outcome::Failed { details, .. } = &exchanges[0].outcome else {
+    let Outcome::Failed { cause, details, .. } = &exchanges[0].outcome else {
         panic!("{:?}", exchanges[0].outcome);
     };
+    // One sentence, and what a person looks for in a field of its own.
+    assert!(
+        cause.contains("aborted") && !cause.contains('\n'),
+        "{cause}"
+    );
     let details = details.as_deref().unwrap_or_default();
-    assert!(details.contains("the probe was told to panic"), "{details}");
+    for text in ["the probe was told to panic", "handle_request"] {
+        assert!(details.contains(text), "{text}: {details}");
+    }
 }
 
 #[test]

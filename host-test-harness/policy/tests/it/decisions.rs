@@ -1,5 +1,4 @@
-//! `allowed_http_hosts.decisions.json` and `allowed_outbound_hosts.decisions.json`: which requests an allow-list
-//! permits, and by which entry.
+//! `allowed_http_hosts.decisions.json` and `allowed_outbound_hosts.decisions.json`: the decisions of allow-lists.
 
 use outbound_policy::{AllowList, Decision, Denial, DenialReason, HostList, Target};
 use serde::Deserialize;
@@ -49,7 +48,7 @@ impl Named for Row {
 }
 
 impl Row {
-    /// The list of the row, extended by `entry`: `allowed_outbound_hosts` and then `allowed_http_hosts`.
+    /// The allow-list of the row: `allowed_outbound_hosts`, then `allowed_http_hosts`, extended by the entry `more`.
     fn allow_list(&self, more: Option<(HostList, &str)>) -> Result<AllowList, String> {
         let entries = |list: HostList, entries: &Option<Vec<String>>| {
             let more = more.filter(|(of, _)| *of == list);
@@ -85,7 +84,7 @@ fn check(row: &Row) -> Result<(), String> {
     let allow_list = row.allow_list(None)?;
     let target = last_hop(&row.uri, row.self_origin.as_deref(), &row.redirects)
         .map_err(|error| error.to_string())?;
-    let decision = allow_list.decide(&target);
+    let decision = allow_list.evaluate(&target);
     compare((&allow_list, &row.uri), &outcome(&decision), &row.want)?;
     match decision {
         Decision::Allow(_) => Ok(()),
@@ -117,7 +116,7 @@ fn outcome(decision: &Decision<'_>) -> Want {
     }
 }
 
-/// Whoever follows the hint is permitted, and the sentence holds the hint.
+/// The entry in the hint permits the request, and the message contains the hint.
 fn check_entry_to_add(row: &Row, target: &Target, denial: &Denial) -> Result<(), String> {
     let Some(entry) = denial.entry_to_add() else {
         return Ok(());
@@ -125,7 +124,7 @@ fn check_entry_to_add(row: &Row, target: &Target, denial: &Denial) -> Result<(),
     let extended = row.allow_list(Some((denial.list(), entry)))?;
     compare(
         (&extended, entry),
-        &outcome(&extended.decide(target)),
+        &outcome(&extended.evaluate(target)),
         &Want::Allow(entry.to_owned()),
     )?;
     let hint = format!("add \"{entry}\" to `{}`", denial.list().manifest_key());
@@ -137,7 +136,7 @@ fn check_entry_to_add(row: &Row, target: &Target, denial: &Denial) -> Result<(),
 }
 
 #[test]
-fn no_list_lets_an_upstream_redirect_a_guest_to_a_name_of_its_own_application() {
+fn no_list_permits_an_upstream_to_redirect_a_guest_to_its_own_application() {
     let upstream = Target::parse("http://api.test/", None).unwrap();
     for location in [
         "http://self/",
@@ -148,13 +147,13 @@ fn no_list_lets_an_upstream_redirect_a_guest_to_a_name_of_its_own_application() 
         let hop = upstream.join(location).unwrap();
         for entries in [&["*://*:*"][..], &["http://self", "*://*.spin.internal:*"]] {
             let list = AllowList::from_allowed_outbound_hosts(entries, |_| None).unwrap();
-            let Decision::Deny(denial) = list.decide(&hop) else {
+            let Decision::Deny(denial) = list.evaluate(&hop) else {
                 panic!("{location} was allowed by {entries:?}");
             };
             assert_eq!(denial.reason(), &DenialReason::OwnNameFromOutside);
             assert_eq!(denial.entry_to_add(), None);
             assert!(
-                denial.to_string().ends_with("may call by this name"),
+                denial.to_string().ends_with("may use this name"),
                 "{denial}"
             );
         }
@@ -162,7 +161,7 @@ fn no_list_lets_an_upstream_redirect_a_guest_to_a_name_of_its_own_application() 
     let hop = upstream.join("http://self:8080/").unwrap();
     let list = AllowList::from_allowed_outbound_hosts(["*://*:*"], |_| None).unwrap();
     assert!(
-        matches!(list.decide(&hop), Decision::Allow(_)),
-        "a host of that name"
+        matches!(list.evaluate(&hop), Decision::Allow(_)),
+        "a host named self"
     );
 }

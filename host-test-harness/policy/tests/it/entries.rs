@@ -1,5 +1,5 @@
-//! `allowed_http_hosts.entries.json` and `allowed_outbound_hosts.entries.json`: what lists of entries permit,
-//! or why they are invalid.
+//! `allowed_http_hosts.entries.json` and `allowed_outbound_hosts.entries.json`: the meaning of entries, or why they are
+//! invalid.
 
 use std::collections::BTreeMap;
 
@@ -42,7 +42,7 @@ struct Valid {
     warnings: Vec<Noted>,
 }
 
-/// An entry, and what there is to say about it.
+/// An entry with the kind of a warning or an error.
 #[derive(Debug, Deserialize, PartialEq)]
 #[serde(deny_unknown_fields)]
 struct Noted {
@@ -105,7 +105,7 @@ fn check_valid(row: &Row, allow_list: &AllowList, want: &Valid) -> Result<(), St
     for (uri, want) in permitted.chain(denied) {
         let target = Target::parse(uri, Some(&Origin::parse(SELF_ORIGIN).expect("an origin")))
             .map_err(|error| error.to_string())?;
-        let got = matches!(allow_list.decide(&target), Decision::Allow(_));
+        let got = matches!(allow_list.evaluate(&target), Decision::Allow(_));
         compare((&row.entries, uri), &got, &want)?;
     }
     Ok(())

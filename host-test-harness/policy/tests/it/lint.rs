@@ -1,6 +1,6 @@
-//! `lint.json`: what there is to say about lists that are valid.
+//! `lint.json`: the warnings about valid lists.
 
-use outbound_policy::{AllowList, Judgement, Origin, Target, Warning};
+use outbound_policy::{AllowList, Evaluation, Origin, Target, Warning};
 use serde::Deserialize;
 
 use crate::table::{Named, both_lists, check_rows, compare};
@@ -98,9 +98,9 @@ const URIS: [&str; 18] = [
     "https://stock.spin.internal:85/",
 ];
 
-/// A warning that an entry adds nothing is a licence to remove it.
+/// A user may remove an entry that is reported as redundant.
 #[test]
-fn what_is_covered_can_be_removed() {
+fn a_covered_entry_can_be_removed() {
     let self_origin = Origin::parse("http://127.0.0.1:3000").unwrap();
     let mut n_covered = 0;
     for pair in ENTRIES.iter().flat_map(|a| ENTRIES.map(|b| [*a, b])) {
@@ -112,9 +112,9 @@ fn what_is_covered_can_be_removed() {
             n_covered += 1;
             for uri in URIS {
                 let target = Target::parse(uri, Some(&self_origin)).unwrap();
-                let permits = |judgement: Judgement| judgement == Judgement::Permits;
+                let permits = |evaluation: Evaluation| evaluation == Evaluation::Permits;
                 assert!(
-                    !permits(rule.judge(&target)) || permits(by.judge(&target)),
+                    !permits(rule.evaluate(&target)) || permits(by.evaluate(&target)),
                     "{rule} and {by}, but only the first permits {uri}"
                 );
             }
@@ -122,6 +122,6 @@ fn what_is_covered_can_be_removed() {
     }
     assert!(
         n_covered > 50,
-        "got {n_covered}: the test has lost its force"
+        "got {n_covered}: the test is no longer effective"
     );
 }

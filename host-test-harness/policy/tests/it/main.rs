@@ -1,11 +1,11 @@
-//! The policy tables, and what holds beyond them.
+//! Runs the policy tables, and tests what the tables cannot express.
 
 mod blocked;
 mod decisions;
 mod entries;
 mod lint;
 mod messages;
-mod property;
+mod own_application;
 mod table;
 mod uris;
 mod usage;

@@ -1,4 +1,4 @@
-//! Reading a table of `conformance/policy/`, and running its rows.
+//! Reads a table of `conformance/policy/` and runs its rows.
 
 use std::collections::BTreeSet;
 use std::fmt::Debug;
@@ -17,7 +17,7 @@ struct Table<Row> {
     rows: Vec<Row>,
 }
 
-/// A row says by its name what holds.
+/// A row whose name is a statement.
 pub(crate) trait Named {
     fn name(&self) -> &str;
 }
@@ -36,7 +36,7 @@ pub(crate) fn check_rows<Row: Named + DeserializeOwned>(
     for row in &table.rows {
         let name = row.name();
         if !names.insert(name) {
-            failures.push(format!("{name}: the name stands twice"));
+            failures.push(format!("{name}: the name is used twice"));
         }
         if !is_statement(name) {
             failures.push(format!("{name}: a name is lower case words joined by `_`"));
@@ -56,7 +56,7 @@ pub(crate) fn check_rows<Row: Named + DeserializeOwned>(
     );
 }
 
-/// `Ok` if `got` is `want`; else both, beside the input.
+/// Compares `got` with `want`; the error shows both and the input.
 pub(crate) fn compare<T: PartialEq + Debug>(
     input: impl Debug,
     got: &T,
@@ -71,7 +71,7 @@ pub(crate) fn compare<T: PartialEq + Debug>(
     }
 }
 
-/// The list that the entries of both keys make, without variables.
+/// The allow-list of both keys, without variables.
 pub(crate) fn both_lists(
     outbound_hosts: &[impl AsRef<str>],
     http_hosts: &[impl AsRef<str>],

@@ -1,4 +1,4 @@
-//! `uris.json`: what a guest's URI means.
+//! `uris.json`: the targets of a guest's URIs.
 
 use outbound_policy::{InvalidUri, InvalidUriKind, Target};
 use serde::Deserialize;
@@ -56,7 +56,7 @@ fn every_row_holds() {
     });
 }
 
-/// The `http` crate stops there, and so does every server.
+/// The `http` crate has this limit.
 #[test]
 fn a_uri_beyond_65534_bytes_is_malformed() {
     let prefix = "http://api.test/";
@@ -73,9 +73,9 @@ fn a_uri_beyond_65534_bytes_is_malformed() {
     );
 }
 
-/// Encoding triples the length of what the guest gave; what goes out must be valid too.
+/// Percent-encoding triples the length, and the encoded URI must be valid too.
 #[test]
-fn a_uri_that_encoding_makes_too_long_is_malformed() {
+fn a_uri_that_is_too_long_after_encoding_is_malformed() {
     let uri = format!("http://api.test/{}", "é".repeat(30_000));
     let error = Target::parse(&uri, None).expect_err("too long");
     assert_eq!(error.kind(), InvalidUriKind::Malformed);

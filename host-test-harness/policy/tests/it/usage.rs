@@ -1,4 +1,4 @@
-//! `usage.json`: which entries were never used, and which list would have been enough.
+//! `usage.json`: the unused entries and the least-privilege list.
 
 use outbound_policy::{Origin, Target, Usage};
 use serde::Deserialize;
@@ -42,7 +42,7 @@ fn every_row_holds() {
         for uri in &row.called {
             let target =
                 Target::parse(uri, Some(&self_origin)).map_err(|error| error.to_string())?;
-            usage.record(&target, &allow_list.decide(&target));
+            usage.record(&target, &allow_list.evaluate(&target));
         }
         let unused = usage.unused(&allow_list);
         let got = Want {

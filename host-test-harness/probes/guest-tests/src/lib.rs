@@ -1,4 +1,4 @@
-//! A guest's library: its unit tests run inside wasm, outbound calls included.
+//! A guest library whose unit tests run in wasm and make outbound calls.
 
 #[cfg(test)]
 mod tests {
@@ -7,8 +7,8 @@ mod tests {
     use spin_sdk::outbound_http::send_request;
 
     #[test]
-    fn a_permitted_call_has_its_response() {
-        let url = std::env::var("UPSTREAM").expect("the runner gives it");
+    fn a_permitted_call_gets_its_response() {
+        let url = std::env::var("UPSTREAM").expect("the runner sets it");
         let request = Request::get(&url).body(None).expect("a valid request");
         let response = send_request(request).expect("a response");
         assert_eq!(response.into_body().as_deref(), Some(&b"from upstream"[..]));
@@ -16,7 +16,7 @@ mod tests {
     }
 
     #[test]
-    fn any_other_call_is_denied() {
+    fn other_calls_are_denied() {
         let request = Request::get("http://other.test/")
             .body(None)
             .expect("a valid request");

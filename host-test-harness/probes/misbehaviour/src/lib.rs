@@ -1,15 +1,15 @@
-//! What no guest should do, for guests of any SDK to do on demand.
+//! Ways to misbehave on demand, for the guests of all SDKs.
 
 #![expect(
     clippy::disallowed_methods,
-    reason = "guests that wait are what the harness must bound"
+    reason = "the harness must bound guests that sleep"
 )]
 
 use std::hint::black_box;
 use std::io::Write as _;
 use std::time::Duration;
 
-/// Misbehaves if `path` names a way to; all but `/nap` never return.
+/// Misbehaves if `path` names a way to. Every way but `/nap` never returns.
 pub fn misbehave(path: &str) {
     match path {
         "/loop" => loop_forever(),
@@ -50,7 +50,7 @@ fn eat_memory() {
     }
 }
 
-/// Eats the stack that is in the guest's memory.
+/// Exhausts the stack in the guest's linear memory.
 #[inline(never)]
 fn eat_stack(depth: u64) -> u8 {
     let frame = black_box([1_u8; 1024]);
@@ -62,7 +62,7 @@ fn eat_stack(depth: u64) -> u8 {
     deeper.wrapping_add(frame[depth as usize % 1024])
 }
 
-/// Eats the stack of the engine: nothing here needs the guest's memory.
+/// Exhausts the engine's stack; these frames need no linear memory.
 #[inline(never)]
 fn recurse(number: u64) -> u64 {
     if number == 0 {
@@ -76,7 +76,7 @@ fn talk_forever() {
     loop {
         std::io::stdout()
             .write_all(&line)
-            .expect("somebody listens");
+            .expect("stdout is open");
     }
 }
 

@@ -1,5 +1,5 @@
-//! The guest of the benchmark: `/hello` answers at once, `/calls/N` makes N calls to UPSTREAM first, `/relay` sends
-//! its body there and answers with the body that came back.
+//! The benchmark guest: `/hello` responds at once, `/calls/N` makes N calls to UPSTREAM first, `/relay` sends its
+//! body to UPSTREAM and responds with the body of UPSTREAM's response.
 
 use spin_sdk::http::{Request, Response};
 use spin_sdk::{http_component, outbound_http};
@@ -21,7 +21,7 @@ fn handle(request: Request) -> anyhow::Result<Response> {
     }
 }
 
-/// Reads every body to its end, and answers with the number of bytes.
+/// Reads every response body to its end, and returns the number of bytes.
 fn calls(count: u32) -> anyhow::Result<String> {
     let upstream = std::env::var("UPSTREAM")?;
     let mut n_bytes = 0;

@@ -1,4 +1,4 @@
-//! The Rust probe: makes described requests through `spin_sdk`, as an app would.
+//! The Rust probe: makes the described requests with `spin_sdk`, as an app would.
 
 use probe_protocol::{Body, Description, Outcome};
 use spin_sdk::http::{self, Method, Request, Response, StatusCode};
@@ -6,7 +6,7 @@ use spin_sdk::{ErrorKind, http_component, outbound_http};
 
 #[http_component]
 fn handle(request: Request) -> anyhow::Result<Response> {
-    let outcomes = probe_protocol::answer(request.body().as_deref().unwrap_or_default(), send)?;
+    let outcomes = probe_protocol::respond(request.body().as_deref().unwrap_or_default(), send)?;
     let mut response = Response::new(Some(outcomes.into()));
     *response.status_mut() = StatusCode::OK;
     Ok(response)
@@ -53,7 +53,7 @@ fn request(description: Description) -> Result<Request, spin_sdk::http::Error> {
     builder.body(description.body.map(|body| body.0.into()))
 }
 
-/// What the types of the `http` crate refuse, an SDK need not look for: the kind is the same.
+/// The error kind of a request that the types of the `http` crate refuse before the SDK sees it.
 fn refused(error: &http::Error) -> &'static str {
     if error.is::<http::method::InvalidMethod>() {
         "unsupported-method"
@@ -76,6 +76,6 @@ fn kind(kind: ErrorKind) -> &'static str {
         ErrorKind::InvalidBody => "invalid-body",
         ErrorKind::NoHost => "no-host",
         ErrorKind::InvalidResponse => "invalid-response",
-        _ => "a kind that the probe does not know",
+        _ => "unknown-kind",
     }
 }

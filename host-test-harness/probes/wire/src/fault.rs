@@ -1,8 +1,8 @@
-//! Mistakes that real SDKs have made, on demand: the conformance suite must catch each.
+//! Mistakes of real SDKs, on demand. The conformance suite must detect each of them.
 
 use probe_protocol::{Body, Description, Outcome};
 
-/// What the environment variable `FAULT` names.
+/// A mistake, chosen by the environment variable `FAULT`.
 #[derive(Clone, Copy)]
 pub(crate) enum Fault {
     None,
@@ -21,7 +21,7 @@ impl Fault {
             Ok("cut-body") => Self::CutBody,
             Ok("swallow-error") => Self::SwallowError,
             Ok("default-header") => Self::DefaultHeader,
-            Ok(other) => panic!("there is no fault {other}"),
+            Ok(other) => panic!("unknown fault {other}"),
             Err(_) => Self::None,
         }
     }
@@ -78,7 +78,7 @@ impl Fault {
     }
 }
 
-/// The last value of each name, as a map would keep it.
+/// Keeps only the last value of each name, as a map would.
 fn merged(headers: Vec<(String, String)>) -> Vec<(String, String)> {
     let mut kept: Vec<(String, String)> = Vec::new();
     for (name, value) in headers {

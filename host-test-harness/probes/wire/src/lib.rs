@@ -1,6 +1,7 @@
-//! The wire probe: what reaches the host is exactly what the description says, valid or not.
+//! The wire probe: passes requests to the host exactly as described, valid or not.
 //!
-//! `POST /` follows the protocol of the probes, with a mistake if the environment names one. Every other path is a way to misbehave.
+//! `POST /` speaks the probe protocol, with a mistake if the environment names one ([`Fault`]).
+//! The other paths test one behaviour or misbehaviour each.
 
 use bindings::exports::fermyon::spin::inbound_http::{Guest, Request, Response};
 use bindings::fermyon::spin::http;
@@ -15,8 +16,10 @@ mod bindings {
     wit_bindgen::generate!({ path: "../../../wit", world: "http-trigger", generate_all });
 }
 
-/// What every host of components has; the WIT is no more than is called here, in another release than the one
-/// that the standard library brings, which would have to be the same.
+/// A timer of WASI, which every host of components offers.
+///
+/// The WIT has only what is called here. Its version differs from the standard library's, whose full WIT it would
+/// have to equal otherwise.
 mod timer {
     wit_bindgen::generate!({
         inline: r#"
@@ -50,7 +53,7 @@ impl Guest for Component {
         let number = || query.parse().expect("a number");
         misbehave(path);
         match path {
-            "/" => match answer(&request.body.unwrap_or_default()) {
+            "/" => match make_requests(&request.body.unwrap_or_default()) {
                 Ok(outcomes) => respond(200, vec![], outcomes),
                 Err(error) => respond(400, vec![], error.to_string().into_bytes()),
             },
@@ -81,9 +84,9 @@ impl Guest for Component {
     }
 }
 
-fn answer(descriptions: &[u8]) -> Result<Vec<u8>, serde_json::Error> {
+fn make_requests(descriptions: &[u8]) -> Result<Vec<u8>, serde_json::Error> {
     let fault = Fault::from_environment();
-    probe_protocol::answer(descriptions, |description| {
+    probe_protocol::respond(descriptions, |description| {
         fault.outcome(send(fault.request(description)))
     })
 }
@@ -118,7 +121,7 @@ fn send(description: Description) -> Outcome {
             };
         }
     };
-    let (named, url) = (description.method.clone(), description.uri.clone());
+    let (method_name, url) = (description.method.clone(), description.uri.clone());
     let body = description.body.map(|body| body.0);
     let request = Request {
         method,
@@ -136,7 +139,7 @@ fn send(description: Description) -> Outcome {
         Err(error) => Outcome::Error {
             kind: kind(error).into(),
             message: String::new(),
-            method: Some(named),
+            method: Some(method_name),
             url: Some(url),
         },
     }
@@ -158,14 +161,14 @@ fn describe(method: Method, uri: &str, body: Option<Vec<u8>>) -> Vec<u8> {
     format!("{method:?} {uri} {body:?}").into_bytes()
 }
 
-/// Answers with the headers that came, but the length of another body, and tells the rest.
+/// Responds with the request's headers, without `content-length`, and a body that describes the request.
 fn echo(mut request: Request) -> Response {
     request.headers.retain(|(name, _)| name != "content-length");
-    let told = describe(request.method, &request.uri, request.body);
-    respond(200, request.headers, told)
+    let description = describe(request.method, &request.uri, request.body);
+    respond(200, request.headers, description)
 }
 
-/// Answers with what the URL in the body answers, byte for byte; an error is a 502 with its kind.
+/// Calls the URL in the body and returns its response unchanged; an error becomes a 502 with its kind.
 fn relay(url: Vec<u8>) -> Response {
     let request = Request {
         method: Method::Get,
@@ -178,7 +181,7 @@ fn relay(url: Vec<u8>) -> Response {
         .unwrap_or_else(|error| respond(502, vec![], kind(error).as_bytes().to_vec()))
 }
 
-/// Calls itself for as long as the host lets it, and tells how deep the calls went.
+/// Calls itself until the host refuses, and responds with the depth of the calls.
 fn call_self() -> Response {
     let request = Request {
         method: Method::Get,
@@ -197,7 +200,7 @@ fn call_self() -> Response {
     respond(200, vec![], depth.to_string().into_bytes())
 }
 
-/// Makes `count` calls, whatever becomes of them, and tells how many were answered and how the last one failed.
+/// Makes `count` calls, and responds with the number of responses and the last error.
 fn call_often(count: u32, url: Vec<u8>) -> Response {
     let request = Request {
         method: Method::Get,
@@ -206,17 +209,17 @@ fn call_often(count: u32, url: Vec<u8>) -> Response {
         params: vec![],
         body: None,
     };
-    let (mut n_answered, mut last_error) = (0, "no error");
+    let (mut n_responses, mut last_error) = (0, "no error");
     for _ in 0..count {
         match http::send_request(&request) {
-            Ok(_) => n_answered += 1,
+            Ok(_) => n_responses += 1,
             Err(error) => last_error = kind(error),
         }
     }
-    respond(200, vec![], format!("{n_answered} {last_error}").into())
+    respond(200, vec![], format!("{n_responses} {last_error}").into())
 }
 
-/// Starts timers and keeps them all.
+/// Creates timers and never drops them.
 fn hoard_resources() -> Response {
     loop {
         std::mem::forget(timer::wasi::clocks::monotonic_clock::subscribe_duration(
@@ -225,7 +228,7 @@ fn hoard_resources() -> Response {
     }
 }
 
-/// What the sandbox shows: variables, arguments, files and sockets.
+/// What the sandbox permits: environment variables, the root folder, sockets and name lookup.
 fn environment() -> String {
     let variables: Vec<_> = std::env::vars().collect();
     let root = std::fs::read_dir("/").is_ok();

@@ -64,8 +64,7 @@ impl Loader {
             Some(value) => Some((*value).to_owned()),
             None => std::env::var(name).ok(),
         };
-        let manifest = Manifest::read(&self.arguments.manifest, &environment)
-            .map_err(|error| Failure::File(error.to_string()))?;
+        let manifest = Manifest::read_with(&self.arguments.manifest, &environment)?;
         let known: Vec<&str> = manifest.variables.iter().map(|(name, _)| name).collect();
         let named = variables.iter().map(|(name, _)| &**name);
         check_named("variable", named, &known, &manifest)?;

@@ -1,5 +1,6 @@
 //! `wasi:http/outgoing-handler` 0.2.
 
+use outbound_policy::{OWN_APPLICATION, names_own_application};
 use wasmtime::component::{Linker, Resource};
 use wasmtime_wasi_http::p2::HttpResult;
 use wasmtime_wasi_http::p2::bindings::LinkOptions;
@@ -9,7 +10,6 @@ use wasmtime_wasi_http::p2::types::{HostFutureIncomingResponse, HostOutgoingRequ
 use wasmtime_wasi_http::{RequestOptions, WasiHttp, WasiHttpView as _};
 
 use super::error_code::Named as _;
-use super::{OWN_APPLICATION, is_own_application};
 use crate::instance::state::State;
 
 /// Adds the interfaces to a linker. It accepts every version 0.2.x for this one.
@@ -47,8 +47,10 @@ fn handle(
     sending
 }
 
+/// A request to the caller's own application by another name, or by none, becomes one to `http://self`.
 fn name_own_application(request: &mut HostOutgoingRequest) {
-    if is_own_application(request.authority.as_deref().unwrap_or_default()) {
+    let authority = request.authority.as_deref().unwrap_or_default();
+    if authority != OWN_APPLICATION && names_own_application(authority) {
         request.authority = Some(OWN_APPLICATION.to_owned());
         request.scheme = Some(Scheme::Http);
     }

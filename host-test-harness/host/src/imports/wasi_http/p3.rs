@@ -1,13 +1,13 @@
 //! `wasi:http/client` 0.3.
 
 use http::uri::{Authority, PathAndQuery, Scheme};
+use outbound_policy::{OWN_APPLICATION, names_own_application};
 use wasmtime::component::{Accessor, HasData, Linker, Resource};
 use wasmtime_wasi::TrappableError;
 use wasmtime_wasi_http::p3::bindings::http::types::ErrorCode;
 use wasmtime_wasi_http::p3::bindings::http::{client, types};
 use wasmtime_wasi_http::{WasiHttp, WasiHttpCtxView, WasiHttpView as _, p3};
 
-use super::{OWN_APPLICATION, is_own_application};
 use crate::instance::state::State;
 
 /// Adds the interfaces to a linker. It accepts every version 0.3.x for this one.
@@ -39,7 +39,8 @@ impl client::HostWithStore<State> for Client {
 /// Adds the parts of a URI that a guest may leave out.
 fn complete(request: &mut p3::Request) {
     let authority = request.authority.as_ref().map(Authority::as_str);
-    if is_own_application(authority.unwrap_or_default()) {
+    let authority = authority.unwrap_or_default();
+    if authority != OWN_APPLICATION && names_own_application(authority) {
         request.authority = Some(Authority::from_static(OWN_APPLICATION));
         request.scheme = Some(Scheme::HTTP);
     }

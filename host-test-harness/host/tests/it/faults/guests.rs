@@ -39,10 +39,10 @@ fn a_guest_that_misbehaves_is_an_error_of_its_kind_while_others_are_served() {
     use ErrorKind::{Exited, InvalidResponse, LimitReached, Trap, WallTimeReached};
     const SPIN: &[Import] = &[Import::Spin];
     const WASI: &[Import] = &[Import::Wasi02, Import::Wasi03];
-    const TIME: &str = "the limit of 3s on wall time";
-    const ABORT: &str = "it aborted (wasm `unreachable`), as a panic does";
-    const BODY: &str = "the limit of 100000 bytes in a response's body";
-    const HEADERS: &str = "the limit of 8192 bytes or 20 fields in a header section";
+    const TIME: &str = "exceeded the wall-time limit of 3s";
+    const ABORT: &str = "aborted (wasm `unreachable`), as a panic does";
+    const BODY: &str = "sent a response body of more than the limit of 100000 bytes";
+    const HEADERS: &str = "sent a header section of more than the limit of 8192 bytes or 20 fields";
     let faults = [
         fault("/loop", WallTimeReached, TIME),
         fault("/sleep", WallTimeReached, TIME),
@@ -53,16 +53,16 @@ fn a_guest_that_misbehaves_is_an_error_of_its_kind_while_others_are_served() {
         fault("/late?panic", Trap, ABORT).only(WASI),
         fault("/stack", Trap, "out of bounds memory access"),
         fault("/recursion", Trap, "call stack exhausted"),
-        fault("/exit", Exited, "it exited with code"),
+        fault("/exit", Exited, "exited with code"),
         fault(
             "/memory",
             LimitReached,
-            "the limit of 33554432 bytes of memory",
+            "ran out of memory (limit: 33554432 bytes)",
         ),
         fault(
             "/resources",
             LimitReached,
-            "the limit of 5000 resources of the host",
+            "held more than the limit of 5000 host resources",
         ),
         fault("/status?0", InvalidResponse, "status 0").only(SPIN),
         fault("/status?99", InvalidResponse, "status 99").only(SPIN),
@@ -80,10 +80,15 @@ fn a_guest_that_misbehaves_is_an_error_of_its_kind_while_others_are_served() {
         fault(
             "/short",
             InvalidResponse,
-            "not as many bytes as its `content-length` says",
+            "shorter than its `content-length`",
         )
         .only(WASI),
-        fault("/none", InvalidResponse, "it ended without a response").only(&[Import::Wasi02]),
+        fault(
+            "/none",
+            InvalidResponse,
+            "exited without sending a response",
+        )
+        .only(&[Import::Wasi02]),
         fault(
             "/error",
             InvalidResponse,

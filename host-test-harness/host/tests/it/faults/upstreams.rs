@@ -42,7 +42,7 @@ const CHUNKED: &str = "HTTP/1.1 200 OK\r\ntransfer-encoding: chunked\r\n\r\n";
 const TEN_BYTES: &str = "HTTP/1.1 200 OK\r\ncontent-length: 10\r\n\r\n";
 
 const LIMITS_OF_A_HEAD: &str = "exceeds the limit of 8192 bytes or 20 fields";
-const LIMIT_OF_A_BODY: &str = "the limit of 1000 bytes in the response's body";
+const LIMIT_OF_A_BODY: &str = "the response body exceeds the limit of 1000 bytes";
 
 fn limits() -> Limits {
     Limits {
@@ -450,8 +450,8 @@ fn an_upstream_that_says_too_much_is_an_error_that_names_the_limit() {
 /// All at once: the time that they take is that of one.
 #[test]
 fn an_upstream_that_stalls_is_an_error_when_its_time_is_over() {
-    const WHOLE: &str = "the limit of 6s for the whole response is reached";
-    const CONNECTION: &str = "the limit of 4s for a connection is reached";
+    const WHOLE: &str = "timed out after 6s waiting for the whole response";
+    const CONNECTION: &str = "no connection within 4s";
     let stall = |what, response: &str| {
         fault(
             what,
@@ -597,7 +597,7 @@ fn an_upstream_that_does_not_accept_is_an_error_when_the_time_for_a_connection_i
     for (kind, guest) in guests(&harness) {
         let got = block_on(start(&guest, Ask::get(&url))).unwrap();
         let record = exchanges.lock().unwrap().remove(&url);
-        let cause = "the limit of 300ms for a connection is reached";
+        let cause = "no connection within 300ms";
         let want = Error(RUNTIME, "connection-timeout", cause);
         let problem = problem(&want, kind, &got, record, Ok(()));
         assert_eq!(problem, None, "{}", kind.name);

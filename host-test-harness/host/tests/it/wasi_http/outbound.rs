@@ -192,13 +192,13 @@ fn the_times_that_a_guest_sets_hold(published: &Published) {
         (
             200,
             Answer::Silence,
-            "the limit of 300ms for the response's head, which the guest set, is reached",
+            "timed out after 300ms waiting for response headers (timeout set by the guest)",
             &of_body[..1],
         ),
         (
             20_000,
             Answer::Bytes(b"HTTP/1.1 200 OK\r\ncontent-length: 10\r\n\r\nshort".to_vec()),
-            "the limit of 100ms for the next bytes, which the guest set, is reached",
+            "timed out after 100ms waiting for the next bytes of the response (timeout set by the guest)",
             &of_body[..],
         ),
     ] {

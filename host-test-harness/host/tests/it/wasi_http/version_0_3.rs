@@ -156,7 +156,9 @@ fn memory_exits_and_instances_are_bounded_and_named() {
     let error = handle(&guest, request.unwrap()).unwrap_err();
     assert_eq!(error.kind(), ErrorKind::LimitReached, "{error}");
     assert!(
-        error.to_string().contains("2097152 bytes of memory"),
+        error
+            .to_string()
+            .contains("ran out of memory (limit: 2097152 bytes)"),
         "{error}"
     );
 
@@ -170,7 +172,7 @@ fn memory_exits_and_instances_are_bounded_and_named() {
     };
     let guest = SPIN_SDK_7.guest_in(Harness::builder().limits(alone), &["self"]);
     let got = send(&guest, Ask::get("/hello"));
-    let message = "the limit of 1 instances at a time is reached";
+    let message = "could not start: all 1 instances are in use";
     assert!(got.error().contains(message), "{got:?}");
     assert_eq!(get(&guest, "/hello").unwrap().status(), 200);
 }

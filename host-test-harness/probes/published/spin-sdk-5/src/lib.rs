@@ -1,4 +1,4 @@
-//! A guest of the published crate spin-sdk 5.
+//! A guest of the published crate spin-sdk 5. It handles two paths itself, and the others with `routes.rs`.
 
 #[path = "../../routes.rs"]
 mod routes;
@@ -14,37 +14,38 @@ use spin_sdk::wit::wasi::http0_2_0::types::{self, RequestOptions};
 #[http_component]
 async fn handle(request: IncomingRequest, out: ResponseOutparam) {
     let path_and_query = request.path_with_query().unwrap_or_default();
-    let said = match path_and_query.split_once('?') {
+    let text = match path_and_query.split_once('?') {
         Some(("/announced", authority)) => announced(authority),
         Some(("/impatient", times)) => impatient(times),
         _ => return routes::route(request, out).await,
     };
-    routes::say(out, &said).await;
+    routes::respond_with_text(out, &text).await;
 }
 
-/// Sends a body whose length it announces, and tells whether the body can still be ended when the answer is there.
+/// Sends a body of an announced length, and reports whether the body can still be finished after the response arrived.
 fn announced(authority: &str) -> String {
     let length = ("content-length".to_owned(), b"4".to_vec());
     let request = request(authority, "/announced", &[length]);
     let body = request.body().expect("a body");
     let stream = body.write().expect("a stream");
-    let answer = outgoing_handler::handle(request, None).expect("a permitted request");
+    let response = outgoing_handler::handle(request, None).expect("a permitted request");
     let written = stream.blocking_write_and_flush(b"body");
-    answer.subscribe().block();
-    let answered = answer
+    response.subscribe().block();
+    let answered = response
         .get()
-        .is_some_and(|answer| matches!(answer, Ok(Ok(_))));
+        .is_some_and(|response| matches!(response, Ok(Ok(_))));
     let flushed = stream.blocking_flush();
     drop(stream);
     let ended = types::OutgoingBody::finish(body, None);
     format!("answered: {answered}, {written:?} {flushed:?} {ended:?}")
 }
 
-/// Why a response did not come to its end whose next bytes may take 100 ms. `times` is the milliseconds for the first
-/// one and the authority, with `&` between them.
+/// Makes a call whose connect and between-bytes timeouts are 100 ms, and returns the error that ends it.
+///
+/// `times` is `FIRST_BYTE_TIMEOUT_MS&AUTHORITY`.
 fn impatient(times: &str) -> String {
     const MILLISECOND: u64 = 1_000_000;
-    let (first_byte, authority) = times.split_once('&').expect("both");
+    let (first_byte, authority) = times.split_once('&').expect("a number and an authority");
     let first_byte: u64 = first_byte.parse().expect("milliseconds");
     let options = RequestOptions::new();
     let set = [
@@ -54,15 +55,15 @@ fn impatient(times: &str) -> String {
     ];
     assert_eq!(set, [Ok(()); 3]);
     let request = request(authority, "/", &[]);
-    let answer = outgoing_handler::handle(request, Some(options)).expect("a permitted request");
-    answer.subscribe().block();
-    let answer = answer.get().expect("it is ready");
-    let response = match answer.expect("it is taken once") {
+    let response = outgoing_handler::handle(request, Some(options)).expect("a permitted request");
+    response.subscribe().block();
+    let response = response.get().expect("the future is ready");
+    let response = match response.expect("the response is taken once") {
         Ok(response) => response,
         Err(code) => return format!("{code:?}"),
     };
-    let body = response.consume().expect("it is taken once");
-    let stream = body.stream().expect("it is taken once");
+    let body = response.consume().expect("the body is taken once");
+    let stream = body.stream().expect("the stream is taken once");
     loop {
         if let Err(error) = stream.blocking_read(1000) {
             return format!("{error:?}");

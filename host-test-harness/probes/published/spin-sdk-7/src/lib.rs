@@ -1,4 +1,4 @@
-//! What an app of Spin's Rust SDK for WASI 0.3 does: requests that are described, and bodies that stream.
+//! A guest of Spin's published Rust SDK for WASI 0.3: the probe protocol, streaming bodies and misbehaviour.
 
 use bytes::Bytes;
 use futures::SinkExt as _;
@@ -20,10 +20,10 @@ const BEGINNING: &[u8] = b"the beginning";
 
 static CHUNK: [u8; 64 << 10] = [b'x'; 64 << 10];
 
-type Answer = Result<types::Response, ErrorCode>;
+type HandlerResult = Result<types::Response, ErrorCode>;
 
 #[http_service]
-async fn handle(request: Request) -> Answer {
+async fn handle(request: Request) -> HandlerResult {
     let query = request.uri().query().unwrap_or_default().to_owned();
     misbehave(request.uri().path());
     match request.uri().path() {
@@ -41,7 +41,7 @@ async fn handle(request: Request) -> Answer {
         "/calls" => call_often(query.parse().unwrap_or(0), request).await,
         "/impatient" => whole(200, &[], impatient(&query).await),
         "/upload" => upload(query, request).await,
-        // Each piece of the request's body goes back as it comes.
+        // Streams the request body back.
         "/echo" => Response::new(request.into_body()).into_response(),
         "/proxy" => spin_sdk::http::get(&query).await?.into_response(),
         "/pass" => pass(&query).await,
@@ -50,11 +50,11 @@ async fn handle(request: Request) -> Answer {
         "/after" => Ok(after(query)),
         "/join" => join(request).await,
         "/ignore" => whole(200, &[], "read nothing"),
-        _ => answer(request).await,
+        _ => make_requests(request).await,
     }
 }
 
-/// The request as the guest sees it, and what it was said to be.
+/// The request as the guest sees it: method, scheme, authority, path and query, and header fields.
 fn describe(request: &Request) -> String {
     let uri = request.uri();
     let fields = request.headers().iter();
@@ -72,7 +72,7 @@ fn describe(request: &Request) -> String {
     )
 }
 
-fn whole(status: u16, headers: &[(&'static str, &str)], body: impl Into<Bytes>) -> Answer {
+fn whole(status: u16, headers: &[(&'static str, &str)], body: impl Into<Bytes>) -> HandlerResult {
     let mut response = Response::new(FullBody::new(body.into()));
     *response.status_mut() = StatusCode::from_u16(status).expect("a status");
     for &(name, value) in headers {
@@ -84,13 +84,13 @@ fn whole(status: u16, headers: &[(&'static str, &str)], body: impl Into<Bytes>) 
     response.into_response()
 }
 
-/// Hands on the response itself, of which the guest reads nothing.
-async fn pass(url: &str) -> Answer {
+/// Returns the response of `url` without reading it.
+async fn pass(url: &str) -> HandlerResult {
     let request = Request::get(url).body(EmptyBody::new()).expect("a request");
     client::send(request.into_request()?).await
 }
 
-fn chunks(n_chunks: usize) -> Answer {
+fn chunks(n_chunks: usize) -> HandlerResult {
     let (mut sender, body) = stream::<Bytes>();
     spawn(async move {
         for _ in 0..n_chunks {
@@ -102,7 +102,7 @@ fn chunks(n_chunks: usize) -> Answer {
     Response::new(body).into_response()
 }
 
-/// What goes wrong, or on, after the head of the response and the beginning of its body are gone.
+/// Sends the head of the response and the beginning of its body, then misbehaves: `what` names the way.
 fn late(what: String) -> types::Response {
     let (mut writer, body, result) = BodyWriter::new();
     let (response, _sent) = types::Response::new(Fields::new(), Some(body), result);
@@ -115,7 +115,7 @@ fn late(what: String) -> types::Response {
     response
 }
 
-/// What goes on after the whole response is gone.
+/// Sends the whole response, then misbehaves: `what` names the way.
 fn after(what: String) -> types::Response {
     let (mut writer, body, result) = BodyWriter::new();
     let length = Fields::new();
@@ -132,26 +132,26 @@ fn after(what: String) -> types::Response {
 
 async fn begin(writer: &mut BodyWriter) {
     let beginning = Frame::data(BEGINNING.to_vec());
-    writer.send_frame(beginning).await.expect("somebody reads");
+    writer.send_frame(beginning).await.expect("the reader is open");
 }
 
 async fn end(writer: BodyWriter) {
     drop(writer.stream_writer);
     let end = writer.result_writer.write(Ok(None)).await;
-    end.expect("somebody reads to the end");
+    end.expect("the reader reads to the end");
 }
 
-/// Makes `count` calls, whatever becomes of them, and tells how many were answered and how the last one failed.
-async fn call_often(count: u32, request: Request) -> Answer {
+/// Makes `count` calls, and responds with the number of responses and the last error.
+async fn call_often(count: u32, request: Request) -> HandlerResult {
     let url = text(request.into_body().bytes().await?);
-    let (mut n_answered, mut last_error) = (0, "no error".to_owned());
+    let (mut n_responses, mut last_error) = (0, "no error".to_owned());
     for _ in 0..count {
         match read(&url).await {
-            Ok(_) => n_answered += 1,
+            Ok(_) => n_responses += 1,
             Err(code) => last_error = format!("{code:?}"),
         }
     }
-    whole(200, &[], format!("{n_answered} {last_error}"))
+    whole(200, &[], format!("{n_responses} {last_error}"))
 }
 
 async fn read(url: &str) -> Result<Bytes, ErrorCode> {
@@ -159,11 +159,12 @@ async fn read(url: &str) -> Result<Bytes, ErrorCode> {
     response.into_body().bytes().await
 }
 
-/// Why a response did not come to its end whose next bytes may take 100 ms. `times` is the milliseconds for the first
-/// one and the authority, with `&` between them.
+/// Makes a call whose connect and between-bytes timeouts are 100 ms, and returns the error that ends it.
+///
+/// `times` is `FIRST_BYTE_TIMEOUT_MS&AUTHORITY`.
 async fn impatient(times: &str) -> String {
     const MILLISECOND: u64 = 1_000_000;
-    let (first_byte, authority) = times.split_once('&').expect("both");
+    let (first_byte, authority) = times.split_once('&').expect("a number and an authority");
     let first_byte: u64 = first_byte.parse().expect("milliseconds");
     let options = RequestOptions::new();
     let set = [
@@ -179,45 +180,45 @@ async fn impatient(times: &str) -> String {
         let response = spin_sdk::http::send(request.expect("a request")).await?;
         response.into_body().bytes().await
     };
-    let code = read.await.expect_err("it has no end");
+    let code = read.await.expect_err("the response never ends");
     format!("{code:?}")
 }
 
-/// Sends the first half of a request's body to the address that the request has, and then does `what`, with the
-/// second half to come.
-async fn upload(what: String, request: Request) -> Answer {
+/// Sends the first half of a request body to the authority in the request, misbehaves in the way `what` once the response
+/// has started, and then sends the second half.
+async fn upload(what: String, request: Request) -> HandlerResult {
     let authority = text(request.into_body().bytes().await?);
     let (mut sender, body) = stream::<Bytes>();
     let request = Request::post(format!("http://{authority}/upload")).body(body);
-    let answered = spin_sdk::http::send(request.expect("a request"));
+    let response = spin_sdk::http::send(request.expect("a request"));
     let first_half = sender.send(Bytes::from_static(b"first half,"));
-    let (answer, sent) = futures::join!(answered, first_half);
-    sent.expect("somebody reads");
-    let answer = answer?;
+    let (response, sent) = futures::join!(response, first_half);
+    sent.expect("the reader is open");
+    let response = response?;
     misbehave(&format!("/{what}"));
     let sent = sender.send(Bytes::from_static(b"second half")).await;
-    sent.expect("somebody reads");
+    sent.expect("the reader is open");
     drop(sender);
-    whole(200, &[], answer.into_body().bytes().await?)
+    whole(200, &[], response.into_body().bytes().await?)
 }
 
 fn text(bytes: Bytes) -> String {
     String::from_utf8(bytes.into()).expect("text")
 }
 
-/// Makes the requests that are described, one after the other.
-async fn answer(request: Request) -> Answer {
+/// Makes the described requests one after the other.
+async fn make_requests(request: Request) -> HandlerResult {
     let mut outcomes = Vec::new();
     for description in described(request).await? {
         outcomes.push(send(description).await);
     }
-    tell(&outcomes)
+    json(&outcomes)
 }
 
-/// Makes the requests that are described, all at once.
-async fn join(request: Request) -> Answer {
-    let under_way = described(request).await?.into_iter().map(send);
-    tell(&join_all(under_way).await)
+/// Makes the described requests concurrently.
+async fn join(request: Request) -> HandlerResult {
+    let exchanges = described(request).await?.into_iter().map(send);
+    json(&join_all(exchanges).await)
 }
 
 async fn described(request: Request) -> Result<Vec<Description>, ErrorCode> {
@@ -225,7 +226,7 @@ async fn described(request: Request) -> Result<Vec<Description>, ErrorCode> {
     Ok(serde_json::from_slice(&body).expect("descriptions"))
 }
 
-fn tell(outcomes: &[Outcome]) -> Answer {
+fn json(outcomes: &[Outcome]) -> HandlerResult {
     whole(200, &[], serde_json::to_vec(outcomes).expect("JSON"))
 }
 
@@ -249,7 +250,7 @@ async fn exchange(description: Description) -> Result<Outcome, ErrorCode> {
     }
     let body = description.body.map_or_else(Vec::new, |body| body.0);
     let request = request.body(FullBody::new(Bytes::from(body)));
-    let request = request.expect("a request as the `http` crate has it");
+    let request = request.expect("a request that the `http` crate accepts");
     let response = spin_sdk::http::send(request).await?;
     let fields = response.headers().iter();
     Ok(Outcome::Response {

@@ -1,0 +1,164 @@
+//! The world that a core module has to fit: built in, read from a folder, or embedded in the module.
+
+use std::path::Path;
+
+use wit_parser::{Resolve, SourceMap, UnresolvedPackageGroup, WorldId, WorldKey};
+
+use crate::componentize::decoder_panic::panic_to_error;
+use crate::componentize::world::World;
+use crate::{Error, ErrorKind};
+use outbound_policy::display::printable;
+
+/// The repository's WIT, compiled in so that the installed command needs no other file.
+const SPIN_WIT: [(&str, &str); 3] = [
+    (
+        "http-types.wit",
+        include_str!("../../../../wit/deps/fermyon-spin/http-types.wit"),
+    ),
+    (
+        "http.wit",
+        include_str!("../../../../wit/deps/fermyon-spin/http.wit"),
+    ),
+    (
+        "inbound-http.wit",
+        include_str!("../../../../wit/deps/fermyon-spin/inbound-http.wit"),
+    ),
+];
+const WORLDS_WIT: (&str, &str) = ("worlds.wit", include_str!("../../../../wit/worlds.wit"));
+
+/// A world with the definitions of everything that it names.
+pub(super) struct TargetWorld {
+    pub(super) resolve: Resolve,
+    pub(super) id: WorldId,
+    /// Whether the module embeds it.
+    pub(super) is_embedded: bool,
+}
+
+impl TargetWorld {
+    /// The world that the module embeds, otherwise the requested one.
+    pub(super) fn of(core: &[u8], world: &World, is_program: bool) -> Result<Self, Error> {
+        let requested = match world {
+            World::FromModule => None,
+            World::HttpTrigger => Some(built_in("http-trigger")),
+            World::Command => Some(built_in("command")),
+            World::Package { path, world } => Some(from_package(path, world.as_deref())?),
+        };
+        if let Some(embedded) = embedded(core)? {
+            if let Some(requested) = requested {
+                embedded.check_exports(&requested)?;
+            }
+            return Ok(embedded);
+        }
+        Ok(requested.unwrap_or_else(|| {
+            built_in(if is_program {
+                "command"
+            } else {
+                "http-trigger"
+            })
+        }))
+    }
+
+    pub(super) fn world(&self) -> &wit_parser::World {
+        let world = self.resolve.worlds.get(self.id);
+        world.expect("the id comes from this resolve, which never changes")
+    }
+
+    /// The world's name in messages.
+    pub(super) fn title(&self) -> String {
+        if self.is_embedded {
+            "the world that it embeds".to_owned()
+        } else {
+            format!("the world `{}`", self.world().name)
+        }
+    }
+
+    /// Fails unless the requested world has the same exports as this one, which the module embeds.
+    fn check_exports(&self, requested: &Self) -> Result<(), Error> {
+        let (embedded_exports, requested_exports) = (self.exports(), requested.exports());
+        if embedded_exports == requested_exports {
+            return Ok(());
+        }
+        let message = format!(
+            "the core module embeds a world that exports {}, but {} exports {}; omit the world to use the embedded one",
+            list(&embedded_exports),
+            requested.title(),
+            list(&requested_exports)
+        );
+        Err(Error::new(ErrorKind::InvalidOption, printable(&message)))
+    }
+
+    fn exports(&self) -> Vec<String> {
+        let exports = self.world().exports.keys();
+        let mut names: Vec<String> = exports.map(|key| self.name_of(key)).collect();
+        names.sort();
+        names
+    }
+
+    fn name_of(&self, key: &WorldKey) -> String {
+        self.resolve.name_world_key(key)
+    }
+}
+
+fn list(names: &[String]) -> String {
+    if names.is_empty() {
+        return "nothing".to_owned();
+    }
+    let names: Vec<String> = names.iter().map(|name| format!("`{name}`")).collect();
+    names.join(", ")
+}
+
+/// A world of this project's WIT.
+fn built_in(name: &str) -> TargetWorld {
+    let mut resolve = Resolve::default();
+    let package = resolve
+        .push_groups(parse(&[WORLDS_WIT]), vec![parse(&SPIN_WIT)])
+        .expect("the built-in WIT resolves, which the tests of both worlds prove");
+    let id = resolve
+        .select_world(&[package], Some(name))
+        .expect("the built-in WIT has this world");
+    TargetWorld {
+        resolve,
+        id,
+        is_embedded: false,
+    }
+}
+
+fn parse(files: &[(&str, &str)]) -> UnresolvedPackageGroup {
+    let mut sources = SourceMap::default();
+    for (name, text) in files {
+        sources.push_str(name, *text);
+    }
+    let parsed = sources.parse().map_err(|(_, error)| error);
+    parsed.expect("the built-in WIT parses, which the tests of both worlds prove")
+}
+
+/// A world of a WIT package on disk.
+fn from_package(path: &Path, world: Option<&str>) -> Result<TargetWorld, Error> {
+    let invalid = |error: anyhow::Error| {
+        let message = format!("invalid WIT in {}: {error:#}", path.display());
+        Error::new(ErrorKind::InvalidOption, message)
+    };
+    let mut resolve = Resolve::default();
+    let (package, _) = resolve.push_path(path).map_err(invalid)?;
+    let id = resolve.select_world(&[package], world).map_err(invalid)?;
+    Ok(TargetWorld {
+        resolve,
+        id,
+        is_embedded: false,
+    })
+}
+
+/// The world that the module embeds, if it embeds one.
+fn embedded(core: &[u8]) -> Result<Option<TargetWorld>, Error> {
+    let decoded = panic_to_error(|| wit_component::metadata::decode(core));
+    let (stripped, bindings) = decoded.map_err(|error| {
+        let cause = printable(&format!("{error:#}"));
+        let message = format!("invalid embedded world (`component-type` section): {cause}");
+        Error::new(ErrorKind::InvalidModule, message)
+    })?;
+    Ok(stripped.map(|_| TargetWorld {
+        resolve: bindings.resolve,
+        id: bindings.world,
+        is_embedded: true,
+    }))
+}

@@ -1,0 +1,175 @@
+//! The examples behave as their READMEs say.
+
+use std::path::PathBuf;
+
+use spin_harness::{Guest, Limits, Manifest, Output, OutputBuffer, World, componentize_file};
+
+use test_support::golden::assert_golden;
+use test_support::guests::{allow, build, builder, example_folder, get, run};
+use test_support::upstream::{Answer, Upstream};
+
+/// The largest size of the Rust example's component: 150 KiB.
+const MAX_COMPONENT_BYTES: u64 = 153_600;
+
+/// The example's component, or the one that `RUST_OUTBOUND_HTTP` names, which another tool has built.
+fn rust_outbound_http_component() -> PathBuf {
+    std::env::var_os("RUST_OUTBOUND_HTTP").map_or_else(
+        || {
+            build(&example_folder("rust-outbound-http"), "wasm32-wasip2")
+                .join("rust_outbound_http.wasm")
+        },
+        PathBuf::from,
+    )
+}
+
+fn guest(component: &[u8], upstream: &Upstream) -> (Guest, OutputBuffer) {
+    let harness = builder(Limits::default()).build().unwrap();
+    let stdout = OutputBuffer::new(64 << 10);
+    let guest = harness
+        .load(component)
+        .expect("the example loads")
+        .guest("rust-outbound-http")
+        .allow_list(allow(&[&upstream.authority(), "self"]))
+        .env("UPSTREAM", upstream.url(""))
+        .stdout(Output::Buffer(stdout.clone()));
+    (guest, stdout)
+}
+
+/// Checks that the component responds to every path with the text in `expected/`, and prints it too.
+fn check_rust_outbound_http(component: &[u8]) {
+    let expected = example_folder("rust-outbound-http").join("expected");
+    for name in ["get", "post", "denied", "self", "hello"] {
+        let upstream = Upstream::start([match name {
+            "get" => Answer::raw(
+                "HTTP/1.1 200 OK\r\ncontent-type: text/plain\r\ncontent-length: 2\r\n\r\nok",
+            ),
+            _ => Answer::raw(
+                "HTTP/1.1 201 Created\r\ncontent-length: 36\r\n\r\n{\"message\":\"Hello from a component\"}",
+            ),
+        }]);
+        let (guest, stdout) = guest(component, &upstream);
+        let response = get(&guest, &format!("/{name}")).expect("the example responds");
+        let port = upstream.authority().split_once(':').unwrap().1.to_owned();
+        let got = String::from_utf8_lossy(response.body()).replace(&port, "PORT");
+        assert_golden(&expected.join(format!("{name}.txt")), &got);
+        assert!(
+            stdout.text().replace(&port, "PORT").ends_with(&got),
+            "stdout ends with the response's body"
+        );
+        if name == "post" {
+            let seen = upstream.next();
+            assert_eq!(seen.request_line(), "POST /post HTTP/1.1");
+            assert_eq!(seen.values("content-type"), ["application/json"]);
+            assert_eq!(seen.body, br#"{"message":"Hello from a component"}"#);
+        }
+    }
+}
+
+#[test]
+fn rust_outbound_http_answers_as_expected() {
+    check_rust_outbound_http(&std::fs::read(rust_outbound_http_component()).unwrap());
+}
+
+#[test]
+fn rust_outbound_http_is_small() {
+    let path = build(&example_folder("rust-outbound-http"), "wasm32-wasip2")
+        .join("rust_outbound_http.wasm");
+    let n_bytes = std::fs::metadata(path).unwrap().len();
+    assert!(n_bytes <= MAX_COMPONENT_BYTES, "{n_bytes} bytes");
+}
+
+#[test]
+fn rust_outbound_http_works_as_a_componentized_core_module() {
+    let core = build(&example_folder("rust-outbound-http"), "wasm32-wasip1")
+        .join("rust_outbound_http.wasm");
+    let component = componentize_file(core, &World::HttpTrigger).unwrap();
+    check_rust_outbound_http(&component);
+}
+
+#[test]
+fn rust_outbound_http_without_upstream_responds_500_and_logs_the_reason() {
+    let component = std::fs::read(rust_outbound_http_component()).unwrap();
+    let harness = builder(Limits::default()).build().unwrap();
+    let stderr = OutputBuffer::new(4096);
+    let guest = harness
+        .load(&component)
+        .unwrap()
+        .guest("app")
+        .stderr(Output::Buffer(stderr.clone()));
+    let response = get(&guest, "/get").unwrap();
+    assert_eq!(response.status(), 500);
+    assert!(
+        !String::from_utf8_lossy(response.body()).contains("UPSTREAM"),
+        "{response:?}"
+    );
+    assert!(stderr.text().contains("UPSTREAM"), "{}", stderr.text());
+}
+
+#[test]
+fn rust_command_prints_the_response() {
+    let component =
+        build(&example_folder("rust-command"), "wasm32-wasip2").join("rust-command.wasm");
+    let upstream = Upstream::start([Answer::raw(
+        "HTTP/1.1 200 OK\r\ncontent-type: text/plain\r\ncontent-length: 6\r\n\r\nhello\n",
+    )]);
+    let harness = builder(Limits::default()).build().unwrap();
+    let stdout = OutputBuffer::new(4096);
+    let guest = harness
+        .load_file(component)
+        .unwrap()
+        .guest("rust-command")
+        .allow_list(allow(&[&upstream.authority()]))
+        .stdout(Output::Buffer(stdout.clone()));
+    assert_eq!(run(&guest, &[&upstream.url("/")]).unwrap(), 0);
+    assert_eq!(
+        stdout.text(),
+        "Status: 200\nContent-Type: text/plain\nhello\n"
+    );
+    assert_eq!(run(&guest, &["https://denied.test/"]).unwrap(), 1);
+}
+
+#[test]
+fn the_readme_of_rust_outbound_http_names_every_path() {
+    let folder = example_folder("rust-outbound-http");
+    let readme = std::fs::read_to_string(folder.join("README.md")).unwrap();
+    for entry in std::fs::read_dir(folder.join("expected")).unwrap() {
+        let name = entry
+            .unwrap()
+            .path()
+            .file_stem()
+            .unwrap()
+            .to_string_lossy()
+            .into_owned();
+        assert!(readme.contains(&format!("`/{name}`")), "{name}");
+    }
+}
+
+#[test]
+fn the_manifest_of_every_example_is_read_without_a_warning() {
+    let mut n_manifests = 0;
+    for entry in std::fs::read_dir(example_folder("")).unwrap() {
+        let path = entry.unwrap().path().join("spin.toml");
+        let Ok(text) = std::fs::read_to_string(&path) else {
+            continue;
+        };
+        // The manifest is copied beside empty components, since those of other languages may not be built.
+        let folder = tempfile::tempdir().unwrap();
+        let sources = text.lines().filter_map(|line| {
+            let source = line.strip_prefix("source = \"")?;
+            source.strip_suffix('"')
+        });
+        for source in sources {
+            let component = folder.path().join(source);
+            std::fs::create_dir_all(component.parent().unwrap()).unwrap();
+            std::fs::write(component, "").unwrap();
+        }
+        let copy = folder.path().join("spin.toml");
+        std::fs::write(&copy, text).unwrap();
+        let manifest = Manifest::read_with(&copy, &|_| None)
+            .unwrap_or_else(|error| panic!("{}: {error}", path.display()));
+        let warnings = &manifest.warnings;
+        assert!(warnings.is_empty(), "{}: {warnings:?}", path.display());
+        n_manifests += 1;
+    }
+    assert!(n_manifests >= 8, "{n_manifests}");
+}

@@ -1,0 +1,73 @@
+//! The values of variables.
+
+use crate::folder::{Folder, version_2};
+
+#[test]
+fn the_environment_takes_precedence_over_the_default() {
+    let text = version_2(
+        "[variables]\n\
+         api_host = { default = \"default.test\" }\n\
+         other = { default = \"\" }\n",
+    );
+    let manifest = Folder::with_manifest(&text).manifest();
+    let values: Vec<_> = manifest.variables.iter().collect();
+    assert_eq!(values, [("api_host", "api.test"), ("other", "")]);
+    let mut wrong = Vec::new();
+    for (template, want) in [
+        ("", Ok("")),
+        ("plain", Ok("plain")),
+        ("{{ api_host }}", Ok("api.test")),
+        (
+            "https://{{api_host}}:{{\tother }}/",
+            Ok("https://api.test:/"),
+        ),
+        ("{ api_host } }} {", Ok("{ api_host } }} {")),
+        ("{{ api_host", Err("a `{{` has no `}}`; use `{{ name }}`")),
+        (
+            "{{ none }}",
+            Err(
+                "unknown variable `none`; define it in `[variables]`, or correct the name in `{{ none }}`",
+            ),
+        ),
+        (
+            "{{{ other }}}",
+            Err(
+                "unknown variable `{ other`; define it in `[variables]`, or correct the name in `{{ { other }}`",
+            ),
+        ),
+    ] {
+        let got = manifest
+            .variables
+            .expand(template)
+            .map_err(|error| error.to_string());
+        let want = want.map(str::to_owned).map_err(str::to_owned);
+        if got != want {
+            wrong.push((template, got, want));
+        }
+    }
+    assert_eq!(wrong, [], "(template, got, want)");
+}
+
+#[test]
+fn debug_output_never_shows_the_value_of_a_variable() {
+    let text = version_2(
+        "variables = { url = \"{{ token }}\" }\n\
+         [variables]\n\
+         token = { default = \"hunter2\", secret = true }\n",
+    );
+    let manifest = Folder::with_manifest(&text).manifest();
+    assert_eq!(
+        manifest.component("front").unwrap().variables.get("url"),
+        Some("hunter2")
+    );
+    assert!(!format!("{manifest:?}").contains("hunter2"), "{manifest:?}");
+    for broken in ["x", "x = 1979-05-27T07:32:00Z\n", "token2 = \"hunter2\"\n"] {
+        let error = Folder::with_manifest(&format!("{text}{broken}"))
+            .read()
+            .unwrap_err();
+        assert!(
+            !format!("{error:?} {error}").contains("hunter2"),
+            "{error:?}"
+        );
+    }
+}

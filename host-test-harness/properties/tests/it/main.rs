@@ -1,0 +1,4 @@
+//! Runs the checks on fixed and generated inputs.
+
+mod corpora;
+mod generated;
