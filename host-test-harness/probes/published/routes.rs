@@ -189,7 +189,10 @@ async fn upload(what: &str, request: IncomingRequest, out: ResponseOutparam) {
         .await
         .expect("the reader is open");
     drop(sink);
-    let body = response.into_body().await.expect("the rest of the response");
+    let body = response
+        .into_body()
+        .await
+        .expect("the rest of the response");
     whole(out, 200, &[], &body).await;
 }
 

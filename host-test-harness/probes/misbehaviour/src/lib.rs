@@ -74,9 +74,7 @@ fn recurse(number: u64) -> u64 {
 fn talk_forever() {
     let line = [b'x'; 4 << 10];
     loop {
-        std::io::stdout()
-            .write_all(&line)
-            .expect("stdout is open");
+        std::io::stdout().write_all(&line).expect("stdout is open");
     }
 }
 

@@ -132,7 +132,7 @@ fn a_guest_that_misbehaves_is_an_error_of_its_kind_while_others_are_served() {
         let answered = runtime.block_on(answered).expect("nothing panics");
         let is_as_wanted = answered.as_ref().is_err_and(|error| {
             let message = error.to_string();
-            let is_named = message.starts_with(&format!("guest `{}`: ", kind.name));
+            let is_named = message.starts_with(&format!("guest `{}` ", kind.name));
             error.kind() == fault.kind && is_named && message.contains(fault.message)
         });
         if !is_as_wanted {

@@ -132,7 +132,10 @@ fn after(what: String) -> types::Response {
 
 async fn begin(writer: &mut BodyWriter) {
     let beginning = Frame::data(BEGINNING.to_vec());
-    writer.send_frame(beginning).await.expect("the reader is open");
+    writer
+        .send_frame(beginning)
+        .await
+        .expect("the reader is open");
 }
 
 async fn end(writer: BodyWriter) {
