@@ -7,6 +7,7 @@ import (
 	"os"
 	"strings"
 	"testing"
+	"time"
 
 	"spin.test/spinhttp"
 	"spin.test/spinhttp/spinhttptest"
@@ -49,7 +50,12 @@ func TestTheComponentRespondsAsExpected(t *testing.T) {
 			t.Errorf("%s: got %s %s %v; want %d %s %v", path, response.Status, got, err, status, want, readErr)
 		}
 	}
-	if log := app.Log(); !strings.Contains(log, "GET "+users.URL+"/users/2: status 404") {
+	// The log comes through a pipe, which may be behind the response.
+	cause, deadline := "GET "+users.URL+"/users/2: status 404", time.Now().Add(10*time.Second)
+	for !strings.Contains(app.Log(), cause) && time.Now().Before(deadline) {
+		time.Sleep(10 * time.Millisecond)
+	}
+	if log := app.Log(); !strings.Contains(log, cause) {
 		t.Errorf("the log does not have the cause:\n%s", log)
 	}
 }
