@@ -12,7 +12,7 @@ import (
 	"spin.test/spinhttp/internal/wit"
 )
 
-// respondTo calls a handler as the host does, and returns the response and the log. A nil handler is no handler.
+// respondTo calls a handler as the host does, and returns the response and the log. With nil, none is registered.
 func respondTo(t *testing.T, request wit.Request, handler http.HandlerFunc) (*wit.Response, string) {
 	t.Helper()
 	reader, writer, err := os.Pipe()

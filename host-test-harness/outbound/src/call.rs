@@ -73,7 +73,7 @@ impl OutboundCalls {
         let mut recorder = Recorder::new(&self.caller, request.method.clone(), &request.uri);
         let followed = self.follow(request, &mut recorder).await;
         if let Err(error) = &followed {
-            recorder.failed(error_code(error), error, error.details());
+            recorder.failed(error, error_code);
         }
         followed
     }
@@ -105,7 +105,7 @@ impl OutboundCalls {
             };
             let received = tokio::time::timeout_at(deadline, exchange)
                 .await
-                .map_err(|_elapsed| OutboundError::response_timeout(limits))??;
+                .map_err(|_elapsed| OutboundError::response_timeout(limits.response_timeout))??;
             recorder.responded(
                 received.response.status(),
                 received.response.body().len(),

@@ -29,6 +29,35 @@ pub trait Peers: Send + Sync {
     ) -> BoxFuture<'a, Result<PeerResponse, PeerError>>;
 }
 
+/// No peers: for a caller that is not part of an application, such as a program.
+#[derive(Debug, Clone)]
+pub struct NoPeers(
+    /// The origin of `self` requests.
+    pub Origin,
+);
+
+impl Peers for NoPeers {
+    fn origin(&self) -> &Origin {
+        &self.0
+    }
+
+    fn respond<'a>(
+        &'a self,
+        peer: Peer<'a>,
+        _request: Request<Body>,
+        _context: CallContext,
+    ) -> BoxFuture<'a, Result<PeerResponse, PeerError>> {
+        let name = match peer {
+            Peer::Routed => "self",
+            Peer::Named(name) => name,
+        };
+        Box::pin(std::future::ready(Err(PeerError::NoSuchComponent {
+            name: name.to_owned(),
+            known: Vec::new(),
+        })))
+    }
+}
+
 /// A component of the caller's application.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Peer<'a> {
@@ -51,7 +80,7 @@ pub struct PeerResponse {
 #[derive(Debug, thiserror::Error)]
 pub enum PeerError {
     /// The application has no component of that name.
-    #[error("no component `{name}` in this application; it has {}", known.join(", "))]
+    #[error("no component `{name}` in this application; it has {}", listed(known))]
     NoSuchComponent {
         /// The name that was asked for.
         name: String,
@@ -66,6 +95,14 @@ pub enum PeerError {
         /// What a person needs to find the reason: the end of the component's stderr, and a backtrace. May be empty.
         details: String,
     },
+}
+
+fn listed(names: &[String]) -> String {
+    if names.is_empty() {
+        "none".to_owned()
+    } else {
+        names.join(", ")
+    }
 }
 
 /// The chain of in-process calls that an invocation belongs to. Cloning shares its counters.

@@ -7,7 +7,7 @@ use outbound_policy::{BlockedAddress, InvalidUri};
 use crate::body::BodyError;
 use crate::context::PeerError;
 use crate::headers::InvalidHeader;
-use crate::limits::{CallLimits, HeaderLimits};
+use crate::limits::HeaderLimits;
 use crate::transport::error::{Phase, TransportError, TransportFailure};
 
 /// Why an outbound call has no response. Displays as one sentence for the log.
@@ -128,10 +128,10 @@ impl OutboundError {
     }
 
     /// The whole response took longer than it may.
-    pub(crate) fn response_timeout(limits: &CallLimits) -> Self {
+    pub(crate) fn response_timeout(limit: Duration) -> Self {
         Self::Timeout {
             phase: Phase::WholeResponse,
-            limit: limits.response_timeout,
+            limit,
             by_guest: false,
         }
     }

@@ -77,7 +77,9 @@ pub fn value_to_text(value: &HeaderValue) -> String {
     bytes_to_text(value.as_bytes())
 }
 
-fn bytes_to_text(bytes: &[u8]) -> String {
+/// The text of a value's bytes, by the rule of [`headers_to_wire`].
+#[must_use]
+pub fn bytes_to_text(bytes: &[u8]) -> String {
     match std::str::from_utf8(bytes) {
         Ok(text) => text.to_owned(),
         Err(_) => bytes.iter().map(|&byte| char::from(byte)).collect(),

@@ -39,7 +39,7 @@ pub use call::request::BufferedRequest;
 pub use call::streaming::{CallTimeouts, StreamedBody};
 pub use call::{ErrorCodeName, OutboundCalls};
 pub use caller::{Caller, SelfCalls};
-pub use context::{CallContext, Peer, PeerError, PeerResponse, Peers};
+pub use context::{CallContext, NoPeers, Peer, PeerError, PeerResponse, Peers};
 pub use error::OutboundError;
 pub use exchange::{Exchange, Observer, Outcome, Via};
 pub use limits::{CallLimits, HeaderLimits};

@@ -9,8 +9,8 @@ use std::time::Duration;
 use bytes::Bytes;
 use harness_outbound::headers::{headers_from_wire, headers_to_wire};
 use harness_outbound::{
-    Body, BodyError, BoxFuture, BufferedRequest, CallContext, CallLimits, CallTimeouts, Caller,
-    Direct, Network, OutboundCalls, OutboundError, Peer, PeerError, PeerResponse, Peers, SelfCalls,
+    BodyError, BufferedRequest, CallContext, CallLimits, CallTimeouts, Caller, Direct, Network,
+    NoPeers, OutboundCalls, OutboundError, SelfCalls,
 };
 use http::{Method, Request, Response, Uri};
 use http_body_util::{BodyExt as _, Full};
@@ -147,29 +147,6 @@ fn guest_response(head: &Response<()>, body: Vec<u8>) -> GuestResponse {
         status: head.status().as_u16(),
         headers: headers_to_wire(head.headers()),
         body,
-    }
-}
-
-/// A caller that is not part of an application.
-struct NoPeers(Origin);
-
-impl Peers for NoPeers {
-    fn origin(&self) -> &Origin {
-        &self.0
-    }
-
-    fn respond<'a>(
-        &'a self,
-        peer: Peer<'a>,
-        _request: Request<Body>,
-        _context: CallContext,
-    ) -> BoxFuture<'a, Result<PeerResponse, PeerError>> {
-        Box::pin(async move {
-            Err(PeerError::NoSuchComponent {
-                name: format!("{peer:?}"),
-                known: Vec::new(),
-            })
-        })
     }
 }
 

@@ -4,6 +4,7 @@ use std::net::{Ipv4Addr, SocketAddr};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
+use spin_harness::outbound::headers::bytes_to_text;
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::task::JoinSet;
@@ -241,12 +242,4 @@ fn parse_head(bytes: &[u8]) -> std::io::Result<Option<(ReceivedRequest, usize)>>
         exchange: None,
     };
     Ok(Some((request, head_bytes)))
-}
-
-/// Decodes bytes as UTF-8, or, if they are not UTF-8, as ISO-8859-1, so that no byte is lost.
-fn bytes_to_text(bytes: &[u8]) -> String {
-    match std::str::from_utf8(bytes) {
-        Ok(text) => text.to_owned(),
-        Err(_) => bytes.iter().map(|&byte| char::from(byte)).collect(),
-    }
 }

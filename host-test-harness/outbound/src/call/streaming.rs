@@ -60,7 +60,7 @@ impl OutboundCalls {
                 Ok(Response::from_parts(head, body))
             }
             Err(error) => {
-                recorder.failed(error_code(&error), &error, error.details());
+                recorder.failed(&error, error_code);
                 Err(error)
             }
         }

@@ -1,6 +1,5 @@
 //! Builds the records of one call, hop by hop.
 
-use std::fmt::Display;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::{Duration, Instant, SystemTime};
@@ -9,7 +8,9 @@ use http::{Method, StatusCode};
 use outbound_policy::redacted;
 
 use super::{Exchange, Outcome, Via};
+use crate::call::ErrorCodeName;
 use crate::caller::Caller;
+use crate::error::OutboundError;
 
 /// The record of a call under way. Each exchange is logged, and reported to the caller's observers, when it ends.
 pub(crate) struct Recorder {
@@ -78,17 +79,12 @@ impl Recorder {
         });
     }
 
-    /// `error_code` is the one that the guest gets, in the words of its import.
-    pub(crate) fn failed(
-        &mut self,
-        error_code: &'static str,
-        cause: &impl Display,
-        details: Option<&str>,
-    ) {
+    /// `error_code` names the one that the guest gets, in the words of its import.
+    pub(crate) fn failed(&mut self, error: &OutboundError, error_code: ErrorCodeName) {
         self.finish(Outcome::Failed {
-            error_code,
-            cause: cause.to_string(),
-            details: details.map(ToOwned::to_owned),
+            error_code: error_code(error),
+            cause: error.to_string(),
+            details: error.details().map(ToOwned::to_owned),
         });
     }
 

@@ -2,6 +2,4 @@
 
 #![expect(clippy::unwrap_used, reason = "a failure here fails a test")]
 
-mod peers;
-
 mod transport;

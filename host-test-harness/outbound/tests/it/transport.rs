@@ -5,13 +5,11 @@ use std::sync::{Arc, Mutex};
 use bytes::Bytes;
 use harness_outbound::{
     Body, BoxFuture, BufferedRequest, CallContext, CallLimits, Caller, Exchange, Exchanged, Hop,
-    OutboundCalls, OutboundError, Outcome, Peer, Phase, Route, SelfCalls, Transport,
+    NoPeers, OutboundCalls, OutboundError, Outcome, Peer, Phase, Route, SelfCalls, Transport,
     TransportError, Via,
 };
 use http::{Method, Request, Response};
-use outbound_policy::{AllowList, BlockedNetworks};
-
-use crate::peers::NoPeers;
+use outbound_policy::{AllowList, BlockedNetworks, Origin};
 
 /// Responds with the body `mocked`, redirects `/redirect?URL` to `URL`, and fails as the path says.
 #[derive(Default)]
@@ -86,7 +84,8 @@ fn get(uri: &str) -> Called {
         })],
         limits: CallLimits::default(),
     };
-    let context = CallContext::new(Arc::new(NoPeers::default()));
+    let origin = Origin::parse("http://localhost").unwrap();
+    let context = CallContext::new(Arc::new(NoPeers(origin)));
     let calls = OutboundCalls::new(Arc::new(caller), context);
     let request = BufferedRequest {
         method: Method::GET,

@@ -69,7 +69,7 @@ impl StreamedBody {
             error_code,
             ..
         } = &mut self.recorded;
-        recorder.failed(error_code(&error), &error, error.details());
+        recorder.failed(&error, *error_code);
         Poll::Ready(Some(Err(error)))
     }
 

@@ -65,11 +65,7 @@ impl Deadlines {
     }
 
     pub(super) fn end_timeout(&self) -> OutboundError {
-        OutboundError::Timeout {
-            phase: Phase::WholeResponse,
-            limit: self.response_timeout,
-            by_guest: false,
-        }
+        OutboundError::response_timeout(self.response_timeout)
     }
 
     /// A timer for the next piece of the body, if the guest set a limit for it.
