@@ -1,9 +1,11 @@
 //! The commands of Cargo that xtask runs.
 
 use std::ffi::OsStr;
+use std::path::PathBuf;
 use std::process::Command;
 
 use crate::root;
+use crate::step::Failure;
 
 /// How the members of a workspace are compiled. Dependencies are compiled by rustc and shared by both ways;
 /// Cargo keeps the members of both ways side by side.
@@ -40,6 +42,12 @@ impl Compiler {
 /// `cargo` with arguments, in the root of the checkout, which compiles as `cargo` typed by hand does.
 pub(crate) fn cargo<S: AsRef<OsStr>>(arguments: impl IntoIterator<Item = S>) -> Command {
     Compiler::Rustc.cargo(arguments)
+}
+
+/// The path of an executable of the workspace: in the folder of this program, whatever target directory Cargo was given.
+pub(crate) fn executable(name: &str) -> Result<PathBuf, Failure> {
+    let file = format!("{name}{}", std::env::consts::EXE_SUFFIX);
+    Ok(std::env::current_exe()?.with_file_name(file))
 }
 
 /// Removes the variables in which Cargo describes xtask. Build scripts that read them would run again after each

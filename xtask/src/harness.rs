@@ -2,7 +2,7 @@
 
 use std::path::PathBuf;
 
-use crate::cargo::Compiler;
+use crate::cargo::{self, Compiler};
 use crate::step::{Failure, Step};
 
 /// Builds the command and the demo, and returns the path of the command.
@@ -19,6 +19,5 @@ pub(crate) fn build(compiler: Compiler) -> Result<PathBuf, Failure> {
         "demo",
     ]);
     Step::new("build the harness (the first time, wasmtime takes several minutes)").run(build)?;
-    // It is in the folder of this program, whatever target directory Cargo was given.
-    Ok(std::env::current_exe()?.with_file_name("spin-harness"))
+    cargo::executable("spin-harness")
 }

@@ -10,6 +10,7 @@ mod harness;
 mod javascript;
 mod language;
 mod python;
+mod rustdoc;
 mod setup;
 mod step;
 mod test;
@@ -63,13 +64,22 @@ enum Command {
 }
 
 fn main() -> ExitCode {
+    if rustdoc::is_requested() {
+        return match rustdoc::run() {
+            Ok(true) => ExitCode::SUCCESS,
+            Ok(false) => ExitCode::FAILURE,
+            Err(error) => failed(&error.into()),
+        };
+    }
     match parse(lexopt::Parser::from_env()).and_then(run) {
         Ok(()) => ExitCode::SUCCESS,
-        Err(failure) => {
-            step::print_error(&failure);
-            ExitCode::from(failure.exit_code)
-        }
+        Err(failure) => failed(&failure),
     }
+}
+
+fn failed(failure: &Failure) -> ExitCode {
+    step::print_error(failure);
+    ExitCode::from(failure.exit_code)
 }
 
 fn run(command: Command) -> Result<(), Failure> {

@@ -6,7 +6,7 @@ use std::time::Instant;
 use crate::cargo::{Compiler, cargo};
 use crate::language::{LANGUAGES, Language};
 use crate::step::{self, Failure, Step};
-use crate::{conformance, guests, harness, root, setup};
+use crate::{conformance, guests, harness, root, rustdoc, setup};
 
 /// All steps compile with clippy, so that each crate is compiled once and linted.
 const COMPILER: Compiler = Compiler::Clippy;
@@ -134,18 +134,17 @@ fn format() -> Result<(), Failure> {
     }))
 }
 
+/// Its tests run with those of the workspace: for this package alone, Cargo would select other features of its
+/// dependencies and compile them again.
 fn policy() -> Result<(), Failure> {
-    Step::new("the policy builds without a runtime and passes its tests").run_all([
-        COMPILER.cargo([
-            "build",
-            "--locked",
-            "--package",
-            "outbound-policy",
-            "--target",
-            "wasm32-unknown-unknown",
-        ]),
-        COMPILER.cargo(["test", "--locked", "--package", "outbound-policy"]),
-    ])
+    Step::new("build the policy without a runtime").run(COMPILER.cargo([
+        "build",
+        "--locked",
+        "--package",
+        "outbound-policy",
+        "--target",
+        "wasm32-unknown-unknown",
+    ]))
 }
 
 /// Compiles every target of the workspace and all guests. The later steps find them compiled.
@@ -161,15 +160,10 @@ fn build_and_lint() -> Result<(), Failure> {
 }
 
 fn docs() -> Result<(), Failure> {
-    let mut command = cargo([
-        "doc",
-        "--locked",
-        "--workspace",
-        "--all-features",
-        "--no-deps",
-    ]);
-    command.env("RUSTDOCFLAGS", "-D warnings");
-    Step::new("rustdoc").run(command)
+    // xtask is a binary, which has no examples to test, and has few dependencies.
+    let mut xtask = cargo(["doc", "--locked", "--no-deps", "--package", "xtask"]);
+    xtask.env("RUSTDOCFLAGS", "-D warnings");
+    Step::new("rustdoc").run_all([rustdoc::document(COMPILER)?, xtask])
 }
 
 fn tests() -> Result<(), Failure> {
