@@ -6,12 +6,13 @@ use std::sync::{Arc, OnceLock};
 
 use harness_outbound::{Direct, Exchange, Network, Observer, Transport};
 use outbound_policy::BlockedNetworks;
-use wasmtime::component::Linker;
+use wasmtime::component::{HasSelf, Linker};
 
 use crate::bindings::HttpTrigger;
+use crate::bindings::services::Services;
 use crate::component::Component;
 use crate::file::with_file;
-use crate::imports::wasi_http;
+use crate::imports::{variables, wasi_http};
 use crate::instance::code_cache::{self, CodeCache};
 use crate::instance::engine::Engine;
 use crate::instance::state::State;
@@ -264,18 +265,17 @@ impl fmt::Debug for HarnessBuilder {
     }
 }
 
-/// Everything that a guest can import: WASI (its context denies sockets), and outbound calls.
+/// Everything that a guest can import: WASI (its context denies sockets), outbound calls, variables and key-value stores.
 fn linker(engine: &wasmtime::Engine, wasi: Wasi) -> wasmtime::Result<Linker<State>> {
     let mut linker = Linker::new(engine);
     wasmtime_wasi::p2::add_to_linker_async(&mut linker)?;
-    HttpTrigger::add_to_linker::<State, wasmtime::component::HasSelf<State>>(
-        &mut linker,
-        |state| state,
-    )?;
+    HttpTrigger::add_to_linker::<State, HasSelf<State>>(&mut linker, |state| state)?;
     wasi_http::p2::add_to_linker(&mut linker)?;
+    Services::add_to_linker::<State, HasSelf<State>>(&mut linker, |state| state)?;
     if wasi == Wasi::P3 {
         wasmtime_wasi::p3::add_to_linker(&mut linker)?;
         wasi_http::p3::add_to_linker(&mut linker)?;
+        variables::add_asynchronous_to_linker(&mut linker)?;
     }
     Ok(linker)
 }

@@ -42,7 +42,8 @@ pub struct CallLimits {
     /// Time for name resolution, connection and TLS handshake together, including the wait for one of the
     /// [`connections_per_upstream`](Self::connections_per_upstream). Defaults to [`DEFAULT_CONNECT_TIMEOUT`].
     pub connect_timeout: Duration,
-    /// Time for one call until its last byte, redirects included. Defaults to [`DEFAULT_RESPONSE_TIMEOUT`].
+    /// Time for a buffered call until its last byte, redirects included. For a streaming call: time until the head of
+    /// the response, and then from one piece of its body to the next. Defaults to [`DEFAULT_RESPONSE_TIMEOUT`].
     pub response_timeout: Duration,
     /// Number of redirects that a buffered call follows; 0 returns the 3xx response to the guest.
     /// Defaults to [`DEFAULT_REDIRECTS`].

@@ -14,7 +14,9 @@ use clap::Args;
 use spin_harness::{Application, Harness, Origin, Server};
 use tokio::sync::watch::channel;
 
-use crate::options::{EnvironmentOptions, HarnessOptions, parse_pair};
+use crate::options::{
+    EnvironmentOptions, HarnessOptions, KeyValueOptions, VariableOptions, parse_pair,
+};
 use crate::report::Failure;
 
 use load::Loader;
@@ -47,9 +49,9 @@ pub(crate) struct Arguments {
     /// Serve only this component. Repeatable.
     #[arg(long = "component", value_name = "ID")]
     components: Vec<String>,
-    /// Set a variable of the manifest; overrides `SPIN_VARIABLE_NAME` and the default. Repeatable.
-    #[arg(long = "variable", value_name = "NAME=VALUE", value_parser = parse_pair)]
-    variables: Vec<(String, String)>,
+    /// Load a component from this file, whatever its `source` is. Repeatable.
+    #[arg(long = "component-file", value_name = "ID=FILE", value_parser = parse_pair)]
+    component_files: Vec<(String, String)>,
     /// Reload when the manifest, a component or one of its files changes. If the new version does not load,
     /// keep serving the old one.
     #[arg(long)]
@@ -57,6 +59,10 @@ pub(crate) struct Arguments {
     /// Also shut down when stdin is closed, so that the server cannot outlive a test that starts it.
     #[arg(long)]
     until_stdin_closes: bool,
+    #[command(flatten)]
+    variables: VariableOptions,
+    #[command(flatten)]
+    key_value: KeyValueOptions,
     #[command(flatten)]
     environment: EnvironmentOptions,
     #[command(flatten)]
@@ -81,7 +87,7 @@ async fn serve(arguments: &Arguments, harness: Harness) -> Result<Application, F
     let server = Server::bind(arguments.listen).await?;
     let origin = format!("http://{}", server.address());
     let origin = Origin::parse(&origin).map_err(|error| Failure::Usage(error.to_string()))?;
-    let loader = Loader::new(arguments, harness, origin.clone());
+    let loader = Loader::new(arguments, harness, origin.clone())?;
     // The watcher looks before the application is loaded, so that no change in between is lost.
     let watcher = arguments.watch.then(|| Watcher::new(loader.clone()));
     let application = loader.load(None)?;

@@ -23,6 +23,7 @@ mod redirects;
 mod sdk;
 mod self_calls;
 mod server;
+mod services;
 mod support;
 mod table;
 mod tls;

@@ -7,6 +7,7 @@ use std::path::{Path, PathBuf};
 use std::time::{Duration, SystemTime};
 
 use spin_harness::Application;
+use spin_harness::manifest::ENV_FILE;
 use tokio::sync::watch::Sender;
 
 use super::load::Loader;
@@ -105,10 +106,16 @@ impl Snapshot {
     fn expand(loader: &Loader) -> Self {
         let manifest = loader.manifest_path();
         let mut paths = vec![manifest.join("spin.toml"), manifest.to_owned()];
+        let folder = if manifest.is_dir() {
+            Some(manifest)
+        } else {
+            manifest.parent()
+        };
+        paths.extend(folder.map(|folder| folder.join(ENV_FILE)));
         let problem = match loader.read_manifest() {
             Ok(manifest) => {
+                paths.extend(loader.component_files(&manifest));
                 for component in manifest.components {
-                    paths.push(component.source);
                     paths.extend(component.files.into_iter().map(|mount| mount.source));
                 }
                 None
