@@ -336,3 +336,44 @@ host = { default = \"api.test\" }
         assert!(ran.stdout.contains(want), "{}", ran.stdout);
     });
 }
+
+#[test]
+fn up_builds_the_components_and_builds_them_again_when_a_source_changes() {
+    let source = probe_path("services_probe");
+    let rest = format!(
+        "[component.front]
+source = \"built/app.wasm\"
+[component.front.build]
+command = [\"mkdir -p built && cat '{}' > built/app.wasm\", \"cp src/version.txt built/version.txt; echo built\"]
+watch = [\"src/**/*.txt\"]
+[component.back]
+source = \"no/such.wasm\"
+build.command = \"false\"
+",
+        source.display()
+    );
+    let folder = folder(&[("/...", "front"), ("/back", "back")], &rest);
+    std::fs::create_dir(folder.path().join("src")).unwrap();
+    write(folder.path(), "src/version.txt", "1");
+    let path = folder.path().to_str().unwrap();
+
+    let ran = harness(&["up", "-f", path, "--build", "--listen", "127.0.0.1:0"]);
+    assert_eq!(ran.code, Some(1), "{}", ran.stderr);
+    let want = "component `back`: the build command `false` in ";
+    assert!(ran.stderr.contains(want), "{}", ran.stderr);
+
+    let arguments = ["--build", "--watch", "--component", "front"];
+    let mut up = up(folder.path(), 1, &arguments);
+    up.line(&["INFO", "building: cp src/version.txt"]);
+    up.line(&["built"]);
+    assert!(up.get("/variables?none").contains("wasi:config Ok(None)"));
+    write(folder.path(), "src/version.txt", "22");
+    up.line(&["INFO", "building: cp src/version.txt"]);
+    up.line(&["INFO", "reloaded"]);
+    let version = std::fs::read_to_string(folder.path().join("built/version.txt")).unwrap();
+    assert_eq!(version, "22");
+    std::fs::create_dir(folder.path().join("src/deep")).unwrap();
+    write(folder.path(), "src/deep/new.txt", "3");
+    up.line(&["INFO", "building: cp src/version.txt"]);
+    up.line(&["INFO", "reloaded"]);
+}

@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use spin_harness::manifest::{ManifestComponent, SourceOrigin};
 use spin_harness::{Application, Harness, KeyValue, Manifest, Origin, Output};
 
-use super::Arguments;
+use super::{Arguments, build};
 use crate::options::manifest::{self, check_named};
 use crate::report::Failure;
 
@@ -82,6 +82,35 @@ impl Loader {
         Ok(manifest)
     }
 
+    /// Builds the loaded components or, of these, the ones in `ids`.
+    pub(super) fn build(&self, ids: Option<&[String]>) -> Result<(), Failure> {
+        let manifest = self.read_manifest()?;
+        let loaded = self.loaded(&manifest);
+        build::run(loaded.filter(|component| ids.is_none_or(|ids| ids.contains(&component.id))))
+    }
+
+    /// For each loaded component, if `up` builds: the files whose change requires a new build.
+    pub(super) fn watched_files(&self, manifest: &Manifest) -> Vec<(String, PathBuf)> {
+        if !self.arguments.build {
+            return Vec::new();
+        }
+        let outputs = self.component_files(manifest);
+        let mut files = Vec::new();
+        for component in self.loaded(manifest) {
+            let watched = component.build.iter().flat_map(build::watched_files);
+            let watched = watched.filter(|file| !outputs.contains(file));
+            files.extend(watched.map(|file| (component.id.clone(), file)));
+        }
+        files
+    }
+
+    /// The components of `manifest` that are loaded.
+    fn loaded<'m>(&self, manifest: &'m Manifest) -> impl Iterator<Item = &'m ManifestComponent> {
+        let only = &self.arguments.components;
+        let components = manifest.components.iter();
+        components.filter(move |component| only.is_empty() || only.contains(&component.id))
+    }
+
     /// The files that the components of `manifest` are loaded from.
     pub(super) fn component_files(&self, manifest: &Manifest) -> Vec<PathBuf> {
         let given = |component: &ManifestComponent| {
@@ -90,19 +119,13 @@ impl Loader {
                 .find(|(id, _)| *id == component.id)
                 .map(|(_, file)| PathBuf::from(file))
         };
-        let is_loaded = |component: &&ManifestComponent| {
-            let only = &self.arguments.components;
-            only.is_empty() || only.contains(&component.id)
-        };
-        let loaded = manifest.components.iter().filter(is_loaded);
-        let files =
-            loaded.filter_map(
-                |component| match (given(component), &component.source.origin) {
-                    (Some(file), _) => Some(file),
-                    (None, SourceOrigin::File(file)) => Some(file.clone()),
-                    (None, _) => None,
-                },
-            );
+        let files = self.loaded(manifest).filter_map(|component| {
+            match (given(component), &component.source.origin) {
+                (Some(file), _) => Some(file),
+                (None, SourceOrigin::File(file)) => Some(file.clone()),
+                (None, _) => None,
+            }
+        });
         files.collect()
     }
 }
