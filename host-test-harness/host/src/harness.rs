@@ -5,7 +5,7 @@ use std::path::Path;
 use std::sync::{Arc, OnceLock};
 
 use harness_outbound::{Direct, Exchange, Network, Observer, Transport};
-use outbound_policy::BlockedNetworks;
+use outbound_policy::{BlockedNetworks, Origin};
 use wasmtime::component::{HasSelf, Linker};
 
 use crate::bindings::HttpTrigger;
@@ -185,6 +185,7 @@ pub struct HarnessBuilder {
     blocked_networks: BlockedNetworks,
     observers: Vec<Observer>,
     code_cache: CodeCache,
+    h2c_origins: Vec<Origin>,
 }
 
 impl HarnessBuilder {
@@ -219,6 +220,14 @@ impl HarnessBuilder {
         self
     }
 
+    /// Speaks HTTP/2 without TLS (h2c, with prior knowledge) with this `http` origin, as gRPC servers without TLS expect.
+    /// Can be repeated. Defaults to HTTP/1.1; with TLS, HTTP/2 is negotiated (ALPN).
+    #[must_use]
+    pub fn h2c(mut self, origin: Origin) -> Self {
+        self.h2c_origins.push(origin);
+        self
+    }
+
     /// Sets where compiled code is kept. Defaults to [`CodeCache::User`].
     #[must_use]
     pub fn code_cache(mut self, code_cache: CodeCache) -> Self {
@@ -247,7 +256,7 @@ impl HarnessBuilder {
         Ok(Harness(Arc::new(Shared {
             limits: Arc::new(self.limits),
             blocked_networks,
-            transport: Arc::new(Direct::new(Arc::new(network))),
+            transport: Arc::new(Direct::new(Arc::new(network.h2c(self.h2c_origins)))),
             observers: self.observers,
             code_cache: code_cache::Folder::of(self.code_cache),
             runtime,

@@ -114,6 +114,19 @@ impl HeaderLimits {
         n_fields <= self.fields && section_bytes(fields) <= self.bytes
     }
 
+    /// The size of a header list of HTTP/2 that holds any header section within the limits, in bytes: each field counts
+    /// 32 bytes more than its name and value (RFC 9113 section 6.5.2). A longer list is refused by the connection.
+    #[must_use]
+    pub fn list_bytes(&self) -> u32 {
+        const FIELD_OVERHEAD_BYTES: usize = 32;
+        // Beyond the limits, so that what is a little too long has an error that names them.
+        let bytes = self
+            .bytes
+            .saturating_add(self.fields.saturating_mul(FIELD_OVERHEAD_BYTES))
+            .saturating_mul(2);
+        u32::try_from(bytes).unwrap_or(u32::MAX)
+    }
+
     /// The size of a buffer that holds the head of any message within the limits, in bytes: the names and values,
     /// the separators between them, and the first line. A message that fits the buffer is still checked by
     /// [`HeaderLimits::allow`].

@@ -15,6 +15,7 @@ mod faults;
 mod headers;
 mod hostile_files;
 mod inspect;
+mod kept_connections;
 mod limits;
 mod log;
 mod misbehaviour;
