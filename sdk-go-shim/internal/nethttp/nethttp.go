@@ -9,6 +9,7 @@ package nethttp
 
 import (
 	"compress/gzip"
+	"context"
 	"errors"
 	"fmt"
 	"io"
@@ -76,6 +77,8 @@ func (e timeoutError) Error() string { return e.text }
 func (timeoutError) Timeout() bool { return true }
 
 func (timeoutError) Temporary() bool { return true }
+
+func (timeoutError) Is(target error) bool { return target == context.DeadlineExceeded }
 
 // checkHeader returns an error if a header is longer than the transport permits.
 func checkHeader(transport *http.Transport, header http.Header) error {
