@@ -6,6 +6,7 @@ import (
 	"io"
 	"net"
 	"net/http"
+	"strings"
 	"time"
 
 	"github.com/Azure/azure-sdk-for-go/sdk/azcore/policy"
@@ -101,6 +102,20 @@ func withOpenAI(ctx context.Context, address string) (string, error) {
 		return "", err
 	}
 	return completion.Choices[0].Message.Content, nil
+}
+
+// withOpenAIStream reads events, which arrive together.
+func withOpenAIStream(ctx context.Context, address string) (string, error) {
+	client := openai.NewClient(option.WithBaseURL(address), option.WithAPIKey("key"))
+	stream := client.Chat.Completions.NewStreaming(ctx, openai.ChatCompletionNewParams{
+		Model:    openai.ChatModelGPT4o,
+		Messages: []openai.ChatCompletionMessageParamUnion{openai.UserMessage("Say hello")},
+	})
+	var text strings.Builder
+	for stream.Next() {
+		text.WriteString(stream.Current().Choices[0].Delta.Content + ".")
+	}
+	return text.String(), stream.Err()
 }
 
 func withStripe(ctx context.Context, address string) (string, error) {

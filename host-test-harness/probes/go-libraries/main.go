@@ -34,6 +34,7 @@ var paths = map[string]func(ctx context.Context, url string) (string, error){
 	"/s3":         withS3,
 	"/azure":      withAzure,
 	"/openai":     withOpenAI,
+	"/stream":     withOpenAIStream,
 	"/stripe":     withStripe,
 	"/websocket":  withWebSocket,
 	"/dial":       dial,

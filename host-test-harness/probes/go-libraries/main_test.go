@@ -85,7 +85,19 @@ func upstreamHandler(t *testing.T) http.Handler {
 		}
 		_, _ = io.Copy(writer, request.Body)
 	})
-	routes.HandleFunc("POST /chat/completions", func(writer http.ResponseWriter, _ *http.Request) {
+	routes.HandleFunc("POST /chat/completions", func(writer http.ResponseWriter, request *http.Request) {
+		var wanted struct{ Stream bool }
+		if err := json.NewDecoder(request.Body).Decode(&wanted); err != nil {
+			t.Error(err)
+		}
+		if wanted.Stream {
+			writer.Header().Set("Content-Type", "text/event-stream")
+			for _, text := range []string{"hel", "lo"} {
+				fmt.Fprintf(writer, "data: {\"choices\": [{\"delta\": {\"content\": %q}}]}\n\n", text)
+			}
+			fmt.Fprint(writer, "data: [DONE]\n\n")
+			return
+		}
 		writer.Header().Set("Content-Type", "application/json")
 		fmt.Fprint(writer, `{"choices": [{"message": {"role": "assistant", "content": "hello"}}]}`)
 	})
@@ -122,6 +134,7 @@ func TestLibrariesAndTheRuntimeWorkInAComponent(t *testing.T) {
 		{"/s3", "", 200, "an object"},
 		{"/azure", "/azure", 200, `200 OK {"id":1}`},
 		{"/openai", "", 200, "hello"},
+		{"/stream", "", 200, "hel.lo."},
 		{"/stripe", "", 200, "Anna Hazel"},
 		{"/websocket", "/large", 502, "expected handshake response status code 101 but got 200"},
 		{"/dial", "127.0.0.1:5432", 502, "dial tcp 127.0.0.1:5432: a component has no sockets"},

@@ -10,6 +10,8 @@ import (
 	"net/http"
 	"net/http/httptest"
 	"net/url"
+	"reflect"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -222,6 +224,38 @@ func TestTheLimitsOfATransportApplyToTheResponse(t *testing.T) {
 		var timeout interface{ Timeout() bool }
 		if got := errors.As(err, &timeout) && timeout.Timeout(); got != test.isTimeout {
 			t.Errorf("%v is a timeout: %v", err, got)
+		}
+	}
+}
+
+// A new version of Go may add a setting. Each must be honoured, refused, or one of the connection.
+func TestEverySettingIsKnown(t *testing.T) {
+	for _, test := range []struct {
+		of    reflect.Type
+		known string
+	}{
+		{reflect.TypeFor[http.Transport](), `
+			honoured: DisableCompression ResponseHeaderTimeout MaxResponseHeaderBytes
+			refused: Proxy TLSClientConfig
+			of the proxy, which is refused: OnProxyConnectResponse ProxyConnectHeader GetProxyConnectHeader
+			of the connection: DialContext Dial DialTLSContext DialTLS TLSHandshakeTimeout DisableKeepAlives
+				MaxIdleConns MaxIdleConnsPerHost MaxConnsPerHost IdleConnTimeout ExpectContinueTimeout TLSNextProto
+				WriteBufferSize ReadBufferSize ForceAttemptHTTP2 HTTP2 Protocols`},
+		{reflect.TypeFor[tls.Config](), `
+			refused: InsecureSkipVerify RootCAs Certificates GetClientCertificate VerifyPeerCertificate VerifyConnection
+				ServerName EncryptedClientHelloConfigList
+			of the refused ones: EncryptedClientHelloRejectionVerify NameToCertificate
+			of the connection: Rand Time NextProtos CipherSuites PreferServerCipherSuites SessionTicketsDisabled
+				SessionTicketKey ClientSessionCache UnwrapSession WrapSession MinVersion MaxVersion CurvePreferences
+				DynamicRecordSizingDisabled Renegotiation KeyLogWriter
+			of a server: GetCertificate GetConfigForClient ClientAuth ClientCAs EncryptedClientHelloKeys
+				GetEncryptedClientHelloKeys`},
+	} {
+		known := strings.Fields(test.known)
+		for _, field := range reflect.VisibleFields(test.of) {
+			if field.IsExported() && !slices.Contains(known, field.Name) {
+				t.Errorf("%v.%s is not known", test.of, field.Name)
+			}
 		}
 	}
 }
