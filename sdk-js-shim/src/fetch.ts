@@ -1,5 +1,6 @@
 import { resolveObjectUrl } from "./blob-url.js";
 import { sourceOf } from "./body.js";
+import { decodeContent } from "./content-coding.js";
 import { parseDataUrl } from "./data-url.js";
 import { errorFromWire, failure, withContext } from "./error.js";
 import { fromList } from "./headers.js";
@@ -64,7 +65,8 @@ async function exchange(request: Request, sendRequest: SendRequest): Promise<Res
   } catch (thrown) {
     throw errorFromWire(thrown, contextOf(request));
   }
-  return responseFromWire(wireResponse, { method: request.method, url });
+  const decoded = await decodeContent(wireResponse, contextOf(request));
+  return responseFromWire(decoded, { method: request.method, url });
 }
 
 function responseOfData(request: Request, url: string): Response {

@@ -138,6 +138,46 @@ export const cases = {
     const response = await fetch(`${base}/text`, { method: "HEAD" });
     return [response.status, response.headers.get("content-length"), await response.text()];
   },
+  "coded bodies": async (base) => {
+    const seen = [];
+    for (const name of ["gzip", "x-gzip", "deflate", "deflate-raw", "two-gzip", "empty"]) {
+      seen.push([name, (await (await fetch(`${base}/coded/${name}`)).text()).length]);
+    }
+    return seen;
+  },
+  "a gzip body of two members": async (base) =>
+    (await (await fetch(`${base}/coded/members`)).json()).text.length,
+  "a body with an unknown coding": async (base) => {
+    const seen = [];
+    for (const name of ["unknown", "unknown-and-gzip"]) {
+      const response = await fetch(`${base}/coded/${name}`);
+      const { length } = await response.bytes();
+      seen.push([response.headers.get("content-encoding"), length]);
+    }
+    return seen;
+  },
+  "a body coded with Brotli": async (base) => {
+    const response = await fetch(`${base}/coded/br`);
+    return [response.headers.get("content-encoding"), (await response.text()).length > 1000];
+  },
+  "the fields of a coded body": async (base) => {
+    const { headers } = await fetch(`${base}/coded/gzip`);
+    return [headers.has("content-encoding"), headers.has("content-length")];
+  },
+  "a HEAD of a coded body": async (base) => {
+    const response = await fetch(`${base}/coded/gzip`, { method: "HEAD" });
+    return [response.headers.get("content-encoding"), await response.text()];
+  },
+  "malformed coded bodies": async (base) => {
+    const seen = [];
+    for (const name of ["corrupt", "checksum"]) {
+      const read = fetch(`${base}/coded/${name}`).then((response) => response.text());
+      seen.push([name, await error(read)]);
+    }
+    return seen;
+  },
+  "a coded body that is cut off": (base) =>
+    error(fetch(`${base}/coded/cut`).then((response) => response.text())),
   "cookies of a response": async (base) => {
     const { headers } = await fetch(`${base}/cookies`);
     return [
