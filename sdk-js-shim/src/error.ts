@@ -80,7 +80,7 @@ export class SpinHttpError extends Error {
 }
 
 /** The request that an error is about, and the cause of the error. */
-interface Context {
+export interface Context {
   method: string;
   url: string;
   cause?: unknown;

@@ -18,6 +18,8 @@ interface Head {
   statusText: string;
   type: "basic" | "default" | "error";
   url: string;
+  /** Whether the SDK followed a redirect; absent means that it did not. */
+  redirected?: boolean;
 }
 
 /** `make` passes this private value to the constructor instead of a body. */
@@ -108,14 +110,14 @@ export class Response extends Body {
     return this.#head.type;
   }
 
-  /** The requested URL without its fragment. The host does not report redirects. */
+  /** The URL without its fragment: the requested one, or the last one of the redirects that the SDK followed. */
   get url(): string {
     return this.#head.url;
   }
 
-  /** Always `false`, because the host does not report redirects. */
+  /** Whether the SDK followed a redirect. The host does not report those that it follows. */
   get redirected(): boolean {
-    return false;
+    return this.#head.redirected ?? false;
   }
 
   get status(): number {
@@ -179,14 +181,21 @@ function toUnsignedShort(value: unknown): number {
 
 /** Makes a response of `fetch`: immutable, with its URL. */
 export function networkResponse(
-  { status, statusText = "", url }: { status: number; statusText?: string; url: string },
+  {
+    status,
+    statusText = "",
+    url,
+    redirected = false,
+  }: Omit<Head, "type" | "statusText"> & {
+    statusText?: string;
+  },
   headers: Headers,
   body: Bytes | Blob | null,
 ): Response {
   const hasBody = body !== null && !NULL_BODY_STATUSES.includes(status);
   const origin = body instanceof Blob ? { blob: body } : { bytes: body as Bytes };
   const source = hasBody ? new BodySource(origin) : null;
-  return makeImmutable({ status, statusText, type: "basic", url }, headers, source);
+  return makeImmutable({ status, statusText, type: "basic", url, redirected }, headers, source);
 }
 
 /**
@@ -196,7 +205,7 @@ export function networkResponse(
  */
 export function responseFromWire(
   wire: WireResponse,
-  { method, url }: { method: string; url: string },
+  { method, url, redirected = false }: { method: string; url: string; redirected?: boolean },
 ): Response {
   if (wire.status < 200 || wire.status > 999) {
     throw refusal(REASONS.statusOutOfRange, { status: wire.status });
@@ -209,7 +218,8 @@ export function responseFromWire(
     throw refusal(REASONS.responseHeaderInvalid, { cause: message }, { cause });
   }
   const bytes = (wire.body ?? new Uint8Array(0)) as Bytes;
-  return networkResponse({ status: wire.status, url }, headers, method === "HEAD" ? null : bytes);
+  const head = { status: wire.status, url, redirected };
+  return networkResponse(head, headers, method === "HEAD" ? null : bytes);
 }
 
 /**

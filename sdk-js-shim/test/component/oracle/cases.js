@@ -251,6 +251,35 @@ export const cases = {
   "a redirect that is an error": (base) => error(fetch(`${base}/redirect`, { redirect: "error" })),
   "a redirect by hand": async (base) =>
     fetch(`${base}/redirect`, { redirect: "manual" }).then(({ status }) => status, name),
+  "redirect modes without a redirect": async (base) => {
+    const seen = [];
+    for (const redirect of ["manual", "error"]) {
+      const { status } = await fetch(`${base}/hello`, { redirect });
+      seen.push([redirect, status]);
+    }
+    return seen;
+  },
+  "the method and the body after a redirect": async (base) => {
+    const seen = [];
+    for (const status of [301, 302, 303, 307, 308]) {
+      for (const method of ["GET", "POST", "PUT"]) {
+        const body = method === "GET" ? null : "abc";
+        const got = await echo(`${base}/redirect/${status}?to=/echo`, { method, body });
+        seen.push([status, method, got.method, got.body, got.headers["content-type"] ?? null]);
+      }
+    }
+    return seen;
+  },
+  "the fields after a redirect to another origin": async (base) => {
+    const headers = { authorization: "1", cookie: "a=1", "proxy-authorization": "1", "x-a": "1" };
+    const other = base.replace("127.0.0.1", "localhost");
+    const got = await echo(`${base}/redirect?to=${other}/echo`, { headers });
+    return got.headers;
+  },
+  "a redirect loop": (base) => error(fetch(`${base}/loop`)),
+  "a redirect without a location": async (base) => (await fetch(`${base}/redirect?to=none`)).status,
+  "a redirect to a URL that fetch lacks": (base) =>
+    error(fetch(`${base}/redirect?to=ftp://127.0.0.1/`)),
   "a signal that is aborted": async (base) => [
     await error(fetch(`${base}/echo`, { signal: AbortSignal.abort() })),
     await fetch(`${base}/echo`, { signal: AbortSignal.abort("why") }).catch((reason) => reason),
@@ -310,14 +339,14 @@ export const cases = {
   },
 };
 
-/** Runs all cases. The result of a case that throws is `--` and the exception. */
+/** Runs all cases. The result of a case that throws is `--` and the name of the exception. */
 export async function observe(base) {
   const observed = {};
   for (const [name, run] of Object.entries(cases)) {
     try {
       observed[name] = (await run(base)) ?? null;
     } catch (error) {
-      observed[name] = `-- ${error}`;
+      observed[name] = `-- ${error?.name ?? error}`;
     }
   }
   return observed;

@@ -84,6 +84,9 @@ function respond(request, response, body) {
     const location = searchParams.get("to") ?? "/hello";
     response.writeHead(Number(parameter ?? 302), location === "none" ? {} : { location });
     response.end("moved");
+  } else if (name === "loop") {
+    response.writeHead(307, { location: "/loop" });
+    response.end();
   } else if (name === "coded") {
     const [coding, bytes] = CODED[parameter];
     response.writeHead(200, { "content-encoding": coding, "content-length": bytes.length });
