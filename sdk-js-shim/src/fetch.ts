@@ -15,6 +15,7 @@ import {
 } from "./redirect.js";
 import { contextOf, givenSignalOf, Request, requestToWire, urlOf } from "./request.js";
 import { networkResponse, type Response, responseFromWire } from "./response.js";
+import { describeTimeout } from "./timeout.js";
 import { shownInput, withoutFragment } from "./url.js";
 import type { SendRequest, WireRequest, WireResponse } from "./wire.js";
 
@@ -39,7 +40,10 @@ export function createFetch(sendRequest: SendRequest, environment: Environment =
       await checkIntegrity(request, response);
       return response;
     } catch (error) {
-      if (signal?.aborted) sourceOf(request)?.cancel(signal.reason);
+      if (signal?.aborted) {
+        sourceOf(request)?.cancel(signal.reason);
+        if (error === signal.reason) describeTimeout(error, contextOf(request));
+      }
       throw withContext(error, contextOf(request));
     }
   };

@@ -18,6 +18,7 @@ import { Headers } from "./headers.js";
 import { polyfillEngine } from "./polyfill.js";
 import { Request } from "./request.js";
 import { Response } from "./response.js";
+import { rememberTimeouts } from "./timeout.js";
 
 export { SpinHttpError, type SpinHttpErrorCode } from "./error.js";
 export { headerList } from "./headers.js";
@@ -66,6 +67,7 @@ export function environment(): Readonly<Record<string, string>> {
 }
 
 polyfillEngine();
+rememberTimeouts();
 install(globalThis, { fetch, Headers, Request, Response });
 install(URL, { createObjectURL, revokeObjectURL });
 
