@@ -1,7 +1,7 @@
 import { assertUsable, Body, extractBody, setSource, sourceOf } from "./body.js";
 import { BodySource, type Bytes } from "./body-source.js";
 import { refusal } from "./error.js";
-import { Headers, headersFromWire, headersToWire } from "./headers.js";
+import { Headers, inboundHeadersFromWire, requestHeadersToWire } from "./headers.js";
 import { methodFromWire, methodToWire, toMethod } from "./method.js";
 import { REASONS } from "./reasons.js";
 import { parseRequestUrl, type RequestUrl, shownUrl, urlToWire } from "./url.js";
@@ -283,7 +283,8 @@ export function contextOf(request: Request): { method: string; url: string } {
 }
 
 /**
- * Converts a request for the import. Reads its body.
+ * Converts a request for the import. Reads its body. Fields that belong to an inbound request are not
+ * sent if they were copied from it.
  *
  * @throws TypeError if the import does not have the method, or the body cannot be read.
  */
@@ -297,7 +298,7 @@ export async function requestToWire(request: Request): Promise<WireRequest> {
   } catch (cause) {
     throw refusal(REASONS.bodyUnreadable, { cause: String(cause) }, { cause });
   }
-  const headers = headersToWire(request.headers);
+  const headers = requestHeadersToWire(request.headers);
   addCacheControl(headers, request.cache);
   return { method, uri: urlToWire(urlOf(request)), headers, params: [], body };
 }
@@ -322,7 +323,7 @@ function addCacheControl(headers: WireRequest["headers"], cache: Options["cache"
  * @throws TypeError if Fetch cannot represent the request, for example its URL.
  */
 export function requestFromWire(wire: WireRequest): Request {
-  const headers = headersFromWire(wire.headers);
+  const headers = inboundHeadersFromWire(wire.headers);
   const method = methodFromWire(wire.method);
   const hasBody = !["GET", "HEAD"].includes(method) && wire.body?.byteLength;
   const source = hasBody ? new BodySource({ bytes: wire.body as Bytes }) : null;

@@ -2,6 +2,7 @@ import { assertUsable, Body, extractBody, setSource, sourceOf } from "./body.js"
 import { BodySource, type Bytes } from "./body-source.js";
 import { refusal } from "./error.js";
 import { freeze, fromList, Headers, headersFromWire, headersToWire } from "./headers.js";
+import { hopByHopNames } from "./passed-on.js";
 import { REASONS } from "./reasons.js";
 import { parsePath } from "./url.js";
 import { toByteString, toDictionary, toUsvString } from "./webidl.js";
@@ -223,13 +224,23 @@ export function responseFromWire(
 }
 
 /**
- * Converts the response of a handler for the export. Reads its body.
+ * Converts the response of a handler to a request with `method` for the export. Reads its body.
+ *
+ * A response that was made from a response of an upstream has its fields. Those of the connection to
+ * the upstream are removed, and so is `content-length` if the body is another one; the host sets it.
  *
  * @throws TypeError if the body cannot be read, or the response is `Response.error()`.
  */
-export async function responseToWire(response: Response): Promise<WireResponse> {
+export async function responseToWire(response: Response, method: string): Promise<WireResponse> {
   if (response.type === "error") throw new TypeError("Response.error() cannot be sent");
   assertUsable(response, "sent");
-  const headers = headersToWire(response.headers);
-  return { status: response.status, headers, body: await sourceOf(response)?.bytes() };
+  const { status } = response;
+  const body = await sourceOf(response)?.bytes();
+  // Without a body, these have the length that the body of a GET would have (RFC 9110 section 8.6).
+  const keepsLength = !body && (method === "HEAD" || status === 304);
+  const list = headersToWire(response.headers);
+  const removed = hopByHopNames(list);
+  if (!keepsLength) removed.push("content-length");
+  const headers = list.filter(([name]) => !removed.includes(name.toLowerCase()));
+  return { status, headers, body };
 }

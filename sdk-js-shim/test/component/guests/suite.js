@@ -4,6 +4,7 @@ import "../../body.test.js";
 import "../../content-coding.test.js";
 import "../../fetch.test.js";
 import "../../headers.test.js";
+import "../../proxy.test.js";
 import "../../redirect.test.js";
 import "../../request.test.js";
 import "../../response.test.js";
