@@ -171,7 +171,7 @@ export class Request extends Body {
   }
 
   get signal(): AbortSignal {
-    this.#signal ??= this.#given ? AbortSignal.any([this.#given]) : new AbortController().signal;
+    this.#signal ??= this.#given ? AbortSignal.any([this.#given]) : makeNeverAborted();
     return this.#signal;
   }
 
@@ -271,8 +271,17 @@ function toReferrer(value: unknown): string {
   return "about:client";
 }
 
+/** The signals of requests without one. `fetch` waits for timers only if a signal may be aborted. */
+const neverAborted = new WeakSet<AbortSignal>();
+
+function makeNeverAborted(): AbortSignal {
+  const { signal } = new AbortController();
+  neverAborted.add(signal);
+  return signal;
+}
+
 function toSignal(value: unknown): AbortSignal | undefined {
-  if (value === null) return undefined;
+  if (value === null || neverAborted.has(value as AbortSignal)) return undefined;
   if (value instanceof AbortSignal) return value;
   throw refusal(REASONS.signalInvalid, {});
 }

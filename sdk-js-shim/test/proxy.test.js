@@ -2,7 +2,7 @@
 
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { requestFromWire } from "../dist/request.js";
+import { givenSignalOf, requestFromWire } from "../dist/request.js";
 import { responseFromWire, responseToWire } from "../dist/response.js";
 import { fetchOver } from "./support.js";
 
@@ -81,6 +81,15 @@ test("a copy in a record or a list loses the same fields", async () => {
   for (const [what, copy] of [
     ["record", (headers) => ({ ...Object.fromEntries(headers), "x-added": "1" })],
     ["list", (headers) => [...headers, ["x-added", "1"]]],
+    [
+      "field by field",
+      (headers) => {
+        const copy = new Headers();
+        for (const [name, value] of headers) copy.set(name, value);
+        copy.set("x-added", "1");
+        return copy;
+      },
+    ],
     ["map", (headers) => new Map([...headers, ["x-added", "1"]])],
   ]) {
     const wire = await sent((fetch) =>
@@ -88,6 +97,14 @@ test("a copy in a record or a list loses the same fields", async () => {
     );
     assert.deepEqual(names(wire).sort(), want, what);
   }
+});
+
+test("a request made from an inbound request has no signal that could be aborted", () => {
+  const inbound = inboundRequest();
+  assert(inbound.signal instanceof AbortSignal);
+  assert.equal(givenSignalOf(new Request("http://b.test/", inbound)), undefined);
+  const { signal } = new AbortController();
+  assert.equal(givenSignalOf(new Request("http://b.test/", { signal })), signal);
 });
 
 test("the program still sees every field of the inbound request", () => {
