@@ -60,7 +60,8 @@ export class Headers {
       return headers;
     };
     sentListOf = (headers) => {
-      const inbound = headers.#inbound;
+      // A copy that was made field by field shows only as a whole that it is one.
+      const inbound = headers.#inbound ?? namesInCopy(headers.#list);
       if (!inbound) return headers.#list;
       return headers.#list.filter(([name]) => !inbound.has(name.toLowerCase()));
     };
@@ -74,8 +75,7 @@ export class Headers {
       return;
     }
     fill(this, init);
-    const copied = inboundNamesInCopy(this.#list);
-    if (copied.length > 0) this.#inbound = new Set(copied);
+    this.#inbound = namesInCopy(this.#list);
   }
 
   append(name: string, value: string): void {
@@ -217,6 +217,11 @@ export function headerList(headers: globalThis.Headers): [name: string, value: s
     throw new TypeError("these are not headers of spin-fetch; create them with new Headers(…)");
   }
   return listOf(headers).map(([name, value]) => [name, value]);
+}
+
+function namesInCopy(list: WireHeaders): ReadonlySet<string> | undefined {
+  const names = inboundNamesInCopy(list);
+  return names.length > 0 ? new Set(names) : undefined;
 }
 
 /** Whether `init` is a `Headers` whose iterator was not replaced, so that its list can be copied. */
