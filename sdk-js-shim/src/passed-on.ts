@@ -45,12 +45,14 @@ export function inboundNames(list: WireHeaders): string[] {
  * {@link inboundNames} of a list that a program wrote, `[]` if it is not a copy of the fields of an
  * inbound request, as `Object.fromEntries(request.headers)` makes it.
  *
- * Every inbound request has `spin-full-url`. A `host` other than the one of that URL is the program's.
+ * Spin adds `spin-full-url` and `spin-path-info` to every inbound request, and a program hardly sets
+ * both. A `host` other than the one of that URL is the program's.
  */
 export function inboundNamesInCopy(list: WireHeaders): string[] {
   const valueIn = (wanted: string) => list.find(([name]) => name.toLowerCase() === wanted)?.[1];
   const full = valueIn("spin-full-url");
-  if (full === undefined || !URL.canParse(full)) return [];
+  if (full === undefined || valueIn("spin-path-info") === undefined) return [];
+  if (!URL.canParse(full)) return [];
   const isInboundHost = valueIn("host") === new URL(full).host;
   return inboundNames(list).filter((name) => name !== "host" || isInboundHost);
 }

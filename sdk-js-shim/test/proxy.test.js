@@ -11,6 +11,7 @@ const FULL_URL = ["spin-full-url", "http://app.test/x"];
 const OF_INBOUND = [
   ["Host", "app.test"],
   FULL_URL,
+  ["spin-path-info", ""],
   ["Spin-Client-Addr", "127.0.0.1:1"],
   ["Connection", "X-Hop, close"],
   ["x-hop", "1"],
@@ -133,7 +134,12 @@ test("a field that the program sets is sent, whatever its value", async () => {
       { ...Object.fromEntries(inbound.headers), host: "b.test" },
       ["authorization", "content-type", "cookie", "host", "x-a"],
     ],
-    ["an invalid full URL", { "spin-full-url": "x", host: "b.test" }, ["host", "spin-full-url"]],
+    ["one field of Spin", { [FULL_URL[0]]: FULL_URL[1], host: "app.test" }, ["host", FULL_URL[0]]],
+    [
+      "an invalid full URL",
+      { "spin-full-url": "x", "spin-path-info": "", host: "b.test" },
+      ["host", "spin-full-url", "spin-path-info"],
+    ],
   ]) {
     const wire = await sent((fetch) => fetch("http://b.test/", { headers }));
     assert.deepEqual(names(wire).sort(), want, what);
@@ -197,7 +203,7 @@ test("a response made from another has the length of its own body", async () => 
 });
 
 test("hop-by-hop fields do not go to the client", async () => {
-  const headers = [...OF_INBOUND.slice(3, 10), ["proxy-authenticate", "Basic"], ["x-a", "1"]];
+  const headers = [...OF_INBOUND.slice(4, 11), ["proxy-authenticate", "Basic"], ["x-a", "1"]];
   const response = responseFromWire(
     { status: 200, headers, body: bytes("x") },
     { method: "GET", url: "http://b.test/" },
