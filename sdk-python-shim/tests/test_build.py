@@ -178,6 +178,13 @@ def test_a_missing_module_has_a_hint(packages, project, module, hint):
     assert f"\nhint: {hint}" in text
 
 
+@pytest.mark.parametrize("module", [None, "_rust"])
+def test_an_extension_module_that_cannot_be_loaded_has_a_hint(project, module):
+    report = exception(module, "library not found", "ImportError")
+    text = str(explain(report, Program(project / "app.py", "app", project), []))
+    assert "has extension modules, which are compiled for this machine" in text
+
+
 def test_a_relative_import_without_a_package_has_a_hint(project):
     report = exception(
         text="attempted relative import with no known parent package", kind="ImportError"
@@ -229,7 +236,9 @@ def test_late_imports_are_summed_up(project, monkeypatch):
         {"file": "b.py", "line": 6, "module": "yaml.x", "outcome": "missing", "text": "yaml"},
         {"file": "b.py", "line": 7, "module": "c", "outcome": "deferred", "text": "KeyError: 'A'"},
     ]
-    got = notes({"late": late}, Program(project / "app.py", "app", project))
+    got = notes(
+        {"late": late, "lacks_time_zones": True}, Program(project / "app.py", "app", project)
+    )
     assert got[0] == (
         "note: imports in functions were imported during the build: stripe (app.py:3, b.py:5)"
     )
@@ -238,7 +247,11 @@ def test_late_imports_are_summed_up(project, monkeypatch):
         "run `pip install PyYAML` in "
     )
     assert got[2].startswith("note: b.py:7: `c` is imported when the function runs, because ")
-    assert len(got) == 3
+    assert got[3].startswith(
+        "warning: the program uses zoneinfo, but the component will have no time"
+    )
+    assert "run `pip install tzdata` in " in got[3]
+    assert len(got) == 4
 
 
 def test_the_path_has_the_package_itself_and_no_standard_library():

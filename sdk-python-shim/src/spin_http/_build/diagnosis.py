@@ -90,6 +90,11 @@ def notes(report: dict[str, Any], program: Program) -> list[str]:
     if imported:
         listed = ", ".join(f"{name} ({', '.join(places)})" for name, places in imported.items())
         texts.insert(0, f"note: imports in functions were imported during the build: {listed}")
+    if report["lacks_time_zones"]:
+        texts.append(
+            "warning: the program uses zoneinfo, but the component will have no time zones; "
+            f"run `pip install tzdata` in {environment.describe()}"
+        )
     return texts
 
 
@@ -134,9 +139,18 @@ def _hint(error: dict[str, Any], path: list[str]) -> str:
         return _advice_for_module(error["module"], path)
     if "attempted relative import with no known parent" in error["text"]:
         return "relative imports need a package: add a file __init__.py beside the program"
-    if error["type"] == "ImportError" and error["module"]:
-        return _advice_for_module(error["module"], path) if _is_compiled(error["module"], path) else ""
+    if error["type"] == "ImportError":
+        module = error["module"] or ""
+        # The text is that of dlopen, for an extension module whose name does not say for which machine it is.
+        if error["text"] == "library not found" or _is_compiled(module, path):
+            return _COMPILED.format(library=module.partition(".")[0] or "the library")
     return ""
+
+
+_COMPILED = (
+    "`{library}` has extension modules, which are compiled for this machine; "
+    "a component needs a library in plain Python"
+)
 
 
 def _advice_for_module(name: str, path: list[str]) -> str:
@@ -147,10 +161,7 @@ def _advice_for_module(name: str, path: list[str]) -> str:
             "use a library in plain Python"
         )
     if _is_compiled(name, path):
-        return (
-            f"`{top}` has extension modules, which are compiled for this machine; "
-            "a component needs a library in plain Python"
-        )
+        return _COMPILED.format(library=top)
     if any(Path(folder, top).is_dir() or Path(folder, f"{top}.py").is_file() for folder in path):
         return f"`{top}` is installed, but has no module `{name}`"
     distribution = DISTRIBUTIONS.get(top, top.replace("_", "-"))

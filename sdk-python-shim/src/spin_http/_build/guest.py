@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import importlib
 import importlib.machinery
+import importlib.util
 import inspect
 import json
 import os
@@ -48,7 +49,12 @@ class _Build:
         self._module = module
         self._root = root
         self._output = _Output(sys.stdout), _Output(sys.stderr)
-        self.report: dict[str, Any] = {"error": None, "late": [], "printed": ""}
+        self.report: dict[str, Any] = {
+            "error": None,
+            "late": [],
+            "lacks_time_zones": False,
+            "printed": "",
+        }
 
     def run(self) -> Any:
         sys.dont_write_bytecode = True
@@ -65,6 +71,7 @@ class _Build:
             entry_point = self._entry_point()
             if entry_point is not None:
                 self._import_late()
+                self.report["lacks_time_zones"] = _lacks_time_zones()
                 _platform.is_deferred = False
                 _platform.complete()
             return entry_point
@@ -190,6 +197,12 @@ def _program_modules() -> list[ModuleType]:
         if isinstance(module, ModuleType)
         and (getattr(module, "__file__", None) or "").startswith(f"{_ProgramLoader.root}/")
     ]
+
+
+def _lacks_time_zones() -> bool:
+    """Whether a module of the program uses zoneinfo, and its data is not installed."""
+    uses = any("zoneinfo" in inspect.getsource(module) for module in _program_modules())
+    return uses and importlib.util.find_spec("tzdata") is None
 
 
 def _name_files(root: str) -> None:
