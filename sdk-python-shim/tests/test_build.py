@@ -1,13 +1,14 @@
 """The parts of `spin-http build` that need no componentize-py, in native Python."""
 
 import importlib.metadata
+import io
 import os
 import subprocess
 import sys
 
 import pytest
 
-from spin_http._build import component, environment
+from spin_http._build import cli, component, environment
 from spin_http._build.diagnosis import Failure, explain, explain_componentize_py, notes
 from spin_http._build.function_imports import FunctionImport, function_imports
 from spin_http._build.program import Program, ProgramError, find_program, program_files, stage
@@ -96,6 +97,70 @@ def test_environments_and_hidden_files_are_not_the_program_s(project, tmp_path_f
     target = tmp_path_factory.mktemp("staged")
     stage(project, target)
     assert {str(f.relative_to(target)) for f in target.rglob("*") if f.is_file()} == want
+
+
+def test_a_link_to_a_folder_is_followed_once(project, tmp_path_factory):
+    shared = tmp_path_factory.mktemp("shared")
+    (shared / "models.py").write_text("2")
+    (project / "shared").symlink_to(shared)
+    (project / "loop").symlink_to(project)
+    target = tmp_path_factory.mktemp("staged")
+    stage(project, target)
+    assert (target / "shared/models.py").read_text() == "2"
+    assert not (target / "shared").is_symlink(), "a component cannot follow links out of a folder"
+    assert not (target / "loop").exists()
+
+
+class Stderr(io.StringIO):
+    def __init__(self, is_terminal):
+        super().__init__()
+        self._is_terminal = is_terminal
+
+    def isatty(self):
+        return self._is_terminal
+
+
+@pytest.mark.parametrize(
+    ("is_terminal", "variables", "want"),
+    [
+        (False, {}, "error:"),
+        (True, {}, "\r7 s\x1b[K\r\x1b[K\x1b[1;31merror:\x1b[0m"),
+        (True, {"NO_COLOR": "1"}, "\r7 s\x1b[K\r\x1b[Kerror:"),
+        (True, {"TERM": "dumb"}, "error:"),
+    ],
+)
+def test_progress_and_colour_are_for_a_terminal(is_terminal, variables, want, monkeypatch):
+    monkeypatch.setenv("TERM", "xterm")
+    monkeypatch.delenv("NO_COLOR", raising=False)
+    for name, value in variables.items():
+        monkeypatch.setenv(name, value)
+
+    def fails(_entry, _output, progress):
+        progress(7.0)
+        raise Failure("a reason")
+
+    monkeypatch.setattr(cli, "build", fails)
+    stderr = Stderr(is_terminal)
+    monkeypatch.setattr(sys, "stderr", stderr)
+    assert cli.main(["build", "app.py", "-o", "app.wasm"]) == 1
+    assert stderr.getvalue() == f"building app.py ...\n{want} a reason\n"
+
+
+@pytest.mark.parametrize(
+    ("watch", "error", "code"),
+    [
+        ([], KeyboardInterrupt, 130),
+        (["--watch"], KeyboardInterrupt, 0),
+        ([], OSError("disk full"), 1),
+    ],
+)
+def test_each_end_has_its_exit_code(watch, error, code, monkeypatch, capsys):
+    def fails(*_):
+        raise error
+
+    monkeypatch.setattr(cli, "build", fails)
+    assert cli.main(["build", "app.py", "-o", "app.wasm", *watch]) == code
+    assert capsys.readouterr().out == ""
 
 
 def test_a_file_of_another_file_system_is_copied(project, tmp_path_factory, monkeypatch):

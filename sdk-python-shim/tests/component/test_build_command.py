@@ -28,6 +28,9 @@ def fails(folder, source, *parts, name="app.py", files=()):
     for path, text in files:
         (folder / path).parent.mkdir(parents=True, exist_ok=True)
         (folder / path).write_text(text)
+    component = folder / "out/app.wasm"
+    component.parent.mkdir()
+    component.write_text("an earlier component")
     before = {path for path in folder.rglob("*") if path.is_file()}
     done = spin_http_build(name, "out/app.wasm", cwd=folder)
     message = done.stderr
@@ -40,6 +43,7 @@ def fails(folder, source, *parts, name="app.py", files=()):
     for absent in ["wasm backtrace", "Stack backtrace", "guest.py", "spin_http_entry", "\x1b"]:
         assert absent not in message, message
     assert {path for path in folder.rglob("*") if path.is_file()} == before, "no file is left"
+    assert component.read_text() == "an earlier component"
 
 
 def test_a_call_of_the_host_at_the_top_level_names_the_line(tmp_path):

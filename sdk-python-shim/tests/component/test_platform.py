@@ -3,6 +3,7 @@
 import ast
 import json
 import re
+import sys
 from pathlib import Path
 
 import pytest
@@ -64,6 +65,65 @@ def test_the_environment_is_that_of_the_host_and_what_the_program_sets(component
         "DEFAULT_OF_THE_HOST": "by the host",
         "SET_AT_THE_TOP": "by the program",
     }
+
+
+# Modules that need an operating system. Windows lacks most of them too, so libraries expect their absence.
+MISSING = {
+    "curses": "_curses",
+    "fcntl": "fcntl",
+    "grp": "grp",
+    "pty": "termios",
+    "pwd": "pwd",
+    "readline": "readline",
+    "resource": "resource",
+    "syslog": "syslog",
+    "termios": "termios",
+    "tty": "termios",
+    "msvcrt": "msvcrt",
+    "nt": "nt",
+    "winreg": "winreg",
+    "winsound": "winsound",
+}
+
+# They open windows, are for installers, or print when they are imported.
+NOT_TRIED = {
+    "antigravity",
+    "ensurepip",
+    "idlelib",
+    "this",
+    "tkinter",
+    "turtle",
+    "turtledemo",
+    "venv",
+}
+
+
+def test_every_module_of_the_standard_library_can_be_imported_in_a_handler_but_these(component):
+    names = sorted(
+        name
+        for name in sys.stdlib_module_names
+        if not name.startswith("_") and name not in NOT_TRIED | REMOVED
+    )
+    options = ["-d", json.dumps(names), "--wall-time", "150s"]
+    got = body(component, "/imports", *options)
+    want = {
+        name: f"ModuleNotFoundError: No module named '{absent}'"
+        for name, absent in MISSING.items()
+        if name in names
+    }
+    assert got == want
+
+
+# Python before 3.14 has these; the Python of a component does not.
+REMOVED = {
+    *("aifc", "asynchat", "asyncore", "audioop", "cgi", "cgitb", "chunk", "crypt", "distutils"),
+    *("imghdr", "imp", "lib2to3", "mailcap", "msilib", "nis", "nntplib", "ossaudiodev", "pipes"),
+    *("smtpd", "sndhdr", "spwd", "sunau", "telnetlib", "uu", "xdrlib", "pydoc_data"),
+}
+
+
+def test_logging_that_the_top_level_configures_reaches_the_log(component):
+    assert "WARNING:app:logged by the handler\n" in request(component, "/logs").log
 
 
 def test_a_traceback_in_the_log_has_the_files_and_the_source_lines_of_the_program(component):

@@ -56,19 +56,28 @@ def find_program(entry: str) -> Program:
 
 
 def program_files(root: Path) -> Iterator[Path]:
-    """The files of a program: those of its folder but hidden ones, environments and installed packages."""
-    for folder, folders, files in os.walk(root):
-        folders[:] = [
-            name
-            for name in folders
-            if not name.startswith(".")
-            and name not in _SKIPPED
-            and not Path(folder, name, "pyvenv.cfg").is_file()
-            and not Path(folder, name, "CACHEDIR.TAG").is_file()
-        ]
+    """The files of a program: those of its folder but hidden ones, environments, caches and installed packages."""
+    seen = {os.path.realpath(root)}
+    for folder, folders, files in os.walk(root, followlinks=True):
+        folders[:] = [name for name in folders if _is_of_program(Path(folder, name), seen)]
         for name in files:
             if not name.startswith(".") and not name.endswith((".pyc", ".wasm", ".partial")):
                 yield Path(folder, name)
+
+
+def _is_of_program(folder: Path, seen: set[str]) -> bool:
+    """Whether a folder is the program's. `seen` has the folders before it: a link may lead to one of them."""
+    location = os.path.realpath(folder)
+    if (
+        folder.name.startswith(".")
+        or folder.name in _SKIPPED
+        or location in seen
+        or (folder / "pyvenv.cfg").is_file()
+        or (folder / "CACHEDIR.TAG").is_file()
+    ):
+        return False
+    seen.add(location)
+    return True
 
 
 def stage(root: Path, target: Path) -> None:

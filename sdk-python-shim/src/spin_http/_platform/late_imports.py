@@ -29,7 +29,6 @@ PRELOADED = {
 """Modules of the standard library by name, and what imports them late. All codecs are preloaded too."""
 
 EXCLUDED = {
-    "_pyrepl": "the interactive interpreter",
     "ensurepip": "installs pip",
     "idlelib": "an editor",
     "pydoc_data": "the texts of help()",

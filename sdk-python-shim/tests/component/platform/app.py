@@ -1,6 +1,8 @@
 """The guest of the platform tests: a function of `checks` for each path, or all of them; and what differs between instances."""
 
+import importlib
 import json
+import logging
 import os
 import random
 import sys
@@ -23,6 +25,7 @@ GENERATOR = random.Random()
 SEEDED = random.Random(7)
 DATA_OF_THE_BUILD = (Path(__file__).parent / "data.txt").read_text()
 print("printed by the top level")
+logging.basicConfig()
 
 
 @http_component
@@ -48,9 +51,25 @@ def handle(request: Request) -> Response:
         return Response(200, {}, json.dumps({**values, "seeded": SEEDED.random()}))
     if path == "environment":
         return Response(200, {}, json.dumps(dict(os.environ)))
+    if path == "imports":
+        return Response(200, {}, json.dumps(missing(json.loads(request.body))))
+    if path == "logs":
+        logging.getLogger("app").warning("logged by the handler")
+        return Response(200)
     if path == "raises":
         return raises(name)
     return Response(200, {}, f"{DATA_OF_THE_BUILD.strip()} {jwt.__version__} {sys.version}")
+
+
+def missing(names: list[str]) -> dict[str, str]:
+    """The modules that cannot be imported, and why."""
+    errors = {}
+    for name in names:
+        try:
+            importlib.import_module(name)
+        except Exception as error:
+            errors[name] = f"{type(error).__name__}: {error}"
+    return errors
 
 
 def raises(name: str) -> Response:
