@@ -11,6 +11,7 @@ Errors are subclasses of `Error`.
 `spin_http.testing` is for tests in native Python. `spin_http.httpx` and `spin_http.requests` are for programs that use these libraries.
 """
 
+from . import _platform as _platform  # first: it replaces missing modules in a component
 from ._body import BodyLike
 from ._component import http_component
 from ._error import (
