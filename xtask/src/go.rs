@@ -24,13 +24,15 @@ pub(crate) const LANGUAGE: Language = Language {
 const STATICCHECK: &str = "honnef.co/go/tools/cmd/staticcheck";
 
 /// The folders of the modules, relative to the root; the first is the SDK.
-const MODULES: [&str; 7] = [
+const MODULES: [&str; 9] = [
     "sdk-go-shim",
     "host-test-harness/probes/go",
     "host-test-harness/probes/go-bench",
     "host-test-harness/probes/go-instance",
     "host-test-harness/probes/go-libraries",
+    "host-test-harness/probes/go-net-http",
     "examples/go-send",
+    "examples/go-proxy",
     "examples/go-router",
 ];
 

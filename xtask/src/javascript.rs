@@ -25,7 +25,12 @@ pub(crate) const LANGUAGE: Language = Language {
 const SDK: &str = "sdk-js-shim";
 
 /// The folders of the packages with a lock file, relative to the root; the first is the SDK, on which the others depend.
-const PACKAGES: [&str; 3] = [SDK, "examples/js-fetch", "examples/ts-hono"];
+const PACKAGES: [&str; 4] = [
+    SDK,
+    "examples/js-fetch",
+    "examples/js-proxy",
+    "examples/ts-hono",
+];
 
 /// A package with the tools of Spin's published SDK. It depends on preview2-shim, which j2w needs without depending on it.
 const PUBLISHED_BENCH: &str = "host-test-harness/probes/published/javascript-spin-sdk-bench";

@@ -35,7 +35,11 @@ const PROBE: &str = "host-test-harness/probes/python";
 const BENCH: &str = "host-test-harness/probes/python-bench";
 const PUBLISHED: &str = "host-test-harness/probes/published/python-spin-sdk";
 const PUBLISHED_BENCH: &str = "host-test-harness/probes/published/python-spin-sdk-bench";
-const EXAMPLES: [&str; 2] = ["examples/python-http-send", "examples/python-httpx"];
+const EXAMPLES: [&str; 3] = [
+    "examples/python-http-send",
+    "examples/python-httpx",
+    "examples/python-proxy",
+];
 
 /// A virtual environment.
 struct Environment {
