@@ -4,10 +4,11 @@ import json
 import subprocess
 import sys
 
+import certifi
 import httpx
 import pytest
 
-from spin_http import InvalidHeaderError, Response, use_transport
+from spin_http import ExchangeError, InvalidHeaderError, Response, use_transport
 from spin_http.httpx import SpinTransport
 
 URL = "https://api.test/v1"
@@ -125,6 +126,8 @@ def test_a_header_that_is_not_text_is_a_protocol_error(client, host_answering):
     "options",
     [
         {"verify": False},
+        {"verify": "/private.pem"},
+        {"http1": False},
         {"cert": "a.pem"},
         {"proxy": "http://proxy.test"},
         {"uds": "/x"},
@@ -135,6 +138,49 @@ def test_a_header_that_is_not_text_is_a_protocol_error(client, host_answering):
 def test_an_option_about_connections_is_an_error(options):
     with pytest.raises(ValueError, match=f"{next(iter(options))}=.*host"):
         SpinTransport(**options)
+
+
+def test_the_default_certificates_are_accepted():
+    SpinTransport(verify=certifi.where())
+    SpinTransport(verify=True, http2=True, limits=httpx.Limits(max_connections=1))
+
+
+def test_an_unknown_option_is_an_error():
+    with pytest.raises(TypeError, match="retry"):
+        SpinTransport(retry=3)
+
+
+@pytest.mark.parametrize("timeout", [0.001, httpx.Timeout(30, read=0.001)])
+def test_a_late_response_is_a_read_timeout(client, late_host, timeout):
+    with use_transport(late_host), pytest.raises(httpx.ReadTimeout, match=r"timeout is 0\.001 s"):
+        client.get(URL, timeout=timeout)
+
+
+@pytest.mark.parametrize("timeout", [None, 30, httpx.Timeout(0.001, read=None)])
+def test_a_response_in_time_is_returned(client, late_host, timeout):
+    with use_transport(late_host):
+        assert client.get(URL, timeout=timeout).is_success
+
+
+def test_a_late_failure_is_a_read_timeout_with_its_cause(client, late_host):
+    late_host.answer = ExchangeError
+    with use_transport(late_host), pytest.raises(httpx.ReadTimeout) as caught:
+        client.get(URL, timeout=0.001)
+    assert isinstance(caught.value.__cause__.__cause__, ExchangeError)
+
+
+def test_redirects_that_the_host_returns_are_followed_if_the_program_says_so(
+    client, host_answering
+):
+    login = Response(302, {"location": "/v2", "set-cookie": "session=1; Path=/"})
+    with use_transport(host_answering(login)):
+        assert client.post(URL, content="user").status_code == 302
+    client.cookies.clear()
+    with use_transport(host_answering(login, Response(200))) as host:
+        response = client.post(URL, content="user", follow_redirects=True)
+    assert (response.url, len(response.history)) == ("https://api.test/v2", 1)
+    assert [request.method for request in host.requests] == ["POST", "GET"]
+    assert host.requests[1].headers["cookie"] == "session=1"
 
 
 def test_a_proxy_of_the_environment_is_ignored(monkeypatch):
@@ -176,6 +222,7 @@ print(json.dumps(got))
     assert json.loads(done.stdout) == [
         {"a": 1},
         201,
-        "verify=False: the host verifies certificates; add the root certificate to the host",
+        "verify=False: the host verifies certificates, and a component cannot change how; remove the option, "
+        "and give a private root certificate to the host (spin-harness: --ca FILE)",
         "AsyncClient is not supported, because the call of the host blocks; use httpx.Client",
     ]

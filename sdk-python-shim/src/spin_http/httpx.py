@@ -4,9 +4,9 @@ Needs the extra `spin-http[httpx]`.
 
 Differences to httpx with its own transport:
 
-- The host follows redirects, regardless of `follow_redirects`. `response.url` is the requested URL, and `response.history` is empty.
-- Timeouts have no effect. The host enforces its own.
-- The host opens connections. `verify`, `cert`, `proxy`, `uds`, `local_address`, `retries` and `socket_options` raise a `ValueError`.
+- The host follows redirects, unless it runs with `--max-redirects 0`. Otherwise `follow_redirects` has no effect, `response.url` is the requested URL, and `response.history` is empty.
+- The read timeout limits the whole call, and `httpx.ReadTimeout` is raised after it. The default of httpx is 5 s. The other timeouts have no effect.
+- The host opens connections. `verify=False`, a private bundle of certificates, `cert`, `proxy`, `uds`, `local_address`, `retries`, `http1=False` and `socket_options` raise a `ValueError`.
 - `http://self/path` calls the component's own application.
 - Bodies are buffered. `iter_bytes` and similar methods read the buffer.
 - `AsyncClient` raises a `NotImplementedError`, because the import blocks.
@@ -16,14 +16,19 @@ from __future__ import annotations
 
 from typing import Any, NoReturn
 
+import certifi
 import httpx
 
+from ._deadline import send_within
 from ._error import Error
-from ._library import is_proxy_of_the_environment, request_from_library
+from ._library import request_from_library
+from ._options import certificates_problem, connection_problem, is_proxy_of_the_environment
 from ._request import Request
-from ._transport import http_send
 
 __all__ = ["SpinTransport", "install"]
+
+# httpx passes this path for its own store of certificates. certifi finds it while the component is built.
+_DEFAULT_BUNDLE = certifi.where()
 
 # The library errors by kind. `no-host` is missing, because it is an error in the program.
 _ERRORS: dict[str, type[httpx.TransportError]] = {
@@ -60,35 +65,56 @@ class SpinTransport(httpx.BaseTransport):
     'hello'
     """
 
-    def __init__(self, verify: bool = True, **options: Any) -> None:
+    def __init__(
+        self,
+        verify: Any = True,
+        cert: Any = None,
+        trust_env: bool = True,
+        http1: bool = True,
+        http2: bool = False,
+        limits: httpx.Limits | None = None,
+        proxy: Any = None,
+        uds: str | None = None,
+        local_address: str | None = None,
+        retries: int = 0,
+        socket_options: Any = None,
+    ) -> None:
         """Takes the options of `httpx.HTTPTransport`, which it replaces after `install`.
 
         Raises:
             ValueError: An option concerns connections, which the host opens.
         """
-        if verify is not True:
-            raise ValueError(
-                f"verify={verify!r}: the host verifies certificates; add the root certificate to the host"
-            )
-        proxy = options.get("proxy")
+        if (problem := certificates_problem(verify, {_DEFAULT_BUNDLE})) is not None:
+            raise ValueError(problem)
         proxy_url = str(proxy.url) if isinstance(proxy, httpx.Proxy) else str(proxy)
         if proxy and not is_proxy_of_the_environment(proxy_url):
-            raise ValueError(f"proxy={proxy!r}: the host opens connections; remove the option")
-        for name in ("cert", "uds", "local_address", "retries", "socket_options"):
-            if options.get(name):
-                raise ValueError(
-                    f"{name}={options[name]!r}: the host opens connections; remove the option"
-                )
+            raise ValueError(connection_problem("proxy", proxy))
+        refused = {
+            "cert": cert,
+            "uds": uds,
+            "local_address": local_address,
+            "retries": retries,
+            "socket_options": socket_options,
+        }
+        for name, value in refused.items():
+            if value:
+                raise ValueError(connection_problem(name, value))
+        if not http1:
+            raise ValueError(connection_problem("http1", http1))
 
     def handle_request(self, request: httpx.Request) -> httpx.Response:
         """Sends the request. Any status is a response.
 
         Raises:
+            httpx.ReadTimeout: The response is late.
             httpx.TransportError: There is no response; see the table of the class.
         """
         body = request.read() or None
+        timeout_seconds = request.extensions.get("timeout", {}).get("read")
         try:
-            response = http_send(_request(request, body))
+            response = send_within(_request(request, body), timeout_seconds)
+        except TimeoutError as error:
+            raise httpx.ReadTimeout(str(error), request=request) from error
         except Error as error:
             if (mapped := _ERRORS.get(error.kind)) is None:
                 raise

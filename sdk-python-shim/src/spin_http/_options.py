@@ -1,0 +1,29 @@
+"""Options of HTTP libraries that concern connections, which the host opens."""
+
+from __future__ import annotations
+
+from urllib.request import getproxies
+
+
+def certificates_problem(verify: object, accepted: set[str | None]) -> str | None:
+    """Why the option `verify` of a library cannot be honoured; None if the host verifies as asked.
+
+    The host verifies every certificate, so True is accepted, and so are the paths of the default store, in `accepted`.
+    """
+    if verify is True or verify is None or (isinstance(verify, str) and verify in accepted):
+        return None
+    return (
+        f"verify={verify!r}: the host verifies certificates, and a component cannot change how; "
+        "remove the option, and give a private root certificate to the host (spin-harness: --ca FILE)"
+    )
+
+
+def connection_problem(name: str, value: object) -> str:
+    """Why an option that concerns connections cannot be honoured."""
+    return f"{name}={value!r}: the host opens connections; remove the option"
+
+
+def is_proxy_of_the_environment(proxy: str) -> bool:
+    """Whether the proxy comes from a variable such as HTTPS_PROXY and not from the program. Hosts ignore these variables."""
+    named = (url if "://" in url else f"http://{url}" for url in getproxies().values())
+    return proxy.rstrip("/") in {url.rstrip("/") for url in named}
