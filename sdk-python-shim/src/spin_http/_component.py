@@ -11,6 +11,7 @@ from typing import TypeVar
 
 from ._request import Request, WireRequest, request_from_wire
 from ._response import Response, WireResponse, response_to_wire
+from ._uninstalled import refuse_https
 
 Handler = TypeVar("Handler", bound=Callable[[Request], Response])
 
@@ -45,6 +46,8 @@ def http_component(handler: Handler) -> Handler:
         raise TypeError(f"the handler `{name}` is a generator; return one spin_http.Response")
     if sys.platform == "wasi":
         from ._host import entry_point
+
+        refuse_https()
 
         namespace = sys._getframe(1).f_globals
         if "InboundHttp" in namespace:

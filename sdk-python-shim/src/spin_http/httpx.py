@@ -24,6 +24,7 @@ from ._error import Error
 from ._library import request_from_library
 from ._options import certificates_problem, connection_problem, is_proxy_of_the_environment
 from ._request import Request
+from ._uninstalled import installed
 
 __all__ = ["SpinTransport", "install"]
 
@@ -141,6 +142,7 @@ def install() -> None:
     for name in ("__init__", "__enter__", "__exit__", "close", "handle_request"):
         setattr(httpx.HTTPTransport, name, getattr(SpinTransport, name))
     setattr(httpx.AsyncHTTPTransport, "__init__", _refuse_async)  # noqa: B010 - a type checker refuses the assignment
+    installed.add("httpx")
 
 
 def _refuse_async(_transport: httpx.AsyncHTTPTransport, **_options: Any) -> NoReturn:

@@ -26,6 +26,7 @@ from urllib3.exceptions import HTTPError
 from . import urllib3
 from ._error import Error
 from ._options import certificates_problem, connection_problem, is_proxy_of_the_environment
+from ._uninstalled import installed
 
 __all__ = ["SpinAdapter", "install"]
 
@@ -147,3 +148,4 @@ def install() -> None:
     urllib3.install()
     for name in ("send", "cert_verify"):
         setattr(HTTPAdapter, name, getattr(SpinAdapter, name))
+    installed.add("requests")

@@ -20,6 +20,7 @@ from urllib.parse import urlsplit
 from ._connection import HostConnection
 from ._error import Error
 from ._options import connection_problem, is_proxy_of_the_environment
+from ._uninstalled import installed
 
 __all__ = ["SpinHandler", "install"]
 
@@ -114,3 +115,4 @@ def install() -> None:
     for name in ("HTTPHandler", "HTTPSHandler"):
         setattr(urllib.request, name, SpinHandler)
     urllib.request.install_opener(urllib.request.build_opener())
+    installed.add("urllib.request")

@@ -22,6 +22,7 @@ from urllib3.exceptions import HTTPError, InvalidHeader, LocationValueError, Pro
 from ._connection import HostConnection
 from ._error import Error
 from ._options import certificates_problem, connection_problem
+from ._uninstalled import installed
 
 __all__ = ["SpinPoolManager", "install"]
 
@@ -130,3 +131,4 @@ def install() -> None:
     """
     setattr(urllib3.HTTPConnectionPool, "ConnectionCls", _Connection)  # noqa: B010 - a type checker refuses the assignment
     setattr(urllib3.HTTPSConnectionPool, "ConnectionCls", _SecureConnection)  # noqa: B010 - as above
+    installed.add("urllib3")
