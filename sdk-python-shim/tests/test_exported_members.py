@@ -25,6 +25,7 @@ def public(module: types.ModuleType) -> list[str]:
         "spin_http",
         "spin_http.testing",
         "spin_http.httpx",
+        "spin_http.httpx2",
         "spin_http.requests",
         "spin_http.urllib",
         "spin_http.urllib3",

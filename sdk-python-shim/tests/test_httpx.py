@@ -1,6 +1,7 @@
 """httpx through the host: the features of its quickstart, with a transport in place of the host."""
 
 import json
+import ssl
 import subprocess
 import sys
 
@@ -127,6 +128,7 @@ def test_a_header_that_is_not_text_is_a_protocol_error(client, host_answering):
     [
         {"verify": False},
         {"verify": "/private.pem"},
+        {"verify": ssl._create_unverified_context()},
         {"http1": False},
         {"cert": "a.pem"},
         {"proxy": "http://proxy.test"},
@@ -142,6 +144,7 @@ def test_an_option_about_connections_is_an_error(options):
 
 def test_the_default_certificates_are_accepted():
     SpinTransport(verify=certifi.where())
+    SpinTransport(verify=ssl.create_default_context())
     SpinTransport(verify=True, http2=True, limits=httpx.Limits(max_connections=1))
 
 
@@ -190,7 +193,8 @@ def test_a_proxy_of_the_environment_is_ignored(monkeypatch):
         SpinTransport(proxy=httpx.Proxy("http://other.test:3128"))
 
 
-def test_install_serves_module_functions_and_rejects_asynchronous_clients():
+@pytest.mark.parametrize("library", ["httpx", "httpx2"])
+def test_install_serves_module_functions_and_rejects_asynchronous_clients(library):
     # In a process of its own, as it is for good.
     code = """
 import httpx, spin_http, spin_http.httpx, json
@@ -212,7 +216,7 @@ for refused in [lambda: httpx.Client(verify=False), lambda: httpx.AsyncClient()]
 print(json.dumps(got))
 """
     done = subprocess.run(
-        [sys.executable, "-W", "error", "-c", code],
+        [sys.executable, "-W", "error", "-c", code.replace("httpx", library)],
         capture_output=True,
         text=True,
         timeout=60,
@@ -224,5 +228,5 @@ print(json.dumps(got))
         201,
         "verify=False: the host verifies certificates, and a component cannot change how; remove the option, "
         "and give a private root certificate to the host (spin-harness: --ca FILE)",
-        "AsyncClient is not supported, because the call of the host blocks; use httpx.Client",
+        "AsyncClient is not supported, because the call of the host blocks; use Client",
     ]

@@ -3,6 +3,7 @@
 import http.cookiejar
 import io
 import json
+import ssl
 import subprocess
 import sys
 import urllib.error
@@ -136,9 +137,11 @@ def test_a_proxy_of_the_program_is_an_error_and_one_of_the_environment_is_ignore
             assert host.requests[0].uri == url
 
 
-@pytest.mark.parametrize("options", [{"context": object()}, {"check_hostname": False}])
-def test_an_option_about_certificates_is_an_error(options):
-    with pytest.raises(ValueError, match="the host opens connections"):
+@pytest.mark.parametrize(
+    "options", [{"context": ssl._create_unverified_context()}, {"check_hostname": False}]
+)
+def test_an_option_that_does_not_verify_is_an_error(options):
+    with pytest.raises(ValueError, match="the host verifies certificates"):
         SpinHandler(**options)
 
 
@@ -148,14 +151,16 @@ import urllib.request, spin_http.urllib, spin_http, json, ssl
 from spin_http.testing import MockTransport
 spin_http.urllib.install()
 mock = MockTransport()
-mock.expect("GET", "https://api.test/", spin_http.Response(200, {}, b"text"), times=2)
+mock.expect("GET", "https://api.test/", spin_http.Response(200, {}, b"text"), times=3)
 got = []
 with spin_http.use_transport(mock):
     got.append(urllib.request.urlopen("https://api.test/", timeout=5).read().decode())
+    context = ssl.create_default_context()
+    got.append(urllib.request.urlopen("https://api.test/", context=context).read().decode())
     opener = urllib.request.build_opener(urllib.request.HTTPCookieProcessor())
     got.append(opener.open("https://api.test/").read().decode())
     try:
-        urllib.request.urlopen("https://api.test/", context=ssl.create_default_context())
+        urllib.request.urlopen("https://api.test/", context=ssl._create_unverified_context())
     except ValueError as error:
         got.append("context=" in str(error))
 print(json.dumps(got))
@@ -168,4 +173,4 @@ print(json.dumps(got))
         check=False,
     )
     assert done.returncode == 0, done.stderr
-    assert json.loads(done.stdout) == ["text", "text", True]
+    assert json.loads(done.stdout) == ["text", "text", "text", True]

@@ -2,9 +2,11 @@
 
 import io
 import json
+import ssl
 import subprocess
 import sys
 
+import certifi
 import pytest
 import urllib3
 from urllib3.exceptions import HTTPError, MaxRetryError, ProtocolError, ReadTimeoutError
@@ -189,7 +191,7 @@ def test_a_response_in_time_is_returned(pool, late_host, timeout):
         {"cert_file": "/client.pem"},
         {"assert_hostname": False},
         {"assert_fingerprint": "aa"},
-        {"ssl_context": object()},
+        {"ssl_context": ssl._create_unverified_context()},
         {"source_address": ("127.0.0.1", 0)},
         {"socket_options": [(1, 2, 3)]},
     ],
@@ -198,6 +200,18 @@ def test_an_option_about_connections_is_an_error(host_answering, options):
     transport = use_transport(host_answering())
     with transport, pytest.raises(ValueError, match=r"=.*host"):
         SpinPoolManager(**options).request("GET", URL)
+
+
+@pytest.mark.parametrize(
+    "options",
+    [
+        {"cert_reqs": "CERT_REQUIRED", "ca_certs": certifi.where()},
+        {"ssl_context": ssl.create_default_context()},
+    ],
+)
+def test_the_default_certificates_are_accepted(host_answering, options):
+    with use_transport(host_answering(Response(200))):
+        assert SpinPoolManager(**options).request("GET", URL).status == 200
 
 
 def test_a_proxy_is_an_error_after_install():

@@ -4,18 +4,36 @@ from __future__ import annotations
 
 from urllib.request import getproxies
 
+try:
+    import certifi
+except ImportError:
+    DEFAULT_BUNDLES: set[str | None] = set()
+else:
+    # While the component is built: `where` looks for the file once.
+    DEFAULT_BUNDLES = {certifi.where()}
+"""The paths of the default store of certificates, which a program may name."""
 
-def certificates_problem(verify: object, accepted: set[str | None]) -> str | None:
+
+def certificates_problem(name: str, verify: object, accepted: set[str | None]) -> str | None:
     """Why the option `verify` of a library cannot be honoured; None if the host verifies as asked.
 
-    The host verifies every certificate, so True is accepted, and so are the paths of the default store, in `accepted`.
+    The host verifies every certificate and its name.
+    So True is accepted, the paths of the default store in `accepted`, and an `ssl.SSLContext` that verifies both.
     """
     if verify is True or verify is None or (isinstance(verify, str) and verify in accepted):
         return None
+    if getattr(verify, "verify_mode", 0) == _CERT_REQUIRED and getattr(
+        verify, "check_hostname", False
+    ):
+        return None
     return (
-        f"verify={verify!r}: the host verifies certificates, and a component cannot change how; "
+        f"{name}={verify!r}: the host verifies certificates, and a component cannot change how; "
         "remove the option, and give a private root certificate to the host (spin-harness: --ca FILE)"
     )
+
+
+_CERT_REQUIRED = 2
+"""`ssl.CERT_REQUIRED`. A component may lack the module."""
 
 
 def connection_problem(name: str, value: object) -> str:

@@ -18,6 +18,7 @@ _ASYNCHRONOUS = (
 
 ADVICE = {
     "httpx": _INSTALL.format("spin_http.httpx"),
+    "httpx2": _INSTALL.format("spin_http.httpx2"),
     "requests": _INSTALL.format("spin_http.requests"),
     "urllib3": _INSTALL.format("spin_http.urllib3"),
     "urllib.request": _INSTALL.format("spin_http.urllib"),

@@ -17,6 +17,7 @@ def refuse_https() -> None:
     """Prepares the libraries that are imported. Call it when the imports of the program are done."""
     for library, prepare in {
         "httpx": _httpx,
+        "httpx2": _httpx,
         "requests": _requests,
         "urllib3": _urllib3,
         "urllib.request": _urllib,

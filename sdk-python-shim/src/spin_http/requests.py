@@ -117,7 +117,7 @@ def _check_options(
     cert: Any,
     proxies: Mapping[str, str] | None,
 ) -> None:
-    if (problem := certificates_problem(verify, _default_bundles())) is not None:
+    if (problem := certificates_problem("verify", verify, _default_bundles())) is not None:
         raise ValueError(problem)
     if cert:
         raise ValueError(connection_problem("cert", cert))

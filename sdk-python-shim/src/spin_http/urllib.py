@@ -4,7 +4,7 @@ Redirects, cookies and authentication are those of `urllib.request`. The differe
 
 - The host follows redirects, unless it runs with `--max-redirects 0`. Otherwise `url` of the response is the requested URL.
 - `timeout` limits the whole call, and `TimeoutError` is raised after it.
-- The host opens connections. `context=` and proxies of the program raise a `ValueError`.
+- The host verifies certificates and opens connections. A `context=` that does not verify, and a proxy of the program, raise a `ValueError`.
 - `http://self/path` calls the component's own application.
 - Bodies are buffered.
 """
@@ -19,7 +19,7 @@ from urllib.parse import urlsplit
 
 from ._connection import HostConnection
 from ._error import Error
-from ._options import connection_problem, is_proxy_of_the_environment
+from ._options import certificates_problem, connection_problem, is_proxy_of_the_environment
 from ._uninstalled import installed
 
 __all__ = ["SpinHandler", "install"]
@@ -58,8 +58,8 @@ class SpinHandler(urllib.request.HTTPHandler):
         """
         super().__init__()
         for name, value in (("context", context), ("check_hostname", check_hostname)):
-            if value is not None:
-                raise ValueError(connection_problem(name, value))
+            if (problem := certificates_problem(name, value, set())) is not None:
+                raise ValueError(problem)
 
     def http_open(self, req: urllib.request.Request) -> http.client.HTTPResponse:
         """Sends the request. `urllib.request` makes an exception of a status of 300 or above.

@@ -21,7 +21,7 @@ from urllib3.exceptions import HTTPError, InvalidHeader, LocationValueError, Pro
 
 from ._connection import HostConnection
 from ._error import Error
-from ._options import certificates_problem, connection_problem
+from ._options import DEFAULT_BUNDLES, certificates_problem, connection_problem
 from ._uninstalled import installed
 
 __all__ = ["SpinPoolManager", "install"]
@@ -40,7 +40,7 @@ _ERRORS: dict[str, type[HTTPError]] = {
     "invalid-response": ProtocolError,
 }
 
-_OPTIONS = {"timeout", "blocksize", "proxy_config", "socket_options", "cert_reqs", "ca_certs"}
+_OPTIONS = {"timeout", "blocksize", "proxy_config", "socket_options", "cert_reqs"}
 """The options of a connection that have an effect, or that are checked by themselves."""
 
 
@@ -78,10 +78,12 @@ class _SecureConnection(_Connection):
     default_port = 443  # type: ignore[misc]
 
     def __init__(self, host: str, port: int | None = None, **options: Any) -> None:
-        required = options.get("cert_reqs") in (None, "CERT_REQUIRED", "REQUIRED", 2)
-        problem = certificates_problem(required and (options.get("ca_certs") or True), set())
-        if problem is not None:
-            raise ValueError(problem)
+        if options.get("cert_reqs") not in (None, "CERT_REQUIRED", "REQUIRED", 2):
+            raise ValueError(certificates_problem("cert_reqs", options["cert_reqs"], set()))
+        for name in ("ca_certs", "ssl_context"):
+            problem = certificates_problem(name, options.pop(name, None), DEFAULT_BUNDLES)
+            if problem is not None:
+                raise ValueError(problem)
         super().__init__(host, port, **options)
 
     def connect(self) -> None:

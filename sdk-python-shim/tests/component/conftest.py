@@ -28,7 +28,7 @@ def distributions(tmp_path_factory):
 def wheel_environment(distributions, tmp_path_factory):
     """An environment with the wheel, its extras and componentize-py."""
     environment = Environment(tmp_path_factory.mktemp("wheel") / "venv")
-    environment.install(f"{distributions[1]}[httpx,requests,urllib3]", "componentize-py")
+    environment.install(f"{distributions[1]}[httpx,httpx2,requests,urllib3]", "componentize-py")
     return environment
 
 

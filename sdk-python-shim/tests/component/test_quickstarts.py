@@ -10,7 +10,13 @@ from command import request
 
 GUEST = Path(__file__).parent / "guest"
 
-QUICKSTARTS = ["quickstart_httpx", "quickstart_requests", "quickstart_urllib", "quickstart_urllib3"]
+QUICKSTARTS = [
+    "quickstart_httpx",
+    "quickstart_httpx2",
+    "quickstart_requests",
+    "quickstart_urllib",
+    "quickstart_urllib3",
+]
 
 
 def functions(*modules):

@@ -31,6 +31,7 @@ def outcomes(wheel_environment, tmp_path_factory):
         ("requests https", "requests.exceptions", INSTALL.format("requests")),
         ("httpx http", "builtins", INSTALL.format("httpx")),
         ("httpx https", "builtins", INSTALL.format("httpx")),
+        ("httpx2 https", "builtins", INSTALL.format("httpx2")),
         ("httpx asynchronous", "builtins", INSTALL.format("httpx")),
         ("urllib3 http", "urllib3.exceptions", INSTALL.format("urllib3")),
         ("urllib3 https", "urllib3.exceptions", INSTALL.format("urllib3")),

@@ -9,22 +9,31 @@ import types
 import hops
 import hostile
 import quickstart_httpx
+import quickstart_httpx2
 import quickstart_requests
 import quickstart_urllib
 import quickstart_urllib3
 import spin_http.httpx
+import spin_http.httpx2
 import spin_http.requests
 import spin_http.urllib
 import spin_http.urllib3
 from spin_http import Request, Response, http_component
 
 spin_http.httpx.install()
+spin_http.httpx2.install()
 spin_http.requests.install()
 spin_http.urllib.install()
 spin_http.urllib3.install()
 
 MODULES = {
-    "/quickstarts": [quickstart_httpx, quickstart_requests, quickstart_urllib, quickstart_urllib3],
+    "/quickstarts": [
+        quickstart_httpx,
+        quickstart_httpx2,
+        quickstart_requests,
+        quickstart_urllib,
+        quickstart_urllib3,
+    ],
     "/hops": [hops],
 }
 

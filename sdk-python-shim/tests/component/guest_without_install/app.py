@@ -7,6 +7,7 @@ import socket
 import urllib.request
 
 import httpx
+import httpx2
 import requests
 import urllib3
 
@@ -41,6 +42,7 @@ CALLS = {
     "requests https": lambda: requests.get("https://api.test/"),
     "httpx http": lambda: httpx.get("http://api.test/"),
     "httpx https": lambda: httpx.Client(),
+    "httpx2 https": lambda: httpx2.get("https://api.test/"),
     "httpx asynchronous": lambda: httpx.AsyncClient(),
     "urllib3 http": lambda: urllib3.request("GET", "http://api.test/"),
     "urllib3 https": lambda: urllib3.request("GET", "https://api.test/"),
