@@ -197,7 +197,7 @@ def test_a_proxy_of_the_environment_is_ignored(monkeypatch):
 def test_install_serves_module_functions_and_rejects_asynchronous_clients(library):
     # In a process of its own, as it is for good.
     code = """
-import httpx, spin_http, spin_http.httpx, json
+import asyncio, httpx, spin_http, spin_http.httpx, json
 from spin_http.testing import MockTransport
 spin_http.httpx.install()
 mock = MockTransport()
@@ -208,7 +208,10 @@ with spin_http.use_transport(mock):
     got.append(httpx.get("https://api.test/v1", params={"q": 1}).json())
     with httpx.Client(base_url="https://api.test") as client:
         got.append(client.post("/v1", content="text").status_code)
-for refused in [lambda: httpx.Client(verify=False), lambda: httpx.AsyncClient()]:
+async def use():
+    async with httpx.AsyncClient() as client:
+        await client.get("https://api.test/v1")
+for refused in [lambda: httpx.Client(verify=False), lambda: asyncio.run(use())]:
     try:
         refused()
     except (ValueError, NotImplementedError) as error:

@@ -2,8 +2,10 @@
 
 import io
 import json
+import os
 import subprocess
 import sys
+import types
 
 import certifi
 import pytest
@@ -122,6 +124,17 @@ def test_a_private_root_certificate_is_given_to_the_host(session, host_answering
 def test_the_default_certificates_are_accepted(session, host_answering, verify):
     with use_transport(host_answering(Response(200))):
         assert session.get(URL, verify=verify).ok
+
+
+def test_the_public_certificates_of_a_package_are_accepted(session, monkeypatch, host_answering):
+    stripe = types.ModuleType("stripe")
+    stripe.__file__ = os.path.join(os.sep, "site-packages", "stripe", "__init__.py")
+    monkeypatch.setitem(sys.modules, "stripe", stripe)
+    path = os.path.join(os.sep, "site-packages", "stripe", "data", "ca-certificates.crt")
+    with use_transport(host_answering(Response(200))):
+        assert session.get(URL, verify=path).ok
+    with use_transport(host_answering()), pytest.raises(ValueError, match="--ca FILE"):
+        session.get(URL, verify=os.path.join(os.sep, "stripe", "data", "ca-certificates.crt"))
 
 
 @pytest.fixture

@@ -16,12 +16,15 @@ def test_a_response_survives_the_round_trip(status, body):
     wire = WireResponse(status, [("set-cookie", "a=1"), ("Set-Cookie", "b=2")], body)
     response = response_from_wire(wire, REQUEST)
     assert response.request is REQUEST
-    assert response_to_wire(response) == wire
+    assert response_to_wire(response, "GET") == wire
 
 
 def test_a_body_of_bytes_is_not_copied():
     body = b"x" * 100
-    assert response_to_wire(response_from_wire(WireResponse(200, None, body), REQUEST)).body is body
+    assert (
+        response_to_wire(response_from_wire(WireResponse(200, None, body), REQUEST), "GET").body
+        is body
+    )
 
 
 @pytest.mark.parametrize("status", [0, 99, 1000, 65535])
@@ -130,7 +133,7 @@ def test_an_invalid_value_that_is_set_later_does_not_reach_the_wire(name):
     response = Response(200)
     setattr(response, name, 7)
     with pytest.raises((TypeError, ValueError)):
-        response_to_wire(response)
+        response_to_wire(response, "GET")
 
 
 def test_a_response_shows_its_status_and_size():

@@ -68,7 +68,7 @@ def respond(handler: Callable[[Request], Response], wire_request: WireRequest) -
         if not isinstance(response, Response):
             _log(f"the handler returned a {type(response).__name__}; return a spin_http.Response")
             return WireResponse(500, [], None)
-        return response_to_wire(response)
+        return response_to_wire(response, wire_request.method)
     except BaseException:  # noqa: BLE001 - SystemExit would end the instance as well
         _log("the handler failed", with_traceback=True)
         return WireResponse(500, [], None)

@@ -97,6 +97,7 @@ class HostResponse(http.client.HTTPResponse):
     def __init__(self, method: str, response: Response) -> None:
         """Takes over the response. The body is in memory."""
         body = response.body or b""
+        self.exchanged = response
         super().__init__(_NoSocket(body), method=method)  # type: ignore[arg-type]
         message = http.client.HTTPMessage()
         for name, value in response.headers.multi_items():

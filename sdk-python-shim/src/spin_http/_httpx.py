@@ -14,7 +14,8 @@ from ._options import (
     is_proxy_of_the_environment,
 )
 from ._request import Request
-from ._uninstalled import installed
+from ._response import Response
+from ._uninstalled import UnusedTransport, installed, replace_methods
 
 # The library errors by kind. `no-host` is missing, because it is an error in the program.
 ERRORS = {
@@ -28,6 +29,22 @@ ERRORS = {
     "invalid-body": "LocalProtocolError",
     "invalid-response": "RemoteProtocolError",
 }
+
+
+_EXTENSION = "spin_http"
+"""The key of the response of `http_send` in the extensions of the library's response."""
+
+
+def exchanged(response: Any) -> Response:
+    """The response of `http_send` that a response of the library was made of.
+
+    Raises:
+        ValueError: It was made by another transport.
+    """
+    found = response.extensions.get(_EXTENSION)
+    if not isinstance(found, Response):
+        raise ValueError(f"{response!r} was not received by SpinTransport")
+    return found
 
 
 class HttpxTransport:
@@ -98,16 +115,16 @@ class HttpxTransport:
             headers=[(n.encode(), v.encode()) for n, v in response.headers.multi_items()],
             stream=library.ByteStream(response.body or b""),
             request=request,
+            extensions={_EXTENSION: response},
         )
 
     @classmethod
     def install(cls) -> None:
         """Replaces the transport of the library."""
-        library, replaced = cls.library, cls.library.HTTPTransport
-        replaced.library = library
-        for name in ("__init__", "__enter__", "__exit__", "close", "handle_request"):
-            setattr(replaced, name, getattr(cls, name))
-        library.AsyncHTTPTransport.__init__ = _refuse_async
+        library = cls.library
+        library.HTTPTransport.library = library
+        replace_methods(library.HTTPTransport, cls)
+        replace_methods(library.AsyncHTTPTransport, _AsynchronousTransport)
         installed.add(library.__name__)
 
 
@@ -116,7 +133,8 @@ def _request(request: Any, body: bytes | None) -> Request:
     return request_from_library(request.method, str(url), request.headers.raw, body)
 
 
-def _refuse_async(_transport: Any, **_options: Any) -> NoReturn:
-    raise NotImplementedError(
-        "AsyncClient is not supported, because the call of the host blocks; use Client"
-    )
+class _AsynchronousTransport(UnusedTransport):
+    async def handle_async_request(self, *_: Any) -> NoReturn:
+        raise NotImplementedError(
+            "AsyncClient is not supported, because the call of the host blocks; use Client"
+        )

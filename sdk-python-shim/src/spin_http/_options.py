@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+import sys
 from urllib.request import getproxies
 
 try:
@@ -18,9 +20,11 @@ def certificates_problem(name: str, verify: object, accepted: set[str | None]) -
     """Why the option `verify` of a library cannot be honoured; None if the host verifies as asked.
 
     The host verifies every certificate and its name.
-    So True is accepted, the paths of the default store in `accepted`, and an `ssl.SSLContext` that verifies both.
+    So True is accepted, the paths of public stores, `accepted` and those of packages, and an `ssl.SSLContext` that verifies both.
     """
-    if verify is True or verify is None or (isinstance(verify, str) and verify in accepted):
+    if verify is True or verify is None:
+        return None
+    if isinstance(verify, str) and (verify in accepted or verify in _stores_of_packages()):
         return None
     if getattr(verify, "verify_mode", 0) == _CERT_REQUIRED and getattr(
         verify, "check_hostname", False
@@ -30,6 +34,22 @@ def certificates_problem(name: str, verify: object, accepted: set[str | None]) -
         f"{name}={verify!r}: the host verifies certificates, and a component cannot change how; "
         "remove the option, and give a private root certificate to the host (spin-harness: --ca FILE)"
     )
+
+
+_STORES = {"botocore": "cacert.pem", "certifi": "cacert.pem", "stripe": "data/ca-certificates.crt"}
+"""The stores of public certificates that packages bring and name by themselves: the path of each in its package."""
+
+
+def _stores_of_packages() -> set[str]:
+    folders = {
+        package: os.path.dirname(getattr(sys.modules.get(package), "__file__", None) or "")
+        for package in _STORES
+    }
+    return {
+        os.path.join(folder, *_STORES[package].split("/"))
+        for package, folder in folders.items()
+        if folder
+    }
 
 
 _CERT_REQUIRED = 2

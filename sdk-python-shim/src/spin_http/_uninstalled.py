@@ -30,9 +30,52 @@ installed: set[str] = set()
 """The libraries whose `install` was called."""
 
 
+class UnusedTransport:
+    """A transport of httpx that opens and closes nothing: some libraries make a client and do not use it."""
+
+    def __init__(self, *_: Any, **__: Any) -> None: ...
+
+    def __enter__(self) -> Any:
+        return self
+
+    def __exit__(self, *_: Any) -> None: ...
+
+    def close(self) -> None: ...
+
+    async def __aenter__(self) -> Any:
+        return self
+
+    async def __aexit__(self, *_: Any) -> None: ...
+
+    async def aclose(self) -> None: ...
+
+
+def replace_methods(transport: type, replacement: type) -> None:
+    """Gives a transport of the library the methods of another."""
+    for name in vars(transport):
+        if hasattr(replacement, name) and name in REPLACED_METHODS:
+            setattr(transport, name, getattr(replacement, name))
+
+
+REPLACED_METHODS = frozenset(
+    {
+        *("__init__", "__enter__", "__exit__", "close", "handle_request"),
+        *("__aenter__", "__aexit__", "aclose", "handle_async_request"),
+    }
+)
+"""The methods of a transport of httpx."""
+
+
 def _httpx(httpx: Any) -> None:
-    httpx.HTTPTransport.__init__ = refuse
-    httpx.AsyncHTTPTransport.__init__ = refuse
+    class Refusing(UnusedTransport):
+        def handle_request(self, *_: Any) -> NoReturn:
+            raise httpx.ConnectError(no_sockets())
+
+        async def handle_async_request(self, *_: Any) -> NoReturn:
+            raise httpx.ConnectError(no_sockets())
+
+    replace_methods(httpx.HTTPTransport, Refusing)
+    replace_methods(httpx.AsyncHTTPTransport, Refusing)
 
 
 def _requests(requests: Any) -> None:

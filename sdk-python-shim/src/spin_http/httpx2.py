@@ -9,16 +9,18 @@ Differences to httpx2 with its own transport:
 - The host opens connections. `verify=False`, a private bundle of certificates, `cert`, `proxy`, `uds`, `local_address`, `retries`, `http1=False` and `socket_options` raise a `ValueError`.
 - `http://self/path` calls the component's own application.
 - Bodies are buffered. `iter_bytes` and similar methods read the buffer.
-- `AsyncClient` raises a `NotImplementedError`, because the import blocks.
+- A request of `AsyncClient` raises a `NotImplementedError`, because the import blocks.
 """
 
 from __future__ import annotations
 
 import httpx2
 
-from ._httpx import HttpxTransport
+from ._body import BodyLike
+from ._httpx import HttpxTransport, exchanged
+from ._response import Response, passed_back
 
-__all__ = ["SpinTransport", "install"]
+__all__ = ["SpinTransport", "install", "to_response"]
 
 
 class SpinTransport(HttpxTransport, httpx2.BaseTransport):
@@ -43,6 +45,18 @@ class SpinTransport(HttpxTransport, httpx2.BaseTransport):
     """
 
     library = httpx2
+
+
+def to_response(response: httpx2.Response, body: BodyLike = None) -> Response:
+    """Makes the response of a handler of the response of an upstream, to pass it back.
+
+    Status, every field, and the body as the upstream sent it, compressed or not; or another body, which is not compressed.
+    `content-length` is corrected when the response is sent.
+
+    Raises:
+        ValueError: The response was not received by `SpinTransport`.
+    """
+    return passed_back(exchanged(response), body)
 
 
 def install() -> None:

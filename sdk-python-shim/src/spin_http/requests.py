@@ -24,11 +24,14 @@ from requests.utils import DEFAULT_CA_BUNDLE_PATH, select_proxy
 from urllib3.exceptions import HTTPError
 
 from . import urllib3
+from ._body import BodyLike
+from ._connection import HostResponse
 from ._error import Error
 from ._options import certificates_problem, connection_problem, is_proxy_of_the_environment
+from ._response import Response, passed_back
 from ._uninstalled import installed
 
-__all__ = ["SpinAdapter", "install"]
+__all__ = ["SpinAdapter", "install", "to_response"]
 
 # The library errors by kind. `no-host` is missing, because it is an error in the program.
 _ERRORS: dict[str, type[requests.RequestException]] = {
@@ -137,6 +140,25 @@ def _cause(error: BaseException | None) -> Error | None:
     while error is not None and not isinstance(error, Error):
         error = error.__cause__ or error.__context__
     return error
+
+
+def to_response(response: requests.Response, body: BodyLike = None) -> Response:
+    """Makes the response of a handler of the response of an upstream, to pass it back.
+
+    Status, every field, and the body as the upstream sent it, compressed or not; or another body, which is not compressed.
+    `content-length` is corrected when the response is sent.
+
+    Raises:
+        ValueError: The response was not received by `SpinAdapter`.
+    """
+    return passed_back(_exchanged(response), body)
+
+
+def _exchanged(response: requests.Response) -> Response:
+    original = getattr(response.raw, "_original_response", None)
+    if not isinstance(original, HostResponse):
+        raise ValueError(f"{response!r} was not received by SpinAdapter")
+    return original.exchanged
 
 
 def install() -> None:

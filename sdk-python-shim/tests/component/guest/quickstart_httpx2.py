@@ -43,8 +43,14 @@ def exceptions(_upstream):
             assert error.__cause__.kind == kind
         else:
             raise AssertionError("no error was raised")
+
+
+def asynchronous_clients(upstream):
+    """Some libraries make one and do not use it. Its use is an error."""
+    client = httpx2.AsyncClient()
     try:
-        httpx2.AsyncClient()
-    except NotImplementedError:
-        return
-    raise AssertionError("the client is asynchronous")
+        client.get(upstream).send(None)
+    except NotImplementedError as error:
+        assert "use Client" in str(error)
+    else:
+        raise AssertionError("the client is asynchronous")
