@@ -4,6 +4,7 @@ import http
 
 import pytest
 
+from charsets import INVALID, TEXTS, UNKNOWN
 from spin_http import InvalidResponseError, Request, Response, StatusError
 from spin_http._response import WireResponse, response_from_wire, response_to_wire
 
@@ -94,6 +95,18 @@ def test_a_body_of_another_type_is_a_type_error(body):
 def test_text_is_read_in_its_charset(content_type, body, want):
     headers = {} if content_type is None else {"content-type": content_type}
     assert Response(200, headers, body).text == want
+
+
+@pytest.mark.parametrize("charset", TEXTS)
+def test_every_charset_of_python_is_decoded(charset):
+    headers = {"content-type": f"text/plain; charset={charset}"}
+    assert Response(200, headers, TEXTS[charset].encode(charset)).text == TEXTS[charset]
+
+
+@pytest.mark.parametrize("charset", UNKNOWN)
+def test_any_other_charset_is_decoded_as_utf_8(charset):
+    headers = {"content-type": f"text/plain; charset={charset}"}
+    assert Response(200, headers, INVALID).text == "caf\ufffd"
 
 
 def test_json_is_read():

@@ -14,6 +14,7 @@ Errors are subclasses of `Error`.
 import sys as _sys
 
 from ._body import BodyLike
+from ._codecs import load as _load_codecs
 from ._component import http_component
 from ._error import (
     DestinationNotAllowedError,
@@ -67,4 +68,5 @@ for _name in __all__:
 del _name
 
 if _sys.platform == "wasi":
+    _load_codecs()
     _refuse_sockets()

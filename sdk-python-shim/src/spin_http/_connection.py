@@ -10,6 +10,7 @@ from typing import Any
 from ._deadline import send_within
 from ._library import request_from_library
 from ._response import Response
+from ._uri import authority_of
 
 
 class HostConnection(http.client.HTTPConnection):
@@ -67,16 +68,21 @@ class HostConnection(http.client.HTTPConnection):
     def getresponse(self) -> Any:
         """Sends the request and returns the response, a `http.client.HTTPResponse`."""
         method, target = self._line
-        uri = target if "://" in target else f"{self.scheme}://{self._authority()}{target}"
-        request = request_from_library(method, uri, self._fields, self._body())
+        request = request_from_library(method, self._uri(target), self._fields, self._body())
         response = send_within(request, self._timeout_seconds())
         # http.client calls this function with the socket.
         self.response_class = lambda *_, **__: HostResponse(method, response)  # type: ignore[assignment]
         return super().getresponse()
 
-    def _authority(self) -> str:
+    def _uri(self, target: str) -> str:
+        """The URI of a request target (RFC 9112 section 3.2): a path and query, or a URI."""
+        if authority_of(target):
+            return target
+        if not target.startswith("/"):  # it would change the URI host
+            raise http.client.InvalidURL(f"the request target {target!r} is not a path")
         host = f"[{self.host}]" if ":" in self.host else self.host
-        return host if self.port in (None, self.default_port) else f"{host}:{self.port}"
+        port = "" if self.port in (None, self.default_port) else f":{self.port}"
+        return f"{self.scheme}://{host}{port}{target}"
 
     def _body(self) -> bytes | None:
         """The body; None if nothing was sent."""

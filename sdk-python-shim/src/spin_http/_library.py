@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import codecs
 from collections.abc import Iterable
 
 from . import _reasons as reasons
@@ -10,10 +9,6 @@ from ._error import InvalidHeaderError
 from ._headers import Headers
 from ._request import Request
 from ._uri import authority_of, path_of_self, without_user_info
-
-for _codec in ("idna", "punycode"):
-    # The codecs of international URI hosts. As in _response.py, they must be imported at build time.
-    codecs.lookup(_codec)
 
 _OF_THE_CONNECTION = {
     ("connection", "keep-alive"),

@@ -2,18 +2,19 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import sys
 from urllib.request import getproxies
 
-try:
-    import certifi
-except ImportError:
-    DEFAULT_BUNDLES: set[str | None] = set()
-else:
-    # While the component is built: `where` looks for the file once.
-    DEFAULT_BUNDLES = {certifi.where()}
+DEFAULT_BUNDLES: set[str | None] = set()
 """The paths of the default store of certificates, which a program may name."""
+
+with contextlib.suppress(ImportError):
+    import certifi
+
+    # While the component is built, because `where` looks for the file once.
+    DEFAULT_BUNDLES.add(certifi.where())
 
 
 def certificates_problem(name: str, verify: object, accepted: set[str | None]) -> str | None:

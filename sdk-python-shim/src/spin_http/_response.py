@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import codecs
 import json
 import operator
 import re
@@ -16,18 +15,6 @@ from ._headers import Headers, HeadersLike, WireHeaders, headers_from_wire, head
 from ._request import Request
 
 _CHARSET = re.compile(r""";\s*charset\s*=\s*"?([^\s;"]+)""", re.IGNORECASE)
-
-for _charset in (
-    "ascii",
-    "iso-8859-1",
-    "iso-8859-15",
-    "windows-1252",
-    "utf-16",
-    "utf-16-le",
-    "utf-16-be",
-):
-    # A component has no files, so a codec must be imported at build time.
-    codecs.lookup(_charset)
 
 
 class Response:
@@ -77,7 +64,7 @@ class Response:
     def text(self) -> str:
         """The body as text, decoded with the charset of `content-type`; the default is UTF-8.
 
-        A component supports ASCII, ISO-8859-1, ISO-8859-15, windows-1252, UTF-8 and UTF-16. Any other charset is decoded as UTF-8.
+        The charsets are the text encodings of Python, in a component as well. Any other charset is decoded as UTF-8.
         Invalid bytes become U+FFFD. Without a body, the text is empty.
         """
         body = self.body or b""

@@ -59,7 +59,6 @@ def refuse_sockets() -> None:
         "gethostbyname",
         "gethostbyname_ex",
         "gethostbyaddr",
-        "getfqdn",
     ):
         setattr(socket, name, refuse)
     setattr(socket.socket, "__init__", refuse)  # noqa: B010 - a type checker refuses the assignment

@@ -45,6 +45,7 @@ def guest(wheel_environment, tmp_path_factory):
     """The component of the guest, built with one command from the installed wheel."""
     folder = tmp_path_factory.mktemp("guest")
     shutil.copytree(GUEST, folder, dirs_exist_ok=True)
+    shutil.copy(GUEST.with_name("charsets.py"), folder)
     command = ["componentize-py", "-w", "http-trigger", "componentize", "app", "-o", "app.wasm"]
     wheel_environment.run(*command, cwd=folder)
     return folder / "app.wasm"

@@ -62,3 +62,13 @@ def hops(guest, upstream):
 @pytest.mark.parametrize("name", functions("hops"))
 def test_a_host_without_redirects_leaves_them_to_the_library(hops, name):
     assert hops[name] == "ok", hops[name]
+
+
+@pytest.fixture(scope="module")
+def charsets(guest, upstream):
+    return results(guest, upstream, "/charsets")
+
+
+@pytest.mark.parametrize("name", functions("charsets_of_libraries"))
+def test_texts_have_the_charset_of_the_response(charsets, name):
+    assert charsets[name] == "ok", charsets[name]

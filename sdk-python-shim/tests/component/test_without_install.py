@@ -49,3 +49,7 @@ def outcomes(wheel_environment, tmp_path_factory):
 def test_the_error_says_what_to_do(outcomes, call, module, says):
     assert outcomes[call].startswith(f"{module}: "), outcomes[call]
     assert says in outcomes[call], outcomes[call]
+
+
+def test_a_function_that_only_asks_for_the_name_of_the_machine_works(outcomes):
+    assert outcomes["make_msgid"] == "no error"

@@ -7,6 +7,8 @@ from collections import Counter
 from gzip import compress
 from http.server import BaseHTTPRequestHandler
 
+from charsets import TEXTS
+
 LATE_SECONDS = 0.5
 """How long `/late` waits before it responds."""
 
@@ -26,6 +28,10 @@ class Upstream(BaseHTTPRequestHandler):
             self.answer(302, [("location", "/get")], b"")
         elif path.startswith("/status/"):
             self.answer(int(path.removeprefix("/status/")), [], b"")
+        elif path.startswith("/charset/"):
+            charset = path.removeprefix("/charset/")
+            body = TEXTS[charset].encode(charset)
+            self.answer(200, [("content-type", f"text/plain; charset={charset}")], body)
         elif path == "/login":
             cookie = ("set-cookie", "session=of-the-hop; Path=/")
             self.answer(302, [("location", "/get"), cookie], b"")

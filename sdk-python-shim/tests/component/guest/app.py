@@ -6,6 +6,7 @@ import sys
 import traceback
 import types
 
+import charsets_of_libraries
 import hops
 import hostile
 import quickstart_httpx
@@ -34,6 +35,7 @@ MODULES = {
         quickstart_urllib,
         quickstart_urllib3,
     ],
+    "/charsets": [charsets_of_libraries],
     "/hops": [hops],
 }
 

@@ -1,6 +1,7 @@
 """A guest that imports HTTP libraries and does not install their transports."""
 
 import asyncio
+import email.utils
 import http.client
 import json
 import socket
@@ -53,6 +54,7 @@ CALLS = {
     "socket": lambda: socket.socket(),
     "connect": lambda: socket.create_connection(("127.0.0.1", 1)),
     "getaddrinfo": lambda: socket.getaddrinfo("api.test", 443),
+    "make_msgid": lambda: email.utils.make_msgid(),
     "own transport": own_transport,
     "own adapter": own_adapter,
 }
