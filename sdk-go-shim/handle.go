@@ -61,6 +61,7 @@ func respond(handler http.Handler, wire *wit.Request) *wit.Response {
 	if err != nil {
 		return failed(fmt.Sprintf("spinhttp: the host's request is invalid: %v", err))
 	}
+	inbound.Store(&wire.Headers)
 	// As in net/http, goroutines of the handler can observe that it has returned.
 	ctx, cancel := context.WithCancel(context.Background())
 	defer cancel()

@@ -36,7 +36,32 @@ func TestTheCodeOfTheREADMEIsValid(t *testing.T) {
 	}
 }
 
-func compile(t *testing.T, code string) {
+// The commands of the README that build without `spin-harness build` work, with the module in a vendor folder too.
+func TestTheCommandsOfTheREADMEBuild(t *testing.T) {
+	readme, err := os.ReadFile("README.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	block := regexp.MustCompile("(?s)```sh\n([^`]*-overlay=overlay.json.*?)\nspin-harness componentize[^\n]*\n```").FindSubmatch(readme)
+	program := regexp.MustCompile("(?s)```go\n(package main.*?)```").FindSubmatch(readme)
+	if block == nil || program == nil {
+		t.Fatal("the README has no such commands, or no program")
+	}
+	commands := "set -e\n" + string(block[1]) + "\ngo mod vendor\n" + string(block[1]) + "\n"
+	build := exec.CommandContext(t.Context(), "sh", "-c", commands)
+	build.Dir = module(t, string(program[1]))
+	if said, err := build.CombinedOutput(); err != nil {
+		t.Errorf("%v: %s\n%s", err, said, commands)
+	}
+	for _, file := range []string{"core.wasm", "vendor/spin.test/spinhttp/internal/nethttp/roundtrip.go.txt"} {
+		if _, err := os.Stat(filepath.Join(build.Dir, file)); err != nil {
+			t.Error(err)
+		}
+	}
+}
+
+// module makes a Go module of one program.
+func module(t *testing.T, code string) string {
 	t.Helper()
 	sdk, err := filepath.Abs(".")
 	if err != nil {
@@ -49,8 +74,13 @@ func compile(t *testing.T, code string) {
 			t.Fatal(err)
 		}
 	}
+	return folder
+}
+
+func compile(t *testing.T, code string) {
+	t.Helper()
 	vet := exec.CommandContext(t.Context(), "go", "vet", ".")
-	vet.Dir = folder
+	vet.Dir = module(t, code)
 	vet.Env = append(os.Environ(), "GOOS=wasip1", "GOARCH=wasm")
 	if said, err := vet.CombinedOutput(); err != nil {
 		t.Errorf("%v: %s\n%s", err, said, code)

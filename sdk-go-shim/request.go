@@ -43,7 +43,7 @@ func requestToWire(request *http.Request) (*wit.Request, *invalid) {
 	if refused != nil {
 		return nil, refused
 	}
-	return &wit.Request{Method: method, URI: uri, Headers: headers, Body: body}, nil
+	return &wit.Request{Method: method, URI: uri, Headers: withoutInbound(headers, body), Body: body}, nil
 }
 
 // requestFromWire converts an inbound request to one as net/http's server makes it.

@@ -6,6 +6,7 @@ import (
 	"net/http"
 	"net/url"
 	"reflect"
+	"slices"
 	"strings"
 	"testing"
 	"testing/iotest"
@@ -228,5 +229,30 @@ func TestTheRequestIsNotChanged(t *testing.T) {
 	request.GetBody, before.GetBody = nil, nil
 	if !reflect.DeepEqual(request, before) {
 		t.Errorf("got %+v, want %+v", request, before)
+	}
+}
+
+// A new version of Go may add a field. Each must be sent, be an error, or be documented to have no effect.
+func TestEveryFieldOfARequestAndOfAClientIsKnown(t *testing.T) {
+	for _, test := range []struct {
+		of    reflect.Type
+		known string
+	}{
+		{reflect.TypeFor[http.Request](), `
+			sent: Method URL Header Body ContentLength Host
+			errors: Trailer Cancel
+			of the client: GetBody Response
+			no effect, as documented: TransferEncoding Close RequestURI
+			no effect, as in net/http: Proto ProtoMajor ProtoMinor Form PostForm MultipartForm RemoteAddr TLS Pattern`},
+		{reflect.TypeFor[http.Client](), `
+			honoured: Transport Jar Timeout
+			as documented, if the host follows no redirects: CheckRedirect`},
+	} {
+		known := strings.Fields(test.known)
+		for _, field := range reflect.VisibleFields(test.of) {
+			if field.IsExported() && !slices.Contains(known, field.Name) {
+				t.Errorf("%v.%s is not known", test.of, field.Name)
+			}
+		}
 	}
 }

@@ -36,8 +36,11 @@ func Post(url, contentType string, body io.Reader) (*http.Response, error) {
 // Send sends a request and returns the whole response. It reads the request as net/http does, within the limits of
 // the package's documentation. URLs and errors are as in [Get].
 //
-// Send does not change the request. It reads the body to its end and closes it. If the request's context is done
-// before or after the call, the error is that of the context.
+// Send does not change the request. It reads the body to its end and closes it.
+//
+// The host cannot end a call early. If the request's context is done before the call, nothing is sent. If it is done
+// after the call, or its deadline has passed by then, the response is dropped. In both cases the error is the cause of
+// the context, as in net/http: [context.DeadlineExceeded], [context.Canceled], or what [context.Cause] returns.
 func Send(request *http.Request) (*http.Response, error) {
 	return send("Send", request)
 }
@@ -52,13 +55,12 @@ func send(op string, request *http.Request) (*http.Response, error) {
 	if request.URL == nil {
 		return nil, &Error{Op: op, Method: methodOf(request), Kind: KindInvalidURL, Err: requestWithoutURL.with().cause}
 	}
-	ctx := request.Context()
-	if err := ctx.Err(); err != nil {
+	if err := ended(request); err != nil {
 		return nil, err
 	}
 	wireRequest, refused := requestToWire(request)
 	// The context may have expired while the body was read.
-	if err := ctx.Err(); err != nil {
+	if err := ended(request); err != nil {
 		return nil, err
 	}
 	if refused != nil {
@@ -67,8 +69,9 @@ func send(op string, request *http.Request) (*http.Response, error) {
 	if wit.SendRequest == nil {
 		return nil, (&invalid{kind: KindNoHost}).about(op, request)
 	}
+	wireRequest.HasEnded = func() bool { return ended(request) != nil }
 	wireResponse, code := wit.SendRequest(wireRequest)
-	if err := ctx.Err(); err != nil {
+	if err := ended(request); err != nil {
 		return nil, err
 	}
 	if wireResponse == nil {

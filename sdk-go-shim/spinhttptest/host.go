@@ -36,8 +36,9 @@ type Host struct {
 var installed sync.Mutex
 
 // Install makes transport respond to every outbound request until the test ends. [Handler] and [Func] make a
-// transport; [http.DefaultTransport] sends requests over the network. A program has one import, so Install fails a
-// test that runs in parallel with another test that has a host.
+// transport. With [http.DefaultTransport], or another [*http.Transport], requests go over the network, with the fields
+// that the program sends and no others; it does not follow redirects, unlike most hosts. A program has one import, so
+// Install fails a test that runs in parallel with another test that has a host.
 //
 // The transport receives the request as a host does. If it returns an error of spinhttp, such as
 // [spinhttp.ErrDestinationNotAllowed], the caller gets an error of this kind. Any other error becomes a runtime
@@ -47,6 +48,9 @@ func Install(t testing.TB, transport http.RoundTripper) *Host {
 	if !installed.TryLock() {
 		t.Fatal("spinhttptest: another test has installed a host; tests with a host cannot be parallel")
 	}
+	if network, ok := transport.(*http.Transport); ok {
+		transport = plain(t, network)
+	}
 	host := &Host{transport: transport, log: t.Logf}
 	before := wit.SendRequest
 	wit.SendRequest = host.send
@@ -55,6 +59,20 @@ func Install(t testing.TB, transport http.RoundTripper) *Host {
 		installed.Unlock()
 	})
 	return host
+}
+
+// plain makes a transport that adds no fields, as a host.
+func plain(t testing.TB, network *http.Transport) http.RoundTripper {
+	network = network.Clone()
+	network.DisableCompression = true
+	t.Cleanup(network.CloseIdleConnections)
+	return Func(func(request *http.Request) (*http.Response, error) {
+		if _, ok := request.Header["User-Agent"]; !ok {
+			request = request.Clone(request.Context())
+			request.Header.Set("User-Agent", "") // No User-Agent, for net/http.
+		}
+		return network.RoundTrip(request)
+	})
 }
 
 // Requests returns the requests so far, in order. The body of each can be read again.

@@ -98,10 +98,13 @@ func TestABodyThatTheTransportCannotReadIsARuntimeError(t *testing.T) {
 	}
 }
 
-// With http.DefaultTransport, requests go over the network.
+// With http.DefaultTransport, requests go over the network, and nothing is added.
 func TestRealCallsGoOverTheNetwork(t *testing.T) {
 	upstream := httptest.NewServer(http.HandlerFunc(func(writer http.ResponseWriter, request *http.Request) {
 		writer.Header()["X-A"] = request.Header["X-A"]
+		if len(request.Header) != 1 {
+			t.Errorf("got %v", request.Header)
+		}
 	}))
 	defer upstream.Close()
 	spinhttptest.Install(t, http.DefaultTransport)

@@ -16,8 +16,8 @@ import (
 const (
 	// buildLimit is the timeout of `spin-harness build`. The first build compiles the standard library.
 	buildLimit = 5 * time.Minute
-	// startLimit is the time that `spin-harness up` has until it serves.
-	startLimit = time.Minute
+	// startLimit is the time that `spin-harness up` has until it serves, the time in which it compiles excluded.
+	startLimit = 5 * time.Minute
 	// shownLines is the number of lines of the log that a failed test prints.
 	shownLines = 40
 )
@@ -34,24 +34,35 @@ type App struct {
 // components.
 func (a *App) Log() string { return a.log.String() }
 
-// Build builds the component app.wasm from the Go module in folder, with `spin-harness build`. If the build fails,
-// the test fails with the output of the compiler.
-func Build(t testing.TB, folder string) {
+// Build builds the component app.wasm from the Go module in folder, with `spin-harness build`. The arguments are passed
+// to it too; for example, "--", "-tags", "production". If the build fails, the test fails with the output of the
+// compiler.
+func Build(t testing.TB, folder string, arguments ...string) {
 	t.Helper()
 	ctx, cancel := context.WithTimeout(t.Context(), buildLimit)
 	defer cancel()
-	command := exec.CommandContext(ctx, spinHarness(t), "build", folder)
+	command := exec.CommandContext(ctx, spinHarness(t), append([]string{"build", folder}, arguments...)...)
 	if output, err := command.CombinedOutput(); err != nil {
 		t.Fatalf("spin-harness build %s: %v\n%s", folder, err, output)
 	}
 }
 
 // Start serves the application whose spin.toml is in folder, on a free port of the loopback interface, and waits
-// up to a minute until it is ready. The arguments are passed to `spin-harness up`; for example, "--env",
+// until it is ready. The arguments are passed to `spin-harness up`; for example, "--env",
 // "UPSTREAM=http://127.0.0.1:1234". Build the components first, see [Build]. A failed test prints the end of the log.
+//
+// The first start of a component compiles it, which takes the harness a few seconds, or minutes on a busy machine.
+// Later starts find the compiled code in a cache. Start waits up to 5 minutes; [StartWithin] takes another limit.
 //
 // Start runs the command in the environment variable SPIN_HARNESS, or spin-harness from the PATH.
 func Start(t testing.TB, folder string, arguments ...string) *App {
+	t.Helper()
+	return StartWithin(t, startLimit, folder, arguments...)
+}
+
+// StartWithin is [Start] with a limit on the time until the application is ready. The time in which the harness logs
+// that it compiles does not count. The deadline of the test, which `go test -timeout` sets, limits both.
+func StartWithin(t testing.TB, limit time.Duration, folder string, arguments ...string) *App {
 	t.Helper()
 	arguments = append([]string{"up", "--until-stdin-closes", "--listen", "127.0.0.1:0", "--from", folder}, arguments...)
 	command := exec.Command(spinHarness(t), arguments...)
@@ -85,18 +96,23 @@ func Start(t testing.TB, folder string, arguments ...string) *App {
 			}
 		}
 	}()
-	select {
-	case url, ok := <-serving:
-		if !ok {
-			command.Process.Kill() // It may have closed stdout and still run.
-			command.Wait()
-			t.Fatalf("spin-harness ended before it served:\n%s", app.Log())
+	wait := newWait(t, limit)
+	for {
+		select {
+		case url, ok := <-serving:
+			if !ok {
+				command.Process.Kill() // It may have closed stdout and still run.
+				command.Wait()
+				t.Fatalf("spin-harness ended before it served:\n%s", app.Log())
+			}
+			app.URL = strings.TrimSuffix(url, "/")
+			return app
+		case <-wait.ticks.C:
+			if problem := wait.problem(app.Log()); problem != "" {
+				t.Fatalf("spin-harness %s; its log so far:\n%s", problem, app.Log())
+			}
 		}
-		app.URL = strings.TrimSuffix(url, "/")
-	case <-time.After(startLimit):
-		t.Fatalf("spin-harness did not serve within %v:\n%s", startLimit, app.Log())
 	}
-	return app
 }
 
 func lastLines(text string, n int) string {

@@ -7,7 +7,7 @@ import type { SendRequest } from "./wire.js";
  * - `destination-not-allowed`: the host's policy does not permit the URL, the target of a redirect, or an address that the URL's host resolved to.
  * - `invalid-url`: the URL cannot be parsed, contains user information, or is a path although there is no application to call.
  * - `request-error`: the request is inconsistent, or has an option that a component does not support.
- * - `runtime-error`: the request failed: name resolution, connection, TLS, timeout, a limit, a redirect loop, or a malformed response.
+ * - `runtime-error`: the request failed: name resolution, connection, TLS, timeout, a limit, a redirect loop, a redirect that `redirect: "error"` forbids, or a malformed response, such as a body that cannot be decoded.
  * - `too-many-requests`: the host's limit on outbound requests or connections is reached.
  * - `unsupported-method`: the method is not GET, POST, PUT, DELETE, PATCH, HEAD or OPTIONS. Nothing was sent.
  * - `invalid-header`: a header name or value is invalid. Nothing was sent.
@@ -80,7 +80,7 @@ export class SpinHttpError extends Error {
 }
 
 /** The request that an error is about, and the cause of the error. */
-interface Context {
+export interface Context {
   method: string;
   url: string;
   cause?: unknown;

@@ -105,7 +105,7 @@ export function serve(app: object): { handleRequest(wire: WireRequest): Promise<
         return { status: 400, headers: [], body: undefined };
       }
       try {
-        return await responseToWire(await respond(handler, request));
+        return await responseToWire(await respond(handler, request), request.method);
       } catch (error) {
         log("the response of the handler cannot be sent", error);
         return { status: 500, headers: [], body: undefined };
@@ -125,7 +125,7 @@ async function warmUp(): Promise<void> {
   const request = requestFromWire(wire);
   const echo: Handler = async (request) =>
     new Response(await request.text(), { headers: request.headers });
-  await responseToWire(await respond(echo, request));
+  await responseToWire(await respond(echo, request), request.method);
   const sent = new Request("http://app.test/", { method: "POST", headers, body });
   await requestToWire(sent);
   const received = responseFromWire(

@@ -1,4 +1,5 @@
 import { refusal } from "./error.js";
+import { inboundNames, inboundNamesInCopy } from "./passed-on.js";
 import { REASONS } from "./reasons.js";
 import { toByteString, trimWhitespace } from "./webidl.js";
 import type { WireHeaders } from "./wire.js";
@@ -18,6 +19,10 @@ export let listOf: (headers: Headers) => WireHeaders;
 export let freeze: (headers: Headers) => void;
 /** Makes a `Headers` that owns `list`, which is not validated. */
 export let fromList: (list: WireHeaders) => Headers;
+/** Makes the `Headers` of an inbound request that owns `list`, which is not validated. */
+export let fromInboundList: (list: WireHeaders) => Headers;
+/** The list without the fields that belong to an inbound request. */
+export let sentListOf: (headers: Headers) => WireHeaders;
 
 /**
  * The `Headers` of Fetch (https://fetch.spec.whatwg.org/#headers-class).
@@ -30,6 +35,11 @@ export let fromList: (list: WireHeaders) => Headers;
 export class Headers {
   #list: WireHeaders = [];
   #immutable = false;
+  /**
+   * The names of the fields that came with an inbound request and belong to it. They are copied with
+   * the list, are not sent with another request, and are fields like any other once a program sets them.
+   */
+  #inbound: ReadonlySet<string> | undefined;
   #sorted: [string, string][] | undefined;
   /** The same function as `entries`. */
   declare readonly [Symbol.iterator]: () => IterableIterator<[string, string]>;
@@ -44,21 +54,39 @@ export class Headers {
       headers.#list = list;
       return headers;
     };
+    fromInboundList = (list) => {
+      const headers = fromList(list);
+      headers.#inbound = new Set(inboundNames(list));
+      return headers;
+    };
+    sentListOf = (headers) => {
+      // A copy that was made field by field shows only as a whole that it is one.
+      const inbound = headers.#inbound ?? namesInCopy(headers.#list);
+      if (!inbound) return headers.#list;
+      return headers.#list.filter(([name]) => !inbound.has(name.toLowerCase()));
+    };
   }
 
   constructor(init?: Init) {
-    if (init !== undefined) fill(this, init);
+    if (init === undefined) return;
+    if (isList(init)) {
+      this.#list = [...init.#list];
+      this.#inbound = init.#inbound;
+      return;
+    }
+    fill(this, init);
+    this.#inbound = namesInCopy(this.#list);
   }
 
   append(name: string, value: string): void {
     const pair = toPair(name, value);
-    this.#change();
+    this.#change(pair[0]);
     this.#list.push(pair);
   }
 
   delete(name: string): void {
     const key = toName(name).toLowerCase();
-    this.#change();
+    this.#change(key);
     this.#list = this.#list.filter(([other]) => other.toLowerCase() !== key);
   }
 
@@ -78,7 +106,7 @@ export class Headers {
 
   set(name: string, value: string): void {
     const pair = toPair(name, value);
-    this.#change();
+    this.#change(pair[0]);
     const key = pair[0].toLowerCase();
     const first = this.#list.findIndex(([other]) => other.toLowerCase() === key);
     if (first === -1) {
@@ -127,11 +155,16 @@ export class Headers {
     return values;
   }
 
-  #change(): void {
+  #change(name: string): void {
     if (this.#immutable) {
       throw refusal(REASONS.headersImmutable, {});
     }
     this.#sorted = undefined;
+    const key = name.toLowerCase();
+    // A new set, because copies share it.
+    if (this.#inbound?.has(key)) {
+      this.#inbound = new Set([...this.#inbound].filter((other) => other !== key));
+    }
   }
 
   /** "Sort and combine" of the standard. The values of `set-cookie` are not combined. */
@@ -186,15 +219,23 @@ export function headerList(headers: globalThis.Headers): [name: string, value: s
   return listOf(headers).map(([name, value]) => [name, value]);
 }
 
-/** "Fill a Headers object" of the standard; a `Headers` is copied with its list. */
+function namesInCopy(list: WireHeaders): ReadonlySet<string> | undefined {
+  const names = inboundNamesInCopy(list);
+  return names.length > 0 ? new Set(names) : undefined;
+}
+
+/** Whether `init` is a `Headers` whose iterator was not replaced, so that its list can be copied. */
+function isList(init: unknown): init is Headers {
+  return init instanceof Headers && init[Symbol.iterator] === Headers.prototype.entries;
+}
+
+/** "Fill a Headers object" of the standard. */
 function fill(headers: Headers, init: unknown): void {
   if (init === null || (typeof init !== "object" && typeof init !== "function")) {
     throw refusal(REASONS.headersNotObject, { value: String(init) });
   }
   const iterator = (init as Partial<Iterable<unknown>>)[Symbol.iterator];
-  if (init instanceof Headers && iterator === Headers.prototype.entries) {
-    listOf(headers).push(...listOf(init));
-  } else if (iterator !== undefined && iterator !== null) {
+  if (iterator !== undefined && iterator !== null) {
     for (const pair of init as Iterable<unknown>) headers.append(...toTwo(pair));
   } else {
     fillFromRecord(headers, init as Record<string, string>);
@@ -259,7 +300,16 @@ function toName(name: unknown): string {
  * bytes. Other bytes are decoded as ISO-8859-1.
  */
 export function headersToWire(headers: Headers): WireHeaders {
-  return listOf(headers).map((pair) => [pair[0], valueToWire(pair[1])]);
+  return toWire(listOf(headers));
+}
+
+/** Converts the headers of a request as {@link headersToWire}, without the fields of an inbound request. */
+export function requestHeadersToWire(headers: Headers): WireHeaders {
+  return toWire(sentListOf(headers));
+}
+
+function toWire(list: WireHeaders): WireHeaders {
+  return list.map((pair) => [pair[0], valueToWire(pair[1])]);
 }
 
 /**
@@ -269,7 +319,16 @@ export function headersToWire(headers: Headers): WireHeaders {
  * @throws TypeError if a field is invalid, which a host never returns.
  */
 export function headersFromWire(fields: WireHeaders): Headers {
-  return fromList(fields.map((pair) => toPair(pair[0], valueFromWire(pair[1]))));
+  return fromList(fromWire(fields));
+}
+
+/** Converts the headers of an inbound request as {@link headersFromWire}. */
+export function inboundHeadersFromWire(fields: WireHeaders): Headers {
+  return fromInboundList(fromWire(fields));
+}
+
+function fromWire(fields: WireHeaders): WireHeaders {
+  return fields.map((pair) => toPair(pair[0], valueFromWire(pair[1])));
 }
 
 const BEYOND_ASCII = /[^\0-\x7f]/;

@@ -18,6 +18,7 @@ import { Headers } from "./headers.js";
 import { polyfillEngine } from "./polyfill.js";
 import { Request } from "./request.js";
 import { Response } from "./response.js";
+import { rememberTimeouts } from "./timeout.js";
 
 export { SpinHttpError, type SpinHttpErrorCode } from "./error.js";
 export { headerList } from "./headers.js";
@@ -27,8 +28,9 @@ export { headerList } from "./headers.js";
  *
  * The URL is an absolute http or https URL, `/path` to call the component's own application, or a
  * `data:` or `blob:` URL. Any status is a response, including 404 and 500. The host follows
- * redirects. The call blocks the component until the whole response has arrived; the section
- * "Limits" of the README lists the consequences.
+ * redirects, unless the environment variable `SPIN_FETCH_REDIRECTS` says that it returns them. The
+ * call blocks the component until the whole response has arrived; the section "Limits" of the README
+ * lists the consequences.
  *
  * A failed call rejects with a `TypeError` whose `cause` is a {@link SpinHttpError}. An aborted
  * call rejects with the reason of its signal. `fetch` never throws synchronously.
@@ -43,7 +45,10 @@ export { headerList } from "./headers.js";
  * assert.equal(await response.text(), "hello");
  * ```
  */
-export const fetch = createFetch(sendRequest) as unknown as typeof globalThis.fetch;
+export const fetch = createFetch(
+  sendRequest,
+  environmentOfHost,
+) as unknown as typeof globalThis.fetch;
 
 /**
  * The environment variables of the component, by name. The manifest's `environment` or `--env`
@@ -62,6 +67,7 @@ export function environment(): Readonly<Record<string, string>> {
 }
 
 polyfillEngine();
+rememberTimeouts();
 install(globalThis, { fetch, Headers, Request, Response });
 install(URL, { createObjectURL, revokeObjectURL });
 

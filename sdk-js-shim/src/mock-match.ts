@@ -26,6 +26,16 @@ export interface ExpectedCall {
   times?: number;
 }
 
+/** The keys of an {@link ExpectedCall}. */
+export const EXPECTED_KEYS = [
+  "method",
+  "url",
+  "headers",
+  "body",
+  "json",
+  "times",
+] as const satisfies readonly (keyof ExpectedCall)[];
+
 /** The differences between `call` and `expected`, one per line. */
 export function differencesOf(expected: ExpectedCall, call: Call): string[] {
   const lines: string[] = [];

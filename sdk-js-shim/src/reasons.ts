@@ -24,7 +24,12 @@ export function fill(text: string, values: Readonly<Record<string, string | numb
   return text.replace(/\{(\w+)\}/g, (placeholder, name) => String(values[name] ?? placeholder));
 }
 
-/** Every reason. A reason whose `code` is a list gets the code of the value that it is about. */
+/**
+ * The reasons of the table that all SDKs share. `content-coding.ts` and `redirect.ts` declare those of
+ * what only this SDK does.
+ *
+ * A reason whose `code` is a list gets the code of the value that it is about.
+ */
 export const REASONS = {
   destinationNotAllowed: {
     code: "destination-not-allowed",

@@ -1,7 +1,7 @@
 import { assertUsable, Body, extractBody, setSource, sourceOf } from "./body.js";
 import { BodySource, type Bytes } from "./body-source.js";
 import { refusal } from "./error.js";
-import { Headers, headersFromWire, headersToWire } from "./headers.js";
+import { Headers, inboundHeadersFromWire, requestHeadersToWire } from "./headers.js";
 import { methodFromWire, methodToWire, toMethod } from "./method.js";
 import { REASONS } from "./reasons.js";
 import { parseRequestUrl, type RequestUrl, shownUrl, urlToWire } from "./url.js";
@@ -171,7 +171,7 @@ export class Request extends Body {
   }
 
   get signal(): AbortSignal {
-    this.#signal ??= this.#given ? AbortSignal.any([this.#given]) : new AbortController().signal;
+    this.#signal ??= this.#given ? AbortSignal.any([this.#given]) : makeNeverAborted();
     return this.#signal;
   }
 
@@ -271,8 +271,17 @@ function toReferrer(value: unknown): string {
   return "about:client";
 }
 
+/** The signals of requests without one. `fetch` waits for timers only if a signal may be aborted. */
+const neverAborted = new WeakSet<AbortSignal>();
+
+function makeNeverAborted(): AbortSignal {
+  const { signal } = new AbortController();
+  neverAborted.add(signal);
+  return signal;
+}
+
 function toSignal(value: unknown): AbortSignal | undefined {
-  if (value === null) return undefined;
+  if (value === null || neverAborted.has(value as AbortSignal)) return undefined;
   if (value instanceof AbortSignal) return value;
   throw refusal(REASONS.signalInvalid, {});
 }
@@ -283,7 +292,8 @@ export function contextOf(request: Request): { method: string; url: string } {
 }
 
 /**
- * Converts a request for the import. Reads its body.
+ * Converts a request for the import. Reads its body. Fields that belong to an inbound request are not
+ * sent if they were copied from it.
  *
  * @throws TypeError if the import does not have the method, or the body cannot be read.
  */
@@ -297,7 +307,7 @@ export async function requestToWire(request: Request): Promise<WireRequest> {
   } catch (cause) {
     throw refusal(REASONS.bodyUnreadable, { cause: String(cause) }, { cause });
   }
-  const headers = headersToWire(request.headers);
+  const headers = requestHeadersToWire(request.headers);
   addCacheControl(headers, request.cache);
   return { method, uri: urlToWire(urlOf(request)), headers, params: [], body };
 }
@@ -322,7 +332,7 @@ function addCacheControl(headers: WireRequest["headers"], cache: Options["cache"
  * @throws TypeError if Fetch cannot represent the request, for example its URL.
  */
 export function requestFromWire(wire: WireRequest): Request {
-  const headers = headersFromWire(wire.headers);
+  const headers = inboundHeadersFromWire(wire.headers);
   const method = methodFromWire(wire.method);
   const hasBody = !["GET", "HEAD"].includes(method) && wire.body?.byteLength;
   const source = hasBody ? new BodySource({ bytes: wire.body as Bytes }) : null;

@@ -2,6 +2,7 @@ import { assertUsable, Body, extractBody, setSource, sourceOf } from "./body.js"
 import { BodySource, type Bytes } from "./body-source.js";
 import { refusal } from "./error.js";
 import { freeze, fromList, Headers, headersFromWire, headersToWire } from "./headers.js";
+import { hopByHopNames } from "./passed-on.js";
 import { REASONS } from "./reasons.js";
 import { parsePath } from "./url.js";
 import { toByteString, toDictionary, toUsvString } from "./webidl.js";
@@ -18,6 +19,8 @@ interface Head {
   statusText: string;
   type: "basic" | "default" | "error";
   url: string;
+  /** Whether the SDK followed a redirect; absent means that it did not. */
+  redirected?: boolean;
 }
 
 /** `make` passes this private value to the constructor instead of a body. */
@@ -108,14 +111,14 @@ export class Response extends Body {
     return this.#head.type;
   }
 
-  /** The requested URL without its fragment. The host does not report redirects. */
+  /** The URL without its fragment: the requested one, or the last one of the redirects that the SDK followed. */
   get url(): string {
     return this.#head.url;
   }
 
-  /** Always `false`, because the host does not report redirects. */
+  /** Whether the SDK followed a redirect. The host does not report those that it follows. */
   get redirected(): boolean {
-    return false;
+    return this.#head.redirected ?? false;
   }
 
   get status(): number {
@@ -179,14 +182,21 @@ function toUnsignedShort(value: unknown): number {
 
 /** Makes a response of `fetch`: immutable, with its URL. */
 export function networkResponse(
-  { status, statusText = "", url }: { status: number; statusText?: string; url: string },
+  {
+    status,
+    statusText = "",
+    url,
+    redirected = false,
+  }: Omit<Head, "type" | "statusText"> & {
+    statusText?: string;
+  },
   headers: Headers,
   body: Bytes | Blob | null,
 ): Response {
   const hasBody = body !== null && !NULL_BODY_STATUSES.includes(status);
   const origin = body instanceof Blob ? { blob: body } : { bytes: body as Bytes };
   const source = hasBody ? new BodySource(origin) : null;
-  return makeImmutable({ status, statusText, type: "basic", url }, headers, source);
+  return makeImmutable({ status, statusText, type: "basic", url, redirected }, headers, source);
 }
 
 /**
@@ -196,7 +206,7 @@ export function networkResponse(
  */
 export function responseFromWire(
   wire: WireResponse,
-  { method, url }: { method: string; url: string },
+  { method, url, redirected = false }: { method: string; url: string; redirected?: boolean },
 ): Response {
   if (wire.status < 200 || wire.status > 999) {
     throw refusal(REASONS.statusOutOfRange, { status: wire.status });
@@ -209,17 +219,28 @@ export function responseFromWire(
     throw refusal(REASONS.responseHeaderInvalid, { cause: message }, { cause });
   }
   const bytes = (wire.body ?? new Uint8Array(0)) as Bytes;
-  return networkResponse({ status: wire.status, url }, headers, method === "HEAD" ? null : bytes);
+  const head = { status: wire.status, url, redirected };
+  return networkResponse(head, headers, method === "HEAD" ? null : bytes);
 }
 
 /**
- * Converts the response of a handler for the export. Reads its body.
+ * Converts the response of a handler to a request with `method` for the export. Reads its body.
+ *
+ * A response that was made from a response of an upstream has its fields. Those of the connection to
+ * the upstream are removed, and so is `content-length` if the body is another one; the host sets it.
  *
  * @throws TypeError if the body cannot be read, or the response is `Response.error()`.
  */
-export async function responseToWire(response: Response): Promise<WireResponse> {
+export async function responseToWire(response: Response, method: string): Promise<WireResponse> {
   if (response.type === "error") throw new TypeError("Response.error() cannot be sent");
   assertUsable(response, "sent");
-  const headers = headersToWire(response.headers);
-  return { status: response.status, headers, body: await sourceOf(response)?.bytes() };
+  const { status } = response;
+  const body = await sourceOf(response)?.bytes();
+  // Without a body, these have the length that the body of a GET would have (RFC 9110 section 8.6).
+  const keepsLength = !body && (method === "HEAD" || status === 304);
+  const list = headersToWire(response.headers);
+  const removed = hopByHopNames(list);
+  if (!keepsLength) removed.push("content-length");
+  const headers = list.filter(([name]) => !removed.includes(name.toLowerCase()));
+  return { status, headers, body };
 }

@@ -19,6 +19,14 @@ export async function readAll(stream: ReadableStream): Promise<Uint8Array<ArrayB
     chunks.push(chunk);
     length += chunk.byteLength;
   }
+  return concatenate(chunks, length);
+}
+
+/** Joins chunks whose lengths add up to `length`. */
+export function concatenate(
+  chunks: readonly Uint8Array[],
+  length: number,
+): Uint8Array<ArrayBuffer> {
   const bytes = new Uint8Array(length);
   let offset = 0;
   for (const chunk of chunks) {

@@ -9,7 +9,8 @@ import { refusal, WIRE_ERRORS } from "./error.js";
 import { Headers, headersFromWire, headersToWire } from "./headers.js";
 import { runWithHost } from "./host-native.js";
 import { methodFromWire } from "./method.js";
-import { type Call, differencesOf, type ExpectedCall } from "./mock-match.js";
+import { assertKnownKeys, assertOneOf } from "./mock-keys.js";
+import { type Call, differencesOf, EXPECTED_KEYS, type ExpectedCall } from "./mock-match.js";
 import { REASONS } from "./reasons.js";
 import type { WireRequest, WireResponse } from "./wire.js";
 import "./index.js";
@@ -28,6 +29,14 @@ export interface MockAnswer {
   /** An error instead of a response: a case of the WIT enum `http-error`, such as `runtime-error`. */
   error?: string;
 }
+
+const ANSWER_KEYS = [
+  "status",
+  "headers",
+  "body",
+  "json",
+  "error",
+] as const satisfies readonly (keyof MockAnswer)[];
 
 interface Mock {
   expected: ExpectedCall;
@@ -67,11 +76,17 @@ export class MockAgent {
   /** All requests, in order. */
   readonly calls: Call[] = [];
   readonly #mocks: Mock[] = [];
-  readonly #unmatched: string[] = [];
+  /** What went wrong in a call: it has no mock, or its mock has an invalid answer. */
+  readonly #failures: string[] = [];
   readonly #environment: Readonly<Record<string, string>>;
 
-  /** `environment` has the environment variables for the code under test; empty by default. */
+  /**
+   * `environment` has the environment variables for the code under test; empty by default.
+   *
+   * @throws TypeError if `options` has another key.
+   */
   constructor(options: { environment?: Record<string, string> } = {}) {
+    assertKnownKeys(options, ["environment"], "the options of MockAgent");
     this.#environment = { ...options.environment };
   }
 
@@ -79,8 +94,13 @@ export class MockAgent {
    * Adds a mock that responds `expected.times` times to a request that matches `expected`.
    *
    * If several mocks match, the first that has uses left responds.
+   *
+   * @throws TypeError if `expected` or `answer` has an unknown key, or `answer` is contradictory. An answer
+   * that a function returns is checked when it is used, and then makes {@link MockAgent.run} reject.
    */
   on(expected: ExpectedCall, answer: MockAnswer | ((call: Call) => MockAnswer)): this {
+    assertKnownKeys(expected, EXPECTED_KEYS, "the expected call");
+    if (typeof answer !== "function") assertAnswer(answer);
     this.#mocks.push({ expected, answer, uses: 0, times: expected.times ?? 1 });
     return this;
   }
@@ -115,9 +135,8 @@ export class MockAgent {
     const unused = this.#mocks
       .filter(({ uses, times }) => uses < (times === Number.POSITIVE_INFINITY ? 1 : times))
       .map((mock) => `the mock ${describe(mock)} was used ${mock.uses} of ${mock.times} times`);
-    // An unmatched request explains an unused mock, so report the requests only.
-    const problems =
-      this.#unmatched.length > 0 ? this.#unmatched : cause === undefined ? unused : [];
+    // A failed call explains an unused mock, so report the calls only.
+    const problems = this.#failures.length > 0 ? this.#failures : cause === undefined ? unused : [];
     if (problems.length === 0) return;
     throw Object.assign(new AssertionError({ message: problems.join("\n") }), { cause });
   }
@@ -136,11 +155,19 @@ export class MockAgent {
     const mock = matching.find(({ uses, times }) => uses < times);
     if (!mock) {
       const error = this.#explain(call, matching);
-      this.#unmatched.push(error.message);
+      this.#failures.push(error.message);
       throw error;
     }
     mock.uses += 1;
-    return toWire(typeof mock.answer === "function" ? mock.answer(call) : mock.answer);
+    if (typeof mock.answer !== "function") return toWire(mock.answer);
+    const answer = mock.answer(call);
+    try {
+      assertAnswer(answer);
+    } catch (error) {
+      this.#failures.push((error as Error).message);
+      throw error;
+    }
+    return toWire(answer);
   }
 
   #explain(call: Call, matching: Mock[]): TypeError {
@@ -173,13 +200,22 @@ function describe({ expected }: Mock): string {
   return `${expected.method ?? "GET"} ${String(expected.url)}`;
 }
 
-function toWire(answer: MockAnswer): WireResponse {
-  if (answer.error !== undefined) {
-    if (!Object.hasOwn(WIRE_ERRORS, answer.error)) {
-      throw new TypeError(`the mock's error ${answer.error} is not a case of http-error`);
-    }
-    throw { payload: answer.error };
+/** @throws TypeError if a part of the answer would be ignored. */
+function assertAnswer(answer: MockAnswer): void {
+  const what = "the answer of the mock";
+  assertKnownKeys(answer, ANSWER_KEYS, what);
+  assertOneOf(answer, ["body", "json"], what);
+  for (const key of ANSWER_KEYS) if (key !== "error") assertOneOf(answer, ["error", key], what);
+  if (answer.error !== undefined && !Object.hasOwn(WIRE_ERRORS, answer.error)) {
+    const cases = Object.keys(WIRE_ERRORS).join(", ");
+    throw new TypeError(
+      `the mock's error ${answer.error} is not a case of http-error; use ${cases}`,
+    );
   }
+}
+
+function toWire(answer: MockAnswer): WireResponse {
+  if (answer.error !== undefined) throw { payload: answer.error };
   const headers = new Headers(answer.headers);
   if (answer.json !== undefined && !headers.has("content-type")) {
     headers.set("content-type", "application/json");

@@ -244,15 +244,41 @@ test("aborting while the body is read prevents the request and cancels the body"
   assert.deepEqual(requests, []);
 });
 
+/** A host that takes longer than the timeouts of the tests. */
+function slow() {
+  const start = performance.now();
+  while (performance.now() - start < 20);
+  return { status: 200 };
+}
+
 test("a call that takes longer than AbortSignal.timeout rejects with TimeoutError when it returns", async () => {
-  const { fetch } = fetchOver(() => {
-    const start = performance.now();
-    while (performance.now() - start < 20);
-    return { status: 200 };
-  });
+  const { fetch } = fetchOver(slow);
   const error = await fetch("/", { signal: AbortSignal.timeout(5) }).catch((error) => error);
   assert.equal(error.name, "TimeoutError");
   assert.equal((await fetch("/", { signal: AbortSignal.timeout(60_000) })).status, 200);
+});
+
+test("the error of AbortSignal.timeout is the reason of the signal, and names the call and the time", async () => {
+  const { fetch } = fetchOver(slow);
+  for (const [what, makeSignal] of [
+    ["signal", (signal) => signal],
+    ["any", (signal) => AbortSignal.any([new AbortController().signal, signal])],
+    ["Request", (signal) => new Request("/", { signal }).signal],
+  ]) {
+    const signal = makeSignal(AbortSignal.timeout(5));
+    const init = { method: "POST", signal };
+    const error = await fetch("http://a.test/x#y", init).catch((error) => error);
+    assert.equal(error, signal.reason, what);
+    assert(error instanceof DOMException, what);
+    const text = "POST http://a.test/x: timed out after 5 ms (AbortSignal.timeout)";
+    assert.equal(error.message, text, what);
+    assert.equal(String(error), `TimeoutError: ${text}`, what);
+    await fetch("/again", { signal }).catch(() => {});
+    assert.match(error.message, /^GET \/again: /, what);
+  }
+  const own = new DOMException("mine", "TimeoutError");
+  const signal = AbortSignal.abort(own);
+  assert.equal((await fetch("/", { signal }).catch((error) => error)).message, "mine");
 });
 
 test("integrity is checked", async () => {

@@ -155,7 +155,7 @@ test("a handler's response is converted for the export", async () => {
       ["Set-Cookie", "b=2"],
     ],
   });
-  assert.deepEqual(await responseToWire(response), {
+  assert.deepEqual(await responseToWire(response, "GET"), {
     status: 201,
     headers: [
       ["Set-Cookie", "a=1"],
@@ -164,7 +164,9 @@ test("a handler's response is converted for the export", async () => {
     ],
     body: new TextEncoder().encode("abc"),
   });
-  assert.equal((await responseToWire(new Response(null))).body, undefined);
-  await assert.rejects(responseToWire(response), (error) => isFailure(error, "invalid-body"));
-  await assert.rejects(responseToWire(Response.error()), TypeError);
+  assert.equal((await responseToWire(new Response(null), "GET")).body, undefined);
+  await assert.rejects(responseToWire(response, "GET"), (error) =>
+    isFailure(error, "invalid-body"),
+  );
+  await assert.rejects(responseToWire(Response.error(), "GET"), TypeError);
 });

@@ -17,13 +17,17 @@ export function refuses(code, callback, what) {
   assert.throws(callback, (error) => isFailure(error, code, what), what);
 }
 
-/** Makes a `fetch` whose host returns `response` for every request. Returns it and the recorded requests. */
-export function fetchOver(response = {}) {
+/**
+ * Makes a `fetch` whose host returns `response` for every request. Returns it and the recorded requests.
+ * `environment` has the environment variables of the component.
+ */
+export function fetchOver(response = {}, environment = {}) {
   const requests = [];
-  const fetch = createFetch((request) => {
+  const sendRequest = (request) => {
     requests.push(request);
     return typeof response === "function" ? response(request) : { status: 200, ...response };
-  });
+  };
+  const fetch = createFetch(sendRequest, () => environment);
   return { fetch, requests };
 }
 

@@ -155,3 +155,62 @@ test("a call outside of an agent has no host, and the error says so", async () =
     });
   }
 });
+
+test("an unknown key is an error that lists the known keys and suggests one", () => {
+  const keys = /the known keys are status, headers, body, json, error$/;
+  for (const [mock, message] of [
+    [() => new MockAgent().on({ url: "/x" }, { delay: 5 }), keys],
+    [
+      () => new MockAgent().on({ url: "/x" }, { delay: undefined }),
+      /unknown key `delay`: the known/,
+    ],
+    [() => new MockAgent().on({ url: "/x" }, { stauts: 404 }), /`stauts`: did you mean `status`\?/],
+    [() => new MockAgent().on({ url: "/x" }, { header: {} }), /did you mean `headers`\?/],
+    [
+      () => new MockAgent().on({ url: "/x", delay: 5 }, {}),
+      /are method, url, headers, body, json, times$/,
+    ],
+    [() => new MockAgent().on({ uri: "/x" }, {}), /did you mean `url`\?/],
+    [() => new MockAgent().on("/x", {}), /the expected call is \/x; pass an object/],
+    [
+      () => new MockAgent().on({ url: "/x" }),
+      /the answer of the mock is undefined; pass an object/,
+    ],
+    [() => new MockAgent({ env: {} }), /unknown key `env`: the known keys are environment$/],
+    [
+      () => new MockAgent().on({ url: "/x" }, { body: "a", json: 1 }),
+      /has `body` and `json`; use one/,
+    ],
+    [
+      () => new MockAgent().on({ url: "/x" }, { error: "runtime-error", status: 500 }),
+      /`error` and `status`/,
+    ],
+    [
+      () => new MockAgent().on({ url: "/x" }, { error: "timeout" }),
+      /timeout is not a case of http-error; use .*runtime-error/,
+    ],
+  ]) {
+    assert.throws(
+      mock,
+      (error) => error instanceof TypeError && message.test(error.message),
+      String(message),
+    );
+  }
+});
+
+test("an invalid answer of a function fails the test, even if the code handles the error", async () => {
+  const agent = new MockAgent().on({ url: "/x" }, () => ({ delay: 5 }));
+  await assert.rejects(
+    agent.run(() => swallow(fetch("/x"))),
+    /unknown key `delay`/,
+  );
+});
+
+test("an agent's environment says what its host does with redirects", async () => {
+  const agent = new MockAgent({ environment: { SPIN_FETCH_REDIRECTS: "returned" } });
+  agent.on({ url: "http://a.test/" }, { status: 302, headers: { location: "/y" } });
+  agent.on({ url: "http://a.test/y" }, { body: "end" });
+  await agent.run(async () => {
+    assert.equal(await (await fetch("http://a.test/")).text(), "end");
+  });
+});

@@ -113,6 +113,39 @@ def test_a_traceback_names_the_line(capsys):
     assert "KeyError: 'absent'" in log
 
 
+def test_a_missing_module_has_a_hint(capsys):
+    def handler(_):
+        import no_such_module  # noqa: F401
+
+    assert respond(handler, REQUEST) == FAILURE
+    assert capsys.readouterr().err.endswith(
+        "ModuleNotFoundError: No module named 'no_such_module'\n"
+        "hint: install `no_such_module` and import it at the top level: "
+        "a component has the modules of its build only\n"
+    )
+
+
+def test_a_traceback_is_one_write(monkeypatch):
+    """The host can make one record of it."""
+    writes = []
+
+    class Raw(io.RawIOBase):
+        def writable(self):
+            return True
+
+        def write(self, data):
+            writes.append(bytes(data))
+            return len(data)
+
+    # As CPython opens stderr in a component, where PYTHONUNBUFFERED is set.
+    stderr = io.TextIOWrapper(Raw(), line_buffering=True, write_through=True)
+    monkeypatch.setattr(sys, "stderr", stderr)
+    assert respond(raises(ValueError("\u00e9" * 5000)), REQUEST) == FAILURE
+    [record] = writes
+    assert record.startswith(b"the handler failed\nTraceback (most recent call last):\n")
+    assert record.endswith("\u00e9\n".encode())
+
+
 @pytest.mark.parametrize("stream", [None, "closed", "raises"])
 def test_a_log_that_cannot_be_written_does_not_matter(stream, monkeypatch):
     class Raises(io.StringIO):

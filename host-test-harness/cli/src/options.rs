@@ -1,31 +1,37 @@
 //! Options that several commands share.
 
 mod harness;
+mod key_value;
 mod limits;
+pub(crate) mod manifest;
 mod permissions;
+mod variables;
 
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 use clap::Args;
-use spin_harness::{AllowList, Guest, Manifest, Origin, SelfCalls};
+use spin_harness::{AllowList, Application, Guest, Origin, SelfCalls};
 
 use crate::report::Failure;
 
 pub(crate) use harness::HarnessOptions;
-pub(crate) use permissions::PermissionOptions;
+use key_value::DEFAULT_STORE;
+pub(crate) use key_value::KeyValueOptions;
+use manifest::ManifestOptions;
+use permissions::PermissionOptions;
+pub(crate) use variables::{VariableOptions, Variables};
 
-/// How a single component is run: its permissions, its environment, the network and the limits.
+/// How a component is run: its manifest, permissions, variables and environment, the network and the limits.
 #[derive(Args, Clone)]
 pub(crate) struct GuestOptions {
     #[command(flatten)]
+    manifest: ManifestOptions,
+    #[command(flatten)]
     permissions: PermissionOptions,
-    /// Also permit what a Spin manifest permits its component. PATH is the manifest, or a folder with a
-    /// `spin.toml`. Variables of the manifest take the value of `SPIN_VARIABLE_NAME`, or their default.
-    #[arg(long = "permissions-from", value_name = "PATH")]
-    manifest: Option<PathBuf>,
-    /// The component of the manifest, if it has several.
-    #[arg(long = "component", value_name = "ID", requires = "manifest")]
-    manifest_component: Option<String>,
+    #[command(flatten)]
+    variables: VariableOptions,
+    #[command(flatten)]
+    key_value: KeyValueOptions,
     #[command(flatten)]
     environment: EnvironmentOptions,
     #[command(flatten)]
@@ -33,34 +39,92 @@ pub(crate) struct GuestOptions {
 }
 
 impl GuestOptions {
-    /// Builds the harness, loads the component, and applies the options to it.
-    pub(crate) fn guest(&self, component: &Path) -> Result<Guest, Failure> {
-        let mut allow_list = self.permissions.allow_list()?;
-        if let Some(manifest) = &self.manifest {
-            allow_list = allow_list.and(self.permissions_from(manifest)?);
-        }
-        let loaded = self.harness.harness()?.load_file(component)?;
-        let name = component.file_stem().unwrap_or_default().to_string_lossy();
-        let guest = loaded.guest(name).allow_list(allow_list);
-        Ok(self.environment.apply(guest))
+    pub(crate) fn has_manifest(&self) -> bool {
+        self.manifest.manifest.is_some()
     }
 
-    fn permissions_from(&self, manifest: &Path) -> Result<AllowList, Failure> {
-        let manifest = Manifest::read(manifest)?;
-        let chosen = match (&self.manifest_component, &manifest.components[..]) {
-            (None, [only]) => Some(only),
-            (None, _) => None,
-            (Some(id), _) => manifest.component(id),
+    /// Builds the harness, loads the component, and applies the options to it. The component of a manifest is loaded
+    /// from `file` instead of its own file, if there is one.
+    pub(crate) fn guest(&self, file: Option<&Path>) -> Result<Guest, Failure> {
+        let variables = self.variables.read()?;
+        let stores = self.key_value.stores()?;
+        let harness = self.harness.harness()?;
+        let Some(manifest) = self.manifest.read(&variables)? else {
+            let file = file.ok_or_else(|| {
+                Failure::Usage(
+                    "missing component: give the path of a .wasm file, or `--manifest`".to_owned(),
+                )
+            })?;
+            let name = file.file_stem().unwrap_or_default().to_string_lossy();
+            let guest = harness.load_file(file)?.guest(name);
+            let guest = guest.key_value(&stores, [DEFAULT_STORE]);
+            let guest = variables
+                .iter()
+                .fold(guest, |guest, (name, value)| guest.variable(name, value));
+            return self.apply(guest, &variables);
         };
-        let component = chosen.ok_or_else(|| {
-            let ids = manifest.components.iter().map(|component| &*component.id);
-            Failure::Usage(format!(
-                "{}: choose one of its components with `--component`: {}",
-                manifest.path.display(),
-                ids.collect::<Vec<_>>().join(", ")
-            ))
+        let component = self.manifest.component(&manifest)?;
+        let mut application = Application::builder(&harness, &manifest)
+            .only([&component.id])
+            .key_value(&stores);
+        if let Some(file) = file {
+            application = application.component_file(&component.id, file);
+        }
+        let application = application.load()?;
+        let guest = application.guests().next().expect("the only component");
+        self.apply(guest.clone(), &variables)
+    }
+
+    /// Builds the harness, and loads the application of the manifest, or the chosen component of it with its routes.
+    pub(crate) fn application(
+        &self,
+        configure: impl Fn(Guest) -> Guest,
+    ) -> Result<Application, Failure> {
+        let variables = self.variables.read()?;
+        let manifest = self.manifest.read(&variables)?.ok_or_else(|| {
+            Failure::Usage("missing manifest: give its path with `--manifest`".to_owned())
         })?;
-        Ok(manifest.allow_list(component)?)
+        let added = self.permissions.allow_list(&variables)?;
+        let harness = self.harness.harness()?;
+        Ok(Application::builder(&harness, &manifest)
+            .only(&self.manifest.manifest_component)
+            .key_value(&self.key_value.stores()?)
+            .configure(|guest| {
+                let allow_list = guest.permissions().clone().and(added.clone());
+                configure(self.environment.apply(guest.allow_list(allow_list)))
+            })
+            .load()?)
+    }
+
+    fn apply(&self, guest: Guest, variables: &Variables) -> Result<Guest, Failure> {
+        let added = self.permissions.allow_list(variables)?;
+        let allow_list = guest.permissions().clone().and(added);
+        Ok(self.environment.apply(guest.allow_list(allow_list)))
+    }
+}
+
+/// An allow-list: that of a manifest's component, and the entries of the command line.
+#[derive(Args, Clone)]
+pub(crate) struct AllowListOptions {
+    #[command(flatten)]
+    manifest: ManifestOptions,
+    #[command(flatten)]
+    permissions: PermissionOptions,
+    #[command(flatten)]
+    variables: VariableOptions,
+}
+
+impl AllowListOptions {
+    pub(crate) fn read(&self) -> Result<AllowList, Failure> {
+        let variables = self.variables.read()?;
+        let added = self.permissions.parse(&variables)?;
+        match self.manifest.read(&variables)? {
+            Some(manifest) => {
+                let component = self.manifest.component(&manifest)?;
+                Ok(manifest.allow_list(component)?.and(added))
+            }
+            None => Ok(added),
+        }
     }
 }
 

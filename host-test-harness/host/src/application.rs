@@ -13,10 +13,9 @@ use harness_outbound::{Body, BoxFuture, CallContext, Peer, PeerError, PeerRespon
 use http::header::HOST;
 use http::{HeaderValue, Request, Response, StatusCode};
 use outbound_policy::Origin;
-use tempfile::TempDir;
 
 use crate::guest::{get_request, handle_to_end};
-use crate::manifest::Manifest;
+use crate::manifest::{Manifest, RouteTarget, StaticResponse};
 use crate::route::{RouteMatch, RoutePattern, RouteTable};
 use crate::{Error, ErrorKind, Guest, Harness};
 
@@ -47,16 +46,15 @@ pub struct Application(Arc<Parts>);
 struct Parts {
     harness: Harness,
     origin: Origin,
-    routes: RouteTable<String>,
+    routes: RouteTable<RouteTarget>,
     guests: BTreeMap<String, Guest>,
-    /// The files that the guests read; removed with the application.
-    _files: Vec<TempDir>,
 }
 
 /// The route of a request.
 #[derive(Debug, Clone)]
 pub(crate) struct Route {
-    pub(crate) component: String,
+    /// None for a static response.
+    pub(crate) component: Option<String>,
     pub(crate) pattern: String,
 }
 
@@ -112,12 +110,9 @@ impl Application {
         &self.0.origin
     }
 
-    /// The routes and the ids of their components, the most specific route first.
-    pub fn routes(&self) -> impl Iterator<Item = (&RoutePattern, &str)> {
-        self.0
-            .routes
-            .iter()
-            .map(|(pattern, name)| (pattern, name.as_str()))
+    /// The routes and what responds to them, the most specific route first.
+    pub fn routes(&self) -> impl Iterator<Item = (&RoutePattern, &RouteTarget)> {
+        self.0.routes.iter()
     }
 
     /// The components, ordered by id.
@@ -128,14 +123,15 @@ impl Application {
     /// The route that matches `path`.
     pub(crate) fn route(&self, path: &str) -> Option<Route> {
         self.0.routes.find(path).map(|found| Route {
-            component: found.target().clone(),
+            component: found.target().component().map(str::to_owned),
             pattern: found.pattern().with_base().to_owned(),
         })
     }
 
     /// Whether the component of a route streams bodies.
     pub(crate) fn streams(&self, route: &Route) -> bool {
-        let guest = self.0.guests.get(&route.component);
+        let id = route.component.as_ref();
+        let guest = id.and_then(|id| self.0.guests.get(id));
         guest.is_some_and(Guest::streams)
     }
 
@@ -149,13 +145,15 @@ impl Application {
         Box::pin(async move {
             let path = request.uri().path().to_owned();
             let found = self.0.routes.find(&path);
-            let guest = found
-                .as_ref()
-                .and_then(|found| self.0.guests.get(found.target()));
-            let (Some(found), Some(guest)) = (&found, guest) else {
+            let Some(found) = found else {
                 return Ok(not_found());
             };
-            let request = self.with_route_headers(request, found, client)?;
+            let guest = match found.target() {
+                RouteTarget::Component(id) => self.0.guests.get(id),
+                RouteTarget::StaticResponse(response) => return Ok(without_guest(response)),
+            };
+            let guest = guest.expect("a route of a component that is loaded");
+            let request = self.with_route_headers(request, &found, client)?;
             respond(guest, request, context).await
         })
     }
@@ -256,6 +254,16 @@ impl Peers for Application {
                 Peer::Named(name) => self.respond_named(name, request, context).await,
             }
         })
+    }
+}
+
+fn without_guest(configured: &StaticResponse) -> PeerResponse {
+    let mut response = Response::new(Body::from(Bytes::from(configured.body.clone())));
+    *response.status_mut() = configured.status;
+    *response.headers_mut() = configured.headers.clone();
+    PeerResponse {
+        component: None,
+        response,
     }
 }
 

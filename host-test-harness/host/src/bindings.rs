@@ -10,3 +10,17 @@ wasmtime::component::bindgen!({
 });
 
 pub(crate) use fermyon::spin::http_types as wire;
+
+/// The interfaces beside HTTP. A function returns an error of its interface, or traps.
+pub(crate) mod services {
+    wasmtime::component::bindgen!({
+        path: "../../wit",
+        world: "services",
+        imports: { default: trappable },
+        with: {
+            "fermyon:spin/key-value@2.0.0.store": crate::key_value::OpenStore,
+            "wasi:keyvalue/store.bucket": crate::key_value::OpenStore,
+            "wasi:keyvalue/atomics.cas": crate::key_value::CompareAndSwap,
+        },
+    });
+}

@@ -78,7 +78,7 @@ impl Component {
         })
     }
 
-    /// The imports that this harness does not have, such as `fermyon:spin/key-value`. A call to one of them is a
+    /// The imports that this harness does not have, such as `fermyon:spin/sqlite`. A call to one of them is a
     /// trap that names it.
     #[must_use]
     pub fn missing_imports(&self) -> &[String] {

@@ -10,17 +10,20 @@ use harness_outbound::{
     Peers, SelfCalls, Transport,
 };
 use outbound_policy::{AllowList, Origin, Usage};
+use tempfile::TempDir;
 use tokio::sync::mpsc;
 use wasmtime_wasi::p2::pipe::MemoryInputPipe;
 use wasmtime_wasi::{FsPerms, I32Exit, WasiCtx};
 
 use crate::component::Component;
 use crate::exports::{self, Handler};
+use crate::imports::key_value::KeyValueAccess;
 use crate::instance::invocation::{Identity, Invocation};
+use crate::instance::state::Services;
 use crate::instance::wasi::Wasi;
 use crate::stdio::{GuestOutput, Output, OutputBuffer, STDERR_TAIL_BYTES};
 use crate::task::{in_task, within};
-use crate::{Error, ErrorKind, Harness};
+use crate::{Error, ErrorKind, Harness, KeyValue};
 
 /// The origin of `self` requests of a guest without an application. Nothing listens there and nothing is dialled.
 pub(crate) static DEFAULT_ORIGIN: LazyLock<Origin> =
@@ -37,7 +40,10 @@ pub struct Guest {
 struct Config {
     caller: Arc<Caller>,
     env: Vec<(String, String)>,
+    services: Services,
     folders: Vec<(PathBuf, String)>,
+    /// A folder of `folders`, which is removed with the guest.
+    staged_files: Option<Arc<TempDir>>,
     stdin: Input,
     stdout: Output,
     stderr: Output,
@@ -71,7 +77,9 @@ impl Guest {
         let config = Config {
             caller: Arc::new(caller),
             env: Vec::new(),
+            services: Services::default(),
             folders: Vec::new(),
+            staged_files: None,
             stdin: Input::default(),
             stdout: Output::default(),
             stderr: Output::default(),
@@ -140,6 +148,28 @@ impl Guest {
         self
     }
 
+    /// Sets a variable, which the guest reads by `fermyon:spin/variables`, `spin:variables`, `wasi:config/store` or
+    /// `fermyon:spin/config`. Defaults to none.
+    #[must_use]
+    pub fn variable(mut self, name: impl Into<String>, value: impl Into<String>) -> Self {
+        Arc::make_mut(&mut self.config().services.variables).set(name, value);
+        self
+    }
+
+    /// Lets the guest open the key-value stores of `stores` that have one of `labels`, such as `default`.
+    /// Defaults to none.
+    #[must_use]
+    pub fn key_value<I>(mut self, stores: &KeyValue, labels: I) -> Self
+    where
+        I: IntoIterator<Item: Into<String>>,
+    {
+        self.config().services.key_value = KeyValueAccess {
+            stores: stores.clone(),
+            labels: Arc::new(labels.into_iter().map(Into::into).collect()),
+        };
+        self
+    }
+
     /// Lets the guest read a folder of this machine as `path` (`/`, `/data`). Defaults to none.
     ///
     /// The guest cannot write to it, nor leave it by `..` or a symbolic link.
@@ -147,6 +177,13 @@ impl Guest {
     pub fn folder(mut self, folder: impl Into<PathBuf>, path: impl Into<String>) -> Self {
         self.config().folders.push((folder.into(), path.into()));
         self
+    }
+
+    /// Lets the guest read `folder`, which is removed with the last clone of the guest, as `/`.
+    pub(crate) fn staged(mut self, folder: TempDir) -> Self {
+        let path = folder.path().to_owned();
+        self.config().staged_files = Some(Arc::new(folder));
+        self.folder(path, "/")
     }
 
     /// Sets where stdin comes from. Defaults to [`Input::Empty`].
@@ -286,9 +323,9 @@ impl Guest {
         let component = self.component.command()?;
         let context = CallContext::new(Arc::new(self.clone()));
         let mut invocation = self.invocation(arguments, context)?;
-        let deadline = invocation.deadline;
+        let deadline = invocation.deadline.clone();
         let store = &mut invocation.store;
-        let result = within(deadline, async {
+        let result = within(&deadline, async {
             let instance = component.instantiate_async(&mut *store).await?;
             instance.wasi_cli_run().call_run(store).await
         })
@@ -347,6 +384,7 @@ impl Guest {
             identity,
             engine,
             (wasi, stderr_tail),
+            self.config.services.clone(),
             outbound,
         ))
     }

@@ -5,13 +5,14 @@ use std::path::Path;
 use std::sync::{Arc, OnceLock};
 
 use harness_outbound::{Direct, Exchange, Network, Observer, Transport};
-use outbound_policy::BlockedNetworks;
-use wasmtime::component::Linker;
+use outbound_policy::{BlockedNetworks, Origin};
+use wasmtime::component::{HasSelf, Linker};
 
 use crate::bindings::HttpTrigger;
+use crate::bindings::services::Services;
 use crate::component::Component;
 use crate::file::with_file;
-use crate::imports::wasi_http;
+use crate::imports::{variables, wasi_http};
 use crate::instance::code_cache::{self, CodeCache};
 use crate::instance::engine::Engine;
 use crate::instance::state::State;
@@ -184,6 +185,7 @@ pub struct HarnessBuilder {
     blocked_networks: BlockedNetworks,
     observers: Vec<Observer>,
     code_cache: CodeCache,
+    h2c_origins: Vec<Origin>,
 }
 
 impl HarnessBuilder {
@@ -218,6 +220,14 @@ impl HarnessBuilder {
         self
     }
 
+    /// Speaks HTTP/2 without TLS (h2c, with prior knowledge) with this `http` origin, as gRPC servers without TLS expect.
+    /// Can be repeated. Defaults to HTTP/1.1; with TLS, HTTP/2 is negotiated (ALPN).
+    #[must_use]
+    pub fn h2c(mut self, origin: Origin) -> Self {
+        self.h2c_origins.push(origin);
+        self
+    }
+
     /// Sets where compiled code is kept. Defaults to [`CodeCache::User`].
     #[must_use]
     pub fn code_cache(mut self, code_cache: CodeCache) -> Self {
@@ -246,7 +256,7 @@ impl HarnessBuilder {
         Ok(Harness(Arc::new(Shared {
             limits: Arc::new(self.limits),
             blocked_networks,
-            transport: Arc::new(Direct::new(Arc::new(network))),
+            transport: Arc::new(Direct::new(Arc::new(network.h2c(self.h2c_origins)))),
             observers: self.observers,
             code_cache: code_cache::Folder::of(self.code_cache),
             runtime,
@@ -264,18 +274,17 @@ impl fmt::Debug for HarnessBuilder {
     }
 }
 
-/// Everything that a guest can import: WASI (its context denies sockets), and outbound calls.
+/// Everything that a guest can import: WASI (its context denies sockets), outbound calls, variables and key-value stores.
 fn linker(engine: &wasmtime::Engine, wasi: Wasi) -> wasmtime::Result<Linker<State>> {
     let mut linker = Linker::new(engine);
     wasmtime_wasi::p2::add_to_linker_async(&mut linker)?;
-    HttpTrigger::add_to_linker::<State, wasmtime::component::HasSelf<State>>(
-        &mut linker,
-        |state| state,
-    )?;
+    HttpTrigger::add_to_linker::<State, HasSelf<State>>(&mut linker, |state| state)?;
     wasi_http::p2::add_to_linker(&mut linker)?;
+    Services::add_to_linker::<State, HasSelf<State>>(&mut linker, |state| state)?;
     if wasi == Wasi::P3 {
         wasmtime_wasi::p3::add_to_linker(&mut linker)?;
         wasi_http::p3::add_to_linker(&mut linker)?;
+        variables::add_asynchronous_to_linker(&mut linker)?;
     }
     Ok(linker)
 }

@@ -42,6 +42,7 @@ mod harness;
 mod imports;
 mod inspect;
 mod instance;
+mod key_value;
 pub mod limits;
 mod producers;
 mod server;
@@ -68,6 +69,7 @@ pub use inspect::{
     SpinSupport, inspect, inspect_file,
 };
 pub use instance::code_cache::CodeCache;
+pub use key_value::{KeyValue, KeyValueFull, MAX_KEY_VALUE_BYTES};
 pub use limits::Limits;
 pub use outbound_policy::{AllowList, BlockedNetworks, Origin, Usage};
 pub use producers::Tool;

@@ -39,7 +39,8 @@ pub const DEFAULT_INSTANCES: u32 = 1_000;
 #[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 #[cfg_attr(feature = "serde", serde(default, deny_unknown_fields))]
 pub struct Limits {
-    /// Wall time of one invocation, whether it computes or waits. Defaults to [`DEFAULT_WALL_TIME`].
+    /// Wall time of one invocation, whether it computes or waits. While a guest of `wasi:http` streams its response,
+    /// the time starts anew with each piece of the body. Defaults to [`DEFAULT_WALL_TIME`].
     #[cfg_attr(
         feature = "serde",
         serde(rename = "wall_time_ms", with = "milliseconds")
@@ -65,7 +66,9 @@ pub struct Limits {
         serde(rename = "connect_timeout_ms", with = "milliseconds")
     )]
     pub connect_timeout: Duration,
-    /// Time for one outbound call until its last byte, redirects included. Defaults to [`DEFAULT_RESPONSE_TIMEOUT`].
+    /// Time for an outbound call of `fermyon:spin/http` until its last byte, redirects included. For a call of
+    /// `wasi:http`: time until the head of the response, and then from one piece of its body to the next, so that a
+    /// stream lives as long as bytes flow. Defaults to [`DEFAULT_RESPONSE_TIMEOUT`].
     #[cfg_attr(
         feature = "serde",
         serde(rename = "response_timeout_ms", with = "milliseconds")

@@ -1,7 +1,10 @@
 //! Tasks and time limits of invocations.
 
-use std::time::Instant;
+use std::pin::pin;
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::{Duration, Instant};
 
+use harness_outbound::time::deadline;
 use tracing::Instrument as _;
 use tracing::instrument::WithSubscriber as _;
 
@@ -17,14 +20,50 @@ pub(crate) async fn in_task<T: Send + 'static>(job: impl Future<Output = T> + Se
     wasmtime_wasi::runtime::spawn(job).await
 }
 
+/// When an invocation has used up its wall time. Clones share it.
+#[derive(Debug, Clone)]
+pub(crate) struct Deadline {
+    wall_time: Duration,
+    at: Arc<Mutex<Instant>>,
+}
+
+impl Deadline {
+    /// The wall time starts now.
+    pub(crate) fn new(wall_time: Duration) -> Self {
+        Self {
+            wall_time,
+            at: Arc::new(Mutex::new(deadline(wall_time))),
+        }
+    }
+
+    /// The wall time starts anew: a stream is bounded by its idleness.
+    pub(crate) fn restart(&self) {
+        *self.at.lock().unwrap_or_else(PoisonError::into_inner) = deadline(self.wall_time);
+    }
+
+    fn at(&self) -> Instant {
+        *self.at.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    pub(crate) fn is_over(&self) -> bool {
+        Instant::now() >= self.at()
+    }
+}
+
 /// Ends an invocation that waits in an import at `deadline`. (Its epoch ends one that computes, with a backtrace.)
 pub(crate) async fn within<T>(
-    deadline: Instant,
+    deadline: &Deadline,
     invocation: impl Future<Output = wasmtime::Result<T>>,
 ) -> wasmtime::Result<T> {
-    tokio::time::timeout_at(deadline.into(), invocation)
-        .await
-        .unwrap_or_else(|_elapsed| Err(wasmtime::Error::new(WallTimeExceeded)))
+    let mut invocation = pin!(invocation);
+    loop {
+        let at = deadline.at();
+        match tokio::time::timeout_at(at.into(), invocation.as_mut()).await {
+            Ok(result) => return result,
+            Err(_elapsed) if deadline.at() > at => {}
+            Err(_elapsed) => return Err(wasmtime::Error::new(WallTimeExceeded)),
+        }
+    }
 }
 
 /// The error that ends a guest which exceeds its wall time.

@@ -51,7 +51,7 @@ pub(crate) fn read(
     Ok(ManifestComponent {
         id: id.to_owned(),
         line: table.at().line(),
-        source: source::read(&source, build.as_ref(), context.folder)?,
+        source: source::read(&source, context.folder)?,
         environment: read_environment(table)?,
         files: files::read(table, context.folder, context.warnings)?,
         allowed_http_hosts: read_hosts(table, "allowed_http_hosts", |_| Ok(()))?,
@@ -59,6 +59,7 @@ pub(crate) fn read(
             context.variables.expand(entry).map(drop)
         })?,
         variables: variables::read_component(table, variables_key, context.variables)?,
+        key_value_stores: read_labels(table, "key_value_stores")?,
         build,
     })
 }
@@ -99,6 +100,14 @@ fn read_hosts(
             key: host.at().key().to_owned(),
         })
     }))
+}
+
+fn read_labels(table: &Table<'_>, key: &str) -> Result<Vec<String>, ManifestError> {
+    let Some(labels) = table.get(key) else {
+        return Ok(Vec::new());
+    };
+    let labels = labels.array("an array of labels, such as `[\"default\"]`")?;
+    collect_all(labels.iter().map(|label| label.string().map(str::to_owned)))
 }
 
 /// The error of a second component with an id.

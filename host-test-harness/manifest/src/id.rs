@@ -6,7 +6,16 @@ pub(crate) fn component_id_problem(id: &str) -> Option<String> {
 }
 
 /// Returns the message about a variable name that is not in lower snake case (`api_host`), or `None` for a valid one.
-pub(crate) fn variable_name_problem(name: &str) -> Option<String> {
+///
+/// ```
+/// use harness_manifest::variable_name_problem;
+///
+/// assert_eq!(variable_name_problem("api_host"), None);
+/// let problem = variable_name_problem("API_HOST").unwrap();
+/// assert_eq!(problem, "invalid variable name `API_HOST`: use lower case");
+/// ```
+#[must_use]
+pub fn variable_name_problem(name: &str) -> Option<String> {
     let problem = match name.chars().find(char::is_ascii_uppercase) {
         Some(_) => Some("use lower case".to_owned()),
         None => words_problem(name, '_'),

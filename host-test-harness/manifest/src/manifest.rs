@@ -1,6 +1,9 @@
 //! The data of a manifest.
 
+use std::fmt;
 use std::path::PathBuf;
+
+use http::{HeaderMap, StatusCode};
 
 use crate::error::ManifestWarning;
 use crate::mount::Mount;
@@ -19,7 +22,7 @@ pub struct Manifest {
     pub variables: Variables,
     /// The components, in the order of the manifest. Components that are defined inside their triggers come last.
     pub components: Vec<ManifestComponent>,
-    /// The routes, in the order of the manifest. Never empty; each route names one of `components`.
+    /// The routes, in the order of the manifest. Never empty; each names one of `components`, or has a response.
     pub routes: Vec<ManifestRoute>,
     /// Valid parts that may not mean what the author intended.
     pub warnings: Vec<ManifestWarning>,
@@ -33,8 +36,8 @@ pub struct ManifestComponent {
     pub id: String,
     /// The line of the component in the manifest, counted from 1.
     pub line: usize,
-    /// The absolute path of the component's file. It existed when the manifest was read.
-    pub source: PathBuf,
+    /// Where the component comes from. [`Manifest::component_files`] returns the file.
+    pub source: Source,
     /// The environment variables, in the order of the manifest. As in Spin, `{{ … }}` is not expanded.
     pub environment: Vec<(String, String)>,
     /// The files that the component may read, sorted by destination. The component may not write them.
@@ -46,8 +49,40 @@ pub struct ManifestComponent {
     pub allowed_outbound_hosts: Vec<AllowedHost>,
     /// The variables of the component (`config` in version 1) with their values.
     pub variables: Variables,
+    /// The labels of the key-value stores that the component may open.
+    pub key_value_stores: Vec<String>,
     /// How the component is built; `None` if the manifest has no `build` table.
     pub build: Option<Build>,
+}
+
+/// Where a component comes from.
+#[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Source {
+    /// The file or the place that Spin downloads it from.
+    pub origin: SourceOrigin,
+    /// The line of the key `source` in the manifest, counted from 1.
+    pub line: usize,
+    /// The path of the key from the root of the manifest.
+    pub(crate) key: String,
+}
+
+/// The value of the key `source`.
+#[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum SourceOrigin {
+    /// The absolute path of a file, which need not exist.
+    File(PathBuf),
+    /// A URL, which Spin downloads and the harness does not.
+    Url(String),
+    /// A package of a registry, which Spin downloads and the harness does not.
+    #[non_exhaustive]
+    Package {
+        /// The name, such as `namespace:name`.
+        name: String,
+        /// The version, if the manifest has one.
+        version: Option<String>,
+    },
 }
 
 /// An entry of an allow-list.
@@ -73,16 +108,55 @@ pub struct Build {
     pub watch: Vec<String>,
 }
 
-/// The component that handles the requests of a route.
+/// What responds to the requests of a route.
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct ManifestRoute {
-    /// The id of the component.
-    pub component: String,
-    /// The requests that the component handles.
+    /// What responds.
+    pub target: RouteTarget,
+    /// The requests that it responds to.
     pub route: Route,
     /// The line of the trigger in the manifest, counted from 1.
     pub line: usize,
+}
+
+/// What responds to the requests of a route.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum RouteTarget {
+    /// The component with this id.
+    Component(String),
+    /// The same response for every request, without a component.
+    StaticResponse(StaticResponse),
+}
+
+/// A response without a component.
+#[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct StaticResponse {
+    /// The status, 200 to 599. Defaults to 200.
+    pub status: StatusCode,
+    /// The header fields. Defaults to none.
+    pub headers: HeaderMap,
+    /// The body. Defaults to an empty one.
+    pub body: String,
+}
+
+impl RouteTarget {
+    /// The id of the component, if a component responds.
+    #[must_use]
+    pub fn component(&self) -> Option<&str> {
+        match self {
+            Self::Component(id) => Some(id),
+            Self::StaticResponse(_) => None,
+        }
+    }
+}
+
+/// The id of the component, or `static response`.
+impl fmt::Display for RouteTarget {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.write_str(self.component().unwrap_or("static response"))
+    }
 }
 
 /// The requests that a trigger handles.

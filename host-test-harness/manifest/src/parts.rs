@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use crate::component::Context;
 use crate::document::{At, Table};
 use crate::error::{ManifestError, ManifestErrorKind};
-use crate::manifest::{ManifestComponent, ManifestRoute, Route};
+use crate::manifest::{ManifestComponent, ManifestRoute, Route, RouteTarget};
 use crate::route::WELL_KNOWN_PREFIX;
 
 /// The parts of an application. All lookups use an index, because a manifest of the maximum length has ten thousand
@@ -62,12 +62,7 @@ impl Parts {
                 .get(&shape)
                 .and_then(|at| self.routes.get(*at))
             {
-                return Err(duplicate_route(
-                    &at,
-                    pattern.as_str(),
-                    &route.component,
-                    first,
-                ));
+                return Err(duplicate_route(&at, pattern.as_str(), &route.target, first));
             }
             self.by_shape.insert(shape, self.routes.len());
             if pattern.is_reserved() {
@@ -84,7 +79,7 @@ impl Parts {
     pub(crate) fn routed(&self) -> BTreeSet<&str> {
         self.routes
             .iter()
-            .map(|route| route.component.as_str())
+            .filter_map(|route| route.target.component())
             .collect()
     }
 }
@@ -92,15 +87,24 @@ impl Parts {
 fn duplicate_route(
     at: &At<'_>,
     pattern: &str,
-    component: &str,
+    target: &RouteTarget,
     first: &ManifestRoute,
 ) -> ManifestError {
     at.error(
         ManifestErrorKind::Duplicate,
         format!(
-            "route `{pattern}` of component `{component}` matches the same paths as the route of `{}` on line {}; \
+            "route `{pattern}` of {} matches the same paths as the route of {} on line {}; \
              change or remove one of them",
-            first.component, first.line
+            described(target),
+            described(&first.target),
+            first.line
         ),
     )
+}
+
+fn described(target: &RouteTarget) -> String {
+    match target {
+        RouteTarget::Component(id) => format!("component `{id}`"),
+        RouteTarget::StaticResponse(_) => "a static response".to_owned(),
+    }
 }

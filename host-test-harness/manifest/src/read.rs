@@ -9,7 +9,7 @@ use crate::component::Context;
 use crate::document::{File, Table};
 use crate::error::{ManifestError, ManifestErrorKind, Place};
 use crate::manifest::Manifest;
-use crate::{variables, version_1, version_2};
+use crate::{env_file, variables, version_1, version_2};
 
 /// The file name of a manifest in its folder.
 pub const MANIFEST_FILE: &str = "spin.toml";
@@ -30,7 +30,8 @@ impl Manifest {
     /// Reads a manifest, or the `spin.toml` of a folder.
     ///
     /// Variables take their values from the environment of the process:
-    /// `SPIN_VARIABLE_API_HOST` sets `api_host`. The files that the components need must exist.
+    /// `SPIN_VARIABLE_API_HOST` sets `api_host`. If it is not set, the file `.env` in the manifest's folder may set it.
+    /// The `files` of the components must exist; [`Manifest::component_files`] checks the components themselves.
     ///
     /// ```
     /// use harness_manifest::Manifest;
@@ -57,7 +58,7 @@ impl Manifest {
         Self::read_with(path, &|name| std::env::var(name).ok())
     }
 
-    /// [`Manifest::read`] with another environment.
+    /// [`Manifest::read`] with another environment, above the file `.env`.
     ///
     /// `environment` returns the value of an environment variable, and is called at most once for each variable of
     /// the application.
@@ -103,10 +104,14 @@ impl Manifest {
         let document = DeTable::parse(&text).map_err(|error| file.syntax_error(error))?;
         let root = Table::root(&file, document.get_ref());
         let version = read_version(&root)?;
-        let variables = variables::read_application(&root, environment)?;
+        let folder = folder_of(&path)?;
+        let env_file = env_file::read(&folder)?;
+        let environment =
+            |name: &str| environment(name).or_else(|| env_file.get(name).map(String::to_owned));
+        let variables = variables::read_application(&root, &environment)?;
         let mut warnings = Vec::new();
         let mut context = Context {
-            folder: &folder_of(&path)?,
+            folder: &folder,
             variables: &variables,
             warnings: &mut warnings,
         };

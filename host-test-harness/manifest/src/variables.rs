@@ -22,6 +22,11 @@ impl Variables {
         self.0.get(name).map(String::as_str)
     }
 
+    /// Sets the value of a variable.
+    pub fn set(&mut self, name: impl Into<String>, value: impl Into<String>) {
+        self.0.insert(name.into(), value.into());
+    }
+
     /// Returns all names with their values, sorted by name.
     pub fn iter(&self) -> impl Iterator<Item = (&str, &str)> {
         self.0

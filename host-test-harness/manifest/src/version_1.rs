@@ -4,7 +4,7 @@ use crate::component::{self, COMMON_KEYS, Context};
 use crate::document::{Table, Value};
 use crate::error::{ManifestError, ManifestErrorKind};
 use crate::id::component_id_problem;
-use crate::manifest::{ManifestComponent, ManifestRoute};
+use crate::manifest::{ManifestComponent, ManifestRoute, RouteTarget};
 use crate::parts::Parts;
 use crate::trigger;
 
@@ -105,7 +105,7 @@ fn read_trigger(trigger: &Table<'_>, id: &str, base: &str) -> Result<ManifestRou
     trigger.only(&["route", "executor"])?;
     trigger::check_executor(trigger)?;
     Ok(ManifestRoute {
-        component: id.to_owned(),
+        target: RouteTarget::Component(id.to_owned()),
         route: trigger::read_route(trigger, base)?,
         line: trigger.at().line(),
     })

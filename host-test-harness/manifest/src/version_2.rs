@@ -2,6 +2,7 @@
 
 mod component;
 mod http_trigger;
+mod static_response;
 mod unreachable;
 
 use crate::component::Context;

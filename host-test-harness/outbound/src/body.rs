@@ -74,6 +74,18 @@ impl Body {
         Self::Stream(body.boxed_unsync())
     }
 
+    /// A second body with the same bytes, if they are in memory.
+    pub(crate) fn buffered(&self) -> Option<Self> {
+        match self {
+            Self::Buffered(body) => Some(Self::Buffered(body.clone())),
+            // Nothing is left to read, so that there is nothing to keep.
+            Self::Network(_) | Self::Stream(_) if self.is_end_stream() => {
+                Some(Self::from(Bytes::new()))
+            }
+            Self::Network(_) | Self::Stream(_) => None,
+        }
+    }
+
     /// Reads the body to its end.
     ///
     /// # Errors

@@ -42,7 +42,8 @@ pub struct CallLimits {
     /// Time for name resolution, connection and TLS handshake together, including the wait for one of the
     /// [`connections_per_upstream`](Self::connections_per_upstream). Defaults to [`DEFAULT_CONNECT_TIMEOUT`].
     pub connect_timeout: Duration,
-    /// Time for one call until its last byte, redirects included. Defaults to [`DEFAULT_RESPONSE_TIMEOUT`].
+    /// Time for a buffered call until its last byte, redirects included. For a streaming call: time until the head of
+    /// the response, and then from one piece of its body to the next. Defaults to [`DEFAULT_RESPONSE_TIMEOUT`].
     pub response_timeout: Duration,
     /// Number of redirects that a buffered call follows; 0 returns the 3xx response to the guest.
     /// Defaults to [`DEFAULT_REDIRECTS`].
@@ -111,6 +112,19 @@ impl HeaderLimits {
         fields: impl IntoIterator<Item = (&'a [u8], &'a [u8])>,
     ) -> bool {
         n_fields <= self.fields && section_bytes(fields) <= self.bytes
+    }
+
+    /// The size of a header list of HTTP/2 that holds any header section within the limits, in bytes: each field counts
+    /// 32 bytes more than its name and value (RFC 9113 section 6.5.2). A longer list is refused by the connection.
+    #[must_use]
+    pub fn list_bytes(&self) -> u32 {
+        const FIELD_OVERHEAD_BYTES: usize = 32;
+        // Beyond the limits, so that what is a little too long has an error that names them.
+        let bytes = self
+            .bytes
+            .saturating_add(self.fields.saturating_mul(FIELD_OVERHEAD_BYTES))
+            .saturating_mul(2);
+        u32::try_from(bytes).unwrap_or(u32::MAX)
     }
 
     /// The size of a buffer that holds the head of any message within the limits, in bytes: the names and values,

@@ -6,6 +6,7 @@ pub(crate) mod error;
 pub(crate) mod network;
 mod permits;
 mod resolve;
+mod stale;
 pub(crate) mod tls;
 
 use std::sync::Arc;
@@ -101,7 +102,7 @@ where
     ) -> BoxFuture<'a, Result<Exchanged, OutboundError>> {
         match hop.route {
             Route::Peer(peer) => Box::pin(in_process(hop, peer, request)),
-            Route::Upstream => Box::pin(self.network.exchange(request)),
+            Route::Upstream => Box::pin(self.network.exchange(hop.target, request)),
         }
     }
 }

@@ -16,7 +16,6 @@ import (
 	"github.com/google/go-github/v66/github"
 
 	"spin.test/spinhttp"
-	"spin.test/spinhttp/register"
 )
 
 func main() {}
@@ -26,11 +25,19 @@ var paths = map[string]func(ctx context.Context, url string) (string, error){
 	"/requests":   withRequests,
 	"/go-github":  withGitHub,
 	"/clone":      clone,
-	"/registered": registered,
 	"/asserted":   asserted,
 	"/timer":      timer,
 	"/goroutines": goroutines,
 	"/memory":     memory,
+	"/resty":      withResty,
+	"/retryable":  withRetries,
+	"/s3":         withS3,
+	"/azure":      withAzure,
+	"/openai":     withOpenAI,
+	"/stream":     withOpenAIStream,
+	"/stripe":     withStripe,
+	"/websocket":  withWebSocket,
+	"/dial":       dial,
 }
 
 func init() {
@@ -74,19 +81,9 @@ func withGitHub(ctx context.Context, address string) (string, error) {
 	return repository.GetFullName(), err
 }
 
-// clone shows what a Clone of the default transport does: it has nothing registered.
+// clone is what code does that wants a transport of its own.
 func clone(_ context.Context, address string) (string, error) {
 	client := &http.Client{Transport: http.DefaultTransport.(*http.Transport).Clone()}
-	response, err := client.Get(address)
-	if err != nil {
-		return "", err
-	}
-	return response.Status, nil
-}
-
-func registered(_ context.Context, address string) (string, error) {
-	register.On(http.DefaultTransport.(*http.Transport)) // Once more, which changes nothing.
-	client := &http.Client{Transport: register.On(http.DefaultTransport.(*http.Transport).Clone())}
 	response, err := client.Get(address)
 	if err != nil {
 		return "", err

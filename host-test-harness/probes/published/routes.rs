@@ -32,6 +32,8 @@ pub(crate) async fn route(request: IncomingRequest, out: ResponseOutparam) {
         "/short" => whole(out, 200, &[("content-length", "9")], b"abc").await,
         "/status" => whole(out, query.parse().unwrap_or(0), &[], b"").await,
         "/none" => drop(out),
+        // A response whose body is never taken.
+        "/untaken" => out.set(response(200, &[])),
         "/error" => refuse(out, "on purpose"),
         "/fields" => {
             let fields = vec![("x-a", "1"); query.parse().unwrap_or(0)];

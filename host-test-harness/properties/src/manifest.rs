@@ -52,7 +52,10 @@ impl Application {
 
 fn check_manifest(folder: &Path, manifest: &Manifest) {
     for component in &manifest.components {
-        assert!(component.source.is_file(), "{component:?}");
+        match manifest.component_files([component]) {
+            Ok(files) => assert!(files.iter().all(|file| file.is_file()), "{component:?}"),
+            Err(error) => assert!(!error.to_string().is_empty()),
+        }
         for mount in &component.files {
             let source = mount
                 .source
@@ -75,9 +78,13 @@ fn check_manifest(folder: &Path, manifest: &Manifest) {
     }
     let mut paths = Vec::new();
     for route in &manifest.routes {
-        assert!(manifest.component(&route.component).is_some(), "{route:?}");
+        let id = route.target.component();
+        assert!(
+            id.is_none_or(|id| manifest.component(id).is_some()),
+            "{route:?}"
+        );
         if let Route::Path(pattern) = &route.route {
-            paths.push((pattern.clone(), &route.component));
+            paths.push((pattern.clone(), &route.target));
         }
     }
     assert!(!manifest.routes.is_empty());

@@ -103,7 +103,7 @@ fn check_exchange(import: Import, request: &GuestRequest, target: &Target, got: 
     assert_eq!(sent.get("host").map(Vec::len), Some(1), "sent {sent:?}");
     check_body(import, request, &sent, body, got);
     sent.retain(|name, _| !FRAMING.contains(&name.as_str()));
-    assert_eq!(sent, wanted_fields(request, target));
+    assert_eq!(sent, wanted_fields(import, request, target));
 }
 
 fn check_dialled(target: &Target, got: &Exchange) {
@@ -124,8 +124,8 @@ fn split_head(sent: &[u8]) -> Option<(String, &[u8])> {
     Some((head.to_owned(), &sent[end + 4..]))
 }
 
-/// The guest's own fields but for those of a connection, and `host`.
-fn wanted_fields(request: &GuestRequest, target: &Target) -> Fields {
+/// The guest's own fields but for those of a connection, and `host`. A guest of `wasi:http` may accept trailers.
+fn wanted_fields(import: Import, request: &GuestRequest, target: &Target) -> Fields {
     let named: Vec<String> = request
         .headers
         .iter()
@@ -143,6 +143,16 @@ fn wanted_fields(request: &GuestRequest, target: &Target) -> Fields {
             let values = wanted.entry(name).or_default();
             values.push(value.as_bytes().to_vec());
         }
+    }
+    let mut codings = request
+        .headers
+        .iter()
+        .filter(|(name, _)| name.eq_ignore_ascii_case("te"))
+        .flat_map(|(_, value)| value.split(','));
+    if import == Import::WasiHttp
+        && codings.any(|coding| coding.trim_ascii().eq_ignore_ascii_case("trailers"))
+    {
+        wanted.insert("te".to_owned(), vec![b"trailers".to_vec()]);
     }
     let origin = target.origin().expect("a valid value");
     let host = if origin.port() == origin.scheme().default_port() {

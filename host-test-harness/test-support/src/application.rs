@@ -9,7 +9,8 @@ use crate::guests::{builder, probe_path};
 
 /// Creates a folder with a manifest of version 2: an HTTP trigger for each (route, component), then the text `rest`.
 ///
-/// `COMPONENT` in `rest` is replaced by the path of the wire probe. The route `private` is a private trigger.
+/// `COMPONENT` in `rest` is replaced by the path of the wire probe, and `SERVICES` by the path of the guest that reads
+/// variables and uses key-value stores. The route `private` is a private trigger.
 pub fn folder(routes: &[(&str, &str)], rest: &str) -> TempDir {
     let folder = tempfile::tempdir().expect("a temporary folder");
     write_manifest(folder.path(), routes, rest);
@@ -26,8 +27,13 @@ pub fn write_manifest(folder: &Path, routes: &[(&str, &str)], rest: &str) {
         };
         text += &format!("[[trigger.http]]\nroute = {route}\ncomponent = \"{component}\"\n\n");
     }
-    let probe = probe_path("wire_probe");
-    text += &rest.replace("COMPONENT", probe.to_str().expect("a UTF-8 path"));
+    let path = |name| {
+        let path = probe_path(name).into_os_string().into_string();
+        path.expect("a UTF-8 path")
+    };
+    text += &rest
+        .replace("COMPONENT", &path("wire_probe"))
+        .replace("SERVICES", &path("services_probe"));
     std::fs::write(folder.join("spin.toml"), text).expect("the folder can be written");
 }
 

@@ -47,6 +47,12 @@ pub fn rust_probe(allowed: &[&str]) -> Guest {
     RUST.guest("rust-probe").allow_list(allow(allowed))
 }
 
+/// The guest that reads variables and uses key-value stores.
+pub fn services_probe() -> Guest {
+    static SERVICES: LazyLock<Component> = LazyLock::new(|| load(&SHARED, "services_probe"));
+    SERVICES.guest("services-probe")
+}
+
 /// The wire probe in a new harness.
 pub fn wire_probe_in(builder: HarnessBuilder, allowed: &[&str]) -> Guest {
     let harness = builder.build().expect("the harness starts");

@@ -58,6 +58,9 @@ var oneCall sync.Mutex
 func send(request *Request) (*Response, HTTPError) {
 	oneCall.Lock()
 	defer oneCall.Unlock()
+	if request.HasEnded != nil && request.HasEnded() {
+		return nil, ErrorRuntimeError
+	}
 	result := new(resultResponse)
 	headers := lowerHeaders(request.Headers)
 	body := lowerBody(request.Body)

@@ -62,6 +62,9 @@ type Request struct {
 	Headers []Header
 	// Body is nil if there is no body. An empty body is not nil.
 	Body []byte
+	// HasEnded reports whether the caller no longer waits for a response. It is not part of the record. Calls are
+	// made one after another, so a request may have to wait before it is sent. Nil is never.
+	HasEnded func() bool
 }
 
 // Response is the record `response`.
@@ -73,7 +76,8 @@ type Response struct {
 }
 
 // SendRequest is the import `fermyon:spin/http.send-request`. It is nil in a native build, unless a test has
-// installed a host. If the response is nil, the second result is the error; otherwise it has no meaning.
+// installed a host. If the response is nil, the second result is the error; otherwise it has no meaning. A request
+// that has ended before it is sent is a runtime error, and nothing is sent.
 var SendRequest func(*Request) (*Response, HTTPError)
 
 // HandleRequest implements the export `fermyon:spin/inbound-http.handle-request`. It must not panic.

@@ -1,8 +1,10 @@
 // Builds a guest of the tests and sends it requests, as a user of spin-harness does.
 
 import assert from "node:assert/strict";
-import { execFile } from "node:child_process";
-import { mkdir } from "node:fs/promises";
+import { execFile, spawn } from "node:child_process";
+import { once } from "node:events";
+import { mkdir, writeFile } from "node:fs/promises";
+import { createInterface } from "node:readline";
 import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
 
@@ -35,4 +37,41 @@ export async function request(component, path, options = []) {
 export async function inspect(component) {
   const { stdout } = await execute(HARNESS, ["inspect", component], { timeout: LIMIT_MS });
   return stdout;
+}
+
+/**
+ * Serves the component at all paths over HTTP on loopback, as an application with a manifest.
+ *
+ * Returns the base URL, the lines of the log so far, and a function that ends the server.
+ */
+export async function serve(component, { allowed, environment }) {
+  const variables = Object.entries(environment).map(([name, value]) => `${name} = "${value}"`);
+  const manifest = `spin_manifest_version = 2
+[application]
+name = "guest"
+[[trigger.http]]
+route = "/..."
+component = "guest"
+[component.guest]
+source = ${JSON.stringify(component)}
+allowed_outbound_hosts = ${JSON.stringify(allowed)}
+environment = { ${variables.join(", ")} }
+`;
+  await writeFile(`${component}.toml`, manifest);
+  const words = ["up", "--from", `${component}.toml`, "--listen", "127.0.0.1:0"];
+  const server = spawn(HARNESS, [...words, "--until-stdin-closes"]);
+  const log = [];
+  createInterface({ input: server.stderr }).on("line", (line) => log.push(line));
+  const lines = createInterface({ input: server.stdout })[Symbol.asyncIterator]();
+  const exited = once(server, "exit").then(() => ({ value: undefined }));
+  const timer = setTimeout(() => server.kill("SIGKILL"), LIMIT_MS);
+  const first = Promise.race([lines.next(), exited]).finally(() => clearTimeout(timer));
+  const { value } = await first;
+  const [, base] = /^Serving (http:\S+)$/.exec(value ?? "") ?? [];
+  assert(base, `the server starts within ${LIMIT_MS} ms; its log: ${log.join("\n")}`);
+  const close = async () => {
+    server.stdin.end();
+    await exited;
+  };
+  return { base, log, close };
 }

@@ -13,8 +13,8 @@ Errors are subclasses of `Error`.
 
 import sys as _sys
 
+from . import _platform as _platform  # first: it replaces missing modules in a component
 from ._body import BodyLike
-from ._codecs import load as _load_codecs
 from ._component import http_component
 from ._error import (
     DestinationNotAllowedError,
@@ -68,5 +68,4 @@ for _name in __all__:
 del _name
 
 if _sys.platform == "wasi":
-    _load_codecs()
     _refuse_sockets()

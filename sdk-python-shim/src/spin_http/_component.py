@@ -9,6 +9,7 @@ import traceback
 from collections.abc import Callable
 from typing import TypeVar
 
+from . import _platform
 from ._request import Request, WireRequest, request_from_wire
 from ._response import Response, WireResponse, response_to_wire
 from ._uninstalled import refuse_https
@@ -55,6 +56,7 @@ def http_component(handler: Handler) -> Handler:
                 f"`{name}` is a second handler in {namespace['__name__']}; a component has one handler"
             )
         namespace["InboundHttp"] = entry_point(lambda request: respond(handler, request))
+        _platform.complete()
     return handler
 
 
@@ -77,7 +79,14 @@ def respond(handler: Callable[[Request], Response], wire_request: WireRequest) -
 def _log(text: str, *, with_traceback: bool = False) -> None:
     """Writes to stderr, the log of a guest. Ignores errors, because the host may have closed it."""
     with contextlib.suppress(BaseException):
-        lines = [text, traceback.format_exc()] if with_traceback else [text]
+        lines = [text, traceback.format_exc().rstrip()] if with_traceback else [text]
+        error = sys.exc_info()[1]
+        if isinstance(error, ModuleNotFoundError):
+            lines.append(
+                f"hint: install `{error.name}` and import it at the top level: "
+                "a component has the modules of its build only"
+            )
         printable = "\n".join(lines).encode("utf-8", "backslashreplace").decode()
+        # One write, so that the host can make one record of it.
         sys.stderr.write(f"{printable.rstrip()}\n")
         sys.stderr.flush()

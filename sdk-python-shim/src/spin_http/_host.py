@@ -10,6 +10,7 @@ from collections.abc import Callable
 from componentize_py_types import Err
 
 from ._error import ERROR_FROM_WIRE, Error, InvalidResponseError
+from ._platform import snapshot
 from ._request import Request, WireRequest
 from ._response import WireResponse
 from .bindings.imports import http
@@ -50,6 +51,7 @@ def entry_point(handle: Callable[[WireRequest], WireResponse]) -> type:
         """Handles one request."""
 
         def handle_request(self, request: wire.Request) -> wire.Response:
+            snapshot.start_instance()
             wire_request = WireRequest(
                 request.method.name, request.uri, request.headers, request.body
             )

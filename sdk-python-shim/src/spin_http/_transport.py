@@ -8,8 +8,13 @@ from contextlib import contextmanager
 from typing import Protocol, TypeVar
 
 from ._error import NoTransportError
+from ._platform import snapshot
 from ._request import Request, request_to_wire
 from ._response import Response, response_from_wire
+
+NO_HOST_DURING_BUILD = (
+    "the component is still being built; call http_send in a handler, not at the top level"
+)
 
 
 class Transport(Protocol):
@@ -51,7 +56,7 @@ def http_send(request: Request) -> Response:
         TooManyRequestsError: The host's limit on outbound requests is reached.
         UnsupportedMethodError, InvalidHeaderError, InvalidBodyError: The import cannot carry the request.
         InvalidResponseError: The host returned an invalid response.
-        NoTransportError: There is neither a host nor a transport.
+        NoTransportError: There is neither a host nor a transport. While the component is built, there is no host.
         TypeError: `request` is not a `Request`, or one of its attributes has the wrong type.
     """
     wire_request = request_to_wire(request)
@@ -64,6 +69,8 @@ def http_send(request: Request) -> Response:
             )
         response.request = request
         return response
+    if snapshot.is_building():
+        raise NoTransportError(request.method, request.uri, NO_HOST_DURING_BUILD)
     if sys.platform == "wasi":
         from ._host import send_to_host
 

@@ -3,9 +3,11 @@
 import json
 import os
 import subprocess
+import sys
 from pathlib import Path
 
 PROJECT = Path(__file__).parents[2]
+SPIN_HTTP = Path(sys.executable).with_name("spin-http")
 SPIN_HARNESS = os.environ.get("SPIN_HARNESS", "spin-harness")
 
 BUILD_LIMIT_SECONDS = 300
@@ -24,6 +26,20 @@ def run(command, *, limit=BUILD_LIMIT_SECONDS, **options):
     )
     assert done.returncode == 0, f"{command}\n{done.stdout}\n{done.stderr}"
     return done
+
+
+def spin_http_build(entry, output, *, cwd):
+    """Runs `spin-http build` with no active environment: it must find the one that it is installed in."""
+    variables = {name: value for name, value in os.environ.items() if name != "VIRTUAL_ENV"}
+    return subprocess.run(
+        [str(part) for part in [SPIN_HTTP, "build", entry, "-o", output]],
+        cwd=cwd,
+        env=variables,
+        capture_output=True,
+        text=True,
+        timeout=BUILD_LIMIT_SECONDS,
+        check=False,
+    )
 
 
 class Answer:

@@ -1,18 +1,21 @@
 """Session fixtures: distributions, environments, the component of the guest, and an upstream."""
 
 import shutil
+import subprocess
 import sys
 import threading
 from http.server import ThreadingHTTPServer
 from pathlib import Path
+from typing import NamedTuple
 
 import pytest
 
-from command import PROJECT, run
+from command import PROJECT, run, spin_http_build
 from environment import Environment
 from upstream import Upstream
 
 GUEST = Path(__file__).parent / "guest"
+PLATFORM = Path(__file__).parent / "platform"
 
 
 @pytest.fixture(scope="session")
@@ -49,6 +52,22 @@ def guest(wheel_environment, tmp_path_factory):
     command = ["componentize-py", "-w", "http-trigger", "componentize", "app", "-o", "app.wasm"]
     wheel_environment.run(*command, cwd=folder)
     return folder / "app.wasm"
+
+
+class PlatformBuild(NamedTuple):
+    """The component of the platform tests, and the finished command that has built it."""
+
+    component: Path
+    done: subprocess.CompletedProcess
+
+
+@pytest.fixture(scope="session")
+def platform_build(tmp_path_factory):
+    """The component of the platform tests, built by `spin-http build`."""
+    component = tmp_path_factory.mktemp("platform") / "app.wasm"
+    done = spin_http_build(PLATFORM / "app.py", component, cwd=PLATFORM)
+    assert done.returncode == 0, done.stderr
+    return PlatformBuild(component, done)
 
 
 @pytest.fixture(scope="session")

@@ -73,16 +73,24 @@ def test_the_wheel_has_the_files_for_type_checkers_and_componentize_py(distribut
     assert not [name for name in names if "tests/" in name or "__pycache__" in name]
 
 
-def build(environment, folder, world):
-    """Builds a component and checks its imports and exports. Other tests run a component."""
+def write_program(folder):
     folder.joinpath("app.py").write_text(APP)
     folder.joinpath("web.py").write_text(WEB)
+
+
+def check_component(component):
+    """Checks the imports and exports. Other tests run a component."""
+    done = run([SPIN_HARNESS, "inspect", component])
+    assert "fermyon:spin/http" in done.stdout
+    assert "fermyon:spin/inbound-http" in done.stdout
+
+
+def build(environment, folder, world):
+    write_program(folder)
     environment.run(
         "componentize-py", "-w", world, "componentize", "app", "-o", "app.wasm", cwd=folder
     )
-    done = run([SPIN_HARNESS, "inspect", folder / "app.wasm"])
-    assert "fermyon:spin/http" in done.stdout
-    assert "fermyon:spin/inbound-http" in done.stdout
+    check_component(folder / "app.wasm")
 
 
 def test_one_command_builds_a_component_after_pip_install(sdist_environment, tmp_path):
@@ -98,6 +106,13 @@ def test_the_package_has_no_dependencies(sdist_environment, tmp_path):
 def test_the_qualified_world_builds_beside_the_published_spin_sdk(sdist_environment, tmp_path):
     sdist_environment.install("spin-sdk==5.0.0")
     build(sdist_environment, tmp_path, "spin-sdk:worlds/http-trigger")
+
+
+def test_the_command_builds_beside_the_published_spin_sdk(sdist_environment, tmp_path):
+    sdist_environment.install("spin-sdk==5.0.0")
+    write_program(tmp_path)
+    sdist_environment.run("spin-http", "build", "app.py", "-o", "app.wasm", cwd=tmp_path)
+    check_component(tmp_path / "app.wasm")
 
 
 def test_types_are_checked_from_the_installed_package(wheel_environment, tmp_path):

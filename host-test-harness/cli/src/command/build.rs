@@ -1,5 +1,8 @@
 //! `spin-harness build`: builds the component of a Go module.
 
+mod overlay;
+
+use std::ffi::OsString;
 use std::io::{self, Write as _};
 use std::path::{Path, PathBuf};
 use std::process::{Command, ExitCode};
@@ -11,14 +14,22 @@ use spin_harness::{World, componentize_file};
 use crate::command::componentize::write;
 use crate::report::Failure;
 
+use overlay::Overlay;
+
+/// The target of `go`.
+const TARGET: [(&str, &str); 2] = [("GOOS", "wasip1"), ("GOARCH", "wasm")];
+
 /// Arguments of `go` that build a reactor (`c-shared`) without debug tables (`-s -w`).
 const GO_BUILD: [&str; 4] = ["build", "-buildmode=c-shared", "-ldflags=-s -w", "-o"];
 
 /// Build the component of a Go module: `go build` for wasip1, then `componentize`.
 ///
 /// Builds the package in the folder with the `go` on the PATH, which must be 1.24 or newer. Prints the time
-/// that each step took and the size of the component. The same by hand:
-/// `GOOS=wasip1 GOARCH=wasm go build -buildmode=c-shared -ldflags='-s -w' -o core.wasm .`, then
+/// that each step took and the size of the component.
+///
+/// If the program uses the Go SDK, two files of packages net and net/http are replaced (`go build -overlay`), so
+/// that every http.Transport sends its requests through the host. `-- -overlay=` builds without them, as these
+/// commands do: `GOOS=wasip1 GOARCH=wasm go build -buildmode=c-shared -ldflags='-s -w' -o core.wasm .`, then
 /// `spin-harness componentize core.wasm -o app.wasm`.
 #[derive(Args)]
 #[command(after_help = "Examples:
@@ -80,14 +91,17 @@ fn check_folder(folder: &Path) -> Result<(), Failure> {
 }
 
 fn go_build(folder: &Path, core: &Path, more: &[String]) -> Result<(), Failure> {
-    let mut command = Command::new("go");
-    command
-        .args(GO_BUILD)
-        .arg(core)
-        .args(more)
-        .arg(".")
-        .envs([("GOOS", "wasip1"), ("GOARCH", "wasm")])
-        .current_dir(folder);
+    let overlay = Overlay::write(folder, more, core.parent().unwrap_or(folder))?;
+    let mut command = overlay
+        .as_ref()
+        .map_or_else(|| Command::new("go"), Overlay::go);
+    command.args(GO_BUILD).arg(core);
+    if let Some(overlay) = &overlay {
+        let mut flag = OsString::from("-overlay=");
+        flag.push(&overlay.file);
+        command.arg(flag);
+    }
+    command.args(more).arg(".").envs(TARGET).current_dir(folder);
     let status = command.status().map_err(|error| {
         Failure::Build(format!(
             "cannot run `go`: {error}; install Go 1.24 or newer"

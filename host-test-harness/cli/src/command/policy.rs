@@ -7,7 +7,7 @@ use clap::Subcommand;
 use outbound_policy::{AllowList, Decision, Evaluation, Origin, Target, Warning};
 use serde::Serialize;
 
-use crate::options::PermissionOptions;
+use crate::options::AllowListOptions;
 use crate::report::Failure;
 
 /// Check, lint and explain allow-lists.
@@ -21,7 +21,7 @@ pub(crate) enum Command {
   spin-harness policy check --allow-outbound-host 'https://*.api.test' https://eu.api.test/v1")]
     Check {
         #[command(flatten)]
-        permissions: PermissionOptions,
+        list: AllowListOptions,
         /// The URL of a guest's request: http or https, or `/path` for a `self` request.
         url: String,
     },
@@ -29,11 +29,11 @@ pub(crate) enum Command {
     ///
     /// Prints one line per warning, and exits with 1. Without warnings it prints nothing, and exits with 0.
     #[command(after_help = "Examples:
-  spin-harness policy lint --allow-outbound-host '*://*:*'
+  spin-harness policy lint --manifest spin.toml --component front
   spin-harness policy lint --json --allow-http-host https://api.test")]
     Lint {
         #[command(flatten)]
-        permissions: PermissionOptions,
+        list: AllowListOptions,
         /// Print a JSON array with one object per warning: `list`, `entry`, `warning` (a code), `message`,
         /// and `covered_by` if another entry makes the entry redundant.
         #[arg(long)]
@@ -45,7 +45,7 @@ pub(crate) enum Command {
   spin-harness policy explain --allow-outbound-host https://api.test http://api.test/")]
     Explain {
         #[command(flatten)]
-        permissions: PermissionOptions,
+        list: AllowListOptions,
         /// The URL of a guest's request: http or https, or `/path` for a `self` request.
         url: Option<String>,
     },
@@ -53,16 +53,19 @@ pub(crate) enum Command {
 
 pub(crate) fn run(command: &Command) -> Result<ExitCode, Failure> {
     match command {
-        Command::Check { permissions, url } => check(&permissions.allow_list()?, &target(url)?),
-        Command::Lint { permissions, json } => lint(&permissions.parse()?, *json),
+        Command::Check { list, url } => {
+            let list = list.read()?;
+            for warning in list.warnings() {
+                tracing::warn!("{warning}");
+            }
+            check(&list, &target(url)?)
+        }
+        Command::Lint { list, json } => lint(&list.read()?, *json),
+        Command::Explain { list, url: None } => explain(&list.read()?),
         Command::Explain {
-            permissions,
-            url: None,
-        } => explain(&permissions.parse()?),
-        Command::Explain {
-            permissions,
+            list,
             url: Some(url),
-        } => explain_target(&permissions.parse()?, &target(url)?),
+        } => explain_target(&list.read()?, &target(url)?),
     }
 }
 

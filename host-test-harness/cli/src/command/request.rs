@@ -1,5 +1,6 @@
 //! `spin-harness request`: sends a component one request in memory.
 
+use std::ffi::OsString;
 use std::io::{self, Read as _, Write as _};
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
@@ -11,7 +12,7 @@ use clap::Args;
 use http::header::HOST;
 use http::{HeaderName, HeaderValue, Method, Request, Response, Uri};
 use serde::Serialize;
-use spin_harness::Output;
+use spin_harness::{Guest, Output};
 
 use crate::options::GuestOptions;
 use crate::report::Failure;
@@ -19,19 +20,22 @@ use crate::report::Failure;
 /// Send a component one request in memory, and print the response as `curl -i` does.
 ///
 /// The guest's stdout and stderr both go to stderr. A new instance of the same component handles `self`
-/// requests of the guest, unless `--self-origin` is given.
+/// requests of the guest, unless `--self-origin` is given. With `--manifest` and without a component, the
+/// application of the manifest handles the request and the calls between its components, by its routes.
 #[derive(Args)]
-#[command(after_help = "Examples:
+#[command(
+    override_usage = "spin-harness request [OPTIONS] [COMPONENT] <URI>",
+    after_help = "Examples:
   spin-harness request app.wasm --allow-outbound-host https://api.test /
   spin-harness request app.wasm -H 'content-type: application/json' -d '{\"q\":1}' /search
-  spin-harness request app.wasm --json /status | jq .status")]
+  spin-harness request app.wasm --json /status | jq .status
+  spin-harness request --manifest spin.toml --variable token=secret /"
+)]
 pub(crate) struct Arguments {
-    /// Path to a .wasm component (core modules are componentized first).
-    #[arg(index = 1)]
-    component: PathBuf,
-    /// `/path?query`, or a URL. Its authority becomes the `host` header (default: `localhost`).
-    #[arg(index = 2, value_parser = parse_uri)]
-    uri: Uri,
+    /// The component: a path of a .wasm file (core modules are componentized first). Not needed with `--manifest`.
+    /// The URI: `/path?query`, or a URL, whose authority becomes the `host` header (default: `localhost`).
+    #[arg(num_args = 1..=2, required = true, value_names = ["COMPONENT", "URI"])]
+    component_and_uri: Vec<OsString>,
     /// Request method [default: GET, or POST if there is a body]
     #[arg(long = "request", short = 'X', value_name = "METHOD")]
     method: Option<Method>,
@@ -53,14 +57,17 @@ pub(crate) struct Arguments {
 }
 
 pub(crate) fn run(arguments: &Arguments) -> Result<ExitCode, Failure> {
-    let request = request(arguments)?;
-    let guest = arguments
-        .guest
-        .guest(&arguments.component)?
-        .stdout(Output::Stderr)
-        .stderr(Output::Stderr);
+    let (component, uri) = component_and_uri(arguments)?;
+    let request = request(arguments, uri)?;
+    let to_stderr = |guest: Guest| guest.stdout(Output::Stderr).stderr(Output::Stderr);
     let runtime = tokio::runtime::Runtime::new()?;
-    let response = runtime.block_on(guest.handle(request));
+    let response = if component.is_none() && arguments.guest.has_manifest() {
+        let application = arguments.guest.application(to_stderr)?;
+        runtime.block_on(application.handle(request))
+    } else {
+        let guest = to_stderr(arguments.guest.guest(component)?);
+        runtime.block_on(guest.handle(request))
+    };
     // Do not wait for a write to a stderr that nobody reads.
     runtime.shutdown_background();
     let response = response?;
@@ -74,7 +81,25 @@ pub(crate) fn run(arguments: &Arguments) -> Result<ExitCode, Failure> {
     Ok(ExitCode::SUCCESS)
 }
 
-fn request(arguments: &Arguments) -> Result<Request<Bytes>, Failure> {
+fn component_and_uri(arguments: &Arguments) -> Result<(Option<&Path>, Uri), Failure> {
+    let (component, uri) = match &arguments.component_and_uri[..] {
+        [component, uri] => (Some(Path::new(component)), uri),
+        [uri] if arguments.guest.has_manifest() => (None, uri),
+        _ => {
+            return Err(Failure::Usage(
+                "expected a component and a URI, or `--manifest` and a URI: \
+                 spin-harness request app.wasm /path"
+                    .to_owned(),
+            ));
+        }
+    };
+    let uri = uri.to_string_lossy();
+    let parsed = parse_uri(&uri);
+    let uri = parsed.map_err(|error| Failure::Usage(format!("invalid URI `{uri}`: {error}")))?;
+    Ok((component, uri))
+}
+
+fn request(arguments: &Arguments, uri: Uri) -> Result<Request<Bytes>, Failure> {
     let body = match (&arguments.data, &arguments.data_file) {
         (Some(data), _) => Some(Bytes::from(data.clone())),
         (None, Some(path)) => Some(read_body(path)?),
@@ -87,13 +112,12 @@ fn request(arguments: &Arguments) -> Result<Request<Bytes>, Failure> {
     };
     let mut request = Request::new(body.unwrap_or_default());
     *request.method_mut() = arguments.method.clone().unwrap_or(default_method);
-    let host = arguments
-        .uri
+    let host = uri
         .authority()
         .map_or("localhost", |authority| authority.as_str());
     let host = HeaderValue::from_str(host)
         .map_err(|error| Failure::Usage(format!("`{host}`: {error}")))?;
-    *request.uri_mut() = arguments.uri.clone();
+    *request.uri_mut() = uri;
     for (name, value) in &arguments.headers {
         request.headers_mut().append(name.clone(), value.clone());
     }

@@ -19,10 +19,10 @@ use crate::report::Failure;
 
   # .cargo/config.toml, for `cargo test --target wasm32-wasip2`
   [target.wasm32-wasip2]
-  runner = \"spin-harness run --env RUST_TEST_NOCAPTURE=1 --allow-outbound-host https://api.test --\"")]
+  runner = \"spin-harness run --env RUST_TEST_NOCAPTURE=1 --manifest spin.toml --\"")]
 pub(crate) struct Arguments {
     /// Path to a .wasm component (core modules are componentized first).
-    #[arg(index = 1, required_unless_present = "arguments")]
+    #[arg(index = 1, required_unless_present_any = ["arguments", "manifest"])]
     component: Option<PathBuf>,
     /// Arguments of the guest. If no component is given before `--`, the first one is the component.
     #[arg(index = 2, last = true)]
@@ -33,13 +33,9 @@ pub(crate) struct Arguments {
 
 pub(crate) fn run(arguments: &Arguments) -> Result<ExitCode, Failure> {
     let (component, program_arguments) = match (&arguments.component, &arguments.arguments[..]) {
-        (Some(component), all) => (component.as_path(), all),
-        (None, [component, rest @ ..]) => (Path::new(component), rest),
-        (None, []) => {
-            return Err(Failure::Usage(
-                "missing component: give the path of a .wasm file".to_owned(),
-            ));
-        }
+        (Some(component), all) => (Some(component.as_path()), all),
+        (None, [component, rest @ ..]) => (Some(Path::new(component)), rest),
+        (None, []) => (None, &[][..]),
     };
     let guest = arguments
         .guest

@@ -1,5 +1,6 @@
 //! `spin-harness up`: serves the application of a Spin manifest.
 
+mod build;
 mod load;
 mod signals;
 mod watch;
@@ -14,7 +15,9 @@ use clap::Args;
 use spin_harness::{Application, Harness, Origin, Server};
 use tokio::sync::watch::channel;
 
-use crate::options::{EnvironmentOptions, HarnessOptions, parse_pair};
+use crate::options::{
+    EnvironmentOptions, HarnessOptions, KeyValueOptions, VariableOptions, parse_pair,
+};
 use crate::report::Failure;
 
 use load::Loader;
@@ -34,7 +37,7 @@ const LAST_RELOAD: Duration = Duration::from_secs(2);
 #[derive(Args, Clone)]
 #[command(after_help = "Examples:
   spin-harness up
-  spin-harness up -f app/spin.toml --listen 127.0.0.1:8080 --watch
+  spin-harness up -f app/spin.toml --listen 127.0.0.1:8080 --build --watch
   SPIN_VARIABLE_UPSTREAM=http://127.0.0.1:9000 spin-harness up --block-private
   spin-harness up --log-format json 2> log.jsonl")]
 pub(crate) struct Arguments {
@@ -47,9 +50,13 @@ pub(crate) struct Arguments {
     /// Serve only this component. Repeatable.
     #[arg(long = "component", value_name = "ID")]
     components: Vec<String>,
-    /// Set a variable of the manifest; overrides `SPIN_VARIABLE_NAME` and the default. Repeatable.
-    #[arg(long = "variable", value_name = "NAME=VALUE", value_parser = parse_pair)]
-    variables: Vec<(String, String)>,
+    /// Load a component from this file, whatever its `source` is. Repeatable.
+    #[arg(long = "component-file", value_name = "ID=FILE", value_parser = parse_pair)]
+    component_files: Vec<(String, String)>,
+    /// Build the components with the commands of their `build` tables first. With `--watch`, build a component again
+    /// when a file changes that its `build.watch` names.
+    #[arg(long)]
+    build: bool,
     /// Reload when the manifest, a component or one of its files changes. If the new version does not load,
     /// keep serving the old one.
     #[arg(long)]
@@ -57,6 +64,10 @@ pub(crate) struct Arguments {
     /// Also shut down when stdin is closed, so that the server cannot outlive a test that starts it.
     #[arg(long)]
     until_stdin_closes: bool,
+    #[command(flatten)]
+    variables: VariableOptions,
+    #[command(flatten)]
+    key_value: KeyValueOptions,
     #[command(flatten)]
     environment: EnvironmentOptions,
     #[command(flatten)]
@@ -81,9 +92,15 @@ async fn serve(arguments: &Arguments, harness: Harness) -> Result<Application, F
     let server = Server::bind(arguments.listen).await?;
     let origin = format!("http://{}", server.address());
     let origin = Origin::parse(&origin).map_err(|error| Failure::Usage(error.to_string()))?;
-    let loader = Loader::new(arguments, harness, origin.clone());
-    // The watcher looks before the application is loaded, so that no change in between is lost.
-    let watcher = arguments.watch.then(|| Watcher::new(loader.clone()));
+    let loader = Loader::new(arguments, harness, origin.clone())?;
+    // The watcher looks before the application is built and loaded, so that no change in between is lost.
+    let mut watcher = arguments.watch.then(|| Watcher::new(loader.clone()));
+    if arguments.build {
+        loader.build(None)?;
+        if let Some(watcher) = &mut watcher {
+            watcher.built();
+        }
+    }
     let application = loader.load(None)?;
     print_routes(&origin, &application)?;
     let (sender, receiver) = channel(application);

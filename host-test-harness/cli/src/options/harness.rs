@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 
 use clap::Args;
-use spin_harness::{BlockedNetworks, Harness};
+use spin_harness::{BlockedNetworks, Harness, Origin};
 
 use super::limits::LimitOptions;
 use crate::report::Failure;
@@ -20,6 +20,9 @@ pub(crate) struct HarnessOptions {
     /// Refuse to connect to the IP addresses of a network, such as `203.0.113.0/24`. Repeatable.
     #[arg(long = "block", value_name = "CIDR")]
     block: Vec<String>,
+    /// Speak HTTP/2 without TLS (h2c) with an upstream, such as `http://127.0.0.1:50051`. Repeatable.
+    #[arg(long = "h2c", value_name = "ORIGIN", value_parser = Origin::parse)]
+    h2c: Vec<Origin>,
     #[command(flatten)]
     limits: LimitOptions,
 }
@@ -29,6 +32,9 @@ impl HarnessOptions {
         let mut builder = Harness::builder()
             .limits(self.limits.limits())
             .blocked_networks(self.blocked_networks()?);
+        for origin in &self.h2c {
+            builder = builder.h2c(origin.clone());
+        }
         for path in &self.root_certificates {
             let pem = std::fs::read(path)
                 .map_err(|error| Failure::File(format!("{}: {error}", path.display())))?;

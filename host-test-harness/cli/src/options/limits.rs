@@ -20,7 +20,7 @@ const GIB: u64 = 1 << 30;
     next_help_heading = "Limits (TIME is like 500ms, 10s or 2m; SIZE is like 64KiB or 1GiB, or a number of bytes)"
 )]
 pub(super) struct LimitOptions {
-    /// Maximum time of one invocation.
+    /// Maximum time of one invocation; while it streams a response, since the last piece of the body.
     #[arg(long, value_name = "TIME", default_value = "60s")]
     wall_time: humantime::Duration,
     /// Maximum linear memory of one instance, 64KiB to 4GiB.
@@ -41,7 +41,8 @@ pub(super) struct LimitOptions {
     /// Maximum time for DNS resolution, connection and TLS handshake together.
     #[arg(long, value_name = "TIME", default_value = "10s")]
     connect_timeout: humantime::Duration,
-    /// Maximum time of one outbound call until its last byte, redirects included.
+    /// Maximum time of one outbound call of `fermyon:spin/http` until its last byte, redirects included; of
+    /// `wasi:http` until the head of the response, and then from one piece of its body to the next.
     #[arg(long, value_name = "TIME", default_value = "30s")]
     response_timeout: humantime::Duration,
     /// Maximum number of redirects to follow. With 0, the guest gets the redirect itself.

@@ -46,6 +46,52 @@ fn go_runs_in_the_folder_for_wasip1_with_the_additional_arguments() {
 }
 
 #[test]
+fn a_program_with_the_sdk_is_built_with_its_replacements_of_the_standard_library() {
+    let folder = module();
+    let script = "case $1 in \
+        list) printf 'net=/go/src/net\\nnet/http=/go/src/net/http\\nspin.test/spinhttp/internal/nethttp=/sdk\\n';; \
+        env) printf '/go\\n/modules\\n';; \
+        *) cat \"${6#-overlay=}\" >&2; exit 1;; \
+        esac";
+    let ran = build(folder.path(), script, &[]);
+    for text in [
+        "\"/go/src/net/http/roundtrip.go\":\"/sdk/roundtrip.go.txt\"",
+        "\"/go/src/net/hook.go\":\"/sdk/hook.go.txt\"",
+    ] {
+        assert!(ran.stderr.contains(text), "{text} in {}", ran.stderr);
+    }
+}
+
+#[test]
+fn a_go_in_the_cache_of_modules_is_used_through_a_link() {
+    let folder = module();
+    let goroot = tempfile::tempdir().unwrap();
+    let root = goroot.path().display();
+    fs::create_dir(goroot.path().join("bin")).unwrap();
+    let go = goroot.path().join("bin/go");
+    fs::write(&go, "#!/bin/sh\ncat \"${6#-overlay=}\" >&2; exit 1\n").unwrap();
+    fs::set_permissions(&go, fs::Permissions::from_mode(0o755)).unwrap();
+    let script = format!(
+        "case $1 in \
+        list) printf 'net={root}/src/net\\nspin.test/spinhttp/internal/nethttp=/sdk\\n';; \
+        env) printf '{root}\\n{root}\\n';; \
+        *) exit 1;; \
+        esac"
+    );
+    let ran = build(folder.path(), &script, &[]);
+    assert!(
+        ran.stderr.contains("/goroot/src/net/hook.go\":"),
+        "{}",
+        ran.stderr
+    );
+    assert!(
+        !ran.stderr.contains(&format!("{root}/src")),
+        "{}",
+        ran.stderr
+    );
+}
+
+#[test]
 fn a_failed_build_exits_1_and_names_the_step() {
     let no_core = "shift 4; echo no module > $1";
     for (script, text) in [

@@ -48,7 +48,10 @@ fn wrong_usage_exits_2_and_names_the_argument() {
         2,
         &[
             (&["frobnicate"], &["frobnicate"]),
-            (&["request", "COMPONENT"], &["<URI>"]),
+            (
+                &["request", "COMPONENT"],
+                &["expected a component and a URI"],
+            ),
             (&["request", "COMPONENT", "no-slash"], &["no-slash"]),
             (
                 &["request", "COMPONENT", "--frobnicate", "/"],
@@ -117,13 +120,13 @@ fn wrong_usage_exits_2_and_names_the_argument() {
             ),
             (
                 &["request", "COMPONENT", "--component", "front", "/"],
-                &["--permissions-from"],
+                &["--manifest"],
             ),
             (
                 &[
                     "request",
                     "COMPONENT",
-                    "--permissions-from",
+                    "--manifest",
                     valid,
                     "--component",
                     "back",
@@ -201,11 +204,11 @@ fn a_file_that_cannot_be_used_exits_1_and_is_named() {
                 &["certificate"],
             ),
             (
-                &["request", "COMPONENT", "--permissions-from", "no/such", "/"],
+                &["request", "COMPONENT", "--manifest", "no/such", "/"],
                 &["no/such"],
             ),
             (
-                &["request", "COMPONENT", "--permissions-from", manifest, "/"],
+                &["request", "COMPONENT", "--manifest", manifest, "/"],
                 &["spin.toml:10: component.front.allowed_outbound_hosts[0]"],
             ),
             (

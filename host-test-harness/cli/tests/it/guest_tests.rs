@@ -39,7 +39,7 @@ fn guest_tests_run_with_the_permissions_of_flags_or_a_manifest() {
     let folder = folder(&[("/...", "app")], &rest);
     for permissions in [
         format!("--allow-http-host {authority}"),
-        format!("--permissions-from {}", folder.path().display()),
+        format!("--manifest {}", folder.path().display()),
     ] {
         let runner = format!("{permissions} --env UPSTREAM={url}");
         let ran = cargo_test(&runner, &["--nocapture"]);

@@ -17,6 +17,7 @@ mod exit_codes;
 mod guest_tests;
 mod hostile_files;
 mod inspect;
+mod manifests;
 mod policy;
 mod published_apps;
 mod up;

@@ -4,7 +4,7 @@ use std::io::{Read as _, Write as _};
 use std::net::TcpStream;
 use std::time::Duration;
 
-use test_support::published::Published;
+use test_support::published::{Published, SPIN_SDK_5};
 use test_support::upstream::{Answer, Upstream};
 
 use crate::support::up::up;
@@ -12,6 +12,15 @@ use crate::support::up::up;
 test_support::for_each_sdk! {
     an_unmodified_spin_app_is_served_and_its_bodies_are_streamed
     the_limit_on_request_bodies_applies_to_streamed_bodies
+}
+
+#[test]
+fn a_response_whose_body_the_guest_never_takes_is_empty() {
+    let published = &SPIN_SDK_5;
+    published.path();
+    let up = up(&published.folder(), 1, &["--variable", "upstream_port=1"]);
+    let got = up.get("/untaken");
+    assert!(got.contains("\r\ncontent-length: 0\r\n"), "{got}");
 }
 
 fn an_unmodified_spin_app_is_served_and_its_bodies_are_streamed(published: &Published) {

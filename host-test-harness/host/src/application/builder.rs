@@ -2,15 +2,16 @@
 
 use std::collections::BTreeMap;
 use std::fmt;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use outbound_policy::Origin;
 
 use super::{Application, Parts, files};
 use crate::guest::DEFAULT_ORIGIN;
-use crate::manifest::{Manifest, ManifestComponent, Route};
+use crate::manifest::{Manifest, ManifestComponent, Route, RouteTarget};
 use crate::route::RouteTable;
-use crate::{Error, ErrorKind, Guest, Harness};
+use crate::{Error, ErrorKind, Guest, Harness, KeyValue};
 
 /// Options of an [`Application`].
 pub struct ApplicationBuilder<'a> {
@@ -18,7 +19,9 @@ pub struct ApplicationBuilder<'a> {
     manifest: &'a Manifest,
     origin: Origin,
     only: Vec<String>,
+    files: BTreeMap<String, PathBuf>,
     previous: Option<Application>,
+    key_value: KeyValue,
     configure: Box<dyn Fn(Guest) -> Guest + 'a>,
 }
 
@@ -29,7 +32,9 @@ impl<'a> ApplicationBuilder<'a> {
             manifest,
             origin: DEFAULT_ORIGIN.clone(),
             only: Vec::new(),
+            files: BTreeMap::new(),
             previous: None,
+            key_value: KeyValue::default(),
             configure: Box::new(|guest| guest),
         }
     }
@@ -42,7 +47,16 @@ impl<'a> ApplicationBuilder<'a> {
         self
     }
 
-    /// Loads only the components with these ids, and their routes. An empty list, the default, loads all.
+    /// Loads the component `id` from a file, whatever its `source` is: one that Spin would download, or one to replace in
+    /// a test. Defaults to the `source`.
+    #[must_use]
+    pub fn component_file(mut self, id: impl Into<String>, file: impl Into<PathBuf>) -> Self {
+        self.files.insert(id.into(), file.into());
+        self
+    }
+
+    /// Loads only the components with these ids, and their routes. An empty list, the default, loads all. The files of
+    /// other components are not needed.
     #[must_use]
     pub fn only<I>(mut self, ids: I) -> Self
     where
@@ -60,6 +74,14 @@ impl<'a> ApplicationBuilder<'a> {
         self
     }
 
+    /// Sets the key-value stores of the components, which may open those that their `key_value_stores` name.
+    /// Defaults to empty stores, which are gone with the application.
+    #[must_use]
+    pub fn key_value(mut self, stores: &KeyValue) -> Self {
+        self.key_value = stores.clone();
+        self
+    }
+
     /// Changes each guest after the manifest is applied, for example its environment or its output.
     /// Defaults to no change.
     #[must_use]
@@ -72,50 +94,69 @@ impl<'a> ApplicationBuilder<'a> {
     ///
     /// # Errors
     ///
-    /// [`ErrorKind::InvalidOption`] if [`only`](Self::only) names an unknown component;
-    /// [`ErrorKind::InvalidManifest`] if an entry of an allow-list is invalid, or if two routes match the same paths;
+    /// [`ErrorKind::InvalidOption`] if [`only`](Self::only) or [`component_file`](Self::component_file) names an unknown
+    /// component; [`ErrorKind::InvalidManifest`] if a component has no file, an entry of an allow-list is invalid, or two
+    /// routes match the same paths;
     /// [`ErrorKind::InvalidComponent`] and [`ErrorKind::Io`] as [`Harness::load_file`].
     pub fn load(self) -> Result<Application, Error> {
-        let manifest = self.manifest;
-        self.check_chosen()?;
-        let is_chosen = |id: &String| self.only.is_empty() || self.only.contains(id);
-        let routes = manifest
-            .routes
-            .iter()
-            .filter_map(|route| match &route.route {
-                Route::Path(pattern) => Some((pattern.clone(), route.component.clone())),
-                Route::Private => None,
-            });
-        let routes = RouteTable::new(routes.filter(|(_, id)| is_chosen(id))).map_err(|error| {
-            let error = Error::new(ErrorKind::InvalidManifest, error.to_string());
-            error.in_file(&manifest.path)
-        })?;
-        let (mut guests, mut files) = (BTreeMap::new(), Vec::new());
-        for component in &manifest.components {
-            if !is_chosen(&component.id) {
-                continue;
-            }
-            let mut guest = self.guest(component)?;
-            if !component.files.is_empty() {
-                let folder = files::stage(&component.files)?;
-                guest = guest.folder(folder.path(), "/");
-                files.push(folder);
-            }
+        self.check_named(&self.only)?;
+        self.check_named(self.files.keys())?;
+        let mut guests = BTreeMap::new();
+        for (component, file) in self.chosen()? {
+            let guest = self.guest(component, &file)?;
             guests.insert(component.id.clone(), (self.configure)(guest));
         }
         Ok(Application(Arc::new(Parts {
             harness: self.harness.clone(),
+            routes: self.routes(&guests)?,
             origin: self.origin,
-            routes,
             guests,
-            _files: files,
         })))
     }
 
-    fn check_chosen(&self) -> Result<(), Error> {
+    /// The components to load, with their files.
+    fn chosen(&self) -> Result<Vec<(&'a ManifestComponent, PathBuf)>, Error> {
+        let is_chosen = |component: &&ManifestComponent| {
+            self.only.is_empty() || self.only.contains(&component.id)
+        };
+        let (given, others): (Vec<_>, Vec<_>) = self
+            .manifest
+            .components
+            .iter()
+            .filter(is_chosen)
+            .partition(|component| self.files.contains_key(&component.id));
+        let files = self.manifest.component_files(others.iter().copied())?;
+        let files = files.into_iter().map(Path::to_owned);
+        let given = given.into_iter().map(|component| {
+            let file = self.files.get(&component.id).cloned();
+            (component, file.unwrap_or_default())
+        });
+        Ok(given.chain(others.into_iter().zip(files)).collect())
+    }
+
+    /// The routes of `guests`, and those of static responses if all components are loaded.
+    fn routes(&self, guests: &BTreeMap<String, Guest>) -> Result<RouteTable<RouteTarget>, Error> {
+        let routes = self.manifest.routes.iter().filter_map(|route| {
+            let is_served = match &route.target {
+                RouteTarget::Component(id) => guests.contains_key(id),
+                RouteTarget::StaticResponse(_) => self.only.is_empty(),
+            };
+            match &route.route {
+                Route::Path(pattern) if is_served => Some((pattern.clone(), route.target.clone())),
+                Route::Path(_) | Route::Private => None,
+            }
+        });
+        RouteTable::new(routes).map_err(|error| {
+            let error = Error::new(ErrorKind::InvalidManifest, error.to_string());
+            error.in_file(&self.manifest.path)
+        })
+    }
+
+    /// Rejects ids of components that the manifest does not have.
+    fn check_named<'b>(&self, ids: impl IntoIterator<Item = &'b String>) -> Result<(), Error> {
         let components = &self.manifest.components;
         let known: Vec<&str> = components.iter().map(|component| &*component.id).collect();
-        match self.only.iter().find(|id| !known.contains(&id.as_str())) {
+        match ids.into_iter().find(|id| !known.contains(&id.as_str())) {
             Some(unknown) => {
                 let known = known.join(", ");
                 let message = format!("unknown component `{unknown}`; the manifest has {known}");
@@ -125,12 +166,12 @@ impl<'a> ApplicationBuilder<'a> {
         }
     }
 
-    fn guest(&self, component: &ManifestComponent) -> Result<Guest, Error> {
+    fn guest(&self, component: &ManifestComponent, file: &Path) -> Result<Guest, Error> {
         let allow_list = self.manifest.allow_list(component)?;
         for warning in allow_list.warnings() {
             tracing::warn!(component = component.id, "{warning}");
         }
-        let loaded = self.harness.load_file(&component.source)?;
+        let loaded = self.harness.load_file(file)?;
         let guest = loaded.guest(&component.id).allow_list(allow_list);
         guest.warn_of_missing_imports();
         let previous = self.previous.as_ref();
@@ -139,8 +180,17 @@ impl<'a> ApplicationBuilder<'a> {
             Some(previous) => guest.sharing_usage(previous),
             None => guest,
         };
-        let environment = component.environment.iter();
-        Ok(environment.fold(guest, |guest, (name, value)| guest.env(name, value)))
+        let mut guest = guest.key_value(&self.key_value, &component.key_value_stores);
+        for (name, value) in component.variables.iter() {
+            guest = guest.variable(name, value);
+        }
+        for (name, value) in &component.environment {
+            guest = guest.env(name, value);
+        }
+        if component.files.is_empty() {
+            return Ok(guest);
+        }
+        Ok(guest.staged(files::stage(&component.files)?))
     }
 }
 

@@ -50,9 +50,9 @@ pub(crate) async fn handle(
         return Ok(method_not_allowed().map(Body::from));
     };
     let mut invocation = invocation()?;
-    let deadline = invocation.deadline;
+    let deadline = invocation.deadline.clone();
     let store = &mut invocation.store;
-    let responded = within(deadline, async {
+    let responded = within(&deadline, async {
         let instance = trigger.instantiate_async(&mut *store).await?;
         instance
             .fermyon_spin_inbound_http()

@@ -50,6 +50,7 @@ pub(crate) async fn handle<V: Export>(
     let method = request.method().clone();
     let request = with_origin(request, invocation.store.data().outbound.origin());
     let identity = invocation.identity.clone();
+    let deadline = invocation.deadline.clone();
     let (response_sender, mut response) = oneshot::channel();
     let (failure_sender, failure) = oneshot::channel();
     let mut task = Box::pin(run(
@@ -69,7 +70,8 @@ pub(crate) async fn handle<V: Export>(
     match response {
         Ok(Ok(response)) => {
             let announced = content_length(response.headers());
-            let response = response.map(|body| GuestBody::new(body, announced, &identity, running));
+            let response = response
+                .map(|body| GuestBody::new(body, announced, (&identity, deadline), running));
             identity.check_headers(response.headers())?;
             finish(response, &method, &identity).await
         }
@@ -97,9 +99,9 @@ async fn run<V: Export>(
     response: ResponseSender<V>,
     failure: oneshot::Sender<Error>,
 ) {
-    let deadline = invocation.deadline;
+    let deadline = invocation.deadline.clone();
     let handling = export.call(&mut invocation.store, request, response);
-    let Err(error) = within(deadline, handling).await else {
+    let Err(error) = within(&deadline, handling).await else {
         invocation.store.data_mut().complete();
         return;
     };

@@ -64,8 +64,20 @@ const WASI_0_3: [(&str, &[&str]); 6] = [
     ("wasi:sockets/", &["ip-name-lookup", "types"]),
 ];
 
-/// `fermyon:spin`, which has no version.
-const SPIN: [&str; 2] = ["fermyon:spin/http", "fermyon:spin/http-types"];
+/// The packages of Spin, and the drafts of WASI that Spin offers, in exactly these versions.
+const SPIN: [(&str, Option<&str>); 11] = [
+    ("fermyon:spin/config", None),
+    ("fermyon:spin/http", None),
+    ("fermyon:spin/http-types", None),
+    ("fermyon:spin/key-value", None),
+    ("fermyon:spin/key-value", Some("2.0.0")),
+    ("fermyon:spin/variables", Some("2.0.0")),
+    ("spin:variables/variables", Some("3.0.0")),
+    ("wasi:config/store", Some("0.2.0-draft-2024-09-27")),
+    ("wasi:keyvalue/atomics", Some("0.2.0-draft2")),
+    ("wasi:keyvalue/batch", Some("0.2.0-draft2")),
+    ("wasi:keyvalue/store", Some("0.2.0-draft2")),
+];
 
 /// Whether the linker offers the interface `name`, such as `wasi:cli/stdout@0.2.6`.
 pub(crate) fn is_offered(name: &str) -> bool {
@@ -73,8 +85,8 @@ pub(crate) fn is_offered(name: &str) -> bool {
 }
 
 pub(super) fn is_item_offered(item: &Item) -> bool {
-    if item.version.is_none() {
-        return SPIN.contains(&item.name.as_str());
+    if SPIN.contains(&(&*item.name, item.version.as_deref())) {
+        return true;
     }
     let is_in_0_2 = WASI_HTTP.contains(&item.name.as_str()) || is_in(&WASI_0_2, item);
     is_in_0_2 && is_release(item, "0.2.") || is_in(&WASI_0_3, item) && is_release(item, "0.3.")
@@ -229,7 +241,30 @@ mod tests {
         for (interface, item, want) in [
             ("fermyon:spin/http", function("send-request"), true),
             ("fermyon:spin/http@2.0.0", function("send-request"), false),
-            ("fermyon:spin/key-value", function("open"), false),
+            ("fermyon:spin/sqlite", function("open"), false),
+            ("fermyon:spin/key-value", function("open"), true),
+            ("fermyon:spin/key-value@2.0.0", resource("store"), true),
+            ("fermyon:spin/config", function("get-config"), true),
+            ("fermyon:spin/variables@2.0.0", function("get"), true),
+            ("spin:variables/variables@3.0.0", function("get"), true),
+            ("spin:key-value/key-value@3.0.0", resource("store"), false),
+            (
+                "wasi:config/store@0.2.0-draft-2024-09-27",
+                function("get"),
+                true,
+            ),
+            ("wasi:config/store@0.2.0-rc.1", function("get"), false),
+            ("wasi:keyvalue/store@0.2.0-draft2", resource("bucket"), true),
+            (
+                "wasi:keyvalue/batch@0.2.0-draft2",
+                function("get-many"),
+                true,
+            ),
+            (
+                "wasi:keyvalue/atomics@0.2.0-draft2",
+                function("increment"),
+                true,
+            ),
             ("wasi:cli/stdout@0.2.0", function("get-stdout"), true),
             ("wasi:cli/stdout@0.2.99", function("get-stdout"), true),
             ("wasi:cli/stdout@0.3.0", function("write-via-stream"), true),

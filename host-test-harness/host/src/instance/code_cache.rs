@@ -8,7 +8,7 @@ use std::fs::{self, File};
 use std::hash::{Hash as _, Hasher as _};
 use std::io::{self, Write as _};
 use std::path::{Path, PathBuf};
-use std::time::SystemTime;
+use std::time::{Instant, SystemTime};
 
 use etcetera::BaseStrategy as _;
 use wasmtime::Engine;
@@ -54,13 +54,13 @@ impl Folder {
     /// Loads a component, and compiles it if the folder does not have its code for `engine`.
     pub(crate) fn load(&self, engine: &Engine, bytes: &[u8]) -> wasmtime::Result<Component> {
         let Some(folder) = self.path() else {
-            return Component::from_binary(engine, bytes);
+            return compile(engine, bytes);
         };
         let path = folder.join(file_name(engine, bytes));
         if let Some(component) = read(engine, &path) {
             return Ok(component);
         }
-        let component = Component::from_binary(engine, bytes)?;
+        let component = compile(engine, bytes)?;
         let code = component.serialize()?;
         match write(&path, &code) {
             Ok(()) => remove_oldest(folder, MAX_BYTES),
@@ -71,6 +71,16 @@ impl Folder {
         }
         Ok(component)
     }
+}
+
+/// Compiles a component, which takes up to half a minute, and logs that, since nothing else happens meanwhile.
+fn compile(engine: &Engine, bytes: &[u8]) -> wasmtime::Result<Component> {
+    let kib = bytes.len() / 1024;
+    tracing::info!("compiling a component of {kib} KiB");
+    let started = Instant::now();
+    let component = Component::from_binary(engine, bytes)?;
+    tracing::info!("compiled in {:.1?}", started.elapsed());
+    Ok(component)
 }
 
 /// The user's cache folder. A user without a home folder has none, and each load compiles the component.

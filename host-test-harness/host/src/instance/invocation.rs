@@ -3,23 +3,22 @@
 mod failure;
 
 use std::sync::Arc;
-use std::time::Instant;
 
 use harness_outbound::OutboundCalls;
-use harness_outbound::time::deadline;
 use http::HeaderMap;
 use wasmtime::{Store, WasmBacktrace};
 use wasmtime_wasi::WasiCtx;
 
-use super::state::State;
+use super::state::{Services, State};
 use crate::stdio::OutputBuffer;
+use crate::task::Deadline;
 use crate::{Error, ErrorKind, Limits};
 
 /// One instance's store, its deadline, and the end of its stderr.
 pub(crate) struct Invocation {
     pub(crate) identity: Identity,
     pub(crate) store: Store<State>,
-    pub(crate) deadline: Instant,
+    pub(crate) deadline: Deadline,
     stderr_tail: OutputBuffer,
 }
 
@@ -53,10 +52,18 @@ impl Invocation {
         identity: Identity,
         engine: &wasmtime::Engine,
         (wasi, stderr_tail): (WasiCtx, OutputBuffer),
+        services: Services,
         outbound: OutboundCalls,
     ) -> Self {
-        let deadline = deadline(identity.limits.wall_time);
-        let store = State::store(engine, &identity.limits, deadline, wasi, outbound);
+        let deadline = Deadline::new(identity.limits.wall_time);
+        let store = State::store(
+            engine,
+            &identity.limits,
+            deadline.clone(),
+            wasi,
+            services,
+            outbound,
+        );
         Self {
             identity,
             store,

@@ -1,8 +1,8 @@
 //! What one instance owns on the host's side: the data of its store.
 
 use std::sync::Arc;
-use std::time::Instant;
 
+use harness_manifest::Variables;
 use harness_outbound::OutboundCalls;
 use wasmtime::component::ResourceTable;
 use wasmtime::{Store, UpdateDeadline};
@@ -11,8 +11,9 @@ use wasmtime_wasi_http::{WasiHttpCtx, WasiHttpCtxView, WasiHttpView};
 
 use super::memory_limit::MemoryLimit;
 use crate::Limits;
+use crate::imports::key_value::KeyValueAccess;
 use crate::imports::wasi_http::{self, hooks::Hooks};
-use crate::task::WallTimeExceeded;
+use crate::task::{Deadline, WallTimeExceeded};
 
 /// Resources of the host, such as header fields, streams and timers, that one instance may hold at a time.
 /// They take memory of the host.
@@ -22,11 +23,19 @@ pub(crate) struct State {
     /// Dropped first, before the request bodies that the guest was still writing.
     ending: Ending,
     wasi: WasiCtx,
-    table: ResourceTable,
+    pub(crate) table: ResourceTable,
+    pub(crate) services: Services,
     http: WasiHttpCtx,
     hooks: Hooks,
     pub(crate) outbound: Arc<OutboundCalls>,
     pub(crate) memory: MemoryLimit,
+}
+
+/// What the imports beside HTTP give to a guest.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct Services {
+    pub(crate) variables: Arc<Variables>,
+    pub(crate) key_value: KeyValueAccess,
 }
 
 impl State {
@@ -34,8 +43,9 @@ impl State {
     pub(crate) fn store(
         engine: &wasmtime::Engine,
         limits: &Limits,
-        deadline: Instant,
+        deadline: Deadline,
         wasi: WasiCtx,
+        services: Services,
         outbound: OutboundCalls,
     ) -> Store<Self> {
         let outbound = Arc::new(outbound);
@@ -51,6 +61,7 @@ impl State {
                 },
                 wasi,
                 table,
+                services,
                 http: wasi_http::context(limits),
                 hooks: Hooks(Arc::clone(&outbound)),
                 outbound,
@@ -62,7 +73,7 @@ impl State {
         store.set_epoch_deadline(1);
         // The guest yields at each tick, so that others get the thread, and ends at the first tick after its deadline.
         store.epoch_deadline_callback(move |_| {
-            if Instant::now() >= deadline {
+            if deadline.is_over() {
                 Err(wasmtime::Error::new(WallTimeExceeded))
             } else {
                 Ok(UpdateDeadline::Yield(1))

@@ -35,8 +35,9 @@ fn names_0_3(payload: &Payload<'_>) -> bool {
     }
 }
 
+/// The function of `spin:variables` is asynchronous, too.
 fn is_of_0_3(name: &str) -> bool {
-    name.starts_with("wasi:") && name.contains("@0.3.")
+    name.starts_with("wasi:") && name.contains("@0.3.") || name == "spin:variables/variables@3.0.0"
 }
 
 #[cfg(test)]
@@ -50,6 +51,10 @@ mod tests {
             (
                 r#"(component (import "wasi:cli/exit@0.2.6" (instance)))"#,
                 Wasi::P2,
+            ),
+            (
+                r#"(component (import "spin:variables/variables@3.0.0" (instance)))"#,
+                Wasi::P3,
             ),
             (
                 r#"(component (import "other:cli/exit@0.3.0" (instance)))"#,

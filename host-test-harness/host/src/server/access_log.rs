@@ -81,7 +81,7 @@ impl Drop for LogEntry {
     fn drop(&mut self) {
         let duration_us = u64::try_from(self.started.elapsed().as_micros()).unwrap_or(u64::MAX);
         let (component, route) = match &self.route {
-            Some(route) => (Some(&*route.component), Some(&*route.pattern)),
+            Some(route) => (route.component.as_deref(), Some(&*route.pattern)),
             None => (None, None),
         };
         let status = self.status.map(|status| status.as_u16());

@@ -211,7 +211,7 @@ fn the_commands_that_can_run_a_component_and_its_missing_imports_are_listed() {
     assert_eq!(harness.missing_imports, Vec::<String>::new());
     let missing = [
         "wasi:http/outgoing-handler@0.2.0-rc-2023-11-10",
-        "fermyon:spin/key-value",
+        "fermyon:spin/sqlite",
         "wasi:http/handler@0.3.0",
         "wasi:cli/exit@0.3.0-rc-2026-03-15",
     ];

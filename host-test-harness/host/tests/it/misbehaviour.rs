@@ -146,7 +146,7 @@ fn a_missing_import_is_named_and_traps_only_when_it_is_called() {
     let component = |call: &str| {
         let wat = format!(
             r#"(component
-                (import "fermyon:spin/key-value" (instance $kv
+                (import "fermyon:spin/sqlite" (instance $kv
                     (export "store" (type $store (sub resource)))
                     (export "open" (func))
                     (export "get" (func (param "store" (borrow $store))))))
@@ -172,7 +172,7 @@ fn a_missing_import_is_named_and_traps_only_when_it_is_called() {
     };
     let harness = builder(spin_harness::Limits::default()).build().unwrap();
     let unused = harness.load(&component("")).unwrap();
-    assert_eq!(unused.missing_imports(), ["fermyon:spin/key-value"]);
+    assert_eq!(unused.missing_imports(), ["fermyon:spin/sqlite"]);
     assert_eq!(run(&unused.guest("unused"), &[]).unwrap(), 0);
 
     let used = harness.load(&component("call $open")).unwrap();
@@ -180,6 +180,6 @@ fn a_missing_import_is_named_and_traps_only_when_it_is_called() {
     assert_eq!(error.kind(), ErrorKind::Trap);
     assert_eq!(
         error.to_string(),
-        "guest `used` called the import `fermyon:spin/key-value#open`, which this harness does not have"
+        "guest `used` called the import `fermyon:spin/sqlite#open`, which this harness does not have"
     );
 }

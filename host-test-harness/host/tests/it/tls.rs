@@ -2,11 +2,14 @@
 
 use std::sync::Arc;
 
+use bytes::Bytes;
+use http_body_util::Full;
+use hyper_util::rt::{TokioExecutor, TokioIo};
 use rcgen::{CertifiedKey, generate_simple_self_signed};
 use rustls::ServerConfig;
 use rustls::pki_types::{PrivateKeyDer, PrivatePkcs8KeyDer};
-use spin_harness::{ErrorKind, Harness, HarnessBuilder, Limits};
-use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
+use spin_harness::{ErrorKind, Harness, HarnessBuilder, Limits, Origin};
+use tokio::io::{AsyncRead, AsyncReadExt as _, AsyncWrite, AsyncWriteExt as _};
 use tokio::net::TcpListener;
 use tokio_rustls::TlsAcceptor;
 
@@ -14,8 +17,8 @@ use test_support::guests::{Ask, block_on, builder, send, wire_probe_in};
 use test_support::published::SPIN_SDK_5;
 use test_support::table::check_rows;
 
-/// Starts an HTTPS server for `localhost`, and returns its port and its certificate as PEM.
-fn start() -> (u16, String) {
+/// The configuration of a server for `localhost`, and its certificate as PEM.
+fn config() -> (ServerConfig, String) {
     let CertifiedKey { cert, signing_key } =
         generate_simple_self_signed(["localhost".to_owned()]).unwrap();
     let key = PrivateKeyDer::Pkcs8(PrivatePkcs8KeyDer::from(signing_key.serialize_der()));
@@ -26,6 +29,12 @@ fn start() -> (u16, String) {
             .with_no_client_auth()
             .with_single_cert(vec![cert.der().clone()], key)
             .unwrap();
+    (config, cert.pem())
+}
+
+/// Starts an HTTPS server for `localhost`, and returns its port and its certificate as PEM.
+fn start() -> (u16, String) {
+    let (config, pem) = config();
     let acceptor = TlsAcceptor::from(Arc::new(config));
     let listener = block_on(TcpListener::bind(("127.0.0.1", 0))).unwrap();
     let port = listener.local_addr().unwrap().port();
@@ -48,7 +57,7 @@ fn start() -> (u16, String) {
             }
         });
     });
-    (port, cert.pem())
+    (port, pem)
 }
 
 fn get(builder: HarnessBuilder, port: u16, host: &str) -> test_support::guests::Got {
@@ -105,4 +114,95 @@ fn a_pem_file_without_a_valid_certificate_is_an_invalid_option() {
         let error = error.root_certificates(pem).build().unwrap_err();
         assert_eq!(error.kind(), ErrorKind::InvalidOption, "{error}");
     });
+}
+
+/// Starts a server of HTTP/2 and HTTP/1.1 that responds with the version, `te` and the number of its connection; over
+/// TLS if there is an acceptor.
+fn start_http_2(acceptor: Option<TlsAcceptor>) -> u16 {
+    let listener = block_on(TcpListener::bind(("127.0.0.1", 0))).unwrap();
+    let port = listener.local_addr().unwrap().port();
+    block_on(async {
+        tokio::spawn(async move {
+            for number in 1.. {
+                let Ok((stream, _)) = listener.accept().await else {
+                    return;
+                };
+                let acceptor = acceptor.clone();
+                tokio::spawn(async move {
+                    match acceptor {
+                        None => serve_http_2(stream, number).await,
+                        Some(acceptor) => {
+                            if let Ok(stream) = acceptor.accept(stream).await {
+                                serve_http_2(stream, number).await;
+                            }
+                        }
+                    }
+                });
+            }
+        });
+    });
+    port
+}
+
+async fn serve_http_2(stream: impl AsyncRead + AsyncWrite + Unpin + Send + 'static, number: u32) {
+    let service = hyper::service::service_fn(move |request: hyper::Request<_>| async move {
+        let te = request.headers().get("te").cloned();
+        let text = format!("{:?} te {te:?} connection {number}", request.version());
+        let _body: hyper::body::Incoming = request.into_body();
+        Ok::<_, std::convert::Infallible>(hyper::Response::new(Full::new(Bytes::from(text))))
+    });
+    let builder = hyper_util::server::conn::auto::Builder::new(TokioExecutor::new());
+    drop(
+        builder
+            .serve_connection(TokioIo::new(stream), service)
+            .await,
+    );
+}
+
+fn with_alpn(protocols: &[&[u8]]) -> (TlsAcceptor, String) {
+    let (mut config, pem) = config();
+    config.alpn_protocols = protocols.iter().map(|name| name.to_vec()).collect();
+    (TlsAcceptor::from(Arc::new(config)), pem)
+}
+
+#[test]
+fn http_2_is_negotiated_and_calls_share_its_connection() {
+    let rows: [(&[&[u8]], &str); 3] = [
+        (&[b"h2", b"http/1.1"], "HTTP/2.0"),
+        (&[b"http/1.1"], "HTTP/1.1"),
+        (&[], "HTTP/1.1"),
+    ];
+    check_rows(rows, |(protocols, version)| {
+        let (acceptor, pem) = with_alpn(protocols);
+        let port = start_http_2(Some(acceptor));
+        let builder = builder(Limits::default()).root_certificates(pem);
+        let guest = wire_probe_in(builder, &["insecure:allow-all"]);
+        for _ in 0..2 {
+            let got = send(&guest, Ask::get(format!("https://localhost:{port}/")));
+            let want = format!("{version} te None connection 1");
+            assert_eq!(String::from_utf8_lossy(got.body()), want);
+        }
+    });
+}
+
+#[test]
+fn http_2_without_tls_is_spoken_where_the_user_asks_for_it() {
+    let port = start_http_2(None);
+    let origin = format!("http://127.0.0.1:{port}");
+    let h2c = || builder(Limits::default()).h2c(Origin::parse(&origin).unwrap());
+    let get = |builder| {
+        let guest = wire_probe_in(builder, &["insecure:allow-all"]);
+        let got = send(&guest, Ask::get(format!("{origin}/")));
+        String::from_utf8_lossy(got.body()).into_owned()
+    };
+    assert!(get(builder(Limits::default())).starts_with("HTTP/1.1 "));
+    assert!(get(h2c()).starts_with("HTTP/2.0 "));
+
+    // A guest that streams may ask for trailers.
+    let authority = format!("127.0.0.1:{port}");
+    let guest = SPIN_SDK_5.guest_in(h2c(), &[&authority]);
+    let ask = Ask::get(format!("{origin}/")).headers(&[("te", "trailers")]);
+    let got = send(&guest, ask);
+    let got = String::from_utf8_lossy(got.body()).into_owned();
+    assert!(got.starts_with("HTTP/2.0 te Some(\"trailers\")"), "{got}");
 }

@@ -36,11 +36,15 @@ impl<'d> Value<'d> {
             .ok_or_else(|| self.wrong_type("a boolean"))
     }
 
+    /// Returns the digits of an integer, in decimal.
+    pub(crate) fn as_integer(&self) -> Option<&'d str> {
+        let integer = self.value.as_integer()?;
+        (integer.radix() == 10).then(|| integer.as_str())
+    }
+
     /// Returns whether this is the integer `expected`, in decimal.
     pub(crate) fn is_integer(&self, expected: &str) -> bool {
-        self.value
-            .as_integer()
-            .is_some_and(|integer| integer.radix() == 10 && integer.as_str() == expected)
+        self.as_integer() == Some(expected)
     }
 
     /// Returns the table, or an error for another type; `expected` completes "expected …".

@@ -2,12 +2,12 @@
 
 use std::collections::BTreeSet;
 
-use super::component;
+use super::{component, static_response};
 use crate::component::Context;
 use crate::document::{Table, Value};
 use crate::error::{ManifestError, ManifestErrorKind, collect_all};
 use crate::id::component_id_problem;
-use crate::manifest::ManifestRoute;
+use crate::manifest::{ManifestRoute, RouteTarget};
 use crate::names::Names;
 use crate::parts::Parts;
 use crate::trigger;
@@ -61,19 +61,25 @@ fn read(
         "dependencies",
         "static_response",
     ])?;
-    for (key, feature) in [
-        ("components", "middleware components"),
-        ("dependencies", "middleware components"),
-        ("static_response", "responses without a component"),
-    ] {
+    for key in ["components", "dependencies"] {
         if let Some(value) = trigger.get(key).filter(|value| !value.is_empty()) {
             return Err(value.at().error(
                 ManifestErrorKind::Unsupported,
-                format!("the harness does not support {feature}; remove the key"),
+                "the harness does not compose middleware with the component; compose them (`wac plug`), use the result \
+                 as `source` of the component, and remove the key",
             ));
         }
     }
     trigger::check_executor(trigger)?;
+    let route = trigger::read_route(trigger, &parts.base)?;
+    let line = trigger.at().line();
+    if let Some(response) = trigger.get("static_response") {
+        return Ok(ManifestRoute {
+            target: RouteTarget::StaticResponse(static_response::read(&response, trigger, &route)?),
+            route,
+            line,
+        });
+    }
     let component = trigger.require("component", "component = \"ID\"")?;
     let id = match trigger_id(trigger)? {
         Some(id) => id.to_owned(),
@@ -93,9 +99,9 @@ fn read(
         None => find_component(&component, parts)?,
     };
     Ok(ManifestRoute {
-        route: trigger::read_route(trigger, &parts.base)?,
-        line: trigger.at().line(),
-        component,
+        route,
+        line,
+        target: RouteTarget::Component(component),
     })
 }
 

@@ -72,10 +72,14 @@ impl Folder {
         self.read().unwrap_or_else(|error| panic!("{error}"))
     }
 
-    /// The kind and the message of the error, without the path of this folder.
+    /// The kind and the message of the error of the manifest or of its files, without the path of this folder.
     #[track_caller]
     pub(crate) fn error(&self) -> (ManifestErrorKind, String) {
-        let error = self.read().expect_err("an error");
+        let read = self.read().and_then(|manifest| {
+            let files = manifest.component_files(&manifest.components);
+            files.map(drop)
+        });
+        let error = read.expect_err("an error");
         (error.kind(), self.short(&error.to_string()))
     }
 

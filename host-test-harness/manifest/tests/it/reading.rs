@@ -1,8 +1,8 @@
 //! The data of valid manifests.
 
-use harness_manifest::{AllowedHost, Manifest, Route};
+use harness_manifest::{AllowedHost, Manifest, Route, RouteTarget};
 
-use crate::folder::Folder;
+use crate::folder::{Folder, version_2};
 
 fn entries(hosts: &[AllowedHost]) -> Vec<(&str, usize)> {
     hosts
@@ -21,7 +21,7 @@ fn routes(manifest: &Manifest) -> Vec<(&str, &str)> {
                 Route::Path(pattern) => pattern.as_str(),
                 Route::Private => "private",
             };
-            (path, route.component.as_str())
+            (path, route.target.component().unwrap_or("static response"))
         })
         .collect()
 }
@@ -105,7 +105,10 @@ build = { command = "make" }
         panic!("{manifest:?}")
     };
     assert_eq!((front.id.as_str(), front.line), ("front", 32));
-    assert_eq!(front.source, folder.path("front.wasm"));
+    assert_eq!(
+        manifest.component_files([front]).unwrap(),
+        [folder.path("front.wasm")]
+    );
     assert_eq!(
         front.environment,
         [
@@ -221,4 +224,62 @@ component = { source = "back.wasm" }
         ]
     );
     assert_eq!(manifest.components.len(), 4);
+}
+
+#[test]
+fn a_static_response_needs_no_component() {
+    let text = version_2("").replace(
+        "[component.front]",
+        "[[trigger.http]]\n\
+         route = \"/old\"\n\
+         static_response = { status_code = 302, headers = { location = \"/spin/\" } }\n\
+         [[trigger.http]]\n\
+         route = \"/\"\n\
+         static_response = { body = \"hello\" }\n\
+         [component.front]",
+    );
+    let manifest = Folder::with_manifest(&text).manifest();
+    let responses: Vec<_> = manifest
+        .routes
+        .iter()
+        .filter_map(|route| match &route.target {
+            RouteTarget::StaticResponse(response) => Some(response),
+            RouteTarget::Component(_) => None,
+        })
+        .map(|response| {
+            let location = response.headers.get("location");
+            let location = location.map(|value| value.to_str().unwrap());
+            (response.status.as_u16(), location, &*response.body)
+        })
+        .collect();
+    assert_eq!(responses, [(302, Some("/spin/"), ""), (200, None, "hello")]);
+}
+
+#[test]
+fn the_file_of_a_component_is_needed_only_when_the_component_is() {
+    let text = version_2(
+        "[component.missing]\n\
+         source = \"missing.wasm\"\n\
+         [component.remote]\n\
+         source = { url = \"https://a.test/b.wasm\", digest = \"sha256:1\" }\n",
+    );
+    let folder = Folder::with_manifest(&text);
+    let manifest = folder.manifest();
+    let front = manifest.component("front").unwrap();
+    assert_eq!(
+        manifest.component_files([front]).unwrap(),
+        [folder.path("front.wasm")]
+    );
+    let error = manifest.component_files(&manifest.components).unwrap_err();
+    let error = folder.short(&error.to_string());
+    let lines: Vec<&str> = error.lines().collect();
+    assert_eq!(lines.len(), 2, "{error}");
+    assert!(
+        lines[0].starts_with("spin.toml:10: component.missing.source: "),
+        "{error}"
+    );
+    assert!(
+        lines[1].starts_with("spin.toml:12: component.remote.source: "),
+        "{error}"
+    );
 }

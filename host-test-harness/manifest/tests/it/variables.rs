@@ -71,3 +71,46 @@ fn debug_output_never_shows_the_value_of_a_variable() {
         );
     }
 }
+
+#[test]
+fn the_file_env_sets_variables_below_the_environment() {
+    let text = version_2(
+        "[variables]\n\
+         api_host = { required = true }\n\
+         token = { default = \"default\" }\n\
+         quoted = { required = true }\n\
+         other = { default = \"other\" }\n",
+    );
+    let folder = Folder::with_manifest(&text);
+    folder.write(
+        ".env",
+        "# a comment\n\
+         SPIN_VARIABLE_API_HOST=file.test\n\
+         export SPIN_VARIABLE_TOKEN=hunter2\n\
+         SPIN_VARIABLE_QUOTED=\"a # b\"\n\
+         OTHER=ignored\n",
+    );
+    let manifest = folder.manifest();
+    let values: Vec<_> = manifest.variables.iter().collect();
+    assert_eq!(
+        values,
+        [
+            ("api_host", "api.test"),
+            ("other", "other"),
+            ("quoted", "a # b"),
+            ("token", "hunter2"),
+        ]
+    );
+}
+
+#[test]
+fn an_invalid_file_env_is_an_error_that_shows_no_value() {
+    let folder = Folder::with_manifest(&version_2(""));
+    folder.write(".env", "A=1\nB=\"hunter2\n");
+    let (kind, message) = folder.error();
+    assert_eq!(kind, harness_manifest::ManifestErrorKind::Syntax);
+    assert_eq!(
+        message,
+        ".env: invalid line after 1 variables; use `NAME=value` or `NAME=\"value\"`"
+    );
+}

@@ -129,10 +129,23 @@ pub(super) fn streaming(
     let headers = request.headers_mut();
     check_section(limits.headers.allow(headers), limits)?;
     check_host(headers)?;
+    // The one hop-by-hop field that says something of the caller, and that HTTP/2 has too (RFC 9113 section 8.2.2).
+    let accepts_trailers = accepts_trailers(headers);
     remove_hop_by_hop(headers);
+    if accepts_trailers {
+        headers.insert(header::TE, HeaderValue::from_static("trailers"));
+    }
     join_content_lengths(headers)?;
     *request.uri_mut() = target.uri().clone();
     Ok(request)
+}
+
+fn accepts_trailers(headers: &HeaderMap) -> bool {
+    let mut codings = headers
+        .get_all(header::TE)
+        .iter()
+        .flat_map(|value| value.as_bytes().split(|&byte| byte == b','));
+    codings.any(|coding| coding.trim_ascii().eq_ignore_ascii_case(b"trailers"))
 }
 
 fn check_section(is_within: bool, limits: &CallLimits) -> Result<(), OutboundError> {

@@ -84,6 +84,11 @@ fn transport_error(error: &(dyn StdError + 'static)) -> TransportError {
             if is_connecting && found == TransportError::Incomplete {
                 return TransportError::Reset;
             }
+        } else if let Some(error) = cause.downcast_ref::<h2::Error>()
+            && error.is_remote()
+        {
+            // The peer ended the stream (RST_STREAM) or the connection (GOAWAY).
+            found = TransportError::Reset;
         } else if let Some(error) = cause.downcast_ref::<hyper::Error>()
             && error.is_incomplete_message()
         {

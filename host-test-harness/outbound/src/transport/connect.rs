@@ -6,21 +6,23 @@ use std::sync::Arc;
 use std::task::{Context, Poll};
 use std::time::Duration;
 
-use http::Uri;
 use http::uri::Scheme;
+use http::{Extensions, Uri};
 use hyper::rt::{Read, ReadBufCursor, Write};
 use hyper_rustls::{HttpsConnector, MaybeHttpsStream};
-use hyper_util::client::legacy::connect::{Connected, Connection, HttpConnector};
+use hyper_util::client::legacy::connect::{Connected, Connection, HttpConnector, HttpInfo};
 use hyper_util::rt::TokioIo;
 use outbound_policy::BlockedNetworks;
 use rustls::RootCertStore;
 use tokio::net::TcpStream;
 use tokio::sync::{OnceCell, OwnedSemaphorePermit};
 use tokio_io_timeout::TimeoutWriter;
+use tokio_util::io::InspectReader;
 use tower_service::Service;
 
 use super::permits::{ConnectionsInUse, Permits};
 use super::resolve::CheckedResolver;
+use super::stale::Traffic;
 use super::tls::{InvalidCertificates, https_connector, parse_roots};
 use crate::limits::CallLimits;
 use crate::time::{countable, deadline};
@@ -99,10 +101,25 @@ impl Shared {
         let stream = tokio::time::timeout_at(deadline, self.dial(uri))
             .await
             .map_err(|_elapsed| ConnectTimeout::new(self.connect_timeout))??;
+        let traffic = Traffic::default();
+        let connected = stream.connected();
+        let mut extras = Extensions::new();
+        connected.get_extras(&mut extras);
         let mut stream = TimeoutWriter::new(TokioIo::new(stream));
         stream.set_timeout(Some(self.write_timeout));
+        let on_read = {
+            let traffic = traffic.clone();
+            move |bytes: &[u8]| {
+                if !bytes.is_empty() {
+                    traffic.read();
+                }
+            }
+        };
         Ok(PermittedStream {
-            stream: TokioIo::new(Box::pin(stream)),
+            stream: TokioIo::new(InspectReader::new(Box::pin(stream), Box::new(on_read))),
+            info: extras.remove(),
+            is_h2: connected.is_negotiated_h2(),
+            traffic,
             _permit: permit,
         })
     }
@@ -129,16 +146,40 @@ impl ConnectTimeout {
     }
 }
 
+/// A stream whose peer must go on reading.
+type TimedStream = Pin<Box<TimeoutWriter<TokioIo<Stream>>>>;
+
+/// Gets the bytes of each read; none at the end.
+type OnRead = Box<dyn FnMut(&[u8]) + Send>;
+
 /// A connection that counts against its upstream's limit while it is open.
-#[derive(Debug)]
 pub struct PermittedStream {
-    stream: TokioIo<Pin<Box<TimeoutWriter<TokioIo<Stream>>>>>,
+    stream: TokioIo<InspectReader<TimedStream, OnRead>>,
+    info: Option<HttpInfo>,
+    is_h2: bool,
+    traffic: Traffic,
     _permit: OwnedSemaphorePermit,
+}
+
+impl std::fmt::Debug for PermittedStream {
+    fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        formatter
+            .debug_struct("PermittedStream")
+            .field("info", &self.info)
+            .finish_non_exhaustive()
+    }
 }
 
 impl Connection for PermittedStream {
     fn connected(&self) -> Connected {
-        self.stream.inner().get_ref().inner().connected()
+        let mut connected = Connected::new().extra(self.traffic.clone());
+        if let Some(info) = &self.info {
+            connected = connected.extra(info.clone());
+        }
+        if self.is_h2 {
+            connected = connected.negotiated_h2();
+        }
+        connected
     }
 }
 
@@ -158,6 +199,7 @@ impl Write for PermittedStream {
         context: &mut Context<'_>,
         bytes: &[u8],
     ) -> Poll<io::Result<usize>> {
+        self.traffic.wrote();
         Pin::new(&mut self.stream).poll_write(context, bytes)
     }
 
@@ -178,6 +220,7 @@ impl Write for PermittedStream {
         context: &mut Context<'_>,
         slices: &[io::IoSlice<'_>],
     ) -> Poll<io::Result<usize>> {
+        self.traffic.wrote();
         Pin::new(&mut self.stream).poll_write_vectored(context, slices)
     }
 }

@@ -8,11 +8,11 @@ use http::Request;
 use hyper_util::client::legacy::Client;
 use hyper_util::client::legacy::connect::{Connect, HttpInfo};
 use hyper_util::rt::{TokioExecutor, TokioTimer};
-use outbound_policy::BlockedNetworks;
+use outbound_policy::{BlockedNetworks, Origin, Target};
 
 use super::connect::Connector;
 use super::tls::InvalidCertificates;
-use super::{Exchanged, classify};
+use super::{Exchanged, classify, stale};
 use crate::body::Body;
 use crate::error::OutboundError;
 use crate::exchange::Via;
@@ -29,6 +29,9 @@ const IDLE_TIMEOUT: Duration = Duration::from_secs(50);
 /// here. All callers must have the same blocked networks: a pooled connection is not checked again.
 pub struct Network<C = Connector> {
     client: Client<C, Body>,
+    /// Speaks HTTP/2 without TLS, which a server cannot be asked for.
+    h2c_client: Client<C, Body>,
+    h2c_origins: Vec<Origin>,
     headers: HeaderLimits,
 }
 
@@ -55,27 +58,57 @@ where
 {
     /// A client over the connections that `connector` opens.
     pub fn over(connector: C, headers: HeaderLimits) -> Self {
-        let client = Client::builder(TokioExecutor::new())
+        let mut builder = Client::builder(TokioExecutor::new());
+        builder
             .pool_timer(TokioTimer::new())
             .pool_idle_timeout(IDLE_TIMEOUT)
             // A value over several lines is one value (RFC 9112 section 5.2).
             .http1_allow_obsolete_multiline_headers_in_responses(true)
             .http1_max_headers(headers.fields)
             .http1_max_buf_size(headers.head_buffer_bytes())
-            .build(connector);
-        Self { client, headers }
+            .http2_max_header_list_size(headers.list_bytes());
+        Self {
+            client: builder.build(connector.clone()),
+            h2c_client: builder.http2_only(true).build(connector),
+            h2c_origins: Vec::new(),
+            headers,
+        }
     }
 
-    /// Performs one exchange, without redirects. It adds `host` and the framing and no other header.
+    /// Speaks HTTP/2 without TLS (h2c, with prior knowledge, RFC 9113 section 3.3) with these `http` origins. Defaults to
+    /// none. With `https` origins, HTTP/2 is negotiated.
+    #[must_use]
+    pub fn h2c(mut self, origins: impl IntoIterator<Item = Origin>) -> Self {
+        self.h2c_origins.extend(origins);
+        self
+    }
+
+    fn client_of(&self, target: &Target) -> &Client<C, Body> {
+        let is_h2c = target
+            .origin()
+            .is_some_and(|origin| self.h2c_origins.contains(origin));
+        if is_h2c {
+            &self.h2c_client
+        } else {
+            &self.client
+        }
+    }
+
+    /// Performs one exchange, without redirects. It adds `host` and the framing and no other header. It sends a request
+    /// a second time only if the upstream closed a kept connection instead of responding, and the request may be
+    /// repeated.
     pub(super) async fn exchange(
         &self,
+        target: &Target,
         request: Request<Body>,
     ) -> Result<Exchanged, OutboundError> {
-        let response = self
-            .client
-            .request(request)
-            .await
-            .map_err(|error| classify(error.into(), self.headers))?;
+        let again = stale::repeatable(&request);
+        let client = self.client_of(target);
+        let response = match (client.request(request).await, again) {
+            (Err(error), Some(again)) if stale::is_stale(&error) => client.request(again).await,
+            (result, _) => result,
+        };
+        let response = response.map_err(|error| classify(error.into(), self.headers))?;
         let address = response
             .extensions()
             .get::<HttpInfo>()

@@ -49,7 +49,7 @@ pub(super) fn parse_roots(
     Ok(roots)
 }
 
-/// A connector that trusts the system's certificates beside `given`.
+/// A connector that trusts the system's certificates beside `given`, and offers HTTP/2 and HTTP/1.1 (ALPN, RFC 7301).
 ///
 /// Reading the system's certificates takes milliseconds that most guests need not spend, so it is done when the
 /// first https request is sent.
@@ -71,6 +71,6 @@ pub(super) async fn https_connector(
     Ok(HttpsConnectorBuilder::new()
         .with_tls_config(config)
         .https_or_http()
-        .enable_http1()
+        .enable_all_versions()
         .wrap_connector(tcp))
 }

@@ -25,7 +25,7 @@ async function withKy(base) {
 
 async function withAxios(base) {
   const headers = { "x-client": "axios" };
-  const client = axios.create({ adapter: "fetch", baseURL: base, timeout: 5_000, headers });
+  const client = axios.create({ baseURL: base, timeout: 5_000, headers });
   const got = (await client.get("/echo", { params: { q: "a b" } })).data;
   const posted = (await client.post("/echo", { a: 1 })).data;
   const failed = await client.get("/status/404").catch((error) => error);

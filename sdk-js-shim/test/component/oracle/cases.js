@@ -138,6 +138,46 @@ export const cases = {
     const response = await fetch(`${base}/text`, { method: "HEAD" });
     return [response.status, response.headers.get("content-length"), await response.text()];
   },
+  "coded bodies": async (base) => {
+    const seen = [];
+    for (const name of ["gzip", "x-gzip", "deflate", "deflate-raw", "two-gzip", "empty"]) {
+      seen.push([name, (await (await fetch(`${base}/coded/${name}`)).text()).length]);
+    }
+    return seen;
+  },
+  "a gzip body of two members": async (base) =>
+    (await (await fetch(`${base}/coded/members`)).json()).text.length,
+  "a body with an unknown coding": async (base) => {
+    const seen = [];
+    for (const name of ["unknown", "unknown-and-gzip"]) {
+      const response = await fetch(`${base}/coded/${name}`);
+      const { length } = await response.bytes();
+      seen.push([response.headers.get("content-encoding"), length]);
+    }
+    return seen;
+  },
+  "a body coded with Brotli": async (base) => {
+    const response = await fetch(`${base}/coded/br`);
+    return [response.headers.get("content-encoding"), (await response.text()).length > 1000];
+  },
+  "the fields of a coded body": async (base) => {
+    const { headers } = await fetch(`${base}/coded/gzip`);
+    return [headers.has("content-encoding"), headers.has("content-length")];
+  },
+  "a HEAD of a coded body": async (base) => {
+    const response = await fetch(`${base}/coded/gzip`, { method: "HEAD" });
+    return [response.headers.get("content-encoding"), await response.text()];
+  },
+  "malformed coded bodies": async (base) => {
+    const seen = [];
+    for (const name of ["corrupt", "checksum"]) {
+      const read = fetch(`${base}/coded/${name}`).then((response) => response.text());
+      seen.push([name, await error(read)]);
+    }
+    return seen;
+  },
+  "a coded body that is cut off": (base) =>
+    error(fetch(`${base}/coded/cut`).then((response) => response.text())),
   "cookies of a response": async (base) => {
     const { headers } = await fetch(`${base}/cookies`);
     return [
@@ -211,6 +251,35 @@ export const cases = {
   "a redirect that is an error": (base) => error(fetch(`${base}/redirect`, { redirect: "error" })),
   "a redirect by hand": async (base) =>
     fetch(`${base}/redirect`, { redirect: "manual" }).then(({ status }) => status, name),
+  "redirect modes without a redirect": async (base) => {
+    const seen = [];
+    for (const redirect of ["manual", "error"]) {
+      const { status } = await fetch(`${base}/hello`, { redirect });
+      seen.push([redirect, status]);
+    }
+    return seen;
+  },
+  "the method and the body after a redirect": async (base) => {
+    const seen = [];
+    for (const status of [301, 302, 303, 307, 308]) {
+      for (const method of ["GET", "POST", "PUT"]) {
+        const body = method === "GET" ? null : "abc";
+        const got = await echo(`${base}/redirect/${status}?to=/echo`, { method, body });
+        seen.push([status, method, got.method, got.body, got.headers["content-type"] ?? null]);
+      }
+    }
+    return seen;
+  },
+  "the fields after a redirect to another origin": async (base) => {
+    const headers = { authorization: "1", cookie: "a=1", "proxy-authorization": "1", "x-a": "1" };
+    const other = base.replace("127.0.0.1", "localhost");
+    const got = await echo(`${base}/redirect?to=${other}/echo`, { headers });
+    return got.headers;
+  },
+  "a redirect loop": (base) => error(fetch(`${base}/loop`)),
+  "a redirect without a location": async (base) => (await fetch(`${base}/redirect?to=none`)).status,
+  "a redirect to a URL that fetch lacks": (base) =>
+    error(fetch(`${base}/redirect?to=ftp://127.0.0.1/`)),
   "a signal that is aborted": async (base) => [
     await error(fetch(`${base}/echo`, { signal: AbortSignal.abort() })),
     await fetch(`${base}/echo`, { signal: AbortSignal.abort("why") }).catch((reason) => reason),
@@ -270,14 +339,14 @@ export const cases = {
   },
 };
 
-/** Runs all cases. The result of a case that throws is `--` and the exception. */
+/** Runs all cases. The result of a case that throws is `--` and the name of the exception. */
 export async function observe(base) {
   const observed = {};
   for (const [name, run] of Object.entries(cases)) {
     try {
       observed[name] = (await run(base)) ?? null;
     } catch (error) {
-      observed[name] = `-- ${error}`;
+      observed[name] = `-- ${error?.name ?? error}`;
     }
   }
   return observed;

@@ -1,6 +1,7 @@
 // The upstream of both sides.
 
 import { createServer } from "node:http";
+import { brotliCompressSync, deflateRawSync, deflateSync, gzipSync } from "node:zlib";
 
 /** Serves on loopback until it is closed. */
 export async function startUpstream() {
@@ -31,8 +32,28 @@ const ADDED = [
   "transfer-encoding",
 ];
 
+/** The text of the coded bodies. */
+const TEXT = JSON.stringify({ text: "h\u00e9llo ".repeat(500) });
+
+/** Coded bodies, with their `content-encoding`. */
+const CODED = {
+  gzip: ["gzip", gzipSync(TEXT)],
+  "x-gzip": ["X-GZip", gzipSync(TEXT)],
+  deflate: ["deflate", deflateSync(TEXT)],
+  "deflate-raw": ["deflate", deflateRawSync(TEXT)],
+  br: ["br", brotliCompressSync(TEXT)],
+  "two-gzip": ["deflate, gzip", gzipSync(deflateSync(TEXT))],
+  members: ["gzip", Buffer.concat([gzipSync(TEXT.slice(0, 50)), gzipSync(TEXT.slice(50))])],
+  unknown: ["zstandard", Buffer.from(TEXT)],
+  "unknown-and-gzip": ["zstandard, gzip", gzipSync(TEXT)],
+  corrupt: ["gzip", Buffer.from("not gzip")],
+  cut: ["gzip", gzipSync(TEXT).subarray(0, 30)],
+  checksum: ["gzip", Buffer.concat([gzipSync(TEXT).subarray(0, -8), Buffer.alloc(8)])],
+  empty: ["gzip", Buffer.alloc(0)],
+};
+
 function respond(request, response, body) {
-  const { pathname } = new URL(request.url, "http://x");
+  const { pathname, searchParams } = new URL(request.url, "http://x");
   const [, name, parameter] = pathname.split("/");
   if (name === "echo") {
     const { method, url, rawHeaders } = request;
@@ -60,8 +81,23 @@ function respond(request, response, body) {
     response.writeHead(200, { "x-a": name === "utf8" ? value : "caf\u00e9" });
     response.end();
   } else if (name === "redirect") {
-    response.writeHead(302, { location: "/hello" });
+    const location = searchParams.get("to") ?? "/hello";
+    response.writeHead(Number(parameter ?? 302), location === "none" ? {} : { location });
     response.end("moved");
+  } else if (name === "loop") {
+    response.writeHead(307, { location: "/loop" });
+    response.end();
+  } else if (name === "coded") {
+    const [coding, bytes] = CODED[parameter];
+    response.writeHead(200, { "content-encoding": coding, "content-length": bytes.length });
+    response.end(request.method === "HEAD" ? undefined : bytes);
+  } else if (name === "chunked") {
+    response.writeHead(200, { connection: "x-hop, keep-alive", "x-hop": "1", trailer: "x-t" });
+    response.write("a");
+    response.end("bc");
+  } else if (name === "not-modified") {
+    response.writeHead(304, { etag: '"1"', "content-length": 4 });
+    response.end();
   } else if (name === "reset") request.socket.destroy();
   else if (name === "slow") setTimeout(() => response.end("slow"), 80);
   else if (name === "json") {

@@ -1,12 +1,12 @@
 //! Loads the application of a manifest, at the start and for each reload.
 
-use std::collections::BTreeMap;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
-use spin_harness::manifest::VARIABLE_PREFIX;
-use spin_harness::{Application, Harness, Manifest, Origin, Output};
+use spin_harness::manifest::{ManifestComponent, SourceOrigin};
+use spin_harness::{Application, Harness, KeyValue, Manifest, Origin, Output};
 
-use super::{Arguments, listed};
+use super::{Arguments, build};
+use crate::options::manifest::{self, check_named};
 use crate::report::Failure;
 
 /// What every load of the application needs.
@@ -15,15 +15,22 @@ pub(super) struct Loader {
     arguments: Arguments,
     harness: Harness,
     origin: Origin,
+    /// Outlives a reload.
+    key_value: KeyValue,
 }
 
 impl Loader {
-    pub(super) fn new(arguments: &Arguments, harness: Harness, origin: Origin) -> Self {
-        Self {
+    pub(super) fn new(
+        arguments: &Arguments,
+        harness: Harness,
+        origin: Origin,
+    ) -> Result<Self, Failure> {
+        Ok(Self {
             arguments: arguments.clone(),
             harness,
             origin,
-        }
+            key_value: arguments.key_value.stores()?,
+        })
     }
 
     /// The path of `--from`: the manifest or its folder.
@@ -40,10 +47,21 @@ impl Loader {
         let mut application = Application::builder(&self.harness, &manifest)
             .origin(self.origin.clone())
             .only(&self.arguments.components)
+            .key_value(&self.key_value)
             .configure(|guest| {
                 let guest = guest.stdout(Output::Log).stderr(Output::Log);
                 self.arguments.environment.apply(guest)
             });
+        for (id, file) in &self.arguments.component_files {
+            application = application.component_file(id, file);
+        }
+        let mut components = manifest.components.iter();
+        if components.any(|component| !component.key_value_stores.is_empty()) && previous.is_none()
+        {
+            tracing::info!(
+                "the key-value stores are in memory: their values are gone when this command ends"
+            );
+        }
         if let Some(previous) = previous {
             application = application.replacing(previous);
         }
@@ -52,46 +70,62 @@ impl Loader {
 
     /// Reads the manifest, and checks the flags that name parts of it.
     pub(super) fn read_manifest(&self) -> Result<Manifest, Failure> {
-        let variables = &self.arguments.variables;
-        let given: BTreeMap<String, &str> = variables
-            .iter()
-            .map(|(name, value)| {
-                let name = format!("{VARIABLE_PREFIX}{}", name.to_uppercase());
-                (name, &**value)
-            })
-            .collect();
-        let environment = |name: &str| match given.get(name) {
-            Some(value) => Some((*value).to_owned()),
-            None => std::env::var(name).ok(),
-        };
-        let manifest = Manifest::read_with(&self.arguments.manifest, &environment)?;
-        let known: Vec<&str> = manifest.variables.iter().map(|(name, _)| name).collect();
-        let named = variables.iter().map(|(name, _)| &**name);
-        check_named("variable", named, &known, &manifest)?;
+        let manifest = manifest::read(&self.arguments.manifest, &self.arguments.variables.read()?)?;
         let known: Vec<&str> = manifest
             .components
             .iter()
             .map(|component| &*component.id)
             .collect();
-        let named = self.arguments.components.iter().map(|id| &**id);
-        check_named("component", named, &known, &manifest)?;
+        let files = self.arguments.component_files.iter().map(|(id, _)| id);
+        check_named("component", &self.arguments.components, &known, &manifest)?;
+        check_named("component-file", files, &known, &manifest)?;
         Ok(manifest)
     }
-}
 
-/// Refuses a flag that names something the manifest does not have.
-fn check_named<'a>(
-    what: &str,
-    mut named: impl Iterator<Item = &'a str>,
-    known: &[&str],
-    manifest: &Manifest,
-) -> Result<(), Failure> {
-    match named.find(|name| !known.contains(name)) {
-        None => Ok(()),
-        Some(unknown) => Err(Failure::Usage(format!(
-            "--{what} {unknown}: unknown {what}; {} has: {}",
-            manifest.path.display(),
-            listed(known.iter().copied())
-        ))),
+    /// Builds the loaded components or, of these, the ones in `ids`.
+    pub(super) fn build(&self, ids: Option<&[String]>) -> Result<(), Failure> {
+        let manifest = self.read_manifest()?;
+        let loaded = self.loaded(&manifest);
+        build::run(loaded.filter(|component| ids.is_none_or(|ids| ids.contains(&component.id))))
+    }
+
+    /// For each loaded component, if `up` builds: the files whose change requires a new build.
+    pub(super) fn watched_files(&self, manifest: &Manifest) -> Vec<(String, PathBuf)> {
+        if !self.arguments.build {
+            return Vec::new();
+        }
+        let outputs = self.component_files(manifest);
+        let mut files = Vec::new();
+        for component in self.loaded(manifest) {
+            let watched = component.build.iter().flat_map(build::watched_files);
+            let watched = watched.filter(|file| !outputs.contains(file));
+            files.extend(watched.map(|file| (component.id.clone(), file)));
+        }
+        files
+    }
+
+    /// The components of `manifest` that are loaded.
+    fn loaded<'m>(&self, manifest: &'m Manifest) -> impl Iterator<Item = &'m ManifestComponent> {
+        let only = &self.arguments.components;
+        let components = manifest.components.iter();
+        components.filter(move |component| only.is_empty() || only.contains(&component.id))
+    }
+
+    /// The files that the components of `manifest` are loaded from.
+    pub(super) fn component_files(&self, manifest: &Manifest) -> Vec<PathBuf> {
+        let given = |component: &ManifestComponent| {
+            let mut files = self.arguments.component_files.iter();
+            files
+                .find(|(id, _)| *id == component.id)
+                .map(|(_, file)| PathBuf::from(file))
+        };
+        let files = self.loaded(manifest).filter_map(|component| {
+            match (given(component), &component.source.origin) {
+                (Some(file), _) => Some(file),
+                (None, SourceOrigin::File(file)) => Some(file.clone()),
+                (None, _) => None,
+            }
+        });
+        files.collect()
     }
 }

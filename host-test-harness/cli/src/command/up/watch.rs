@@ -7,9 +7,11 @@ use std::path::{Path, PathBuf};
 use std::time::{Duration, SystemTime};
 
 use spin_harness::Application;
+use spin_harness::manifest::ENV_FILE;
 use tokio::sync::watch::Sender;
 
 use super::load::Loader;
+use crate::report::Failure;
 
 /// Time between two looks. A change counts once two looks in a row see the same, since compilers write a
 /// file in several pieces.
@@ -38,6 +40,8 @@ struct Snapshot {
 #[derive(Clone, PartialEq, Eq)]
 struct Files {
     stamps: Vec<(PathBuf, Option<Stamp>)>,
+    /// The files that components are built from, with the component's id.
+    sources: Vec<(String, PathBuf, Option<Stamp>)>,
     /// Why the manifest cannot be used, for example because a file is missing that may appear later.
     problem: Option<String>,
 }
@@ -56,14 +60,28 @@ impl Watcher {
         }
     }
 
+    /// Notes that the components have just been built: their files are those that will be loaded.
+    pub(super) fn built(&mut self) {
+        self.loaded.stamps = Snapshot::expand(&self.loader).files.stamps;
+    }
+
     /// Replaces the `current` application after each change, if the new one loads.
     pub(super) async fn reload(mut self, current: &Sender<Application>) {
         loop {
-            self.changed().await;
+            let to_build = self.changed().await;
             let (loader, previous) = (self.loader.clone(), current.borrow().clone());
-            let load = tokio::task::spawn_blocking(move || loader.load(Some(&previous)));
+            let load = tokio::task::spawn_blocking(move || {
+                if !to_build.is_empty() {
+                    loader.build(Some(&to_build))?;
+                }
+                // What was built is what is loaded now.
+                let stamps = Snapshot::expand(&loader).files.stamps;
+                let application = loader.load(Some(&previous))?;
+                Ok::<_, Failure>((application, stamps))
+            });
             match load.await {
-                Ok(Ok(application)) => {
+                Ok(Ok((application, stamps))) => {
+                    self.loaded.stamps = stamps;
                     // The server holds a receiver as long as it runs.
                     drop(current.send(application));
                     tracing::info!("reloaded: new requests go to the new version");
@@ -76,8 +94,8 @@ impl Watcher {
         }
     }
 
-    /// Waits until the files differ from those that were loaded last.
-    async fn changed(&mut self) {
+    /// Waits until the files differ from those that were loaded last. Returns the components to build.
+    async fn changed(&mut self) -> Vec<String> {
         for n_looks in 1_u32.. {
             tokio::time::sleep(INTERVAL).await;
             let (loader, latest) = (self.loader.clone(), self.latest.clone());
@@ -93,10 +111,28 @@ impl Watcher {
             let is_settled = now.files == self.latest.files;
             self.latest = now;
             if is_settled && self.latest.files != self.loaded {
+                let to_build = self.latest.files.components_to_build(&self.loaded);
                 self.loaded = self.latest.files.clone();
-                return;
+                return to_build;
             }
         }
+        Vec::new()
+    }
+}
+
+impl Files {
+    /// The components whose sources differ from those of `before`.
+    fn components_to_build(&self, before: &Self) -> Vec<String> {
+        let changed = |one: &Self, other: &Self| {
+            let sources = one.sources.iter();
+            let changed = sources.filter(|source| !other.sources.contains(source));
+            changed.map(|(id, ..)| id.clone()).collect::<Vec<_>>()
+        };
+        let mut ids = changed(self, before);
+        ids.extend(changed(before, self));
+        ids.sort();
+        ids.dedup();
+        ids
     }
 }
 
@@ -105,17 +141,26 @@ impl Snapshot {
     fn expand(loader: &Loader) -> Self {
         let manifest = loader.manifest_path();
         let mut paths = vec![manifest.join("spin.toml"), manifest.to_owned()];
+        let folder = if manifest.is_dir() {
+            Some(manifest)
+        } else {
+            manifest.parent()
+        };
+        paths.extend(folder.map(|folder| folder.join(ENV_FILE)));
+        let mut sources = Vec::new();
         let problem = match loader.read_manifest() {
             Ok(manifest) => {
+                sources = loader.watched_files(&manifest);
+                paths.extend(loader.component_files(&manifest));
                 for component in manifest.components {
-                    paths.push(component.source);
                     paths.extend(component.files.into_iter().map(|mount| mount.source));
                 }
                 None
             }
             Err(failure) => Some(failure.to_string()),
         };
-        let mut folders: Vec<&Path> = paths.iter().filter_map(|path| path.parent()).collect();
+        let watched = paths.iter().chain(sources.iter().map(|(_, path)| path));
+        let mut folders: Vec<&Path> = watched.filter_map(|path| path.parent()).collect();
         folders.sort();
         folders.dedup();
         let folders = folders.into_iter();
@@ -131,6 +176,13 @@ impl Snapshot {
                         (path, stamp)
                     })
                     .collect(),
+                sources: sources
+                    .into_iter()
+                    .map(|(id, path)| {
+                        let stamp = stamp(&path);
+                        (id, path, stamp)
+                    })
+                    .collect(),
                 problem,
             },
         }
@@ -139,9 +191,11 @@ impl Snapshot {
     /// Whether no known file or folder has changed. If the manifest cannot be used, its files are not known.
     fn is_current(&self) -> bool {
         let mut files = self.files.stamps.iter();
+        let mut sources = self.files.sources.iter();
         let mut folders = self.folders.iter();
         self.files.problem.is_none()
             && files.all(|(path, before)| stamp(path) == *before)
+            && sources.all(|(_, path, before)| stamp(path) == *before)
             && folders.all(|(path, before)| modified(path) == *before)
     }
 }

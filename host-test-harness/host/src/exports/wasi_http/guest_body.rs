@@ -11,6 +11,7 @@ use tokio::task::JoinHandle;
 use wasmtime_wasi_http::{Error as WasiError, WasiBody};
 
 use crate::instance::invocation::Identity;
+use crate::task::Deadline;
 use crate::{Error, ErrorKind};
 
 /// A body that is written while it is read. If it is dropped before its end, so is the guest.
@@ -18,6 +19,7 @@ use crate::{Error, ErrorKind};
 pub(super) struct GuestBody {
     body: WasiBody,
     identity: Identity,
+    deadline: Deadline,
     left_bytes: usize,
     /// What is left of the `content-length` that the guest gave, in bytes.
     announced_bytes: Option<u64>,
@@ -77,13 +79,14 @@ impl GuestBody {
     pub(super) fn new(
         body: WasiBody,
         announced_bytes: Option<u64>,
-        identity: &Identity,
+        (identity, deadline): (&Identity, Deadline),
         running: Running,
     ) -> Self {
         Self {
             body,
             left_bytes: identity.limits.response_body_bytes,
             identity: identity.clone(),
+            deadline,
             announced_bytes,
             running,
         }
@@ -149,6 +152,7 @@ impl HttpBody for GuestBody {
         let frame = ready!(Pin::new(&mut self.body).poll_frame(context));
         Poll::Ready(match frame {
             Some(Ok(frame)) => {
+                self.deadline.restart();
                 let n_bytes = frame.data_ref().map_or(0, Bytes::len);
                 Some(self.passed(n_bytes).map(|()| frame))
             }
@@ -160,7 +164,8 @@ impl HttpBody for GuestBody {
     fn size_hint(&self) -> SizeHint {
         match self.announced_bytes {
             Some(left_bytes) => SizeHint::with_exact(left_bytes),
-            None => SizeHint::default(),
+            // The body of a response whose guest never takes it is known to be empty.
+            None => self.body.size_hint(),
         }
     }
 }

@@ -27,6 +27,7 @@ test_support::for_each_sdk! {
     a_body_that_a_guest_never_reads_does_not_hold_up_its_response
     a_response_without_end_ends_at_the_limit_and_is_not_taken_for_complete
     a_stop_lets_a_stream_come_to_its_end
+    a_stream_lives_as_long_as_bytes_flow
     a_stop_cuts_off_streams_that_take_longer_and_nobody_takes_them_for_complete
     bodies_stream_both_ways_over_http_2_and_a_client_that_breaks_off_frees_its_instance
 }
@@ -45,6 +46,39 @@ fn app(published: &Published, limits: Limits) -> spin_harness::Application {
     );
     let folder = folder(&[("/...", "published")], &rest);
     load(folder.path(), builder(limits))
+}
+
+/// An upstream that sends its body in pieces, 250 ms apart, for three times as long as a call may be idle.
+fn a_stream_lives_as_long_as_bytes_flow(published: &Published) {
+    const N_PIECES: usize = 12;
+    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+    let url = format!("http://{}/", listener.local_addr().unwrap());
+    let upstream = std::thread::spawn(move || {
+        let (mut stream, _) = listener.accept().unwrap();
+        read_until(&mut stream, "\r\n\r\n");
+        let head = "HTTP/1.1 200 OK\r\ntransfer-encoding: chunked\r\n\r\n";
+        stream.write_all(head.as_bytes()).unwrap();
+        for _ in 0..N_PIECES {
+            let pause = Duration::from_millis(250);
+            stream.set_read_timeout(Some(pause)).unwrap();
+            // The client sends nothing more, so that this waits.
+            assert!(stream.read(&mut [0]).is_err(), "the client has gone");
+            stream.write_all(b"5\r\npiece\r\n").unwrap();
+        }
+        stream.write_all(b"0\r\n\r\n").unwrap();
+    });
+    let limits = Limits {
+        wall_time: Duration::from_secs(1),
+        response_timeout: Duration::from_secs(1),
+        ..limits()
+    };
+    let running = serve(app(published, limits));
+    let mut client = running.connect();
+    client.set_read_timeout(Some(PATIENCE)).unwrap();
+    write!(client, "GET /proxy?{url} HTTP/1.1\r\nhost: a\r\n\r\n").unwrap();
+    let got = read_until(&mut client, "0\r\n\r\n");
+    assert_eq!(got.matches("piece").count(), N_PIECES, "{got}");
+    upstream.join().unwrap();
 }
 
 /// Reads until `wanted` is there.

@@ -450,18 +450,19 @@ fn an_upstream_that_says_too_much_is_an_error_that_names_the_limit() {
 /// All at once: the time that they take is that of one.
 #[test]
 fn an_upstream_that_stalls_is_an_error_when_its_time_is_over() {
-    const WHOLE: &str = "timed out after 6s waiting for the whole response";
+    // A guest that streams waits for the head of the response, then for each piece of its body.
+    const WAITED: &str = "timed out after 6s waiting for";
     const CONNECTION: &str = "no connection within 4s";
     let stall = |what, response: &str| {
         fault(
             what,
             then(response, Step::Hold),
-            Error(RUNTIME, TIMEOUT, WHOLE),
+            Error(RUNTIME, TIMEOUT, WAITED),
         )
     };
     let drip = |what, start: &str, more: &str| {
         let steps = then(start, Step::Trickle(more.into()));
-        fault(what, steps, Error(RUNTIME, TIMEOUT, WHOLE))
+        fault(what, steps, Error(RUNTIME, TIMEOUT, WAITED))
     };
     let interim = "HTTP/1.1 103 Early Hints\r\nlink: x\r\n\r\n";
     let tls = |what, steps| Fault {
@@ -480,12 +481,12 @@ fn an_upstream_that_stalls_is_an_error_when_its_time_is_over() {
             fault(
                 "nothing is read",
                 vec![Step::Hold],
-                Error(RUNTIME, TIMEOUT, WHOLE),
+                Error(RUNTIME, TIMEOUT, WAITED),
             ),
             Fault {
                 what: "a large body is never read",
                 script: Script::new(vec![Step::Hold]).after_a_body_of(16 << 20),
-                want: Error(RUNTIME, TIMEOUT, WHOLE),
+                want: Error(RUNTIME, TIMEOUT, WAITED),
             },
             stall("no response", ""),
             stall("a stall within the first line", "HTTP/1.1 2"),
@@ -514,11 +515,10 @@ fn an_upstream_that_stalls_is_an_error_when_its_time_is_over() {
             ),
             drip("a first line that drips", "HTTP/1.1 200 ", "x"),
             drip("fields that drip", "HTTP/1.1 200 OK\r\nx-a: ", "x"),
-            drip("a body that drips", CHUNKED, "1\r\nx\r\n"),
             fault(
                 "1xx without end",
                 then("", Step::Flood(interim.into())),
-                Error(RUNTIME, TIMEOUT, WHOLE),
+                Error(RUNTIME, TIMEOUT, WAITED),
             ),
             tls("nothing for the handshake", vec![Step::Hold]),
             tls(

@@ -19,8 +19,7 @@ use crate::exchange::{Recorder, Via};
 /// dropped.
 pub struct StreamedBody {
     body: Bounded<Body>,
-    end: Pin<Box<Sleep>>,
-    next_bytes: Option<Pin<Box<Sleep>>>,
+    next_bytes: Pin<Box<Sleep>>,
     deadlines: Deadlines,
     recorded: Recorded,
     has_ended: bool,
@@ -38,8 +37,7 @@ impl StreamedBody {
     pub(super) fn new(body: Bounded<Body>, deadlines: Deadlines, recorded: Recorded) -> Self {
         Self {
             body,
-            end: Box::pin(tokio::time::sleep_until(deadlines.end.into())),
-            next_bytes: deadlines.next_bytes().map(Box::pin),
+            next_bytes: Box::pin(tokio::time::sleep_until(deadlines.next_bytes().into())),
             deadlines,
             recorded,
             has_ended: false,
@@ -72,18 +70,6 @@ impl StreamedBody {
         recorder.failed(&error, *error_code);
         Poll::Ready(Some(Err(error)))
     }
-
-    fn timed_out(&mut self, context: &mut Context<'_>) -> Option<OutboundError> {
-        if self.end.as_mut().poll(context).is_ready() {
-            return Some(self.deadlines.end_timeout());
-        }
-        let next_bytes = self.next_bytes.as_mut()?.as_mut().poll(context);
-        if next_bytes.is_ready() {
-            self.deadlines.next_bytes_timeout()
-        } else {
-            None
-        }
-    }
 }
 
 impl HttpBody for StreamedBody {
@@ -99,12 +85,13 @@ impl HttpBody for StreamedBody {
             return Poll::Ready(None);
         }
         match Pin::new(&mut this.body).poll_frame(context) {
-            Poll::Pending => match this.timed_out(context) {
-                Some(error) => this.failed(error),
-                None => Poll::Pending,
+            Poll::Pending => match this.next_bytes.as_mut().poll(context) {
+                Poll::Ready(()) => this.failed(this.deadlines.next_bytes_timeout()),
+                Poll::Pending => Poll::Pending,
             },
             Poll::Ready(Some(Ok(frame))) => {
-                this.next_bytes = this.deadlines.next_bytes().map(Box::pin);
+                let next_bytes = this.deadlines.next_bytes();
+                this.next_bytes.as_mut().reset(next_bytes.into());
                 Poll::Ready(Some(Ok(frame)))
             }
             Poll::Ready(Some(Err(error))) => this.failed(OutboundError::from_response_body(error)),

@@ -2,8 +2,6 @@
 
 use std::time::{Duration, Instant};
 
-use tokio::time::Sleep;
-
 use crate::error::OutboundError;
 use crate::limits::CallLimits;
 use crate::time::deadline;
@@ -21,64 +19,70 @@ pub struct CallTimeouts {
     pub between_bytes: Option<Duration>,
 }
 
-/// When the phases of a call end.
+/// When the phases of a call end. There is no limit on the whole response: a stream may live as long as bytes flow.
 pub(super) struct Deadlines {
     /// For the head of the response.
     pub(super) headers: Instant,
-    /// What the guest set for the head, if it is less than the harness's limit.
-    guest_headers: Option<Duration>,
-    /// For the last byte of the response.
-    pub(super) end: Instant,
-    between_bytes: Option<Duration>,
-    response_timeout: Duration,
+    headers_limit: Limit,
+    between_bytes: Limit,
+}
+
+/// The harness's limit, or the guest's if it is less.
+#[derive(Clone, Copy)]
+struct Limit {
+    duration: Duration,
+    by_guest: bool,
+}
+
+impl Limit {
+    fn new(harness: Duration, guest: Option<Duration>) -> Self {
+        match guest.filter(|guest| *guest < harness) {
+            Some(duration) => Self {
+                duration,
+                by_guest: true,
+            },
+            None => Self {
+                duration: harness,
+                by_guest: false,
+            },
+        }
+    }
+
+    fn exceeded(self, phase: Phase) -> OutboundError {
+        OutboundError::Timeout {
+            phase,
+            limit: self.duration,
+            by_guest: self.by_guest,
+        }
+    }
 }
 
 impl Deadlines {
     pub(super) fn new(timeouts: CallTimeouts, limits: &CallLimits) -> Self {
         let connect = timeouts.connect.unwrap_or(limits.connect_timeout);
-        let guest_headers = timeouts
-            .first_byte
-            .map(|first_byte| {
-                connect
-                    .min(limits.connect_timeout)
-                    .saturating_add(first_byte)
-            })
-            .filter(|headers| *headers < limits.response_timeout);
+        let guest_headers = timeouts.first_byte.map(|first_byte| {
+            connect
+                .min(limits.connect_timeout)
+                .saturating_add(first_byte)
+        });
+        let headers_limit = Limit::new(limits.response_timeout, guest_headers);
         Self {
-            headers: deadline(guest_headers.unwrap_or(limits.response_timeout)),
-            guest_headers,
-            end: deadline(limits.response_timeout),
-            between_bytes: timeouts.between_bytes,
-            response_timeout: limits.response_timeout,
+            headers: deadline(headers_limit.duration),
+            headers_limit,
+            between_bytes: Limit::new(limits.response_timeout, timeouts.between_bytes),
         }
     }
 
     pub(super) fn headers_timeout(&self) -> OutboundError {
-        match self.guest_headers {
-            Some(limit) => OutboundError::Timeout {
-                phase: Phase::ResponseHeaders,
-                limit,
-                by_guest: true,
-            },
-            None => self.end_timeout(),
-        }
+        self.headers_limit.exceeded(Phase::ResponseHeaders)
     }
 
-    pub(super) fn end_timeout(&self) -> OutboundError {
-        OutboundError::response_timeout(self.response_timeout)
+    /// For the next piece of the body, if the last one came now.
+    pub(super) fn next_bytes(&self) -> Instant {
+        deadline(self.between_bytes.duration)
     }
 
-    /// A timer for the next piece of the body, if the guest set a limit for it.
-    pub(super) fn next_bytes(&self) -> Option<Sleep> {
-        let between_bytes = self.between_bytes?;
-        Some(tokio::time::sleep_until(deadline(between_bytes).into()))
-    }
-
-    pub(super) fn next_bytes_timeout(&self) -> Option<OutboundError> {
-        self.between_bytes.map(|limit| OutboundError::Timeout {
-            phase: Phase::BetweenBytes,
-            limit,
-            by_guest: true,
-        })
+    pub(super) fn next_bytes_timeout(&self) -> OutboundError {
+        self.between_bytes.exceeded(Phase::BetweenBytes)
     }
 }

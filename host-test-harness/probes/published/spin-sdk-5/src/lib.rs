@@ -17,6 +17,7 @@ async fn handle(request: IncomingRequest, out: ResponseOutparam) {
     let text = match path_and_query.split_once('?') {
         Some(("/announced", authority)) => announced(authority),
         Some(("/impatient", times)) => impatient(times),
+        Some(("/variable", name)) => format!("{:?}", spin_sdk::variables::get(name)),
         _ => return routes::route(request, out).await,
     };
     routes::respond_with_text(out, &text).await;

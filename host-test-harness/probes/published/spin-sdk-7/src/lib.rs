@@ -39,6 +39,7 @@ async fn handle(request: Request) -> HandlerResult {
             std::mem::forget(Fields::new());
         },
         "/calls" => call_often(query.parse().unwrap_or(0), request).await,
+        "/variable" => whole(200, &[], variable(&query).await),
         "/impatient" => whole(200, &[], impatient(&query).await),
         "/upload" => upload(query, request).await,
         // Streams the request body back.
@@ -52,6 +53,10 @@ async fn handle(request: Request) -> HandlerResult {
         "/ignore" => whole(200, &[], "read nothing"),
         _ => make_requests(request).await,
     }
+}
+
+async fn variable(name: &str) -> String {
+    format!("{:?}", spin_sdk::variables::get(name).await)
 }
 
 /// The request as the guest sees it: method, scheme, authority, path and query, and header fields.

@@ -1,0 +1,128 @@
+// The component behind a server, with an upstream on loopback.
+
+import assert from "node:assert/strict";
+import { spawn } from "node:child_process";
+import { once } from "node:events";
+import { mkdtemp, rm, writeFile } from "node:fs/promises";
+import { createServer, request as send } from "node:http";
+import { join } from "node:path";
+import { createInterface } from "node:readline";
+import { after, before, test } from "node:test";
+import { fileURLToPath } from "node:url";
+import { gzipSync } from "node:zlib";
+import { build } from "spin-fetch/build";
+
+const HARNESS = process.env.SPIN_HARNESS ?? "spin-harness";
+/** Compiling the component takes half a minute if it is not cached. */
+const LIMIT_MS = 300_000;
+const PAGE = "<body>h\u00e9llo</body>";
+const CHANGED = "<body><p>Served by a proxy.</p>h\u00e9llo</body>";
+const path = (name) => fileURLToPath(new URL(`../${name}`, import.meta.url));
+let upstream;
+let server;
+let base;
+let folder;
+
+before(async () => {
+  await build({ entry: path("app.js"), output: path("app.wasm") });
+  upstream = createServer(respond);
+  await new Promise((resolve) => upstream.listen(0, "127.0.0.1", resolve));
+  folder = await mkdtemp(path(".test-"));
+  base = await up(`http://127.0.0.1:${upstream.address().port}`);
+});
+after(async () => {
+  server?.stdin.end();
+  if (server?.exitCode === null) await once(server, "exit");
+  upstream?.close();
+  if (folder) await rm(folder, { recursive: true });
+});
+
+function respond(request, response) {
+  if (request.url === "/echo?q=1") {
+    const { method, headers } = request;
+    response.writeHead(201, { "content-type": "text/plain", "set-cookie": ["a=1", "b=2"] });
+    response.write(JSON.stringify({ method, headers }));
+    request.pipe(response);
+  } else if (request.url === "/not-modified") {
+    response.writeHead(304, { etag: '"1"' }).end();
+  } else {
+    const isCoded = request.url === "/coded";
+    const body = isCoded ? gzipSync(PAGE) : Buffer.from(PAGE);
+    const headers = { "content-type": "text/html", "content-length": body.length };
+    response.writeHead(200, isCoded ? { ...headers, "content-encoding": "gzip" } : headers);
+    response.end(request.method === "HEAD" ? undefined : body);
+  }
+}
+
+/** Serves the component with `spin-harness up`. Returns the base URL. */
+async function up(origin) {
+  const manifest = `spin_manifest_version = 2
+[application]
+name = "js-proxy"
+[[trigger.http]]
+route = "/..."
+component = "js-proxy"
+[component.js-proxy]
+source = ${JSON.stringify(path("app.wasm"))}
+allowed_outbound_hosts = ["${origin}"]
+environment = { UPSTREAM = "${origin}" }
+`;
+  await writeFile(join(folder, "spin.toml"), manifest);
+  const words = ["up", "--from", folder, "--listen", "127.0.0.1:0", "--until-stdin-closes"];
+  server = spawn(HARNESS, words, { stdio: ["pipe", "pipe", "inherit"] });
+  const lines = createInterface({ input: server.stdout })[Symbol.asyncIterator]();
+  const timer = setTimeout(() => server.kill("SIGKILL"), LIMIT_MS);
+  const { value } = await lines.next().finally(() => clearTimeout(timer));
+  const [, url] = /^Serving (http:\S+)$/.exec(value ?? "") ?? [];
+  assert(url, `the server starts within ${LIMIT_MS} ms`);
+  return url;
+}
+
+/** Sends a request with Node's client, which adds and decodes nothing. */
+async function exchange(method, path, { headers = {}, body } = {}) {
+  const request = send(`${base}${path}`, { method, headers, signal: AbortSignal.timeout(60_000) });
+  const response = await new Promise((resolve, reject) => {
+    request.on("response", resolve).on("error", reject).end(body);
+  });
+  const chunks = [];
+  for await (const chunk of response) chunks.push(chunk);
+  const text = Buffer.concat(chunks).toString("utf8");
+  return { status: response.statusCode, headers: response.headers, text };
+}
+
+test("component: a request and its response are passed on", async () => {
+  const headers = { "x-a": "1", "accept-encoding": "br", connection: "x-hop", "x-hop": "1" };
+  const got = await exchange("POST", "/echo?q=1", { headers, body: "ping" });
+  assert.equal(got.status, 201);
+  assert.deepEqual(got.headers["set-cookie"], ["a=1", "b=2"]);
+  assert.equal(got.headers["content-length"], String(got.text.length));
+  const seen = JSON.parse(got.text.slice(0, -"ping".length));
+  const { host } = new URL(`http://127.0.0.1:${upstream.address().port}`);
+  assert.deepEqual(seen, {
+    method: "POST",
+    headers: { "x-a": "1", host, "content-length": "4" },
+  });
+  assert(got.text.endsWith("ping"));
+});
+
+for (const [name, method, path, status, text, want] of [
+  ["a page", "GET", "/page", 200, CHANGED, { "content-length": "44", "x-proxy": "js-proxy" }],
+  ["a compressed page", "GET", "/coded", 200, CHANGED, { "content-encoding": undefined }],
+  [
+    "the head of a page",
+    "HEAD",
+    "/page",
+    200,
+    "",
+    { "content-length": "19", "x-proxy": undefined },
+  ],
+  ["a 304", "GET", "/not-modified", 304, "", { etag: '"1"', "x-proxy": undefined }],
+]) {
+  test(`component: ${name} reaches the client with its own length and fields`, async () => {
+    const got = await exchange(method, path);
+    assert.deepEqual([got.status, got.text], [status, text]);
+    for (const [field, value] of Object.entries(want)) {
+      assert.equal(got.headers[field], value, field);
+    }
+  });
+}

@@ -1,0 +1,88 @@
+//! A component of a Spin manifest, as flags.
+
+use std::path::{Path, PathBuf};
+
+use clap::Args;
+use spin_harness::Manifest;
+use spin_harness::manifest::{ManifestComponent, VARIABLE_PREFIX};
+
+use super::variables::Variables;
+use crate::report::Failure;
+
+/// The manifest of a component.
+#[derive(Args, Clone)]
+pub(crate) struct ManifestOptions {
+    /// Take everything that a Spin manifest says of a component: its file, permissions, variables, environment, files
+    /// and key-value stores. PATH is the manifest, or a folder with a `spin.toml`. Other flags add to it.
+    #[arg(long = "manifest", value_name = "PATH")]
+    pub(super) manifest: Option<PathBuf>,
+    /// The component of the manifest, if it has several.
+    #[arg(long = "component", value_name = "ID", requires = "manifest")]
+    pub(super) manifest_component: Option<String>,
+}
+
+impl ManifestOptions {
+    /// The manifest, if one is given, with the variables of the command line.
+    pub(super) fn read(&self, variables: &Variables) -> Result<Option<Manifest>, Failure> {
+        let path = self.manifest.as_deref();
+        path.map(|path| read(path, variables)).transpose()
+    }
+
+    /// The component of the manifest that is named, or the only one.
+    pub(super) fn component<'m>(
+        &self,
+        manifest: &'m Manifest,
+    ) -> Result<&'m ManifestComponent, Failure> {
+        let chosen = match (&self.manifest_component, &manifest.components[..]) {
+            (None, [only]) => Some(only),
+            (None, _) => None,
+            (Some(id), _) => manifest.component(id),
+        };
+        chosen.ok_or_else(|| {
+            let ids = manifest.components.iter().map(|component| &*component.id);
+            Failure::Usage(format!(
+                "{}: choose one of its components with `--component`: {}",
+                manifest.path.display(),
+                ids.collect::<Vec<_>>().join(", ")
+            ))
+        })
+    }
+}
+
+/// Reads a manifest, whose variables take the values of the command line, of the environment, or of its defaults.
+pub(crate) fn read(path: &Path, variables: &Variables) -> Result<Manifest, Failure> {
+    let environment = |wanted: &str| {
+        let name = wanted.strip_prefix(VARIABLE_PREFIX);
+        let given = name.and_then(|name| variables.get(&name.to_lowercase()));
+        given.cloned().or_else(|| std::env::var(wanted).ok())
+    };
+    let manifest = Manifest::read_with(path, &environment)?;
+    let known: Vec<&str> = manifest.variables.iter().map(|(name, _)| name).collect();
+    check_named("variable", variables.keys(), &known, &manifest)?;
+    Ok(manifest)
+}
+
+/// Refuses a flag that names something the manifest does not have.
+pub(crate) fn check_named<'a>(
+    flag: &str,
+    named: impl IntoIterator<Item = &'a String>,
+    known: &[&str],
+    manifest: &Manifest,
+) -> Result<(), Failure> {
+    match named
+        .into_iter()
+        .find(|name| !known.contains(&name.as_str()))
+    {
+        None => Ok(()),
+        Some(unknown) => Err(Failure::Usage(format!(
+            "--{flag} {unknown}: unknown {}; {} has: {}",
+            flag.split('-').next().unwrap_or(flag),
+            manifest.path.display(),
+            if known.is_empty() {
+                "-".to_owned()
+            } else {
+                known.join(", ")
+            }
+        ))),
+    }
+}

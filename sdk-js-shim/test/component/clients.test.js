@@ -1,0 +1,137 @@
+// Libraries for services, unmodified, in a component with an upstream on loopback. docs/javascript-libraries.md lists them.
+
+import assert from "node:assert/strict";
+import { createServer } from "node:http";
+import { after, before, test } from "node:test";
+import { build } from "spin-fetch/build";
+import { guest, request } from "./harness.js";
+
+const KEYS = { keys: [{ kty: "RSA", kid: "first", n: "AQAB", e: "AQAB" }] };
+/** The content of the streamed events of OpenAI. */
+const CHUNKS = ["he", "ll", "\u00f6"];
+
+let component;
+let upstream;
+let base;
+let seen;
+
+before(async () => {
+  const { entry, output } = await guest("clients");
+  await build({ entry, output });
+  component = output;
+  upstream = createServer((request, response) => {
+    const chunks = [];
+    request.on("data", (chunk) => chunks.push(chunk));
+    request.on("end", () => respond(request, response, Buffer.concat(chunks).toString("utf8")));
+  });
+  await new Promise((resolve) => upstream.listen(0, "127.0.0.1", resolve));
+  base = `http://127.0.0.1:${upstream.address().port}`;
+});
+after(() => upstream?.close());
+
+function respond(request, response, body) {
+  const { method, url, headers } = request;
+  seen.push({ method, url, headers, body });
+  const json = (status, value, headers = {}) => {
+    response.writeHead(status, { "content-type": "application/json", ...headers });
+    response.end(JSON.stringify(value));
+  };
+  const { pathname, searchParams } = new URL(url, base);
+  if (pathname === "/keys") json(200, KEYS);
+  else if (pathname === "/moved-keys") json(302, {}, { location: "/keys" });
+  else if (pathname === "/openai/chat/completions") {
+    if (!JSON.parse(body).stream) {
+      json(200, { choices: [{ message: { role: "assistant", content: "hi" } }] });
+      return;
+    }
+    response.writeHead(200, { "content-type": "text/event-stream" });
+    for (const content of CHUNKS) {
+      response.write(`data: ${JSON.stringify({ choices: [{ delta: { content } }] })}\n\n`);
+    }
+    response.end("data: [DONE]\n\n");
+  } else if (pathname === "/repos/a/b") json(200, { full_name: "a/b" });
+  else if (pathname === "/repos/a/b/issues") {
+    const isFirst = !searchParams.has("page");
+    const link = `<${base}/repos/a/b/issues?page=2>; rel="next"`;
+    json(200, [{ number: isFirst ? 1 : 2 }], isFirst ? { link } : {});
+  } else if (pathname === "/v1/customers") json(200, { id: "cus_1", object: "customer" });
+  else if (pathname === "/v1/customers/unknown") {
+    json(404, { error: { type: "invalid_request_error", message: "no such customer" } });
+  } else if (pathname === "/echo") json(200, { method, body, headers });
+  else json(404, { error: { message: "not found" }, message: "Not Found" });
+}
+
+/** Runs the library of a path. Returns the JSON of the guest; the requests of the upstream are in `seen`. */
+async function run(path, options = []) {
+  seen = [];
+  const { host } = new URL(base);
+  const words = ["--env", `UPSTREAM=${base}`, "--allow-http-host", host, ...options];
+  const { body, stderr } = await request(component, path, words);
+  assert.match(body, /^\{/, stderr);
+  return JSON.parse(body);
+}
+
+const RETURNED = ["--max-redirects", "0", "--env", "SPIN_FETCH_REDIRECTS=returned"];
+const FOLLOWED = ["--env", "SPIN_FETCH_REDIRECTS=followed"];
+
+test("component: jose gets a remote key set, and no redirected one, from a host that returns redirects", async () => {
+  const { error, ids, redirected } = await run("/jose/keys", RETURNED);
+  assert.deepEqual([error, ids], [null, ["first"]]);
+  assert.match(redirected, /Expected 200 OK/);
+  assert.match(seen[0].headers.accept, /jwk-set\+json/);
+  assert.deepEqual(
+    seen.map(({ url }) => url),
+    ["/keys", "/moved-keys"],
+  );
+});
+
+test("component: jose gets a remote key set from a host that follows redirects, if the program accepts that", async () => {
+  const { error, ids, redirected } = await run("/jose/keys", FOLLOWED);
+  assert.deepEqual([error, ids, redirected], [null, ["first"], null]);
+});
+
+test("component: without the variable, the error of jose names it, and nothing was sent", async () => {
+  const { error } = await run("/jose/keys");
+  assert.match(
+    error,
+    /GET http:\S+\/keys: `redirect: "manual"` .* SPIN_FETCH_REDIRECTS to `returned`/,
+  );
+  assert.deepEqual(seen, []);
+});
+
+test("component: jose signs and verifies a token", async () => {
+  const got = await run("/jose/token");
+  assert.deepEqual(got, { scope: "read", wrong: "JWTClaimValidationFailed" });
+});
+
+test("component: openai creates, streams and reports errors", async () => {
+  const got = await run("/openai");
+  assert.deepEqual(got, { created: "hi", streamed: CHUNKS.join(""), error: "Error" });
+  assert.equal(seen[0].headers.authorization, "Bearer key");
+  assert.equal(seen[0].headers["content-type"], "application/json");
+});
+
+test("component: octokit gets, paginates and reports errors", async () => {
+  const got = await run("/octokit");
+  assert.deepEqual(got, { repository: "a/b", issues: [1, 2], error: "HttpError" });
+  assert.equal(seen[0].headers.authorization, "token token");
+});
+
+test("component: stripe creates, reports errors and verifies webhooks", async () => {
+  const got = await run("/stripe");
+  assert.deepEqual(got, { customer: "cus_1", error: "Error", event: "evt_1" });
+  const [{ headers, body }] = seen;
+  assert.equal(headers.authorization, "Bearer sk_test_1");
+  assert.equal(headers["content-type"], "application/x-www-form-urlencoded");
+  assert.equal(body, "email=a%40b.test&metadata[a]=1");
+});
+
+test("component: the proxy helper of Hono passes a request on", async () => {
+  const options = ["-X", "POST", "-d", "ping", "-H", "x-a: 1", "-H", "host: app.test"];
+  const inbound = ["-H", "spin-full-url: http://app.test/hono/echo", "-H", "spin-path-info: "];
+  const { method, body, headers } = await run("/hono/echo", [...options, ...inbound]);
+  assert.deepEqual([method, body, headers["x-a"]], ["POST", "ping", "1"]);
+  assert.equal(headers.host, new URL(base).host);
+  assert.equal(headers["x-forwarded-host"], "app.test");
+  assert.equal(headers["spin-full-url"], undefined);
+});

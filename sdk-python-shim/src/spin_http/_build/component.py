@@ -1,0 +1,172 @@
+"""Builds a component."""
+
+from __future__ import annotations
+
+import importlib.metadata
+import json
+import os
+import re
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any, NamedTuple
+
+from . import environment
+from .diagnosis import Failure, explain, explain_componentize_py, notes
+from .environment import EnvironmentFailure
+from .program import Program, ProgramError, find_program, stage
+
+WORLD = "spin-sdk:worlds/http-trigger"
+"""Qualified, because the published spin-sdk has a world of the same name."""
+
+ENTRY = "spin_http_entry"
+"""The module that componentize-py imports. It imports the program."""
+
+SETTINGS, REPORT = "settings.json", "report.json"
+
+TESTED = (0, 25)
+"""The version of componentize-py that the package is tested with."""
+
+_ENTRY_SOURCE = """\
+import os
+from spin_http._build.guest import run
+
+InboundHttp = run(os.path.dirname(__file__))
+"""
+
+_INTERVAL_SECONDS = 0.2
+
+
+class Built(NamedTuple):
+    """A component that was built."""
+
+    n_bytes: int
+    seconds: float
+    notes: list[str]
+    """What the user should know, one text each."""
+    printed: str
+    """What the program has printed at its top level."""
+
+
+def build(entry: str, output: str, progress: Callable[[float], None]) -> Built:
+    """Builds the component of a program, and calls `progress` with the seconds that have passed.
+
+    The component is written as a whole or not at all.
+
+    Raises:
+        Failure: The component cannot be built. The text is for the user.
+    """
+    start = time.monotonic()
+    warnings = check_componentize_py()
+    try:
+        program = find_program(entry)
+        packages = environment.search_path()
+    except (ProgramError, EnvironmentFailure) as error:
+        raise Failure(str(error)) from error
+    target = Path(output)
+    target.parent.mkdir(parents=True, exist_ok=True)
+    partial = target.with_name(f"{target.name}.partial")
+    try:
+        with tempfile.TemporaryDirectory(prefix="spin-http-") as folder:
+            report = _run(program, packages, Path(folder), partial, start, progress)
+        n_bytes = partial.stat().st_size
+        os.replace(partial, target)
+    finally:
+        partial.unlink(missing_ok=True)
+    found = [*warnings, *notes(report, program)]
+    return Built(n_bytes, time.monotonic() - start, found, report["printed"])
+
+
+def check_componentize_py() -> list[str]:
+    """Checks that componentize-py is installed. Returns a warning if its version is not tested.
+
+    Raises:
+        Failure: It is not installed, or too old.
+    """
+    wanted = ".".join(map(str, TESTED))
+    install = f"run `{sys.executable} -m pip install 'componentize-py~={wanted}.0'`"
+    try:
+        version = importlib.metadata.version("componentize-py")
+    except importlib.metadata.PackageNotFoundError:
+        raise Failure(f"componentize-py is not installed in {sys.prefix}; {install}") from None
+    numbers = tuple(int(number) for number in re.findall(r"\d+", version)[:2])
+    if numbers < TESTED:
+        raise Failure(f"componentize-py {version} is too old; {install}")
+    if numbers > TESTED:
+        return [f"componentize-py {version} is not tested with this package; {wanted} is"]
+    return []
+
+
+def _run(
+    program: Program,
+    packages: list[str],
+    folder: Path,
+    partial: Path,
+    start: float,
+    progress: Callable[[float], None],
+) -> dict[str, Any]:
+    """Runs componentize-py, and returns the report of the guest."""
+    entry, staged = folder / "entry", folder / "program"
+    entry.mkdir()
+    staged.mkdir()
+    stage(program.root, staged)
+    (entry / f"{ENTRY}.py").write_text(_ENTRY_SOURCE)
+    # componentize-py mounts the n-th folder of its path as /n.
+    settings = {"module": program.module, "root": "/1"}
+    (entry / SETTINGS).write_text(json.dumps(settings))
+    path = [str(entry), str(staged), *packages]
+    arguments = {
+        "wit_path": [],
+        "worlds": [WORLD],
+        "features": [],
+        "all_features": False,
+        "world_module": None,
+        "python_path": path,
+        "module_worlds": [],
+        "app_name": ENTRY,
+        "output_path": str(partial.resolve()),
+        "stub_wasi": False,
+        "import_interface_names": [],
+        "export_interface_names": [],
+        "full_names": False,
+        "intersect_world": None,
+    }
+    with open(folder / "log", "w+", encoding="utf-8", errors="replace") as log:
+        code = _wait(arguments, log, start, progress)
+        log.seek(0)
+        text = log.read()
+    report = _read(entry / REPORT)
+    if report is not None and report["error"] is not None:
+        raise explain(report, program, path)
+    if code != 0 or report is None:
+        raise explain_componentize_py(code, text)
+    return report
+
+
+def _wait(
+    arguments: dict[str, Any], log: Any, start: float, progress: Callable[[float], None]
+) -> int:
+    command = [sys.executable, "-m", f"{__package__}.componentize", json.dumps(arguments)]
+    child = subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=log, stderr=log)
+    try:
+        while True:
+            progress(time.monotonic() - start)
+            try:
+                return child.wait(_INTERVAL_SECONDS)
+            except subprocess.TimeoutExpired:
+                continue
+    finally:
+        if child.poll() is None:  # the user has interrupted the command
+            child.kill()
+            child.wait()
+
+
+def _read(file: Path) -> dict[str, Any] | None:
+    try:
+        report: dict[str, Any] = json.loads(file.read_text())
+    except FileNotFoundError:
+        return None
+    return report

@@ -1,0 +1,1 @@
+"""The replacements, by the name of the module that they replace."""

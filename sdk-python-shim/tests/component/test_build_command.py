@@ -1,0 +1,233 @@
+"""The command `spin-http build`: what it says when a component cannot be built, its exit codes, and the files that it leaves."""
+
+import signal
+import subprocess
+import sys
+import textwrap
+import time
+from pathlib import Path
+
+import pytest
+
+from command import BUILD_LIMIT_SECONDS, SPIN_HTTP, request, spin_http_build
+
+HANDLER = """
+from spin_http import Request, Response, http_component
+
+@http_component
+def handle(request: Request) -> Response:
+    return Response(200, {}, "1")
+"""
+
+
+def fails(folder, source, *parts, name="app.py", files=()):
+    """Builds a program that cannot be built. Each part must be in the message, in this order."""
+    program = folder / name
+    program.parent.mkdir(parents=True, exist_ok=True)
+    program.write_text(textwrap.dedent(source))
+    for path, text in files:
+        (folder / path).parent.mkdir(parents=True, exist_ok=True)
+        (folder / path).write_text(text)
+    component = folder / "out/app.wasm"
+    component.parent.mkdir()
+    component.write_text("an earlier component")
+    before = {path for path in folder.rglob("*") if path.is_file()}
+    done = spin_http_build(name, "out/app.wasm", cwd=folder)
+    message = done.stderr
+    assert (done.returncode, done.stdout) == (1, ""), message
+    assert message.startswith(f"building {name} ...\nerror: "), message
+    position = 0
+    for part in parts:
+        position = message.find(part, position)
+        assert position >= 0, f"{part!r} is not there, or not in order:\n{message}"
+    for absent in ["wasm backtrace", "Stack backtrace", "guest.py", "spin_http_entry", "\x1b"]:
+        assert absent not in message, message
+    assert {path for path in folder.rglob("*") if path.is_file()} == before, "no file is left"
+    assert component.read_text() == "an earlier component"
+
+
+def test_a_call_of_the_host_at_the_top_level_names_the_line(tmp_path):
+    source = """
+        from spin_http import Request, http_send
+
+        def load():
+            return http_send(Request("GET", "https://a.test/"))
+
+        SETTINGS = load()
+    """
+    fails(
+        tmp_path,
+        source,
+        "Traceback (most recent call last):\n",
+        'File "app.py", line 7, in <module>\n    SETTINGS = load()',
+        'File "app.py", line 5, in load\n',
+        "GET https://a.test/: the component is still being built; "
+        "call http_send in a handler, not at the top level",
+    )
+
+
+def test_a_missing_module_says_what_to_install(tmp_path):
+    source = """
+        print("before")
+        import yaml
+    """
+    fails(
+        tmp_path,
+        source,
+        'File "app.py", line 3, in <module>\n    import yaml\n',
+        "ModuleNotFoundError: No module named 'yaml'",
+        "hint: run `pip install PyYAML` in ",
+        "The program has printed:\nbefore\n",
+    )
+
+
+def test_a_program_without_a_handler_says_to_decorate_it(tmp_path):
+    fails(
+        tmp_path,
+        "def handle_request(request):\n    return None\n",
+        "error: app.py has no handler; decorate the function that handles requests:",
+        "    @http_component\n    def handle_request(request",
+    )
+
+
+def test_a_syntax_error_in_a_package_names_file_and_line(tmp_path):
+    fails(
+        tmp_path,
+        "from . import other\n",
+        'File "src/shop/app.py", line 1, in <module>',
+        'File "src/shop/other.py", line 2\n    def broken(:\n',
+        "SyntaxError: invalid syntax",
+        name="src/shop/app.py",
+        files=[("src/shop/__init__.py", ""), ("src/shop/other.py", "x = 1\ndef broken(:\n")],
+    )
+
+
+def test_what_the_snapshot_would_freeze_is_refused_with_each_line(tmp_path):
+    source = (Path(__file__).parent / "platform" / "frozen.py").read_text()
+    lines = source.splitlines()
+
+    def line(text):
+        return next(number for number, line in enumerate(lines, 1) if line.startswith(text))
+
+    clock = "the component would keep the time of the build"
+    same = "every instance of the component would have the same value"
+    environment = "there is no environment while the component is built"
+    want = [
+        ("STARTED", "time.time()", clock),
+        ("TICKS", "time.monotonic()", clock),
+        ("NOW", "datetime.now()", clock),
+        ("TODAY", "date.today()", clock),
+        ("ID", "uuid.uuid4()", same),
+        ("KEY", "secrets.token_hex()", same),
+        ("CHOICE", "random.SystemRandom.choice()", same),
+        ("DICE", "random.randint()", same),
+        ("SHUFFLED", "random.shuffle()", same),
+        ("UNSEEDED", "random.random()", same),
+        ("BYTES", "os.urandom()", same),
+        ("HOME", "os.environ", environment),
+        ("TOKEN", "os.environ", environment),
+        ("HAS_TOKEN", "os.environ", environment),
+        ("COPY", "os.environ", environment),
+        ("    return time.time_ns()", "time.time_ns()", clock),
+        ("random.seed", "random.seed()", "the host seeds it anew; use random.Random(seed)"),
+    ]
+    expected = [f"app.py:{line(start)}: {what}: {reason}" for start, what, reason in want]
+    fails(tmp_path, source, "error: " + "\n".join(expected) + "\nThe top level runs once")
+
+
+def test_a_variable_of_the_environment_is_refused_with_a_hint(tmp_path):
+    fails(
+        tmp_path,
+        "import os\n\nKEY = os.environ['API_KEY']\n",
+        'File "app.py", line 3, in <module>',
+        "KeyError: 'API_KEY'",
+        "hint: there is no environment while the component is built; read it in a handler",
+    )
+
+
+@pytest.mark.parametrize(
+    ("name", "says"),
+    [
+        ("absent.py", "there is no file absent.py"),
+        ("app", "there is no file app; did you mean app.py?"),
+        ("README.md", "README.md is not a file of Python"),
+        ("my-app.py", "`my-app` is not an identifier; rename it"),
+        ("json.py", "json.py has the name of the module `json`; rename it"),
+    ],
+)
+def test_a_file_that_cannot_be_a_program_is_refused_at_once(tmp_path, name, says):
+    for file in ["app.py", "README.md", "my-app.py", "json.py"]:
+        tmp_path.joinpath(file).write_text("")
+    done = spin_http_build(name, "app.wasm", cwd=tmp_path)
+    assert (done.returncode, done.stdout) == (1, "")
+    assert says in done.stderr
+
+
+@pytest.mark.parametrize(
+    ("arguments", "code", "says"),
+    [
+        ([], 2, "required: COMMAND"),
+        (["make"], 2, "invalid choice: 'make'"),
+        (["build", "app.py"], 2, "required: -o/--out"),
+        (["build", "-o", "app.wasm"], 2, "required: ENTRY"),
+        (["build", "app.py", "-o", "app.wasm", "--wath"], 2, "unrecognized arguments: --wath"),
+        (["build", "--help"], 0, "  spin-http build app.py -o app.wasm\n"),
+        (["--help"], 0, "Build a component"),
+    ],
+)
+def test_usage_has_its_exit_code_and_an_example(arguments, code, says):
+    done = subprocess.run(
+        [SPIN_HTTP, *arguments], capture_output=True, text=True, timeout=60, check=False
+    )
+    assert done.returncode == code
+    assert says in (done.stderr if code else done.stdout)
+
+
+def test_a_watched_program_is_built_again_when_it_changes(tmp_path):
+    program = tmp_path / "app.py"
+    program.write_text("from missing_until_later import VALUE\n" + HANDLER)
+    component = tmp_path / "app.wasm"
+    with open(tmp_path / "stderr", "w+") as stderr:
+        child = subprocess.Popen(
+            [SPIN_HTTP, "build", "app.py", "-o", "app.wasm", "--watch"],
+            cwd=tmp_path,
+            stdout=subprocess.PIPE,
+            stderr=stderr,
+            text=True,
+        )
+        try:
+            wait_for(lambda: "No module named" in (tmp_path / "stderr").read_text(), child)
+            assert not component.exists()
+            (tmp_path / "missing_until_later.py").write_text("VALUE = 1\n")
+            wait_for(component.exists, child)
+            assert child.stdout.readline().startswith("app.wasm: ")
+            child.send_signal(signal.SIGINT)
+            assert child.wait(60) == 0
+        finally:
+            child.kill()
+            child.communicate()
+    assert request(component, "/").response["body"] == "1"
+    assert sorted(path.name for path in tmp_path.iterdir()) == [
+        "app.py",
+        "app.wasm",
+        "missing_until_later.py",
+        "stderr",
+    ]
+
+
+def wait_for(condition, child):
+    """Waits until the condition holds, or the limit of a build has passed."""
+    limit = time.monotonic() + BUILD_LIMIT_SECONDS
+    while not condition():
+        assert child.poll() is None, "the command has ended"
+        assert time.monotonic() < limit, "nothing happened within the limit of a build"
+        time.sleep(0.1)
+
+
+def test_a_program_of_two_modules_is_built_without_an_active_environment(tmp_path):
+    assert sys.prefix != sys.base_prefix, "the tests run in a virtual environment"
+    (tmp_path / "app.py").write_text("import web\n")
+    (tmp_path / "web.py").write_text(HANDLER)
+    done = spin_http_build("app.py", "app.wasm", cwd=tmp_path)
+    assert done.returncode == 0, done.stderr
+    assert request(tmp_path / "app.wasm", "/").response["body"] == "1"
