@@ -2,10 +2,13 @@
 
 import importlib
 import sys
+import threading
 import types
 import typing
 
 import pytest
+
+from spin_http import Response
 
 pytest_plugins = ["pytester"]
 
@@ -51,3 +54,19 @@ def wire(monkeypatch):
         name for name in sys.modules if name.startswith(("spin_http.bindings", "spin_http._host"))
     ]:
         del sys.modules[name]
+
+
+class LateHost:
+    """Responds after 2 ms, so a timeout of 1 ms has passed."""
+
+    answer = Response(200)
+
+    def send(self, request):
+        threading.Event().wait(0.002)
+        return Host(self.answer).send(request)
+
+
+@pytest.fixture
+def late_host():
+    """A host whose responses take longer than 1 ms."""
+    return LateHost()

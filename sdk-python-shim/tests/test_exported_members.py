@@ -20,7 +20,16 @@ def public(module: types.ModuleType) -> list[str]:
 
 
 @pytest.mark.parametrize(
-    "name", ["spin_http", "spin_http.testing", "spin_http.httpx", "spin_http.requests"]
+    "name",
+    [
+        "spin_http",
+        "spin_http.testing",
+        "spin_http.httpx",
+        "spin_http.httpx2",
+        "spin_http.requests",
+        "spin_http.urllib",
+        "spin_http.urllib3",
+    ],
 )
 def test_all_names_everything_that_is_public(name):
     module = importlib.import_module(name)

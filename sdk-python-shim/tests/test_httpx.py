@@ -1,13 +1,15 @@
 """httpx through the host: the features of its quickstart, with a transport in place of the host."""
 
 import json
+import ssl
 import subprocess
 import sys
 
+import certifi
 import httpx
 import pytest
 
-from spin_http import InvalidHeaderError, Response, use_transport
+from spin_http import ExchangeError, InvalidHeaderError, Response, use_transport
 from spin_http.httpx import SpinTransport
 
 URL = "https://api.test/v1"
@@ -125,6 +127,9 @@ def test_a_header_that_is_not_text_is_a_protocol_error(client, host_answering):
     "options",
     [
         {"verify": False},
+        {"verify": "/private.pem"},
+        {"verify": ssl._create_unverified_context()},
+        {"http1": False},
         {"cert": "a.pem"},
         {"proxy": "http://proxy.test"},
         {"uds": "/x"},
@@ -137,6 +142,50 @@ def test_an_option_about_connections_is_an_error(options):
         SpinTransport(**options)
 
 
+def test_the_default_certificates_are_accepted():
+    SpinTransport(verify=certifi.where())
+    SpinTransport(verify=ssl.create_default_context())
+    SpinTransport(verify=True, http2=True, limits=httpx.Limits(max_connections=1))
+
+
+def test_an_unknown_option_is_an_error():
+    with pytest.raises(TypeError, match="retry"):
+        SpinTransport(retry=3)
+
+
+@pytest.mark.parametrize("timeout", [0.001, httpx.Timeout(30, read=0.001)])
+def test_a_late_response_is_a_read_timeout(client, late_host, timeout):
+    with use_transport(late_host), pytest.raises(httpx.ReadTimeout, match=r"timeout is 0\.001 s"):
+        client.get(URL, timeout=timeout)
+
+
+@pytest.mark.parametrize("timeout", [None, 30, httpx.Timeout(0.001, read=None)])
+def test_a_response_in_time_is_returned(client, late_host, timeout):
+    with use_transport(late_host):
+        assert client.get(URL, timeout=timeout).is_success
+
+
+def test_a_late_failure_is_a_read_timeout_with_its_cause(client, late_host):
+    late_host.answer = ExchangeError
+    with use_transport(late_host), pytest.raises(httpx.ReadTimeout) as caught:
+        client.get(URL, timeout=0.001)
+    assert isinstance(caught.value.__cause__.__cause__, ExchangeError)
+
+
+def test_redirects_that_the_host_returns_are_followed_if_the_program_says_so(
+    client, host_answering
+):
+    login = Response(302, {"location": "/v2", "set-cookie": "session=1; Path=/"})
+    with use_transport(host_answering(login)):
+        assert client.post(URL, content="user").status_code == 302
+    client.cookies.clear()
+    with use_transport(host_answering(login, Response(200))) as host:
+        response = client.post(URL, content="user", follow_redirects=True)
+    assert (response.url, len(response.history)) == ("https://api.test/v2", 1)
+    assert [request.method for request in host.requests] == ["POST", "GET"]
+    assert host.requests[1].headers["cookie"] == "session=1"
+
+
 def test_a_proxy_of_the_environment_is_ignored(monkeypatch):
     monkeypatch.setenv("HTTPS_PROXY", "http://proxy.test:3128")
     SpinTransport(proxy=httpx.Proxy("http://proxy.test:3128"))
@@ -144,10 +193,11 @@ def test_a_proxy_of_the_environment_is_ignored(monkeypatch):
         SpinTransport(proxy=httpx.Proxy("http://other.test:3128"))
 
 
-def test_install_serves_module_functions_and_rejects_asynchronous_clients():
+@pytest.mark.parametrize("library", ["httpx", "httpx2"])
+def test_install_serves_module_functions_and_rejects_asynchronous_clients(library):
     # In a process of its own, as it is for good.
     code = """
-import httpx, spin_http, spin_http.httpx, json
+import asyncio, httpx, spin_http, spin_http.httpx, json
 from spin_http.testing import MockTransport
 spin_http.httpx.install()
 mock = MockTransport()
@@ -158,7 +208,10 @@ with spin_http.use_transport(mock):
     got.append(httpx.get("https://api.test/v1", params={"q": 1}).json())
     with httpx.Client(base_url="https://api.test") as client:
         got.append(client.post("/v1", content="text").status_code)
-for refused in [lambda: httpx.Client(verify=False), lambda: httpx.AsyncClient()]:
+async def use():
+    async with httpx.AsyncClient() as client:
+        await client.get("https://api.test/v1")
+for refused in [lambda: httpx.Client(verify=False), lambda: asyncio.run(use())]:
     try:
         refused()
     except (ValueError, NotImplementedError) as error:
@@ -166,7 +219,7 @@ for refused in [lambda: httpx.Client(verify=False), lambda: httpx.AsyncClient()]
 print(json.dumps(got))
 """
     done = subprocess.run(
-        [sys.executable, "-W", "error", "-c", code],
+        [sys.executable, "-W", "error", "-c", code.replace("httpx", library)],
         capture_output=True,
         text=True,
         timeout=60,
@@ -176,6 +229,7 @@ print(json.dumps(got))
     assert json.loads(done.stdout) == [
         {"a": 1},
         201,
-        "verify=False: the host verifies certificates; add the root certificate to the host",
-        "AsyncClient is not supported, because the call of the host blocks; use httpx.Client",
+        "verify=False: the host verifies certificates, and a component cannot change how; remove the option, "
+        "and give a private root certificate to the host (spin-harness: --ca FILE)",
+        "AsyncClient is not supported, because the call of the host blocks; use Client",
     ]

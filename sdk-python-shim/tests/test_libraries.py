@@ -7,11 +7,13 @@ from contextlib import AbstractContextManager, contextmanager
 from typing import NamedTuple
 
 import httpx
+import httpx2
 import pytest
 import requests
 
 import spin_http
 import spin_http.httpx
+import spin_http.httpx2
 import spin_http.requests
 from spin_http import Error, Response, StatusError, use_transport
 
@@ -30,6 +32,10 @@ def httpx_client():
     return httpx.Client(transport=spin_http.httpx.SpinTransport())
 
 
+def httpx2_client():
+    return httpx2.Client(transport=spin_http.httpx2.SpinTransport())
+
+
 @contextmanager
 def requests_session():
     with requests.Session() as session:
@@ -38,8 +44,13 @@ def requests_session():
         yield session
 
 
+def httpx_errors(library):
+    return {kind: getattr(library, name) for kind, name in spin_http._httpx.ERRORS.items()}
+
+
 LIBRARIES = {
-    "httpx": Library(httpx_client, httpx.TransportError, spin_http.httpx._ERRORS),
+    "httpx": Library(httpx_client, httpx.TransportError, httpx_errors(httpx)),
+    "httpx2": Library(httpx2_client, httpx2.TransportError, httpx_errors(httpx2)),
     "requests": Library(requests_session, requests.RequestException, spin_http.requests._ERRORS),
 }
 

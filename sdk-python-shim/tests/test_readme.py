@@ -35,6 +35,11 @@ def test_the_block(spin_http_mock, capsys):
     if hasattr(app, "handle"):
         spin_http_mock.expect("GET", "https://example.com/", Response(200, {"server": "x"}))
         assert app.handle(Request("GET", "/")).text == "x sent 200\\n"
+    if hasattr(app, "forward"):
+        spin_http_mock.expect("PUT", "https://example.com/", Response(201), body="text")
+        inbound = Request("PUT", "/", {"host": "client.test", "x-a": "1"}, "text")
+        assert app.forward(inbound).status == 201
+        assert spin_http_mock.requests[0].headers == {"x-a": "1"}
     if hasattr(app, "price"):
         spin_http_mock.expect("GET", "https://api.test/price", DestinationNotAllowedError)
         assert app.price() == "unknown"

@@ -2,13 +2,23 @@
 
 import io
 import json
+import os
 import subprocess
 import sys
+import types
 
+import certifi
 import pytest
 import requests
+from urllib3.util import Retry
 
-from spin_http import InvalidHeaderError, Response, use_transport
+from spin_http import (
+    DestinationNotAllowedError,
+    ExchangeError,
+    InvalidHeaderError,
+    Response,
+    use_transport,
+)
 from spin_http.requests import SpinAdapter
 
 URL = "https://api.test/v1"
@@ -105,6 +115,94 @@ def test_an_option_about_connections_is_an_error(session, options, host_answerin
         session.get(URL, **options)
 
 
+def test_a_private_root_certificate_is_given_to_the_host(session, host_answering):
+    with use_transport(host_answering()), pytest.raises(ValueError, match="--ca FILE"):
+        session.get(URL, verify="/private.pem")
+
+
+@pytest.mark.parametrize("verify", [True, certifi.where()])
+def test_the_default_certificates_are_accepted(session, host_answering, verify):
+    with use_transport(host_answering(Response(200))):
+        assert session.get(URL, verify=verify).ok
+
+
+def test_the_public_certificates_of_a_package_are_accepted(session, monkeypatch, host_answering):
+    stripe = types.ModuleType("stripe")
+    stripe.__file__ = os.path.join(os.sep, "site-packages", "stripe", "__init__.py")
+    monkeypatch.setitem(sys.modules, "stripe", stripe)
+    path = os.path.join(os.sep, "site-packages", "stripe", "data", "ca-certificates.crt")
+    with use_transport(host_answering(Response(200))):
+        assert session.get(URL, verify=path).ok
+    with use_transport(host_answering()), pytest.raises(ValueError, match="--ca FILE"):
+        session.get(URL, verify=os.path.join(os.sep, "stripe", "data", "ca-certificates.crt"))
+
+
+@pytest.fixture
+def retrying(session):
+    session.mount("https://", SpinAdapter(max_retries=Retry(3, status_forcelist=[503])))
+    return session
+
+
+def test_statuses_and_failures_are_retried_as_the_adapter_says(retrying, host_answering):
+    answers = [Response(503), ExchangeError, Response(200, {}, b"last")]
+    with use_transport(host_answering(*answers)) as host:
+        assert retrying.get(URL).text == "last"
+    assert len(host.requests) == 3
+    transport = use_transport(host_answering(*[Response(503)] * 4))
+    with transport as host, pytest.raises(requests.exceptions.RetryError, match="too many 503"):
+        retrying.get(URL)
+    assert len(host.requests) == 4
+
+
+def test_failures_that_remain_after_retries_are_a_connection_error(retrying, host_answering):
+    transport = use_transport(host_answering(*[ExchangeError] * 4))
+    with transport as host, pytest.raises(requests.ConnectionError) as caught:
+        retrying.get(URL)
+    assert len(host.requests) == 4
+    assert isinstance(caught.value.__cause__, ExchangeError)
+
+
+@pytest.mark.parametrize(
+    ("method", "answer"), [("POST", ExchangeError), ("GET", DestinationNotAllowedError)]
+)
+def test_what_cannot_be_retried_is_sent_once(retrying, host_answering, method, answer):
+    transport = use_transport(host_answering(answer))
+    with transport as host, pytest.raises(requests.ConnectionError):
+        retrying.request(method, URL)
+    assert len(host.requests) == 1
+
+
+@pytest.mark.parametrize("timeout", [0.001, (30, 0.001), (None, 0.001)])
+def test_a_late_response_is_a_read_timeout(session, late_host, timeout):
+    with use_transport(late_host), pytest.raises(requests.ReadTimeout, match=r"timeout=0\.001"):
+        session.get(URL, timeout=timeout)
+
+
+@pytest.mark.parametrize("timeout", [None, 30, (0.001, 30), (0.001, None)])
+def test_a_response_in_time_is_returned(session, late_host, timeout):
+    with use_transport(late_host):
+        assert session.get(URL, timeout=timeout).ok
+
+
+@pytest.mark.parametrize("timeout", [0, -1, "1", (1, 2, 3)])
+def test_an_invalid_timeout_is_an_error(session, host_answering, timeout):
+    with use_transport(host_answering()), pytest.raises(ValueError, match=r"(?i)timeout"):
+        session.get(URL, timeout=timeout)
+
+
+def test_redirects_that_the_host_returns_are_followed_unless_the_program_says_no(
+    session, host_answering
+):
+    login = Response(302, {"location": "/v2", "set-cookie": "session=1; Path=/"})
+    with use_transport(host_answering(login, Response(200))) as host:
+        response = session.post(URL, data="user")
+    assert (response.url, len(response.history)) == ("https://api.test/v2", 1)
+    assert [request.method for request in host.requests] == ["POST", "GET"]
+    assert host.requests[1].headers["cookie"] == "session=1"
+    with use_transport(host_answering(login)):
+        assert session.get(URL, allow_redirects=False).status_code == 302
+
+
 def test_certificates_and_proxies_of_the_environment_are_ignored(
     session, monkeypatch, host_answering
 ):
@@ -118,6 +216,8 @@ def test_install_serves_module_functions():
     # In a process of its own, as it is for good.
     code = """
 import requests, spin_http, spin_http.requests, json
+from requests.adapters import HTTPAdapter
+from urllib3.util import Retry
 from spin_http.testing import MockTransport
 spin_http.requests.install()
 mock = MockTransport()
@@ -128,6 +228,11 @@ with spin_http.use_transport(mock):
     got.append(requests.get("https://api.test/v1", params={"q": 1}, timeout=5).json())
     with requests.Session() as session:
         got.append(session.post("http://self/v1", data="text").status_code)
+    with requests.Session() as session:
+        session.mount("https://", HTTPAdapter(max_retries=Retry(3, status_forcelist=[503])))
+        mock.expect("GET", "https://api.test/busy", spin_http.Response(503), times=2)
+        mock.expect("GET", "https://api.test/busy", spin_http.Response(200))
+        got.append(session.get("https://api.test/busy").status_code)
 print(json.dumps(got))
 """
     done = subprocess.run(
@@ -138,4 +243,4 @@ print(json.dumps(got))
         check=False,
     )
     assert done.returncode == 0, done.stderr
-    assert json.loads(done.stdout) == [{"a": 1}, 201]
+    assert json.loads(done.stdout) == [{"a": 1}, 201, 200]

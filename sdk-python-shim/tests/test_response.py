@@ -4,6 +4,7 @@ import http
 
 import pytest
 
+from charsets import INVALID, TEXTS, UNKNOWN
 from spin_http import InvalidResponseError, Request, Response, StatusError
 from spin_http._response import WireResponse, response_from_wire, response_to_wire
 
@@ -16,12 +17,15 @@ def test_a_response_survives_the_round_trip(status, body):
     wire = WireResponse(status, [("set-cookie", "a=1"), ("Set-Cookie", "b=2")], body)
     response = response_from_wire(wire, REQUEST)
     assert response.request is REQUEST
-    assert response_to_wire(response) == wire
+    assert response_to_wire(response, "GET") == wire
 
 
 def test_a_body_of_bytes_is_not_copied():
     body = b"x" * 100
-    assert response_to_wire(response_from_wire(WireResponse(200, None, body), REQUEST)).body is body
+    assert (
+        response_to_wire(response_from_wire(WireResponse(200, None, body), REQUEST), "GET").body
+        is body
+    )
 
 
 @pytest.mark.parametrize("status", [0, 99, 1000, 65535])
@@ -93,6 +97,18 @@ def test_text_is_read_in_its_charset(content_type, body, want):
     assert Response(200, headers, body).text == want
 
 
+@pytest.mark.parametrize("charset", TEXTS)
+def test_every_charset_of_python_is_decoded(charset):
+    headers = {"content-type": f"text/plain; charset={charset}"}
+    assert Response(200, headers, TEXTS[charset].encode(charset)).text == TEXTS[charset]
+
+
+@pytest.mark.parametrize("charset", UNKNOWN)
+def test_any_other_charset_is_decoded_as_utf_8(charset):
+    headers = {"content-type": f"text/plain; charset={charset}"}
+    assert Response(200, headers, INVALID).text == "caf\ufffd"
+
+
 def test_json_is_read():
     assert Response(200, {}, '{"a": ["\u00e9"]}').json() == {"a": ["\u00e9"]}
 
@@ -130,7 +146,7 @@ def test_an_invalid_value_that_is_set_later_does_not_reach_the_wire(name):
     response = Response(200)
     setattr(response, name, 7)
     with pytest.raises((TypeError, ValueError)):
-        response_to_wire(response)
+        response_to_wire(response, "GET")
 
 
 def test_a_response_shows_its_status_and_size():

@@ -8,8 +8,10 @@ Requests and responses are plain objects. `Headers` is a dictionary that keeps o
 Errors are subclasses of `Error`.
 `http_component` makes a function the handler of inbound requests.
 
-`spin_http.testing` is for tests in native Python. `spin_http.httpx` and `spin_http.requests` are for programs that use these libraries.
+`spin_http.testing` is for tests in native Python. `spin_http.httpx`, `requests`, `urllib3` and `urllib` are for programs that use these libraries.
 """
+
+import sys as _sys
 
 from . import _platform as _platform  # first: it replaces missing modules in a component
 from ._body import BodyLike
@@ -31,6 +33,7 @@ from ._error import (
 from ._headers import Headers, HeadersLike
 from ._request import Request
 from ._response import Response
+from ._sockets import refuse_sockets as _refuse_sockets
 from ._transport import Transport, http_send, set_transport, use_transport
 
 __all__ = [
@@ -63,3 +66,6 @@ for _name in __all__:
     if isinstance(globals()[_name], type):
         globals()[_name].__module__ = __name__
 del _name
+
+if _sys.platform == "wasi":
+    _refuse_sockets()

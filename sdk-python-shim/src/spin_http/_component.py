@@ -12,6 +12,7 @@ from typing import TypeVar
 from . import _platform
 from ._request import Request, WireRequest, request_from_wire
 from ._response import Response, WireResponse, response_to_wire
+from ._uninstalled import refuse_https
 
 Handler = TypeVar("Handler", bound=Callable[[Request], Response])
 
@@ -47,6 +48,8 @@ def http_component(handler: Handler) -> Handler:
     if sys.platform == "wasi":
         from ._host import entry_point
 
+        refuse_https()
+
         namespace = sys._getframe(1).f_globals
         if "InboundHttp" in namespace:
             raise TypeError(
@@ -67,7 +70,7 @@ def respond(handler: Callable[[Request], Response], wire_request: WireRequest) -
         if not isinstance(response, Response):
             _log(f"the handler returned a {type(response).__name__}; return a spin_http.Response")
             return WireResponse(500, [], None)
-        return response_to_wire(response)
+        return response_to_wire(response, wire_request.method)
     except BaseException:  # noqa: BLE001 - SystemExit would end the instance as well
         _log("the handler failed", with_traceback=True)
         return WireResponse(500, [], None)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator, Mapping, MutableMapping
-from typing import TypeAlias, Union
+from typing import Any, TypeAlias, Union
 
 from . import _reasons as reasons
 
@@ -39,7 +39,7 @@ class Headers(MutableMapping[str, str]):
     __slots__ = ("_fields",)
 
     def __init__(self, fields: HeadersLike = None) -> None:
-        """Makes headers from a dict, another mapping, `Headers`, or pairs of name and value.
+        """Makes headers from a dict, another mapping, `Headers`, the headers of a library, or pairs of name and value.
 
         Raises:
             TypeError: A name or a value is not a str.
@@ -48,14 +48,13 @@ class Headers(MutableMapping[str, str]):
         if fields is None:
             return
         if isinstance(fields, Headers):
-            self._fields = fields.multi_items()
+            self._fields = fields.passed_on()
             return
         if isinstance(fields, (str, bytes)):
             raise TypeError(
                 f"headers are a {type(fields).__name__}; pass a dict or pairs of name and value"
             )
-        pairs = fields.items() if isinstance(fields, Mapping) else fields
-        for name, value in pairs:
+        for name, value in _pairs(fields):
             self.add(name, value)
 
     def add(self, name: str, value: str) -> None:
@@ -74,6 +73,10 @@ class Headers(MutableMapping[str, str]):
     def multi_items(self) -> list[tuple[str, str]]:
         """All fields in order, as pairs of name and value. Names keep their case."""
         return list(self._fields)
+
+    def passed_on(self) -> WireHeaders:
+        """The fields that a copy has: all, but for an inbound request."""
+        return self.multi_items()
 
     def copy(self) -> Headers:
         """An independent copy."""
@@ -142,6 +145,15 @@ class Headers(MutableMapping[str, str]):
         for name, value in self._fields:
             grouped.setdefault(name.lower(), []).append(value)
         return grouped
+
+
+def _pairs(fields: Any) -> Iterable[tuple[str, str]]:
+    """The fields of a dict, of another mapping or of pairs. The headers of httpx return repeated fields with `multi_items`."""
+    for method in ("multi_items", "items"):
+        if hasattr(fields, method):
+            pairs: Iterable[tuple[str, str]] = getattr(fields, method)()
+            return pairs
+    return fields  # type: ignore[no-any-return]
 
 
 def _checked(name: str, value: str) -> tuple[str, str]:

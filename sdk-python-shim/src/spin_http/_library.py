@@ -1,10 +1,8 @@
-"""Common code of the transports of HTTP libraries."""
+"""The conversion of a library's request."""
 
 from __future__ import annotations
 
-import codecs
 from collections.abc import Iterable
-from urllib.request import getproxies
 
 from . import _reasons as reasons
 from ._error import InvalidHeaderError
@@ -12,11 +10,11 @@ from ._headers import Headers
 from ._request import Request
 from ._uri import authority_of, path_of_self, without_user_info
 
-for _codec in ("idna", "punycode"):
-    # The codecs of international URI hosts. As in _response.py, they must be imported at build time.
-    codecs.lookup(_codec)
-
-_OF_THE_CONNECTION = {("connection", "keep-alive"), ("transfer-encoding", "chunked")}
+_OF_THE_CONNECTION = {
+    ("connection", "keep-alive"),
+    ("connection", "close"),
+    ("transfer-encoding", "chunked"),
+}
 """Fields that libraries add for their own connection, which does not exist here."""
 
 
@@ -58,9 +56,3 @@ def _text(part: str | bytes, method: str, uri: str) -> str:
     except UnicodeDecodeError as error:
         reason = reasons.HEADER_TEXT_NOT_UTF8.fill(text=repr(part))
         raise InvalidHeaderError(method, uri, reason) from error
-
-
-def is_proxy_of_the_environment(proxy: str) -> bool:
-    """Whether the proxy comes from a variable such as HTTPS_PROXY and not from the program. Hosts ignore these variables."""
-    named = (url if "://" in url else f"http://{url}" for url in getproxies().values())
-    return proxy.rstrip("/") in {url.rstrip("/") for url in named}

@@ -8,6 +8,7 @@ from typing import NamedTuple
 from . import _reasons as reasons
 from ._body import BodyLike, body_from
 from ._error import InvalidBodyError, InvalidHeaderError, InvalidUrlError, UnsupportedMethodError
+from ._forwarding import InboundHeaders
 from ._headers import (
     Headers,
     HeadersLike,
@@ -32,6 +33,7 @@ class Request:
     - `json`: a value to send as JSON instead of a body. It adds `content-type: application/json`, unless the headers have a content type. None means no JSON; to send the JSON null, pass the body `b"null"`.
 
     The `uri` of an inbound request is its path and query.
+    Its headers can be passed on as they are: those of the client's connection are left out, see the README.
 
     >>> request = Request("POST", "https://api.test/notes?draft=1", {"X-Trace": "7"}, json={"text": "hello"})
     >>> request.body
@@ -63,7 +65,7 @@ class Request:
         """Makes a request; see the class."""
         self.method = _text("method", method)
         self.uri = _text("uri", uri)
-        self.headers = Headers(headers)
+        self.headers = InboundHeaders(Headers(headers)) if _is_path(uri) else Headers(headers)
         try:
             self.body = body_from(body) if json is None else _json_body(body, json)
         except (ValueError, RecursionError) as error:
@@ -101,6 +103,11 @@ def _json_body(body: BodyLike, value: object) -> bytes:
     return text.encode()
 
 
+def _is_path(uri: str) -> bool:
+    """Whether it is the URI of an inbound request, or of a call to the component's own application."""
+    return uri.startswith("/")
+
+
 class WireRequest(NamedTuple):
     """The request of the import. The method is in upper case."""
 
@@ -125,7 +132,12 @@ def request_to_wire(request: Request) -> WireRequest:
     if (problem := problem_of(uri)) is not None:
         raise InvalidUrlError(method, uri, problem)
     try:
-        headers = headers_to_wire(Headers(request.headers))
+        # An inbound request that got another URI is passed on. A path has the headers that the program gave it.
+        headers = headers_to_wire(
+            request.headers
+            if _is_path(uri) and isinstance(request.headers, Headers)
+            else Headers(request.headers)
+        )
     except InvalidHeader as error:
         raise InvalidHeaderError(method, uri, str(error)) from error
     try:
@@ -138,9 +150,6 @@ def request_to_wire(request: Request) -> WireRequest:
 
 def request_from_wire(wire_request: WireRequest) -> Request:
     """Converts an inbound request."""
-    return Request(
-        wire_request.method,
-        wire_request.uri,
-        headers_from_wire(wire_request.headers),
-        wire_request.body,
-    )
+    request = Request(wire_request.method, wire_request.uri, None, wire_request.body)
+    request.headers = InboundHeaders(headers_from_wire(wire_request.headers))
+    return request

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import codecs
 import json
 import operator
 import re
@@ -11,22 +10,11 @@ from typing import Any, NamedTuple, SupportsIndex
 from . import _reasons as reasons
 from ._body import BodyLike, body_from
 from ._error import InvalidResponseError, StatusError
+from ._forwarding import hop_by_hop
 from ._headers import Headers, HeadersLike, WireHeaders, headers_from_wire, headers_to_wire
 from ._request import Request
 
 _CHARSET = re.compile(r""";\s*charset\s*=\s*"?([^\s;"]+)""", re.IGNORECASE)
-
-for _charset in (
-    "ascii",
-    "iso-8859-1",
-    "iso-8859-15",
-    "windows-1252",
-    "utf-16",
-    "utf-16-le",
-    "utf-16-be",
-):
-    # A component has no files, so a codec must be imported at build time.
-    codecs.lookup(_charset)
 
 
 class Response:
@@ -76,7 +64,7 @@ class Response:
     def text(self) -> str:
         """The body as text, decoded with the charset of `content-type`; the default is UTF-8.
 
-        A component supports ASCII, ISO-8859-1, ISO-8859-15, windows-1252, UTF-8 and UTF-16. Any other charset is decoded as UTF-8.
+        The charsets are the text encodings of Python, in a component as well. Any other charset is decoded as UTF-8.
         Invalid bytes become U+FFFD. Without a body, the text is empty.
         """
         body = self.body or b""
@@ -155,14 +143,30 @@ def response_from_wire(wire_response: WireResponse, request: Request) -> Respons
         raise InvalidResponseError(request.method, request.uri, reason) from error
 
 
-def response_to_wire(response: Response) -> WireResponse:
-    """Converts the response of a handler for the export.
+def passed_back(response: Response, body: BodyLike) -> Response:
+    """The response of an upstream as a response of the handler, with another body unless it is None. Another body is not coded."""
+    headers = Headers(response.headers)
+    if body is None:
+        return Response(response.status, headers, response.body)
+    headers.pop("content-encoding", None)
+    return Response(response.status, headers, body)
+
+
+def response_to_wire(response: Response, method: str) -> WireResponse:
+    """Converts the response of a handler to a request with `method`, for the export.
+
+    It may be the response of an upstream, with another body.
+    So fields of the upstream's connection are removed, and `content-length` is the length of the body, unless the response has none by definition.
 
     Raises:
         TypeError, ValueError: The response cannot be sent.
     """
-    return WireResponse(
-        _status(response.status),
-        headers_to_wire(Headers(response.headers)),
-        body_from(response.body),
-    )
+    status, body = _status(response.status), body_from(response.body)
+    headers = Headers(response.headers)
+    for name in hop_by_hop(headers):
+        headers.pop(name, None)
+    if status == 204:
+        headers.pop("content-length", None)
+    elif "content-length" in headers and method != "HEAD" and status != 304:
+        headers["content-length"] = str(len(body or b""))
+    return WireResponse(status, headers_to_wire(headers), body)

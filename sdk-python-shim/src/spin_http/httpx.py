@@ -4,42 +4,26 @@ Needs the extra `spin-http[httpx]`.
 
 Differences to httpx with its own transport:
 
-- The host follows redirects, regardless of `follow_redirects`. `response.url` is the requested URL, and `response.history` is empty.
-- Timeouts have no effect. The host enforces its own.
-- The host opens connections. `verify`, `cert`, `proxy`, `uds`, `local_address`, `retries` and `socket_options` raise a `ValueError`.
+- The host follows redirects, unless it runs with `--max-redirects 0`. Otherwise `follow_redirects` has no effect, `response.url` is the requested URL, and `response.history` is empty.
+- The read timeout limits the whole call, and `httpx.ReadTimeout` is raised after it. The default of httpx is 5 s. The other timeouts have no effect.
+- The host opens connections. `verify=False`, a private bundle of certificates, `cert`, `proxy`, `uds`, `local_address`, `retries`, `http1=False` and `socket_options` raise a `ValueError`.
 - `http://self/path` calls the component's own application.
 - Bodies are buffered. `iter_bytes` and similar methods read the buffer.
-- `AsyncClient` raises a `NotImplementedError`, because the import blocks.
+- A request of `AsyncClient` raises a `NotImplementedError`, because the import blocks.
 """
 
 from __future__ import annotations
 
-from typing import Any, NoReturn
-
 import httpx
 
-from ._error import Error
-from ._library import is_proxy_of_the_environment, request_from_library
-from ._request import Request
-from ._transport import http_send
+from ._body import BodyLike
+from ._httpx import HttpxTransport, exchanged
+from ._response import Response, passed_back
 
-__all__ = ["SpinTransport", "install"]
-
-# The library errors by kind. `no-host` is missing, because it is an error in the program.
-_ERRORS: dict[str, type[httpx.TransportError]] = {
-    "destination-not-allowed": httpx.ConnectError,
-    "invalid-url": httpx.UnsupportedProtocol,
-    "request-error": httpx.LocalProtocolError,
-    "runtime-error": httpx.TransportError,
-    "too-many-requests": httpx.TransportError,
-    "unsupported-method": httpx.LocalProtocolError,
-    "invalid-header": httpx.LocalProtocolError,
-    "invalid-body": httpx.LocalProtocolError,
-    "invalid-response": httpx.RemoteProtocolError,
-}
+__all__ = ["SpinTransport", "install", "to_response"]
 
 
-class SpinTransport(httpx.BaseTransport):
+class SpinTransport(HttpxTransport, httpx.BaseTransport):
     """Sends the requests of an `httpx.Client` with `http_send`, which uses the transport of a test.
 
     | error of `spin_http` | raised, with the error as its cause |
@@ -60,51 +44,19 @@ class SpinTransport(httpx.BaseTransport):
     'hello'
     """
 
-    def __init__(self, verify: bool = True, **options: Any) -> None:
-        """Takes the options of `httpx.HTTPTransport`, which it replaces after `install`.
-
-        Raises:
-            ValueError: An option concerns connections, which the host opens.
-        """
-        if verify is not True:
-            raise ValueError(
-                f"verify={verify!r}: the host verifies certificates; add the root certificate to the host"
-            )
-        proxy = options.get("proxy")
-        proxy_url = str(proxy.url) if isinstance(proxy, httpx.Proxy) else str(proxy)
-        if proxy and not is_proxy_of_the_environment(proxy_url):
-            raise ValueError(f"proxy={proxy!r}: the host opens connections; remove the option")
-        for name in ("cert", "uds", "local_address", "retries", "socket_options"):
-            if options.get(name):
-                raise ValueError(
-                    f"{name}={options[name]!r}: the host opens connections; remove the option"
-                )
-
-    def handle_request(self, request: httpx.Request) -> httpx.Response:
-        """Sends the request. Any status is a response.
-
-        Raises:
-            httpx.TransportError: There is no response; see the table of the class.
-        """
-        body = request.read() or None
-        try:
-            response = http_send(_request(request, body))
-        except Error as error:
-            if (mapped := _ERRORS.get(error.kind)) is None:
-                raise
-            raise mapped(str(error), request=request) from error
-        return httpx.Response(
-            response.status,
-            # Bytes, because httpx rejects text that is not ASCII.
-            headers=[(n.encode(), v.encode()) for n, v in response.headers.multi_items()],
-            stream=httpx.ByteStream(response.body or b""),
-            request=request,
-        )
+    library = httpx
 
 
-def _request(request: httpx.Request, body: bytes | None) -> Request:
-    url = request.url.copy_with(username=None, password=None, fragment=None)
-    return request_from_library(request.method, str(url), request.headers.raw, body)
+def to_response(response: httpx.Response, body: BodyLike = None) -> Response:
+    """Makes the response of a handler of the response of an upstream, to pass it back.
+
+    Status, every field, and the body as the upstream sent it, compressed or not; or another body, which is not compressed.
+    `content-length` is corrected when the response is sent.
+
+    Raises:
+        ValueError: The response was not received by `SpinTransport`.
+    """
+    return passed_back(exchanged(response), body)
 
 
 def install() -> None:
@@ -112,12 +64,4 @@ def install() -> None:
 
     Call it at the top level of the program, outside of the handler.
     """
-    for name in ("__init__", "__enter__", "__exit__", "close", "handle_request"):
-        setattr(httpx.HTTPTransport, name, getattr(SpinTransport, name))
-    setattr(httpx.AsyncHTTPTransport, "__init__", _refuse_async)  # noqa: B010 - a type checker refuses the assignment
-
-
-def _refuse_async(_transport: httpx.AsyncHTTPTransport, **_options: Any) -> NoReturn:
-    raise NotImplementedError(
-        "AsyncClient is not supported, because the call of the host blocks; use httpx.Client"
-    )
+    SpinTransport.install()

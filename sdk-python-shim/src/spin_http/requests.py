@@ -4,9 +4,9 @@ Needs the extra `spin-http[requests]`.
 
 Differences to requests with its own adapter:
 
-- The host follows redirects, regardless of `allow_redirects`. `response.url` is the requested URL, and `response.history` is empty.
-- Timeouts have no effect. The host enforces its own.
-- The host opens connections. `verify=False`, a bundle of certificates, `cert` and proxies raise a `ValueError`.
+- The host follows redirects, unless it runs with `--max-redirects 0`. Otherwise `allow_redirects` has no effect, `response.url` is the requested URL, and `response.history` is empty.
+- The read timeout limits the whole call, and `requests.ReadTimeout` is raised after it. The connect timeout has no effect.
+- The host opens connections. `verify=False`, a private bundle of certificates, `cert` and proxies raise a `ValueError`.
 - `http://self/path` calls the component's own application.
 - Bodies are buffered. `iter_content` and `stream=True` read the buffer.
 """
@@ -14,26 +14,24 @@ Differences to requests with its own adapter:
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable, Mapping
-from http.client import HTTPMessage
-from http.client import responses as _REASONS
-from io import BytesIO
+from collections.abc import Mapping
 from typing import Any
 
 import idna  # noqa: F401 - requests imports it lazily, but a component must import it at build time
 import requests
 from requests.adapters import HTTPAdapter
-from requests.utils import select_proxy
-from urllib3 import HTTPHeaderDict, HTTPResponse
+from requests.utils import DEFAULT_CA_BUNDLE_PATH, select_proxy
+from urllib3.exceptions import HTTPError
 
-from ._body import body_from
+from . import urllib3
+from ._body import BodyLike
+from ._connection import HostResponse
 from ._error import Error
-from ._library import is_proxy_of_the_environment, request_from_library
-from ._request import Request
-from ._response import Response
-from ._transport import http_send
+from ._options import certificates_problem, connection_problem, is_proxy_of_the_environment
+from ._response import Response, passed_back
+from ._uninstalled import installed
 
-__all__ = ["SpinAdapter", "install"]
+__all__ = ["SpinAdapter", "install", "to_response"]
 
 # The library errors by kind. `no-host` is missing, because it is an error in the program.
 _ERRORS: dict[str, type[requests.RequestException]] = {
@@ -49,8 +47,14 @@ _ERRORS: dict[str, type[requests.RequestException]] = {
 }
 
 
+# `install` replaces the attribute.
+_send_with_urllib3 = HTTPAdapter.send
+
+
 class SpinAdapter(HTTPAdapter):
     """Sends the requests of a `requests.Session` with `http_send`, which uses the transport of a test.
+
+    It takes the arguments of `HTTPAdapter`. `max_retries` has its effect.
 
     | error of `spin_http` | raised, with the error as its cause |
     |---|---|
@@ -71,6 +75,18 @@ class SpinAdapter(HTTPAdapter):
     'hello'
     """
 
+    def init_poolmanager(
+        self, connections: int, maxsize: int, block: bool = False, **pool_kwargs: Any
+    ) -> None:
+        """Makes the pools, as `HTTPAdapter` does, with connections of the host."""
+        super().init_poolmanager(connections, maxsize, block=block, **pool_kwargs)
+        self.poolmanager = urllib3.SpinPoolManager(
+            num_pools=connections, maxsize=maxsize, block=block, **pool_kwargs
+        )
+
+    def cert_verify(self, conn: Any, url: Any, verify: Any, cert: Any) -> None:
+        """Reads no certificates: the host verifies."""
+
     def send(  # type: ignore[override,unused-ignore] # the names are the same, the types narrower
         self,
         request: requests.PreparedRequest,
@@ -84,82 +100,74 @@ class SpinAdapter(HTTPAdapter):
 
         Raises:
             ValueError: An option concerns connections, which the host opens.
+            requests.ReadTimeout: The response is late.
             requests.RequestException: There is no response; see the table of the class.
         """
-        if verify is not True and verify not in _environment_bundles():
-            raise ValueError(
-                f"verify={verify!r}: the host verifies certificates; add the root certificate to the host"
-            )
-        if cert:
-            raise ValueError(f"cert={cert!r}: the host opens connections; remove the option")
-        proxy = select_proxy(request.url or "", dict(proxies or {}))
-        if proxy and not is_proxy_of_the_environment(proxy):
-            raise ValueError(f"the proxy {proxy!r}: the host opens connections; remove the option")
+        _check_options(request, verify, cert, proxies)
         try:
-            response = http_send(_request(request))
-        except Error as error:
-            if (mapped := _ERRORS.get(error.kind)) is None:
+            return _send_with_urllib3(self, request, stream=stream, timeout=timeout)
+        except requests.Timeout:
+            raise
+        except (requests.RequestException, HTTPError) as error:
+            if (cause := _cause(error)) is None:
                 raise
-            raise mapped(str(error), request=request) from error
-        return self.build_response(request, _urllib3_response(request, response))
+            raise _ERRORS[cause.kind](str(cause), request=request) from cause
 
 
-def _environment_bundles() -> set[str | None]:
-    """The bundles of certificates that the environment sets, not the program."""
-    return {os.environ.get(name) for name in ("REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE")}
+def _check_options(
+    request: requests.PreparedRequest,
+    verify: bool | str,
+    cert: Any,
+    proxies: Mapping[str, str] | None,
+) -> None:
+    if (problem := certificates_problem("verify", verify, _default_bundles())) is not None:
+        raise ValueError(problem)
+    if cert:
+        raise ValueError(connection_problem("cert", cert))
+    proxy = select_proxy(request.url or "", dict(proxies or {}))
+    if proxy and not is_proxy_of_the_environment(proxy):
+        raise ValueError(connection_problem("proxies", proxy))
 
 
-def _request(request: requests.PreparedRequest) -> Request:
-    fields = request.headers.items()
-    return request_from_library(
-        request.method or "", request.url or "", fields, _body(request.body)
-    )
+def _default_bundles() -> set[str | None]:
+    """The bundle of certifi, and those that the environment sets, not the program."""
+    names = ("REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE")
+    return {DEFAULT_CA_BUNDLE_PATH, *(os.environ.get(name) for name in names)}
 
 
-def _body(body: Any) -> bytes | None:
-    """Reads the whole body. requests also accepts files and iterables."""
-    if hasattr(body, "read"):
-        return body_from(body.read())
-    if isinstance(body, Iterable) and not isinstance(body, str | bytes | bytearray | memoryview):
-        return b"".join(body_from(part) or b"" for part in body)
-    return body_from(body)
+def _cause(error: BaseException | None) -> Error | None:
+    """The error of `spin_http` that led to the error of the library."""
+    while error is not None and not isinstance(error, Error):
+        error = error.__cause__ or error.__context__
+    return error
 
 
-def _urllib3_response(request: requests.PreparedRequest, response: Response) -> HTTPResponse:
-    fields = response.headers.multi_items()
-    return HTTPResponse(
-        body=BytesIO(response.body or b""),
-        headers=HTTPHeaderDict(fields),
-        status=response.status,
-        version=11,
-        version_string="HTTP/1.1",
-        reason=_REASONS.get(response.status, ""),
-        preload_content=False,
-        decode_content=False,
-        original_response=_OriginalResponse(fields),  # type: ignore[arg-type]
-        enforce_content_length=False,
-        request_method=request.method,
-    )
+def to_response(response: requests.Response, body: BodyLike = None) -> Response:
+    """Makes the response of a handler of the response of an upstream, to pass it back.
+
+    Status, every field, and the body as the upstream sent it, compressed or not; or another body, which is not compressed.
+    `content-length` is corrected when the response is sent.
+
+    Raises:
+        ValueError: The response was not received by `SpinAdapter`.
+    """
+    return passed_back(_exchanged(response), body)
 
 
-class _OriginalResponse:
-    """requests reads cookies from this object."""
-
-    def __init__(self, fields: list[tuple[str, str]]) -> None:
-        self.msg = HTTPMessage()
-        for name, value in fields:
-            self.msg[name] = value
-
-    def isclosed(self) -> bool:
-        return True
-
-    def close(self) -> None:
-        """Nothing is open."""
+def _exchanged(response: requests.Response) -> Response:
+    original = getattr(response.raw, "_original_response", None)
+    if not isinstance(original, HostResponse):
+        raise ValueError(f"{response!r} was not received by SpinAdapter")
+    return original.exchanged
 
 
 def install() -> None:
     """Replaces the adapter of requests with `SpinAdapter`, for `requests.get` and every session.
 
+    Calls `spin_http.urllib3.install`, which the adapter needs.
     Call it at the top level of the program, outside of the handler.
     """
-    setattr(HTTPAdapter, "send", SpinAdapter.send)  # noqa: B010 - a type checker refuses the assignment
+    urllib3.install()
+    for name in ("send", "cert_verify"):
+        setattr(HTTPAdapter, name, getattr(SpinAdapter, name))
+    installed.add("requests")

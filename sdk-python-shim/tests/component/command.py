@@ -11,7 +11,7 @@ SPIN_HTTP = Path(sys.executable).with_name("spin-http")
 SPIN_HARNESS = os.environ.get("SPIN_HARNESS", "spin-harness")
 
 BUILD_LIMIT_SECONDS = 300
-REQUEST_LIMIT_SECONDS = 180  # the first use of a component compiles it
+REQUEST_LIMIT_SECONDS = 300  # the first use of a component compiles it
 
 
 def run(command, *, limit=BUILD_LIMIT_SECONDS, **options):

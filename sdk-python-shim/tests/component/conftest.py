@@ -31,7 +31,7 @@ def distributions(tmp_path_factory):
 def wheel_environment(distributions, tmp_path_factory):
     """An environment with the wheel, its extras and componentize-py."""
     environment = Environment(tmp_path_factory.mktemp("wheel") / "venv")
-    environment.install(f"{distributions[1]}[httpx,requests]", "componentize-py")
+    environment.install(f"{distributions[1]}[httpx,httpx2,requests,urllib3]", "componentize-py")
     return environment
 
 
@@ -48,6 +48,7 @@ def guest(wheel_environment, tmp_path_factory):
     """The component of the guest, built with one command from the installed wheel."""
     folder = tmp_path_factory.mktemp("guest")
     shutil.copytree(GUEST, folder, dirs_exist_ok=True)
+    shutil.copy(GUEST.with_name("charsets.py"), folder)
     command = ["componentize-py", "-w", "http-trigger", "componentize", "app", "-o", "app.wasm"]
     wheel_environment.run(*command, cwd=folder)
     return folder / "app.wasm"

@@ -194,6 +194,8 @@ def test_a_watched_program_is_built_again_when_it_changes(tmp_path):
             stdout=subprocess.PIPE,
             stderr=stderr,
             text=True,
+            # A shell's background job ignores SIGINT, and so does what it starts.
+            preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),
         )
         try:
             wait_for(lambda: "No module named" in (tmp_path / "stderr").read_text(), child)

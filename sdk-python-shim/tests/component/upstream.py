@@ -1,9 +1,19 @@
 """The server that the quickstarts call."""
 
 import json
+import threading
 import zlib
+from collections import Counter
 from gzip import compress
 from http.server import BaseHTTPRequestHandler
+
+from charsets import TEXTS
+
+LATE_SECONDS = 0.5
+"""How long `/late` waits before it responds."""
+
+_busy = Counter()
+"""How often each target of `/busy` was requested."""
 
 
 class Upstream(BaseHTTPRequestHandler):
@@ -18,6 +28,24 @@ class Upstream(BaseHTTPRequestHandler):
             self.answer(302, [("location", "/get")], b"")
         elif path.startswith("/status/"):
             self.answer(int(path.removeprefix("/status/")), [], b"")
+        elif path.startswith("/charset/"):
+            charset = path.removeprefix("/charset/")
+            body = TEXTS[charset].encode(charset)
+            self.answer(200, [("content-type", f"text/plain; charset={charset}")], body)
+        elif path == "/login":
+            cookie = ("set-cookie", "session=of-the-hop; Path=/")
+            self.answer(302, [("location", "/get"), cookie], b"")
+        elif path == "/late":
+            threading.Event().wait(LATE_SECONDS)
+            self.answer(200, [], b"late")
+        elif path == "/busy":
+            _busy[self.path] += 1
+            self.answer(503 if _busy[self.path] % 3 else 200, [], b"third")
+        elif path == "/chunked":
+            self.send_response(200)
+            self.send_header("transfer-encoding", "chunked")
+            self.end_headers()
+            self.wfile.write(b"5\r\nchunk\r\n3\r\ned!\r\n0\r\n\r\n")
         elif path in PAGES:
             self.answer(200, *PAGES[path])
         elif path == "/echo":

@@ -117,22 +117,5 @@ def hostile_requests(_request):
     return Response(200, {}, ",".join(kinds))
 
 
-def charsets(_request):
-    """Every codec of Python is part of the component, and an unknown charset is not an error."""
-    texts = [
-        Response(200, {"content-type": f"text/plain; charset={charset}"}, b"\xe9\x80").text
-        for charset in [
-            "utf-8",
-            "iso-8859-1",
-            "windows-1252",
-            "utf-16-le",
-            "shift_jis",
-            "idna",
-            "no-such",
-        ]
-    ]
-    return Response(200, {}, "|".join(texts))
-
-
 def large_body(_request):
     return Response(200, {}, bytes(range(256)) * (1 << 16))

@@ -1,5 +1,6 @@
 """The features of the quickstart of httpx that the import supports, with `install`."""
 
+import certifi
 import httpx
 
 
@@ -117,8 +118,31 @@ def redirection_is_the_hosts(upstream):
     assert response.json()["target"] == "/get"
 
 
-def timeouts_are_accepted(upstream):
-    assert httpx.get(f"{upstream}/get", timeout=0.001).status_code == 200
+def timeouts(upstream):
+    assert httpx.get(f"{upstream}/late", timeout=30).status_code == 200
+    try:
+        httpx.get(f"{upstream}/late", timeout=0.1)
+    except httpx.ReadTimeout as error:
+        assert "0.1" in str(error)
+    else:
+        raise AssertionError("it is late")
+
+
+def certificates_of_the_library(upstream):
+    certificates = certifi.where()
+    assert httpx.get(f"{upstream}/get", verify=certificates).status_code == 200
+    for verify in [False, "/private.pem"]:
+        try:
+            httpx.get(f"{upstream}/get", verify=verify)
+        except ValueError as error:
+            assert "--ca FILE" in str(error)
+        else:
+            raise AssertionError(f"verify={verify!r} is ignored")
+
+
+def chunked_responses(upstream):
+    response = httpx.get(f"{upstream}/chunked")
+    assert response.text == "chunked!"
 
 
 def authentication(upstream):

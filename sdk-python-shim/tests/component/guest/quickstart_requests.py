@@ -2,7 +2,10 @@
 
 import io
 
+import certifi
 import requests
+from requests.adapters import HTTPAdapter
+from urllib3.util import Retry
 
 
 def make_a_request(upstream):
@@ -121,8 +124,51 @@ def redirection_is_the_hosts(upstream):
     assert response.json()["target"] == "/get"
 
 
-def timeouts_are_accepted(upstream):
-    assert requests.get(f"{upstream}/get", timeout=0.001).status_code == 200
+def timeouts(upstream):
+    assert requests.get(f"{upstream}/late", timeout=30).status_code == 200
+    try:
+        requests.get(f"{upstream}/late", timeout=0.1)
+    except requests.ReadTimeout as error:
+        assert "0.1" in str(error)
+    else:
+        raise AssertionError("it is late")
+
+
+def certificates_of_the_library(upstream):
+    certificates = certifi.where()
+    assert requests.get(f"{upstream}/get", verify=certificates).status_code == 200
+    for verify in [False, "/private.pem"]:
+        try:
+            requests.get(f"{upstream}/get", verify=verify)
+        except ValueError as error:
+            assert "--ca FILE" in str(error)
+        else:
+            raise AssertionError(f"verify={verify!r} is ignored")
+
+
+def chunked_responses(upstream):
+    response = requests.get(f"{upstream}/chunked")
+    assert response.text == "chunked!"
+
+
+def automatic_retries(upstream):
+    with requests.Session() as session:
+        retries = Retry(3, status_forcelist=[503], backoff_factor=0.01)
+        session.mount("http://", HTTPAdapter(max_retries=retries))
+        assert session.get(f"{upstream}/busy?requests").text == "third"
+        try:
+            session.get("http://127.0.0.1:1/")
+        except requests.ConnectionError as error:
+            assert error.__cause__.kind == "runtime-error"
+        else:
+            raise AssertionError("no server listens, but no error was raised")
+        session.mount("http://", HTTPAdapter(max_retries=Retry(1, status_forcelist=[503])))
+        try:
+            session.get(f"{upstream}/busy?too-often")
+        except requests.exceptions.RetryError as error:
+            assert "too many 503" in str(error)
+        else:
+            raise AssertionError("the upstream is busy")
 
 
 def authentication(upstream):

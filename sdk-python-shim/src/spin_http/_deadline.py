@@ -1,0 +1,44 @@
+"""The timeouts of HTTP libraries.
+
+The import has no timeout, and a call of it cannot be ended early.
+So the time of the call is compared with the timeout after the call.
+"""
+
+from __future__ import annotations
+
+from time import monotonic
+
+from ._error import ExchangeError
+from ._request import Request
+from ._response import Response
+from ._transport import http_send
+
+
+def send_within(request: Request, timeout_seconds: float | None) -> Response:
+    """Sends the request. None is no timeout.
+
+    Raises:
+        TimeoutError: The response, or the failure of the exchange, came later than the timeout.
+        Error: There is no response.
+    """
+    start = monotonic()
+    try:
+        response = http_send(request)
+    except ExchangeError as error:
+        if (late := _late(request, monotonic() - start, timeout_seconds)) is None:
+            raise
+        raise late from error
+    if (late := _late(request, monotonic() - start, timeout_seconds)) is not None:
+        raise late
+    return response
+
+
+def _late(
+    request: Request, elapsed_seconds: float, timeout_seconds: float | None
+) -> TimeoutError | None:
+    if timeout_seconds is None or elapsed_seconds <= timeout_seconds:
+        return None
+    return TimeoutError(
+        f"{request.method} {request.uri}: the call took {elapsed_seconds:.3g} s, "
+        f"and the timeout is {timeout_seconds:.3g} s"
+    )

@@ -1,0 +1,67 @@
+"""httpx2 through the host: `SpinTransport` for your own client, `install` for `httpx2.get` and all other clients.
+
+Needs the extra `spin-http[httpx2]`.
+
+Differences to httpx2 with its own transport:
+
+- The host follows redirects, unless it runs with `--max-redirects 0`. Otherwise `follow_redirects` has no effect, `response.url` is the requested URL, and `response.history` is empty.
+- The read timeout limits the whole call, and `httpx2.ReadTimeout` is raised after it. The default of httpx2 is 5 s. The other timeouts have no effect.
+- The host opens connections. `verify=False`, a private bundle of certificates, `cert`, `proxy`, `uds`, `local_address`, `retries`, `http1=False` and `socket_options` raise a `ValueError`.
+- `http://self/path` calls the component's own application.
+- Bodies are buffered. `iter_bytes` and similar methods read the buffer.
+- A request of `AsyncClient` raises a `NotImplementedError`, because the import blocks.
+"""
+
+from __future__ import annotations
+
+import httpx2
+
+from ._body import BodyLike
+from ._httpx import HttpxTransport, exchanged
+from ._response import Response, passed_back
+
+__all__ = ["SpinTransport", "install", "to_response"]
+
+
+class SpinTransport(HttpxTransport, httpx2.BaseTransport):
+    """Sends the requests of an `httpx2.Client` with `http_send`, which uses the transport of a test.
+
+    | error of `spin_http` | raised, with the error as its cause |
+    |---|---|
+    | `DestinationNotAllowedError` | `httpx2.ConnectError` |
+    | `InvalidUrlError` | `httpx2.UnsupportedProtocol` |
+    | `RequestError`, `UnsupportedMethodError`, `InvalidHeaderError`, `InvalidBodyError` | `httpx2.LocalProtocolError` |
+    | `InvalidResponseError` | `httpx2.RemoteProtocolError` |
+    | `ExchangeError`, `TooManyRequestsError` | `httpx2.TransportError` |
+    | `NoTransportError` | the error itself, because it is an error in the program |
+
+    >>> from spin_http import Response, use_transport
+    >>> from spin_http.testing import MockTransport
+    >>> mock = MockTransport()
+    >>> mock.expect("GET", "https://api.test/v1?q=1", Response(200, {}, b"hello"))
+    >>> with use_transport(mock), httpx2.Client(transport=SpinTransport()) as client:
+    ...     client.get("https://api.test/v1", params={"q": 1}).text
+    'hello'
+    """
+
+    library = httpx2
+
+
+def to_response(response: httpx2.Response, body: BodyLike = None) -> Response:
+    """Makes the response of a handler of the response of an upstream, to pass it back.
+
+    Status, every field, and the body as the upstream sent it, compressed or not; or another body, which is not compressed.
+    `content-length` is corrected when the response is sent.
+
+    Raises:
+        ValueError: The response was not received by `SpinTransport`.
+    """
+    return passed_back(exchanged(response), body)
+
+
+def install() -> None:
+    """Replaces the transport of httpx2 with `SpinTransport`, for `httpx2.get` and new clients.
+
+    Call it at the top level of the program, outside of the handler.
+    """
+    SpinTransport.install()

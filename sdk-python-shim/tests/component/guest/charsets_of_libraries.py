@@ -1,0 +1,42 @@
+"""The text of a response in each charset, with each library. The message of a failure has every wrong row."""
+
+import httpx
+import httpx2
+import requests
+
+from charsets import INVALID, TEXTS, UNKNOWN
+from spin_http import Request, Response, http_send
+
+
+def check(read_text, upstream):
+    wrong = {}
+    for charset, expected in TEXTS.items():
+        try:
+            text = read_text(f"{upstream}/charset/{charset}")
+        except Exception as error:
+            text = repr(error)
+        if text != expected:
+            wrong[charset] = text
+    assert not wrong, wrong
+
+
+def http_send_decodes_every_charset(upstream):
+    check(lambda url: http_send(Request("GET", url)).text, upstream)
+
+
+def httpx_decodes_every_charset(upstream):
+    check(lambda url: httpx.get(url).text, upstream)
+
+
+def httpx2_decodes_every_charset(upstream):
+    check(lambda url: httpx2.get(url).text, upstream)
+
+
+def requests_decodes_every_charset(upstream):
+    check(lambda url: requests.get(url).text, upstream)
+
+
+def a_charset_that_python_lacks_is_decoded_as_utf_8(_upstream):
+    for charset in UNKNOWN:
+        headers = {"content-type": f"text/plain; charset={charset}"}
+        assert Response(200, headers, INVALID).text == "caf\ufffd", charset
