@@ -17,6 +17,7 @@ from typing import Any, NamedTuple
 from . import environment
 from .diagnosis import Failure, explain, explain_componentize_py, notes
 from .environment import EnvironmentFailure
+from .guest import REPORT, SETTINGS
 from .program import Program, ProgramError, find_program, stage
 
 WORLD = "spin-sdk:worlds/http-trigger"
@@ -24,8 +25,6 @@ WORLD = "spin-sdk:worlds/http-trigger"
 
 ENTRY = "spin_http_entry"
 """The module that componentize-py imports. It imports the program."""
-
-SETTINGS, REPORT = "settings.json", "report.json"
 
 TESTED = (0, 25)
 """The version of componentize-py that the package is tested with."""

@@ -10,7 +10,7 @@ def pbkdf2_hmac(
 ) -> bytes:
     """Derives a key of a password, as `hashlib.pbkdf2_hmac`.
 
-    It is plain Python around the HMAC of CPython, and takes about ten times as long as OpenSSL.
+    It is plain Python around the HMAC of CPython, and takes several times as long as OpenSSL.
     """
     if not isinstance(hash_name, str):
         raise TypeError(f"the hash name is {hash_name!r}; use a str")
