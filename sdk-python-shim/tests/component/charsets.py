@@ -47,3 +47,16 @@ INVALID = b"caf\xe9"
 
 UNKNOWN = ["no-such", "idna", "rot13", "base64", "hex", "undefined", "\u00e9", "x" * 1000]
 """Charsets that Python does not have, or that are not of texts."""
+
+
+def check(read_text, upstream):
+    """Reads each text from the upstream. The message of a failure has every wrong row."""
+    wrong = {}
+    for charset, expected in TEXTS.items():
+        try:
+            text = read_text(f"{upstream}/charset/{charset}")
+        except Exception as error:  # noqa: BLE001 - the row is reported
+            text = repr(error)
+        if text != expected:
+            wrong[charset] = text
+    assert not wrong, wrong

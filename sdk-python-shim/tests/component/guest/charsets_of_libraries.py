@@ -4,20 +4,8 @@ import httpx
 import httpx2
 import requests
 
-from charsets import INVALID, TEXTS, UNKNOWN
+from charsets import INVALID, UNKNOWN, check
 from spin_http import Request, Response, http_send
-
-
-def check(read_text, upstream):
-    wrong = {}
-    for charset, expected in TEXTS.items():
-        try:
-            text = read_text(f"{upstream}/charset/{charset}")
-        except Exception as error:
-            text = repr(error)
-        if text != expected:
-            wrong[charset] = text
-    assert not wrong, wrong
 
 
 def http_send_decodes_every_charset(upstream):
