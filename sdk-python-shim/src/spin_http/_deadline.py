@@ -15,7 +15,7 @@ from ._transport import http_send
 
 
 def send_within(request: Request, timeout_seconds: float | None) -> Response:
-    """Sends the request. None is no timeout.
+    """Sends the request. None disables the timeout.
 
     Raises:
         TimeoutError: The response, or the failure of the exchange, came later than the timeout.

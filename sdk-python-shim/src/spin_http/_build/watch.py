@@ -9,7 +9,7 @@ from pathlib import Path
 from .program import ProgramError, find_program, program_files
 
 INTERVAL_SECONDS = 0.5
-"""The time between two looks at the files. There is no portable notification in the standard library."""
+"""The time between two looks at the files. The standard library has no portable notification."""
 
 
 def watch(entry: str, build: Callable[[], object]) -> None:
