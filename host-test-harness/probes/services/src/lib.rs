@@ -11,7 +11,17 @@ use spin_sdk::http::Request;
 use spin_sdk::http_component;
 
 mod bindings {
-    wit_bindgen::generate!({ path: "../../../wit", world: "services", generate_all });
+    wit_bindgen::generate!({
+        path: [
+            "../../../wit/deps/fermyon-spin",
+            "../../../wit/deps/fermyon-spin-2",
+            "../../../wit/deps/wasi-config",
+            "../../../wit/deps/wasi-keyvalue",
+            "../../../wit/services",
+        ],
+        world: "spin-harness:services/services",
+        generate_all,
+    });
 }
 
 #[http_component]
