@@ -34,14 +34,17 @@ use crate::inbound::log;
 /// ```
 #[diagnostic::on_unimplemented(
     message = "`{Self}` cannot be turned into an HTTP response",
-    label = "a handler returns a `Response`, a status, a body, or a `Result` of these"
+    label = "a handler returns a `Response`, a status, a body, or a `Result` of these",
+    note = "the error of a `Result` must convert into `Box<dyn Error + Send + Sync>`: \
+            `anyhow::Result<_>` and `Result<_, Box<dyn Error + Send + Sync>>` do, \
+            `Result<_, Box<dyn Error>>` does not"
 )]
 pub trait IntoResponse {
     /// Converts `self` into a response.
     fn into_response(self) -> Response;
 }
 
-/// A type that can be the body of a response: bytes, text, or nothing.
+/// A type that can be the body of a request or a response: bytes, text, or nothing.
 ///
 /// # Examples
 ///
@@ -52,7 +55,7 @@ pub trait IntoResponse {
 /// assert_eq!(().into_body(), None);
 /// ```
 #[diagnostic::on_unimplemented(
-    message = "`{Self}` cannot be the body of a response",
+    message = "`{Self}` cannot be the body of a request or a response",
     label = "a body is `Option<Bytes>`, `Bytes`, `Vec<u8>`, `String`, `&'static str` or `()`"
 )]
 pub trait IntoBody {

@@ -4,7 +4,7 @@
 use crate::bindings::fermyon::spin::http;
 use crate::bindings::fermyon::spin::http_types as wire;
 use crate::error::{Error, Reason};
-use crate::http::{Request, Response};
+use crate::http::{IntoBody, Request, Response};
 use crate::request::request_to_wire;
 use crate::response::response_from_wire;
 
@@ -14,6 +14,8 @@ use crate::response::response_from_wire;
 /// application. The call blocks until the response has arrived. Any status is a response,
 /// including 404 and 500. The host follows redirects and returns the last response.
 /// Bodies are not copied between the `http` types and the import.
+///
+/// The body of `request` is any [`IntoBody`]: `None` or `()` for no body, text, or bytes.
 ///
 /// Header values are UTF-8 text, in both directions. The values of a name keep their order.
 /// A [`Uri`](crate::http::Uri) has no fragment, so none is sent.
@@ -55,13 +57,13 @@ use crate::response::response_from_wire;
 /// # Ok(())
 /// # }
 /// ```
-pub fn send_request(request: Request) -> Result<Response, Error> {
+pub fn send_request<B: IntoBody>(request: Request<B>) -> Result<Response, Error> {
     #[cfg(target_family = "wasm")]
     let import =
         |request: wire::RequestParam<'_>| http::send_request(request).map_err(Reason::from);
     #[cfg(not(target_family = "wasm"))]
     let import = |_: wire::RequestParam<'_>| Err(Reason::NoHost);
-    exchange(request, import)
+    exchange(request.map(B::into_body), import)
 }
 
 /// Sends `request` through `import`. An error names the request.

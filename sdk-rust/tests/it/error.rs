@@ -84,3 +84,24 @@ fn header_value_that_is_not_utf8_is_an_error_with_its_cause() {
     );
     assert!(error.source().unwrap().is::<std::str::Utf8Error>());
 }
+
+/// The error is found after the body has been converted, so each body compiles and none is refused.
+#[test]
+fn request_takes_every_body() {
+    fn kind<B: spin_sdk::http::IntoBody>(body: B) -> ErrorKind {
+        let request = Request::post("https://api.test/").body(body).unwrap();
+        send_request(request).unwrap_err().kind()
+    }
+    let bytes = spin_sdk::http::Bytes::from_static(b"bytes");
+    for (name, got) in [
+        ("none", kind(None)),
+        ("unit", kind(())),
+        ("text", kind("text")),
+        ("String", kind("string".to_owned())),
+        ("Vec", kind(vec![1, 2])),
+        ("Option<Bytes>", kind(Some(bytes.clone()))),
+        ("Bytes", kind(bytes)),
+    ] {
+        assert_eq!(got, ErrorKind::NoHost, "{name}");
+    }
+}
