@@ -5,6 +5,9 @@
  */
 
 import { environment, startServing } from "#host";
+import { describe } from "./describe.js";
+import { takeUnhandled, watchRejections } from "./rejections.js";
+import { reportRejections } from "./report.js";
 import { Request, requestFromWire, requestToWire } from "./request.js";
 import { Response, responseFromWire, responseToWire } from "./response.js";
 import type { WireRequest, WireResponse } from "./wire.js";
@@ -94,22 +97,28 @@ export function serve(app: object): { handleRequest(wire: WireRequest): Promise<
   const handler = findHandler(app);
   // An error here occurs again in the first request, where it is reported.
   warmUp().catch(() => {});
+  watchRejections();
+  const handle = async (wire: WireRequest): Promise<WireResponse> => {
+    let request: Request;
+    try {
+      request = requestFromWire(wire);
+    } catch (error) {
+      log("the request is invalid; the response is a 400", error);
+      return { status: 400, headers: [], body: undefined };
+    }
+    try {
+      return await responseToWire(await respond(handler, request), request.method);
+    } catch (error) {
+      log("the response of the handler cannot be sent", error);
+      return { status: 500, headers: [], body: undefined };
+    }
+  };
   return {
     async handleRequest(wire) {
       startServing();
-      let request: Request;
-      try {
-        request = requestFromWire(wire);
-      } catch (error) {
-        log("the request is invalid; the response is a 400", error);
-        return { status: 400, headers: [], body: undefined };
-      }
-      try {
-        return await responseToWire(await respond(handler, request), request.method);
-      } catch (error) {
-        log("the response of the handler cannot be sent", error);
-        return { status: 500, headers: [], body: undefined };
-      }
+      const response = await handle(wire);
+      await reportRejections(takeUnhandled());
+      return response;
     },
   };
 }
@@ -197,20 +206,7 @@ function dispatch(request: Request, _environment: object, context: Context): unk
 
 /** Logs an error with its stack and its causes on stderr. */
 function log(what: string, error: unknown): void {
-  const lines = [`${what}: ${describe(error)}`];
-  let cause = error instanceof Error ? error.cause : undefined;
-  for (let depth = 0; cause !== undefined && depth < 10; depth += 1) {
-    lines.push(`caused by: ${describe(cause)}`);
-    cause = cause instanceof Error ? cause.cause : undefined;
-  }
-  console.error(lines.join("\n"));
-}
-
-function describe(error: unknown): string {
-  if (!(error instanceof Error)) return String(error);
-  const stack = error.stack ?? "";
-  // The stack contains the message in V8, but not in SpiderMonkey.
-  return stack.includes(error.message) && error.message ? stack : `${error}\n${stack}`.trimEnd();
+  console.error(`${what}: ${describe(error)}`);
 }
 
 const addOtherListener = globalThis.addEventListener?.bind(globalThis);

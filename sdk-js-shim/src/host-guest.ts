@@ -24,3 +24,8 @@ export function environment(): Readonly<Record<string, string>> {
 export function startServing(): void {
   isServing = true;
 }
+
+/** Whether the component is still being built. */
+export function isBuilding(): boolean {
+  return !isServing;
+}

@@ -33,3 +33,8 @@ export function environment(): Readonly<Record<string, string>> {
 
 /** Does nothing, because Node has no build phase. */
 export function startServing(): void {}
+
+/** Always `false`, because Node has no build phase. */
+export function isBuilding(): boolean {
+  return false;
+}

@@ -10,3 +10,6 @@ export declare function environment(): Readonly<Record<string, string>>;
 
 /** Marks the end of the build, so that the import can be called. */
 export declare function startServing(): void;
+
+/** Whether the top level of the program runs, to build a component. Never true in Node. */
+export declare function isBuilding(): boolean;

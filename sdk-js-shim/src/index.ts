@@ -13,12 +13,20 @@
 
 import { environment as environmentOfHost, sendRequest } from "#host";
 import { createObjectURL, revokeObjectURL } from "./blob-url.js";
+import { completeConsole } from "./console.js";
+import { define } from "./define.js";
 import { createFetch } from "./fetch.js";
 import { Headers } from "./headers.js";
+import { completeStrings } from "./normalize.js";
 import { polyfillEngine } from "./polyfill.js";
+import { defineProcess } from "./process.js";
 import { Request } from "./request.js";
 import { Response } from "./response.js";
+import { thawSnapshot } from "./snapshot.js";
+import { translateStacks } from "./stack.js";
+import { completeSubtle } from "./subtle.js";
 import { rememberTimeouts } from "./timeout.js";
+import { reportFromCallbacks } from "./timers.js";
 
 export { SpinHttpError, type SpinHttpErrorCode } from "./error.js";
 export { headerList } from "./headers.js";
@@ -66,14 +74,14 @@ export function environment(): Readonly<Record<string, string>> {
   return environmentOfHost();
 }
 
+translateStacks();
+completeConsole();
+thawSnapshot();
+completeSubtle();
+completeStrings();
+reportFromCallbacks();
+defineProcess();
 polyfillEngine();
 rememberTimeouts();
-install(globalThis, { fetch, Headers, Request, Response });
-install(URL, { createObjectURL, revokeObjectURL });
-
-/** Defines globals as the standard requires: not enumerable, writable and configurable. */
-function install(target: object, members: Record<string, unknown>): void {
-  for (const [name, value] of Object.entries(members)) {
-    Object.defineProperty(target, name, { value, writable: true, configurable: true });
-  }
-}
+define(globalThis, { fetch, Headers, Request, Response });
+define(URL, { createObjectURL, revokeObjectURL });

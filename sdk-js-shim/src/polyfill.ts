@@ -5,14 +5,64 @@
  * engine without the SDK and fails if a feature is no longer missing; then remove its polyfill.
  */
 
-import { iterate, tee } from "./stream.js";
+import { isBuilding } from "#host";
+import { define } from "./define.js";
+import { ErrorEvent, PromiseRejectionEvent } from "./events.js";
+import { MessageChannel, MessageEvent, MessagePort } from "./message-channel.js";
+import { reportError } from "./report.js";
+import { from, iterate, tee } from "./stream.js";
+import { TextDecoderStream, TextEncoderStream } from "./text-streams.js";
 
 /** Installs all polyfills that the engine needs. */
 export function polyfillEngine(): void {
   polyfillStreamIterator();
   polyfillStreamTee();
+  polyfillStreamFrom();
+  polyfillStreamClasses();
   polyfillAbort();
-  polyfillCanParse();
+  polyfillAbortTimeout();
+  polyfillUrl();
+  polyfillBase64();
+  polyfillCancelBubble();
+  polyfillGlobals();
+}
+
+/** Globals that the engine lacks as a whole. */
+function polyfillGlobals(): void {
+  const missing: Record<string, unknown> = {
+    ErrorEvent,
+    MessageChannel,
+    MessageEvent,
+    MessagePort,
+    PromiseRejectionEvent,
+    TextDecoderStream,
+    TextEncoderStream,
+    navigator: { userAgent: "spin-fetch" },
+    onerror: null,
+    onrejectionhandled: null,
+    onunhandledrejection: null,
+    reportError,
+  };
+  for (const [name, value] of Object.entries(missing)) {
+    if (!(name in globalThis)) define(globalThis, { [name]: value });
+  }
+}
+
+/** `ReadableStream.from(iterable)`. */
+function polyfillStreamFrom(): void {
+  if ("from" in ReadableStream) return;
+  define(ReadableStream, { from });
+}
+
+/** The classes of streams that the engine has, but not as globals. */
+function polyfillStreamClasses(): void {
+  const start = (controller: object) => {
+    const type = controller.constructor;
+    if (!(type.name in globalThis)) define(globalThis, { [type.name]: type });
+  };
+  const stream = new WritableStream({ start });
+  start(stream.getWriter());
+  new TransformStream({ start });
 }
 
 /** `for await (const chunk of response.body)`. */
@@ -22,8 +72,7 @@ function polyfillStreamIterator(): void {
   const values = function (this: ReadableStream, options?: { preventCancel?: boolean }) {
     return iterate(this, options?.preventCancel ?? false);
   };
-  define(prototype, "values", values);
-  define(prototype, Symbol.asyncIterator, values);
+  define(prototype, { values, [Symbol.asyncIterator]: values });
 }
 
 /** `tee()` of byte streams, such as those of bodies. */
@@ -34,9 +83,10 @@ function polyfillStreamTee(): void {
     return;
   } catch {
     const native = ReadableStream.prototype.tee;
-    define(ReadableStream.prototype, "tee", function (this: ReadableStream) {
-      if (this.locked) return native.call(this);
-      return tee(this);
+    define(ReadableStream.prototype, {
+      tee(this: ReadableStream) {
+        return this.locked ? native.call(this) : tee(this);
+      },
     });
   }
 }
@@ -52,12 +102,14 @@ function polyfillAbort(): void {
     native.call(AbortSignal);
     return;
   } catch {
-    define(AbortSignal, "abort", (reason: unknown = newAbortError()) =>
-      native.call(AbortSignal, reason),
-    );
-    define(AbortSignal, "any", anySignal);
-    define(AbortSignal.prototype, "throwIfAborted", function (this: AbortSignal) {
-      if (this.aborted) throw this.reason;
+    define(AbortSignal, {
+      abort: (reason: unknown = newAbortError()) => native.call(AbortSignal, reason),
+      any: anySignal,
+    });
+    define(AbortSignal.prototype, {
+      throwIfAborted(this: AbortSignal) {
+        if (this.aborted) throw this.reason;
+      },
     });
   }
 }
@@ -77,19 +129,72 @@ function anySignal(signals: Iterable<AbortSignal>): AbortSignal {
   return controller.signal;
 }
 
-/** `URL.canParse`. */
-function polyfillCanParse(): void {
-  if ("canParse" in URL) return;
-  define(URL, "canParse", (...parts: [string, string?]) => {
-    try {
-      new URL(...parts);
-      return true;
-    } catch {
-      return false;
+/** `AbortSignal.timeout`, whose reason says nothing in the engine. */
+function polyfillAbortTimeout(): void {
+  if (!isBuilding()) return;
+  const timeout = (milliseconds: number) => {
+    const time = Number(milliseconds);
+    if (!(time >= 0 && time <= Number.MAX_SAFE_INTEGER)) {
+      throw new TypeError(`AbortSignal.timeout(${String(milliseconds)}): pass milliseconds`);
     }
-  });
+    const controller = new AbortController();
+    const message = `the time limit of ${Math.trunc(time)} ms is over`;
+    setTimeout(() => controller.abort(new DOMException(message, "TimeoutError")), time);
+    return controller.signal;
+  };
+  define(AbortSignal, { timeout });
 }
 
-function define(target: object, name: PropertyKey, value: unknown): void {
-  Object.defineProperty(target, name, { value, writable: true, configurable: true });
+/** `URL.canParse` and `URL.parse`. */
+function polyfillUrl(): void {
+  const parse = (...parts: [string, string?]) => {
+    try {
+      return new URL(...parts);
+    } catch {
+      return null;
+    }
+  };
+  const canParse = (...parts: [string, string?]) => parse(...parts) !== null;
+  if (!("canParse" in URL)) define(URL, { canParse });
+  if (!("parse" in URL)) define(URL, { parse });
+}
+
+/** `atob` and `btoa`, whose error is a `RangeError` in the engine. */
+function polyfillBase64(): void {
+  if (!isBuilding()) return;
+  for (const name of ["atob", "btoa"] as const) {
+    const native = globalThis[name];
+    const convert = (text: string) => {
+      try {
+        return native(text);
+      } catch (error) {
+        if (!(error instanceof RangeError)) throw error;
+        throw new DOMException(error.message, "InvalidCharacterError");
+      }
+    };
+    define(globalThis, { [name]: convert });
+  }
+}
+
+/** `Event.cancelBubble`, the old name of `stopPropagation`. */
+function polyfillCancelBubble(): void {
+  const prototype: object = Event.prototype;
+  if ("cancelBubble" in prototype) return;
+  const stopped = new WeakSet<Event>();
+  const native = Event.prototype.stopPropagation;
+  define(Event.prototype, {
+    stopPropagation(this: Event) {
+      stopped.add(this);
+      native.call(this);
+    },
+  });
+  Object.defineProperty(Event.prototype, "cancelBubble", {
+    get(this: Event) {
+      return stopped.has(this);
+    },
+    set(this: Event, value: unknown) {
+      if (value) this.stopPropagation();
+    },
+    configurable: true,
+  });
 }

@@ -107,3 +107,25 @@ export async function* iterate(
     reader.releaseLock();
   }
 }
+
+/** A stream of the values of an iterable (Streams, section 4.2.1). Cancelling it ends the iteration. */
+export function from<Value>(
+  iterable: Iterable<Value | PromiseLike<Value>> | AsyncIterable<Value>,
+): ReadableStream<Value> {
+  const methods = Object(iterable) as Partial<Record<symbol, () => AsyncIterator<Value>>>;
+  const iterator = (methods[Symbol.asyncIterator] ?? methods[Symbol.iterator])?.call(iterable);
+  if (!iterator) throw new TypeError("ReadableStream.from takes an iterable or an async iterable");
+  return new ReadableStream<Value>(
+    {
+      async pull(controller) {
+        const { done, value } = await iterator.next();
+        if (done) controller.close();
+        else controller.enqueue(await value);
+      },
+      async cancel(reason) {
+        await iterator.return?.(reason);
+      },
+    },
+    { highWaterMark: 0 },
+  );
+}

@@ -16,6 +16,11 @@ export interface BuildOptions {
   entry: string;
   /** The path of the component. Its source map is written to `output` + `.map`. */
   output: string;
+  /**
+   * Whether to replace modules of Node, and `Buffer`, by those of the package unenv, which must be
+   * installed where the program is. Default: `false`, and a program that needs them does not build.
+   */
+  unenv?: boolean;
 }
 
 /**
@@ -41,9 +46,9 @@ export interface BuildOptions {
  * console.log(`${bytes} bytes, as ${(await stat(join(folder, "app.wasm"))).size}`);
  * ```
  */
-export async function build({ entry, output }: BuildOptions): Promise<BuildResult> {
+export async function build({ entry, output, unenv }: BuildOptions): Promise<BuildResult> {
   const start = performance.now();
-  return writeComponent(await bundle(resolve(entry)), output, start);
+  return writeComponent(await bundle(resolve(entry), unenv), output, start);
 }
 
 /**
@@ -61,10 +66,10 @@ export async function build({ entry, output }: BuildOptions): Promise<BuildResul
  * ```
  */
 export async function watch(
-  { entry, output }: BuildOptions,
+  { entry, output, unenv = false }: BuildOptions,
   report: (result: BuildResult | Error) => void,
 ): Promise<{ stop(): Promise<void> }> {
-  return watchBundle(resolve(entry), async (bundle) => {
+  return watchBundle(resolve(entry), unenv, async (bundle) => {
     const start = performance.now();
     report(
       bundle instanceof Error

@@ -1,13 +1,18 @@
 import { dirname, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
 import * as esbuild from "esbuild";
+import { MARKS } from "./node-globals.js";
+import { nodeModules } from "./unenv.js";
 
 const PACKAGE = new URL("../", import.meta.url);
 
 /** A program with all of its imports. */
 export interface Bundle {
   code: string;
+  /** The source map, as JSON. */
   map: string;
+  /** The folder that the sources of the map are relative to. */
+  folder: string;
   /** The bundled files, as absolute paths. */
   inputs: string[];
 }
@@ -20,9 +25,9 @@ type OnBundle = (bundle: Bundle | Error) => Promise<void>;
  *
  * @throws Error whose message shows each place that cannot be bundled.
  */
-export async function bundle(entry: string): Promise<Bundle> {
+export async function bundle(entry: string, useUnenv = false): Promise<Bundle> {
   try {
-    return toBundle(entry, await esbuild.build(optionsOf(entry)));
+    return toBundle(entry, await esbuild.build(optionsOf(entry, useUnenv)));
   } catch (error) {
     throw await toError(error);
   }
@@ -31,6 +36,7 @@ export async function bundle(entry: string): Promise<Bundle> {
 /** Bundles now, and again whenever a file of the bundle changes, until `stop` is called. */
 export async function watchBundle(
   entry: string,
+  useUnenv: boolean,
   onBundle: OnBundle,
 ): Promise<{ stop(): Promise<void> }> {
   const plugin: esbuild.Plugin = {
@@ -46,7 +52,8 @@ export async function watchBundle(
       });
     },
   };
-  const context = await esbuild.context({ ...optionsOf(entry), plugins: [plugin] });
+  const options = optionsOf(entry, useUnenv);
+  const context = await esbuild.context({ ...options, plugins: [...options.plugins, plugin] });
   await context.watch();
   return { stop: () => context.dispose() };
 }
@@ -54,7 +61,7 @@ export async function watchBundle(
 type Options = ReturnType<typeof optionsOf>;
 
 /** The options of esbuild. */
-export function optionsOf(entry: string) {
+export function optionsOf(entry: string, useUnenv = false) {
   // The first import defines the globals before the modules of the program run.
   const contents =
     'import { serve } from "spin-fetch/handler";\n' +
@@ -71,19 +78,41 @@ export function optionsOf(entry: string) {
     // Libraries have no build for Spin, but many have one for browsers, which does not need Node.
     platform: "browser",
     target: "es2023",
+    // Otherwise esbuild makes a call of `RegExp`, whose Unicode properties are not expanded.
+    supported: { "regexp-set-notation": true, "regexp-unicode-property-escapes": true },
     conditions: ["worker", "module"],
     external: ["fermyon:*", "wasi:*"],
+    plugins: [URL_PATTERN],
     sourcemap: "external",
     legalComments: "none",
     logLevel: "silent",
-    define: { "process.env.NODE_ENV": '"production"', global: "globalThis" },
+    define: {
+      "process.env.NODE_ENV": '"production"',
+      global: "globalThis",
+      ...(useUnenv ? {} : MARKS),
+    },
+    inject: ["url-pattern", ...(useUnenv ? ["buffer"] : [])].map((name) =>
+      fileURLToPath(new URL(`on-demand/${name}.js`, PACKAGE)),
+    ),
     // Bundle one copy of the SDK, whichever the folder of the program resolves to.
     alias: {
+      ...(useUnenv ? nodeModules(dirname(entry)) : {}),
       "spin-fetch": fileURLToPath(new URL("index.js", PACKAGE)),
       "spin-fetch/handler": fileURLToPath(new URL("handler.js", PACKAGE)),
     },
   } as const satisfies esbuild.BuildOptions;
 }
+
+/** Leaves the polyfill out of a program that does not name it; its package does not say that this is possible. */
+const URL_PATTERN: esbuild.Plugin = {
+  name: "url-pattern",
+  setup(build) {
+    build.onResolve({ filter: /^urlpattern-polyfill\/urlpattern$/ }, ({ path }) => ({
+      path: fileURLToPath(import.meta.resolve(path)),
+      sideEffects: false,
+    }));
+  },
+};
 
 /** Converts the result of esbuild. */
 export function toBundle(entry: string, result: esbuild.BuildResult<Options>): Bundle {
@@ -92,7 +121,7 @@ export function toBundle(entry: string, result: esbuild.BuildResult<Options>): B
   const inputs = Object.keys(result.metafile.inputs)
     .filter((path) => path !== "spin-fetch-entry.js")
     .map((path) => resolve(dirname(entry), path));
-  return { code: text(".js"), map: text(".js.map"), inputs };
+  return { code: text(".js"), map: text(".js.map"), folder: dirname(entry), inputs };
 }
 
 /** Converts the errors of esbuild, with the source lines that they point to. */
@@ -104,7 +133,7 @@ async function toError(failure: unknown): Promise<Error> {
     notes.some(({ text }) => /built into node/.test(text)),
   );
   const hint = needsNode
-    ? "\nA component has no Node modules; use a library for browsers or workers.\n"
+    ? "\nA component has no Node modules; use a library for browsers or workers, or build with --unenv.\n"
     : "";
   return new Error(texts.join("").trimEnd() + hint);
 }

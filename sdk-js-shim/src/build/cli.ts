@@ -6,13 +6,14 @@ import { type BuildResult, build, watch } from "./build.js";
 
 const HELP = `Build a Spin component from a JavaScript or TypeScript program
 
-Usage: spin-fetch build <ENTRY> -o <OUTPUT> [--watch]
+Usage: spin-fetch build <ENTRY> -o <OUTPUT> [--unenv] [--watch]
 
 Arguments:
   <ENTRY>            Program file: exports { fetch } or handleRequest, or listens to "fetch"
 
 Options:
   -o, --out <OUTPUT> Path of the component; the source map is written to <OUTPUT>.map
+      --unenv        Replace Node modules and Buffer by those of the installed package unenv
       --watch        Rebuild whenever a file of the program changes, until interrupted
   -h, --help         Print help
 
@@ -24,7 +25,9 @@ Examples:
 const USAGE = "`spin-fetch build <ENTRY> -o <OUTPUT>`";
 
 /** The parsed arguments, or a text to print with its exit code. */
-type Command = { entry: string; output: string; isWatch: boolean } | { help: string; code: number };
+type Command =
+  | { entry: string; output: string; isWatch: boolean; unenv: boolean }
+  | { help: string; code: number };
 
 process.exitCode = await run(parse(process.argv.slice(2)));
 
@@ -35,6 +38,7 @@ function parse(words: string[]): Command {
       allowPositionals: true,
       options: {
         out: { type: "string", short: "o" },
+        unenv: { type: "boolean", default: false },
         watch: { type: "boolean", default: false },
         help: { type: "boolean", short: "h", default: false },
       },
@@ -45,7 +49,7 @@ function parse(words: string[]): Command {
     if (command !== "build") return wrong(`unknown command \`${command}\`: ${USAGE}`);
     if (entry === undefined || rest.length > 0) return wrong(`expected one <ENTRY>: ${USAGE}`);
     if (values.out === undefined) return wrong(`missing -o <OUTPUT>: ${USAGE}`);
-    return { entry, output: values.out, isWatch: values.watch };
+    return { entry, output: values.out, isWatch: values.watch, unenv: values.unenv };
   } catch (error) {
     return wrong((error as Error).message);
   }
@@ -60,18 +64,19 @@ async function run(command: Command): Promise<number> {
     (command.code === 0 ? process.stdout : process.stderr).write(command.help);
     return command.code;
   }
-  const { entry, output, isWatch } = command;
+  const { entry, output, isWatch, unenv } = command;
   const report = (result: BuildResult | Error) => {
     if (result instanceof Error) console.error(`error: ${result.message}`);
     else {
       const megabytes = (result.bytes / 1e6).toFixed(1);
       const seconds = (result.milliseconds / 1000).toFixed(1);
+      for (const warning of result.warnings) console.error(`warning: ${warning}`);
       console.log(`${output}: ${megabytes} MB, built in ${seconds} s`);
     }
     return result instanceof Error ? 1 : 0;
   };
   console.error(`building ${entry} ...`);
-  if (!isWatch) return report(await build({ entry, output }).catch((error: Error) => error));
-  await watch({ entry, output }, report);
+  if (!isWatch) return report(await build({ entry, output, unenv }).catch((error: Error) => error));
+  await watch({ entry, output, unenv }, report);
   return 0;
 }

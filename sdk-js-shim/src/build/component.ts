@@ -1,10 +1,13 @@
 import { mkdir, rename, writeFile } from "node:fs/promises";
 import { dirname, resolve } from "node:path";
-import { componentize } from "@bytecodealliance/componentize-js";
 import type { Bundle } from "./bundle.js";
+import { explainFailure, explainRejections, logOf, warningsIn } from "./diagnosis.js";
+import { buildWithEngine, EngineError, type EngineResult } from "./engine.js";
+import { refuseNodeGlobals, withoutMarks } from "./node-globals.js";
+import { normalizationTable } from "./normalization.js";
+import { expandUnicodeProperties } from "./regexp.js";
+import { SourceMap } from "./source-map.js";
 import { readWorld, WORLD_NAME } from "./world.js";
-
-type ComponentizeOptions = Parameters<typeof componentize>[0];
 
 /** The result of a build. */
 export interface BuildResult {
@@ -14,28 +17,60 @@ export interface BuildResult {
   milliseconds: number;
   /** The files that the component was built from, as absolute paths. */
   inputs: string[];
+  /** What the top level of the program does that is unlikely to be intended, each with its place. */
+  warnings: string[];
 }
 
 /** Builds a component from a bundle, and writes it and its source map. */
 export async function writeComponent(
-  { code, map, inputs }: Bundle,
+  { code, map, folder, inputs }: Bundle,
   output: string,
   start: number,
 ): Promise<BuildResult> {
-  const options = {
-    sourceName: "app.js",
-    witWorld: await readWorld(),
-    worldName: WORLD_NAME,
-    // `fetch` of the engine uses `wasi:http`. Without it, the component imports `fermyon:spin/http` only.
-    disableFeatures: ["http", "fetch-event"],
-  };
-  // The types of componentize-js lack `sourceName` and `witWorld`.
-  const { component } = await componentize(code, options as unknown as ComponentizeOptions);
+  const sources = new SourceMap(map, folder);
+  const { component, stderr } = await runTopLevel(code, sources);
+  const log = logOf(stderr);
+  if (log !== "") process.stderr.write(`${log}\n`);
   await mkdir(dirname(resolve(output)), { recursive: true });
   await writeFile(`${output}.map`, map);
   // Rename the complete file, so that a host that watches it never reads a part of it.
   const partial = `${output}.partial`;
   await writeFile(partial, component);
   await rename(partial, output);
-  return { bytes: component.byteLength, milliseconds: performance.now() - start, inputs };
+  return {
+    bytes: component.byteLength,
+    milliseconds: performance.now() - start,
+    inputs,
+    warnings: warningsIn(stderr, sources),
+  };
 }
+
+async function runTopLevel(code: string, sources: SourceMap): Promise<EngineResult> {
+  refuseNodeGlobals(code, sources);
+  const program = fillTables(expandUnicodeProperties(withoutMarks(code)), sources);
+  let result: EngineResult;
+  try {
+    result = await buildWithEngine(program, await readWorld(), WORLD_NAME);
+  } catch (error) {
+    if (!(error instanceof EngineError)) throw error;
+    throw new Error(error.isUnfinished ? UNFINISHED : explainFailure(error.stderr, sources));
+  }
+  const rejections = explainRejections(result.stderr, sources);
+  if (rejections !== undefined) throw new Error(rejections);
+  return result;
+}
+
+/** The text in `src/stack.ts` that stands for the line table. */
+const LINES = '"__SPIN_FETCH_LINES__"';
+/** The text in `src/normalize.ts` that stands for the table of normalization. */
+const NORMALIZATION = '"__SPIN_FETCH_NORMALIZATION__"';
+
+/** Puts the tables into the SDK. Each is in one line, so the lines of the bundle do not move. */
+function fillTables(code: string, sources: SourceMap): string {
+  const filled = code.replace(LINES, () => JSON.stringify(sources.lineTable()));
+  if (!/\.normalize\b/.test(filled)) return filled;
+  return filled.replace(NORMALIZATION, () => JSON.stringify(normalizationTable()));
+}
+
+const UNFINISHED =
+  "the top level of the program awaits a promise that nothing settles while the component is built; await it in a handler";

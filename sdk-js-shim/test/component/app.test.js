@@ -9,11 +9,12 @@ import { guest, inspect, request } from "./harness.js";
 import { startUpstream } from "./oracle/upstream.js";
 
 let component;
+let warnings;
 let upstream;
 
 before(async () => {
   const { entry, output } = await guest("app");
-  await build({ entry, output });
+  ({ warnings } = await build({ entry, output }));
   component = output;
   upstream = await startUpstream();
 });
@@ -25,25 +26,72 @@ test("component: fetch uses the import, and no other import does HTTP", async ()
   assert.doesNotMatch(imports, /wasi:http|wasi:sockets/);
 });
 
-test("component: the stack of an exception is logged with the names of functions", async () => {
+test("component: the stack of an exception has the files and lines of the program", async () => {
   const { head, body, stderr } = await request(component, "/throw");
   assert.match(head, /^HTTP\/1.1 500 /);
   assert.equal(body, "", "the client gets no detail");
+  const { throws, cause } = await linesOfApp();
   assert.match(stderr, /the handler failed: RangeError: what went wrong/);
-  assert.match(stderr, /innermostFunction@app\.js:\d+:\d+/);
-  assert.match(stderr, /middleFunction@app\.js/);
-  assert.match(stderr, /caused by: Error: the cause/);
+  assert.match(stderr, new RegExp(`innermostFunction@app\\.ts:${throws}$`, "m"));
+  assert.match(stderr, /middleFunction@app\.ts:\d+$/m);
+  assert.match(
+    stderr,
+    new RegExp(`caused by: Error: the cause\ninnermostFunction@app\\.ts:${cause}$`, "m"),
+  );
+  assert.doesNotMatch(stderr, /app\.js|initializer/);
 });
 
-test("component: the source map maps the stack to the line of the source", async () => {
-  const { stderr } = await request(component, "/throw");
-  const [, line] = /innermostFunction@app\.js:(\d+)/.exec(stderr);
-  const map = JSON.parse(await readFile(`${component}.map`, "utf8"));
-  const source = map.sources.findIndex((path) => path.endsWith("app.ts"));
-  const position = positionOf(map, Number(line));
-  assert.equal(position.source, source);
-  const text = map.sourcesContent[source].split("\n")[position.line];
-  assert.match(text, /throw new RangeError/);
+test("component: console shows errors with their stacks, and applies format specifiers", async () => {
+  const { stderr } = await request(component, "/console");
+  const { throws } = await linesOfApp();
+  const shown = `RangeError: what went wrong\ninnermostFunction@app\\.ts:${throws}\n`;
+  assert.match(stderr, new RegExp(`^${shown}`, "m"), "console.error(error)");
+  assert.match(stderr, new RegExp(`^it failed: ${shown}`, "m"), 'console.error("…", error)');
+  assert.match(stderr, /^a is 5 of 100% {"b":1} and more$/m);
+  assert.match(stderr, /^Trace: here/m);
+});
+
+/** The lines of `app.ts` that throw. */
+async function linesOfApp() {
+  const text = await readFile(new URL("guests/app.ts", import.meta.url), "utf8");
+  const lines = text.split("\n");
+  const line = lines.findIndex((line) => line.includes("throw new RangeError")) + 1;
+  return { throws: line, cause: line };
+}
+
+test("component: a promise that was rejected and that nothing handles is logged with its stack", async () => {
+  const { body, stderr } = await request(component, "/unhandled");
+  const { throws } = await linesOfApp();
+  assert.equal(body, "responded");
+  const logged = "a promise was rejected, and nothing handles it: ";
+  const failed = `${logged}RangeError: what went wrong\ninnermostFunction@app.ts:${throws}\n`;
+  assert(stderr.includes(`${logged}only text\n`), stderr);
+  assert(stderr.includes(failed), stderr);
+  assert.equal(stderr.split(logged).length - 1, 2, "the promise that is handled is not logged");
+});
+
+test("component: unhandledrejection fires, and can prevent the log", async () => {
+  const { stderr } = await request(component, "/prevented");
+  assert.match(stderr, /the listener saw what went wrong/);
+  assert.doesNotMatch(stderr, /nothing handles it/);
+});
+
+test("component: what the top level computed at random is the same in each instance, and nothing else", async () => {
+  const random = async () => JSON.parse((await request(component, "/random")).body);
+  const [first, second] = [await random(), await random()];
+  assert.equal(first.atTopLevel, second.atTopLevel);
+  for (const name of ["number", "captured", "uuid", "bytes", "origin"]) {
+    assert.notEqual(first[name], second[name], name);
+  }
+});
+
+test("component: the build warns of what the top level freezes", () => {
+  const expected = [
+    /^app\.ts:\d+:\d+: Math\.random\(\) is called/,
+    /^app\.ts:\d+:\d+: process\.env\.TOKEN is read/,
+  ];
+  assert.equal(warnings.length, expected.length, warnings.join("\n"));
+  for (const [index, pattern] of expected.entries()) assert.match(warnings[index], pattern);
 });
 
 test("component: a promise that never settles is a failure of the guest that the host reports", async () => {
@@ -52,10 +100,13 @@ test("component: a promise that never settles is a failure of the guest that the
   assert.match(stderr, /error: guest `app`/);
 });
 
-test("component: an exception in a timer ends the instance, and is logged", async () => {
-  const { code, stderr } = await request(component, "/timer");
-  assert.equal(code, 1);
-  assert.match(stderr, /what went wrong/);
+test("component: an exception in a timer is logged, and the instance goes on", async () => {
+  const { body, stderr } = await request(component, "/timer");
+  assert.equal(body, "later");
+  assert.match(
+    stderr,
+    /uncaught exception: RangeError: what went wrong\ninnermostFunction@app\.ts:\d+/,
+  );
 });
 
 test("component: a result that is not a Response is logged, and the response is a 500", async () => {
@@ -78,8 +129,8 @@ test("component: the response waits for waitUntil", async () => {
 
 test("component: handlers have the environment, and fetch at the top level is an error", async () => {
   const { body } = await request(component, "/environment", ["--env", "A=1"]);
-  const { A, environmentWhileBuilt, fetchedWhileBuilt } = JSON.parse(body);
-  assert.equal(A, "1");
+  const { A, ofProcess, environmentWhileBuilt, fetchedWhileBuilt } = JSON.parse(body);
+  assert.deepEqual([A, ofProcess], ["1", "1"]);
   assert.equal(environmentWhileBuilt, "{}");
   assert.match(fetchedWhileBuilt, /still being built; call fetch in a handler/);
 });
@@ -127,28 +178,4 @@ for (const [host, words, isReturning] of [
 function withoutPort(value) {
   const text = JSON.stringify(value, (key, value) => (key === "rawHeaders" ? undefined : value));
   return JSON.parse(text.replaceAll(upstream.base, "BASE"));
-}
-
-/** The first position of a source in a line of the generated file, by the map's own encoding. */
-function positionOf(map, line) {
-  const digits = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
-  let [source, sourceLine] = [0, 0];
-  for (const [index, mappings] of map.mappings.split(";").entries()) {
-    for (const [position, segment] of mappings.split(",").entries()) {
-      const values = [];
-      let [value, shift] = [0, 0];
-      for (const character of segment) {
-        const digit = digits.indexOf(character);
-        value += (digit & 31) << shift;
-        shift += 5;
-        if (digit & 32) continue;
-        values.push(value & 1 ? -(value >> 1) : value >> 1);
-        [value, shift] = [0, 0];
-      }
-      source += values[1] ?? 0;
-      sourceLine += values[2] ?? 0;
-      if (index === line - 1 && position === 0) return { source, line: sourceLine };
-    }
-  }
-  throw new Error(`the map has no line ${line}`);
 }

@@ -8,6 +8,10 @@ const fetchedWhileBuilt: string = await fetch("http://a.test/").then(
   () => "a response",
   (error: Error) => error.message,
 );
+const randomAtTopLevel = Math.random();
+const { random: capturedRandom } = Math;
+// A check of a variable that is set in a handler only.
+export const tokenWhileBuilt = process.env.TOKEN;
 const environmentWhileBuilt = JSON.stringify(environment());
 
 function innermostFunction(): never {
@@ -22,13 +26,53 @@ async function middleFunction(): Promise<never> {
 const paths: Record<string, (context: ExecutionContext) => unknown> = {
   "/oracle": async () => Response.json(await observe(environment().UPSTREAM ?? "")),
   "/environment": () =>
-    Response.json({ ...environment(), environmentWhileBuilt, fetchedWhileBuilt }),
+    Response.json({
+      ...environment(),
+      ofProcess: process.env.A,
+      environmentWhileBuilt,
+      fetchedWhileBuilt,
+    }),
   "/throw": () => middleFunction(),
   "/never": () => new Promise(() => {}),
   "/timer": () => {
     setTimeout(innermostFunction, 0);
     return new Promise((resolve) => setTimeout(() => resolve(new Response("later")), 20));
   },
+  "/unhandled": () => {
+    middleFunction();
+    Promise.reject("only text");
+    Promise.reject(new Error("handled")).catch(() => {});
+    return new Response("responded");
+  },
+  "/prevented": () => {
+    addEventListener("unhandledrejection", (event) => {
+      const { reason } = event as PromiseRejectionEvent;
+      console.error(`the listener saw ${reason.message}`);
+      event.preventDefault();
+    });
+    middleFunction();
+    return new Response("responded");
+  },
+  "/console": () => {
+    try {
+      innermostFunction();
+    } catch (error) {
+      console.error(error);
+      console.error("it failed:", error);
+    }
+    console.log("%s is %d of 100%% %o", "a", 5.5, { b: 1 }, "and more");
+    console.trace("here");
+    return new Response("logged");
+  },
+  "/random": () =>
+    Response.json({
+      atTopLevel: randomAtTopLevel,
+      number: Math.random(),
+      captured: capturedRandom(),
+      uuid: crypto.randomUUID(),
+      bytes: String(crypto.getRandomValues(new Uint8Array(8))),
+      origin: performance.timeOrigin,
+    }),
   "/nothing": () => undefined,
   "/text": () => "text",
   "/wait": (context) => {

@@ -1,0 +1,83 @@
+// Programs that cannot be built: each message names the file and line, and what to do.
+
+import assert from "node:assert/strict";
+import { mkdtemp, rm, stat, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { test } from "node:test";
+import { build } from "spin-fetch/build";
+
+const HANDLER = "export default { fetch() { return new Response() } };";
+
+const PROGRAMS = [
+  [
+    "function f() {\n  throw new Error('wrong', { cause: new TypeError('deeper') });\n}\nf();",
+    /^app\.ts:2:9: Error: wrong\n.*throw new Error/,
+    /at f \(app\.ts:2:9\)/,
+    /caused by: app\.ts:2:\d+: deeper/,
+  ],
+  [
+    "fetch('http://a.test/').then((r) => r.json());",
+    /^app\.ts:1:1: GET http:\/\/a\.test\/: the component is still being built; call fetch in a handler/,
+  ],
+  [
+    "(async () => {\n  await 1;\n  throw new RangeError('late');\n})();",
+    /^app\.ts:3:9: late\n/,
+    /Nothing handles this promise/,
+  ],
+  [
+    "const id: string = crypto.randomUUID();",
+    /^app\.ts:1:\d+: Error: crypto\.randomUUID\(\) cannot be called while the component is built/,
+  ],
+  [
+    "crypto.getRandomValues(new Uint8Array(1));",
+    /^app\.ts:1:\d+: Error: crypto\.getRandomValues\(\) cannot/,
+  ],
+  [
+    "await crypto.subtle.importKey('raw', new Uint8Array(9), { name: 'ECDSA' }, false, []);",
+    /^app\.ts:1:\d+: Error: crypto\.subtle\.importKey\(\) with ECDSA cannot be called while/,
+  ],
+  [
+    "setTimeout(() => {}, 1);",
+    /^app\.ts:1:1: TypeError: setTimeout can only be used during request handling/,
+  ],
+  [
+    "await new Promise(() => {});",
+    /^the top level of the program awaits a promise that nothing settles/,
+  ],
+  [
+    "new RegExp('\\\\p{L}', 'u');",
+    /^app\.ts:1:1: SyntaxError: invalid property name/,
+    /use a literal/,
+  ],
+  [
+    "const bytes = Buffer.from('a');",
+    /^app\.ts:1:15: Buffer is a global of Node, .*use Uint8Array.*--unenv/,
+  ],
+  ["import { readFile } from 'node:fs';\nreadFile('a');", /app\.ts:1:25/, /build with --unenv/],
+  ["const x: = 5;", /app\.ts:1:9/],
+  ["export const answer = 42;", /^TypeError: the app has no handler/],
+];
+
+test("component: a program that cannot be built gets a message with its file and line", async () => {
+  const folder = await mkdtemp(join(tmpdir(), "spin-fetch-"));
+  const [entry, output] = [join(folder, "app.ts"), join(folder, "app.wasm")];
+  const wrong = [];
+  try {
+    for (const [program, ...patterns] of PROGRAMS) {
+      const hasHandler = program.startsWith("export");
+      await writeFile(entry, hasHandler ? program : `${program}\n${HANDLER}`);
+      const message = await build({ entry, output }).then(
+        () => "it was built",
+        (error) => error.message,
+      );
+      const hasTrace = /wasm backtrace|app\.js/.test(message);
+      if (hasTrace || patterns.some((pattern) => !pattern.test(message)))
+        wrong.push([program, message]);
+    }
+    assert.deepEqual(wrong, []);
+    await assert.rejects(stat(output), "nothing is written");
+  } finally {
+    await rm(folder, { recursive: true });
+  }
+});
