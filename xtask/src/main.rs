@@ -12,6 +12,7 @@ mod language;
 mod python;
 mod rustdoc;
 mod setup;
+mod side_by_side;
 mod step;
 mod test;
 

@@ -4,9 +4,11 @@ use std::process;
 use std::time::Instant;
 
 use crate::cargo::{Compiler, cargo};
-use crate::language::{LANGUAGES, Language};
+use crate::language::Language;
 use crate::step::{self, Failure, Step};
-use crate::{conformance, guests, harness, root, rustdoc, setup};
+use crate::{
+    conformance, go, guests, harness, javascript, python, root, rustdoc, setup, side_by_side,
+};
 
 /// All steps compile with clippy, so that each crate is compiled once and linted.
 const COMPILER: Compiler = Compiler::Clippy;
@@ -21,81 +23,132 @@ pub(crate) enum Outcome {
     Skipped(&'static str),
 }
 
-type Run = Box<dyn Fn() -> Result<Outcome, Failure>>;
+/// A step by the name that `cargo xtask test FILTER` takes.
+struct Check {
+    name: &'static str,
+    /// The language without which the step is skipped.
+    language: Option<&'static Language>,
+    /// Whether it runs side by side with its neighbours of this kind.
+    is_concurrent: bool,
+    run: fn() -> Result<Outcome, Failure>,
+}
 
-/// The steps in order, by the name that `cargo xtask test FILTER` takes: the cheap ones first.
-fn steps() -> Vec<(&'static str, Run)> {
-    let step = |name, run: fn() -> Result<(), Failure>| -> (&'static str, Run) {
-        (name, Box::new(move || run().map(|()| Outcome::Done)))
+/// The steps in order: the cheap ones first.
+fn checks() -> Vec<Check> {
+    let alone = |name, run| Check {
+        name,
+        language: None,
+        is_concurrent: false,
+        run,
     };
-    let mut steps = vec![
-        step("format", format),
-        step("policy", policy),
-        step("build-and-lint", build_and_lint),
-        step("docs", docs),
-        step("tests", tests),
-    ];
-    for language in LANGUAGES {
-        steps.push((language.name, Box::new(|| check(language))));
-    }
-    steps.extend([
-        step("demo", || crate::demo(COMPILER)),
-        (
-            "conformance",
-            Box::new(|| conformance::check(COMPILER)) as Run,
-        ),
-        step("cargo-component", cargo_component),
-    ]);
-    steps
+    let language = |language: &'static Language, run| Check {
+        name: language.name,
+        language: Some(language),
+        is_concurrent: true,
+        run,
+    };
+    vec![
+        alone("format", || done(format())),
+        alone("policy", || done(policy())),
+        alone("build-and-lint", || done(build_and_lint())),
+        alone("docs", || done(docs())),
+        alone("tests", || done(tests())),
+        language(&go::LANGUAGE, || done(check(&go::LANGUAGE))),
+        language(&javascript::LANGUAGE, || done(check(&javascript::LANGUAGE))),
+        language(&python::LANGUAGE, || done(check(&python::LANGUAGE))),
+        Check {
+            is_concurrent: true,
+            ..alone("cargo-component", || done(cargo_component()))
+        },
+        alone("demo", || done(crate::demo(COMPILER))),
+        alone("conformance", || conformance::check(COMPILER)),
+    ]
+}
+
+fn done(result: Result<(), Failure>) -> Result<Outcome, Failure> {
+    result.map(|()| Outcome::Done)
 }
 
 /// Prints the names of the steps that `filter` selects.
 pub(crate) fn list(filter: &str) -> Result<(), Failure> {
-    let names: Vec<_> = select(steps(), filter)?
-        .into_iter()
-        .map(|(name, _)| name)
-        .collect();
+    let checks = select(checks(), |check| check.name, filter)?;
+    let names: Vec<_> = checks.iter().map(|check| check.name).collect();
     step::print(&names.join("\n"))
 }
 
 /// Runs the steps that `filter` selects, stops at the first that fails, and prints a summary.
 pub(crate) fn run(filter: &str) -> Result<(), Failure> {
-    let selected = select(steps(), filter)?;
+    let selected = select(checks(), |check| check.name, filter)?;
     setup::targets(&setup::TARGETS)?;
     let started = Instant::now();
     let mut summary = String::from("\n");
-    let mut result = Ok(());
-    for (name, run) in selected {
-        let step_started = Instant::now();
-        let outcome = run();
-        let (word, reason) = match &outcome {
-            Ok(Outcome::Done) => ("ok", ""),
-            Ok(Outcome::Skipped(reason)) => ("SKIPPED", *reason),
-            Err(_) => ("FAILED", ""),
-        };
-        summary += &line(name, word, step_started, reason);
-        if let Err(failure) = outcome {
-            result = Err(failure);
-            break;
-        }
-    }
+    let result = run_in_order(&selected, &mut summary);
     summary += &line("total", "", started, "");
     step::write_stderr(&summary);
     result
 }
 
+fn run_in_order(checks: &[Check], summary: &mut String) -> Result<(), Failure> {
+    for neighbours in checks.chunk_by(|a, b| a.is_concurrent && b.is_concurrent) {
+        let mut ready = Vec::new();
+        for check in neighbours {
+            match check.language {
+                Some(language) if !language.is_available()? => {
+                    *summary += &line(check.name, "SKIPPED", Instant::now(), language.install);
+                }
+                Some(_) | None => ready.push(check),
+            }
+        }
+        match *ready.as_slice() {
+            [check] => {
+                let started = Instant::now();
+                let outcome = (check.run)();
+                *summary += &outcome_line(check.name, started, &outcome);
+                outcome?;
+            }
+            _ => run_side_by_side(&ready, summary)?,
+        }
+    }
+    Ok(())
+}
+
+/// Runs each step in a process of its own. All of them end; the first failure is returned.
+fn run_side_by_side(checks: &[&Check], summary: &mut String) -> Result<(), Failure> {
+    let names: Vec<_> = checks.iter().map(|check| check.name).collect();
+    let started = Instant::now();
+    let mut first = Ok(());
+    side_by_side::run(&names, |name, result| {
+        let outcome = done(result);
+        *summary += &outcome_line(name, started, &outcome);
+        if let (Ok(()), Err(failure)) = (&first, outcome) {
+            first = Err(failure);
+        }
+    });
+    first
+}
+
+fn outcome_line(name: &str, started: Instant, outcome: &Result<Outcome, Failure>) -> String {
+    let (word, reason) = match outcome {
+        Ok(Outcome::Done) => ("ok", ""),
+        Ok(Outcome::Skipped(reason)) => ("SKIPPED", *reason),
+        Err(_) => ("FAILED", ""),
+    };
+    line(name, word, started, reason)
+}
+
 /// The step of the name `filter` or, if there is none, the steps whose name contains it.
 fn select<T>(
-    mut steps: Vec<(&'static str, T)>,
+    mut steps: Vec<T>,
+    name: impl Fn(&T) -> &'static str,
     filter: &str,
-) -> Result<Vec<(&'static str, T)>, Failure> {
-    let names: Vec<_> = steps.iter().map(|(name, _)| *name).collect();
+) -> Result<Vec<T>, Failure> {
+    let names: Vec<_> = steps.iter().map(&name).collect();
     let is_name = names.contains(&filter);
-    steps.retain(|(name, _)| {
+    steps.retain(|step| {
         if is_name {
-            *name == filter
+            name(step) == filter
         } else {
-            name.contains(filter)
+            name(step).contains(filter)
         }
     });
     if steps.is_empty() {
@@ -114,14 +167,10 @@ fn line(name: &str, word: &str, started: Instant, reason: &str) -> String {
     format!("{}\n", line.trim_end())
 }
 
-fn check(language: &Language) -> Result<Outcome, Failure> {
-    if !language.is_available()? {
-        return Ok(Outcome::Skipped(language.install));
-    }
+fn check(language: &Language) -> Result<(), Failure> {
     (language.setup)()?;
     let spin_harness = harness::build(COMPILER)?;
-    (language.check)(&spin_harness)?;
-    Ok(Outcome::Done)
+    (language.check)(&spin_harness)
 }
 
 fn format() -> Result<(), Failure> {
@@ -199,9 +248,8 @@ mod tests {
     use super::*;
 
     fn names(filter: &str) -> Result<Vec<&'static str>, String> {
-        let steps = ["go", "tests", "cargo-component"].map(|name| (name, ()));
-        let selected = select(steps.to_vec(), filter).map_err(|failure| failure.to_string())?;
-        Ok(selected.into_iter().map(|(name, ())| name).collect())
+        let steps = vec!["go", "tests", "cargo-component"];
+        select(steps, |name| name, filter).map_err(|failure| failure.to_string())
     }
 
     #[test]

@@ -21,7 +21,7 @@ use crate::imports::key_value::KeyValueAccess;
 use crate::instance::invocation::{Identity, Invocation};
 use crate::instance::state::Services;
 use crate::instance::wasi::Wasi;
-use crate::stdio::{GuestOutput, Output, OutputBuffer, STDERR_TAIL_BYTES};
+use crate::stdio::{GuestOutput, Output, OutputBuffer, STDERR_TAIL_BYTES, Stream};
 use crate::task::{in_task, within};
 use crate::{Error, ErrorKind, Harness, KeyValue};
 
@@ -399,11 +399,11 @@ impl Guest {
             .envs(&config.env)
             .arg(&**name)
             .args(arguments)
-            .stdout(GuestOutput::new(&config.stdout, name, "stdout", None))
+            .stdout(GuestOutput::new(&config.stdout, name, Stream::Stdout, None))
             .stderr(GuestOutput::new(
                 &config.stderr,
                 name,
-                "stderr",
+                Stream::Stderr,
                 Some(stderr_tail),
             ));
         match &config.stdin {

@@ -1,6 +1,6 @@
 //! The destinations of a guest's stdout and stderr.
 
-mod log_lines;
+mod log_records;
 
 use std::collections::VecDeque;
 use std::io;
@@ -13,7 +13,7 @@ use wasmtime_wasi::cli::{IsTerminal, StdoutStream};
 use wasmtime_wasi::p2::pipe::AsyncWriteStream;
 use wasmtime_wasi::p2::{OutputStream, Pollable, StreamResult};
 
-use log_lines::LogLines;
+use log_records::LogRecords;
 
 /// The number of a guest's last stderr bytes that an [`Error`](crate::Error) keeps: 16 KiB.
 pub const STDERR_TAIL_BYTES: usize = 16 << 10;
@@ -33,7 +33,9 @@ pub enum Output {
     Stderr,
     /// A buffer, which the embedder can read.
     Buffer(OutputBuffer),
-    /// The log: one event per line, with the names of the guest and of the stream.
+    /// The log: an event for each line of stdout and for each write to stderr, with the names of the guest and of the
+    /// stream. A level that the guest wrote first (`WARN`, `ERROR:`) is the event's, and a traceback, a stack or a panic
+    /// is an event at ERROR.
     Log,
 }
 
@@ -76,11 +78,28 @@ impl OutputBuffer {
     }
 }
 
+/// A standard stream that a guest writes to.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Stream {
+    Stdout,
+    Stderr,
+}
+
+impl Stream {
+    /// The name in the log.
+    fn name(self) -> &'static str {
+        match self {
+            Self::Stdout => "stdout",
+            Self::Stderr => "stderr",
+        }
+    }
+}
+
 /// A guest's stdout or stderr: its destination, and the buffer that keeps its end.
 #[derive(Debug, Clone)]
 pub(crate) struct GuestOutput {
     output: Output,
-    lines: Option<Arc<Mutex<LogLines>>>,
+    records: Option<Arc<Mutex<LogRecords>>>,
     tail: Option<OutputBuffer>,
 }
 
@@ -88,21 +107,21 @@ impl GuestOutput {
     pub(crate) fn new(
         output: &Output,
         component: &Arc<str>,
-        stream: &'static str,
+        stream: Stream,
         tail: Option<&OutputBuffer>,
     ) -> Self {
-        let lines = matches!(output, Output::Log).then(|| LogLines::new(component, stream));
+        let records = matches!(output, Output::Log).then(|| LogRecords::new(component, stream));
         Self {
             output: output.clone(),
-            lines: lines.map(|lines| Arc::new(Mutex::new(lines))),
+            records: records.map(|records| Arc::new(Mutex::new(records))),
             tail: tail.cloned(),
         }
     }
 
     /// Copies bytes to the log or the buffers, which never blocks.
     fn keep(&self, bytes: &[u8]) {
-        if let Some(lines) = &self.lines {
-            lines
+        if let Some(records) = &self.records {
+            records
                 .lock()
                 .unwrap_or_else(PoisonError::into_inner)
                 .push(bytes);

@@ -156,9 +156,9 @@ where
 
 /// The description of a request for a probe to make.
 #[derive(Clone)]
-pub struct Ask(Value);
+pub struct ProbeRequest(Value);
 
-impl Ask {
+impl ProbeRequest {
     pub fn new(method: &str, uri: impl AsRef<str>) -> Self {
         Self(json!({ "method": method, "uri": uri.as_ref() }))
     }
@@ -180,7 +180,7 @@ impl Ask {
 
 /// The outcome of a request that a probe made.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Got {
+pub enum ProbeOutcome {
     Response {
         status: u16,
         headers: Vec<(String, String)>,
@@ -192,7 +192,7 @@ pub enum Got {
     },
 }
 
-impl Got {
+impl ProbeOutcome {
     #[track_caller]
     pub fn status(&self) -> u16 {
         match self {
@@ -236,18 +236,18 @@ impl Got {
 
 /// Has a probe make requests in one invocation.
 #[track_caller]
-pub fn send_all(guest: &Guest, asks: &[Ask]) -> Vec<Got> {
-    outcomes(handle(guest, request(asks)))
+pub fn send_all(guest: &Guest, requests: &[ProbeRequest]) -> Vec<ProbeOutcome> {
+    outcomes(handle(guest, inbound_request(requests)))
 }
 
 /// Has a probe make a request in the background.
-pub fn start(guest: &Guest, ask: Ask) -> JoinHandle<Got> {
+pub fn start(guest: &Guest, request: ProbeRequest) -> JoinHandle<ProbeOutcome> {
     let guest = guest.clone();
-    spawn(async move { outcomes(guest.handle(request(&[ask])).await).remove(0) })
+    spawn(async move { outcomes(guest.handle(inbound_request(&[request])).await).remove(0) })
 }
 
-fn request(asks: &[Ask]) -> Request<Bytes> {
-    let descriptions: Vec<&Value> = asks.iter().map(|ask| &ask.0).collect();
+fn inbound_request(requests: &[ProbeRequest]) -> Request<Bytes> {
+    let descriptions: Vec<&Value> = requests.iter().map(|request| &request.0).collect();
     let body = serde_json::to_vec(&descriptions).expect("JSON");
     Request::post("/")
         .body(Bytes::from(body))
@@ -255,7 +255,7 @@ fn request(asks: &[Ask]) -> Request<Bytes> {
 }
 
 #[track_caller]
-fn outcomes(result: Result<Response<Bytes>, Error>) -> Vec<Got> {
+fn outcomes(result: Result<Response<Bytes>, Error>) -> Vec<ProbeOutcome> {
     let response = result.expect("the probe responds");
     let text = String::from_utf8_lossy(response.body()).into_owned();
     assert_eq!(response.status(), 200, "{text}");
@@ -264,20 +264,20 @@ fn outcomes(result: Result<Response<Bytes>, Error>) -> Vec<Got> {
 }
 
 #[track_caller]
-pub fn send(guest: &Guest, ask: Ask) -> Got {
-    send_all(guest, &[ask]).remove(0)
+pub fn send(guest: &Guest, request: ProbeRequest) -> ProbeOutcome {
+    send_all(guest, &[request]).remove(0)
 }
 
-fn got(outcome: &Value) -> Got {
+fn got(outcome: &Value) -> ProbeOutcome {
     if let Some(error) = outcome.get("error") {
         let text = |name: &str| error[name].as_str().expect("text").to_owned();
-        return Got::Error {
+        return ProbeOutcome::Error {
             kind: text("kind"),
             message: text("message"),
         };
     }
     let response = &outcome["response"];
-    Got::Response {
+    ProbeOutcome::Response {
         status: serde_json::from_value(response["status"].clone()).expect("a status"),
         headers: serde_json::from_value(response["headers"].clone()).expect("pairs"),
         body: response["body"]

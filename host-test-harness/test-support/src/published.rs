@@ -17,6 +17,9 @@ pub static SPIN_SDK_7: Published = Published::new("spin-sdk-7", "wasm32-wasip2")
 /// The crate spin-sdk 5.2 together with this project's crate, which calls `fermyon:spin/http`.
 pub static BOTH_IMPORTS: Published = Published::new("both-imports", "wasm32-wasip1");
 
+/// A gRPC client and a gRPC service of the crates spin-sdk 7.0 and tonic.
+pub static GRPC: Published = Published::new("grpc", "wasm32-wasip2");
+
 /// A guest of a published SDK.
 pub struct Published {
     name: &'static str,

@@ -12,7 +12,7 @@ const PATIENCE: Duration = Duration::from_secs(20);
 
 /// The scripted reaction to one request.
 #[derive(Clone)]
-pub enum Answer {
+pub enum ScriptedResponse {
     /// Sends these bytes and keeps the connection open.
     Bytes(Vec<u8>),
     /// Sends these bytes and closes the connection.
@@ -21,7 +21,7 @@ pub enum Answer {
     Silence,
 }
 
-impl Answer {
+impl ScriptedResponse {
     pub fn ok(body: impl AsRef<str>) -> Self {
         let body = body.as_ref();
         Self::Bytes(
@@ -47,7 +47,7 @@ impl Answer {
 
 /// A request as it arrived.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Seen {
+pub struct ReceivedRequest {
     /// The index of its connection, from 0.
     pub connection: usize,
     /// Request line and header section.
@@ -55,7 +55,7 @@ pub struct Seen {
     pub body: Vec<u8>,
 }
 
-impl Seen {
+impl ReceivedRequest {
     pub fn request_line(&self) -> &str {
         self.head.lines().next().unwrap_or_default()
     }
@@ -76,19 +76,19 @@ impl Seen {
 
 pub struct Upstream {
     address: SocketAddr,
-    seen: Mutex<Receiver<Seen>>,
+    seen: Mutex<Receiver<ReceivedRequest>>,
 }
 
 impl Upstream {
     /// Starts an upstream that handles the n-th request as the n-th entry says; closes the connection at later ones.
-    pub fn start(script: impl IntoIterator<Item = Answer>) -> Self {
-        let mut script: Vec<Answer> = script.into_iter().collect();
+    pub fn start(script: impl IntoIterator<Item = ScriptedResponse>) -> Self {
+        let mut script: Vec<ScriptedResponse> = script.into_iter().collect();
         script.reverse();
         Self::serve(Arc::new(Mutex::new(Script::Listed(script))))
     }
 
     /// Starts an upstream that handles every request alike.
-    pub fn always(answer: Answer) -> Self {
+    pub fn always(answer: ScriptedResponse) -> Self {
         Self::serve(Arc::new(Mutex::new(Script::Always(answer))))
     }
 
@@ -120,7 +120,7 @@ impl Upstream {
 
     /// The next request; fails the test if none arrives.
     #[track_caller]
-    pub fn next(&self) -> Seen {
+    pub fn next(&self) -> ReceivedRequest {
         self.seen
             .lock()
             .unwrap()
@@ -129,18 +129,18 @@ impl Upstream {
     }
 
     /// The requests that have arrived and that [`next`](Self::next) has not returned.
-    pub fn rest(&self) -> Vec<Seen> {
+    pub fn rest(&self) -> Vec<ReceivedRequest> {
         self.seen.lock().unwrap().try_iter().collect()
     }
 }
 
 enum Script {
-    Listed(Vec<Answer>),
-    Always(Answer),
+    Listed(Vec<ScriptedResponse>),
+    Always(ScriptedResponse),
 }
 
 impl Script {
-    fn next(&mut self) -> Option<Answer> {
+    fn next(&mut self) -> Option<ScriptedResponse> {
         match self {
             Self::Listed(answers) => answers.pop(),
             Self::Always(answer) => Some(answer.clone()),
@@ -153,7 +153,7 @@ fn converse(
     mut stream: TcpStream,
     connection: usize,
     script: &Mutex<Script>,
-    seen: &Sender<Seen>,
+    seen: &Sender<ReceivedRequest>,
 ) -> Option<()> {
     stream.set_read_timeout(Some(PATIENCE)).ok()?;
     stream.set_nodelay(true).ok()?;
@@ -184,20 +184,22 @@ fn converse(
         };
         pending.drain(..end);
         let answer = script.lock().ok()?.next();
-        seen.send(Seen {
+        seen.send(ReceivedRequest {
             connection,
             head,
             body,
         })
         .ok()?;
         match answer? {
-            Answer::Bytes(bytes) => stream.write_all(&bytes).ok()?,
-            Answer::BytesThenClose(bytes) => {
+            ScriptedResponse::Bytes(bytes) => stream.write_all(&bytes).ok()?,
+            ScriptedResponse::BytesThenClose(bytes) => {
                 stream.write_all(&bytes).ok()?;
                 stream.shutdown(Shutdown::Write).ok()?;
                 return io::copy(&mut stream, &mut io::sink()).ok().map(drop);
             }
-            Answer::Silence => return io::copy(&mut stream, &mut io::sink()).ok().map(drop),
+            ScriptedResponse::Silence => {
+                return io::copy(&mut stream, &mut io::sink()).ok().map(drop);
+            }
         }
     }
 }

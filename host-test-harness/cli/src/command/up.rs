@@ -29,8 +29,8 @@ const LAST_RELOAD: Duration = Duration::from_secs(2);
 
 /// Serve the application of a Spin manifest over HTTP, as `spin up` does.
 ///
-/// Prints the address and the routes on stdout. Logs every request, every outbound call, and each line that a
-/// component writes to stdout or stderr.
+/// Prints the address and the routes on stdout. Logs every request, every outbound call, and what a component
+/// writes to stdout and stderr.
 ///
 /// SIGINT, SIGTERM or SIGHUP starts a graceful shutdown: requests in flight have 30 s to finish. A second
 /// signal cuts them off. At the end, the log names the permissions that were not used.

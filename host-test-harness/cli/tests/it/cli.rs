@@ -9,7 +9,7 @@ use test_support::command::{Ran, ran};
 use test_support::golden::assert_golden;
 use test_support::guests::{build, example_folder, probe_path};
 use test_support::table::check_rows;
-use test_support::upstream::{Answer, Upstream};
+use test_support::upstream::{ScriptedResponse, Upstream};
 
 fn request(arguments: &[&str]) -> Ran {
     ran(spin_harness()
@@ -123,7 +123,7 @@ fn a_denied_call_is_an_error_for_the_guest_and_the_log_names_the_entry_to_add() 
 
 #[test]
 fn verbose_logs_each_outbound_call() {
-    let upstream = Upstream::start([Answer::ok("hello")]);
+    let upstream = Upstream::start([ScriptedResponse::ok("hello")]);
     let asks = format!(r#"[{{"method":"GET","uri":"{}"}}]"#, upstream.url("/?q=1"));
     let ran = request(&[
         "--verbose",
@@ -167,7 +167,7 @@ fn an_exceeded_limit_is_named() {
 fn run_passes_arguments_stdout_and_the_exit_code_through() {
     let component =
         build(&example_folder("rust-command"), "wasm32-wasip2").join("rust-command.wasm");
-    let upstream = Upstream::start([Answer::ok("hello")]);
+    let upstream = Upstream::start([ScriptedResponse::ok("hello")]);
     let run = |arguments: &[&str]| ran(spin_harness().arg("run").arg(&component).args(arguments));
     let fetched = run(&[
         "--allow-http-host",
@@ -194,7 +194,7 @@ fn run_passes_arguments_stdout_and_the_exit_code_through() {
         "{}",
         no_origin.stderr
     );
-    let origin = Upstream::start([Answer::ok("itself")]);
+    let origin = Upstream::start([ScriptedResponse::ok("itself")]);
     let with_origin = run(&[
         "--allow-http-host",
         "self",

@@ -6,7 +6,7 @@ use std::process::Command;
 use crate::support::spin_harness;
 use test_support::application::folder;
 use test_support::command::{Ran, ran};
-use test_support::upstream::{Answer, Upstream};
+use test_support::upstream::{ScriptedResponse, Upstream};
 
 /// Runs the guest's tests, with `runner` as arguments of `spin-harness run` and `arguments` as those of the tests.
 fn cargo_test(runner: &str, arguments: &[&str]) -> Ran {
@@ -31,7 +31,7 @@ fn cargo_test(runner: &str, arguments: &[&str]) -> Ran {
 
 #[test]
 fn guest_tests_run_with_the_permissions_of_flags_or_a_manifest() {
-    let upstream = Upstream::always(Answer::ok("from upstream"));
+    let upstream = Upstream::always(ScriptedResponse::ok("from upstream"));
     let (url, authority) = (upstream.url("/a"), upstream.authority());
     let rest = format!(
         "[component.app]\nsource = \"COMPONENT\"\nallowed_outbound_hosts = [\"http://{authority}\"]\n"

@@ -4,9 +4,10 @@ use std::io::{Read as _, Write as _};
 use std::net::TcpStream;
 use std::time::Duration;
 
-use test_support::published::{Published, SPIN_SDK_5};
-use test_support::upstream::{Answer, Upstream};
+use test_support::published::{GRPC, Published, SPIN_SDK_5};
+use test_support::upstream::{ScriptedResponse, Upstream};
 
+use crate::support::spin_harness;
 use crate::support::up::up;
 
 test_support::for_each_sdk! {
@@ -23,8 +24,38 @@ fn a_response_whose_body_the_guest_never_takes_is_empty() {
     assert!(got.contains("\r\ncontent-length: 0\r\n"), "{got}");
 }
 
+/// The service is tonic's as well: its requests and trailers cross the server of `up` over HTTP/2.
+#[test]
+fn an_unmodified_grpc_client_calls_a_grpc_service() {
+    let component = GRPC.path();
+    let mut up = up(&GRPC.folder(), 1, &[]);
+    let origin = format!("http://{}", up.address);
+    let rows = [
+        (
+            "double",
+            "42\nInvalidArgument: negative: 100 %\n\nOutOfRange: too large",
+            3,
+        ),
+        ("count", "1\n2\n3\nResourceExhausted: no more numbers", 1),
+    ];
+    for (path, want, n_calls) in rows {
+        let output = spin_harness()
+            .arg("request")
+            .arg(&component)
+            .args(["--allow-http-host", &up.address, "--h2c", &origin])
+            .arg(format!("/{path}?{origin}"))
+            .output()
+            .unwrap();
+        let got = String::from_utf8_lossy(&output.stdout);
+        assert!(got.ends_with(want), "{path}: {output:?}");
+        for _ in 0..n_calls {
+            up.line(&["INFO", " inbound ", "version=HTTP/2.0", "status=200"]);
+        }
+    }
+}
+
 fn an_unmodified_spin_app_is_served_and_its_bodies_are_streamed(published: &Published) {
-    let upstream = Upstream::always(Answer::ok("from upstream"));
+    let upstream = Upstream::always(ScriptedResponse::ok("from upstream"));
     published.path();
     let port = upstream
         .authority()

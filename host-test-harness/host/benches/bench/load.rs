@@ -16,7 +16,7 @@ use crate::Result;
 
 /// A request, and the body of the expected response.
 #[derive(Clone, Copy)]
-pub(crate) struct Ask {
+pub(crate) struct LoadRequest {
     pub(crate) path: &'static str,
     pub(crate) want: &'static str,
 }
@@ -41,7 +41,7 @@ impl Load {
     pub(crate) async fn run(
         authority: &str,
         n_connections: usize,
-        asks: &'static [Ask],
+        asks: &'static [LoadRequest],
         until: Until,
     ) -> Result<Self> {
         let started = Instant::now();
@@ -75,7 +75,7 @@ impl Load {
 
 struct Connection {
     authority: String,
-    asks: &'static [Ask],
+    asks: &'static [LoadRequest],
     /// The number of requests that all connections have sent.
     sent: Arc<AtomicU64>,
     started: Instant,
@@ -127,7 +127,7 @@ impl Connection {
         Ok(())
     }
 
-    fn next(&self) -> Option<Ask> {
+    fn next(&self) -> Option<LoadRequest> {
         let n_sent = self.sent.fetch_add(1, Ordering::Relaxed);
         let is_running = match self.until {
             Until::Elapsed(time) => self.started.elapsed() < time,

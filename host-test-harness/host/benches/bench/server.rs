@@ -9,7 +9,7 @@ use tokio::runtime::Runtime;
 
 use crate::Result;
 use crate::compare::Spread;
-use crate::load::{Ask, Load, Until};
+use crate::load::{Load, LoadRequest, Until};
 use crate::process::Server;
 
 /// The number of concurrent connections, a row each.
@@ -21,7 +21,7 @@ const TURN: Duration = Duration::from_secs(2);
 /// The number of measured turns of each server; they follow one warm-up turn.
 const ROUNDS: usize = 5;
 
-const ASKS: [Ask; 1] = [Ask {
+const ASKS: [LoadRequest; 1] = [LoadRequest {
     path: "/hello",
     want: "hello",
 }];

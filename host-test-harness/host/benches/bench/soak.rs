@@ -6,7 +6,7 @@ use std::time::{Duration, Instant};
 
 use tokio::runtime::Runtime;
 
-use crate::load::{Ask, Load, Until};
+use crate::load::{Load, LoadRequest, Until};
 use crate::process::Server;
 use crate::{Result, upstream};
 
@@ -27,12 +27,12 @@ const GROWTH: f64 = 0.1;
 const ALL_CLOSED: Duration = Duration::from_secs(110);
 
 /// A guest of `fermyon:spin/http` with one outbound call, and one of `wasi:http` with two.
-const ASKS: [Ask; 2] = [
-    Ask {
+const ASKS: [LoadRequest; 2] = [
+    LoadRequest {
         path: "/calls/1",
         want: "1024",
     },
-    Ask {
+    LoadRequest {
         path: "/calls/2",
         want: "2048",
     },

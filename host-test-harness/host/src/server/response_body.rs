@@ -83,8 +83,8 @@ impl HttpBody for ResponseBody {
             .map(|frame| match frame {
                 Some(Ok(frame)) => {
                     self.sent(frame.data_ref().map_or(0, Bytes::len));
-                    if self.body.size_hint().exact() == Some(0) {
-                        // hyper does not poll again after the last byte of a `content-length`.
+                    if frame.is_trailers() || self.body.size_hint().exact() == Some(0) {
+                        // hyper does not poll again after trailers, nor after the last byte of a `content-length`.
                         self.complete();
                     }
                     Some(Ok(frame))

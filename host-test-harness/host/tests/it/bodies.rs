@@ -1,8 +1,8 @@
 //! Bodies and their framing, of requests and of responses.
 
-use test_support::guests::{Ask, send, wire_probe};
+use test_support::guests::{ProbeRequest, send, wire_probe};
 use test_support::table::check_rows;
-use test_support::upstream::{Answer, Upstream};
+use test_support::upstream::{ScriptedResponse, Upstream};
 
 #[test]
 fn a_missing_and_an_empty_body_are_framed_as_the_method_requires() {
@@ -21,8 +21,8 @@ fn a_missing_and_an_empty_body_are_framed_as_the_method_requires() {
         ("POST", Some("abc"), vec!["3"]),
     ];
     check_rows(rows, |(method, body, content_length)| {
-        let upstream = Upstream::start([Answer::raw("HTTP/1.1 204 No Content\r\n\r\n")]);
-        let mut ask = Ask::new(method, upstream.url("/"));
+        let upstream = Upstream::start([ScriptedResponse::raw("HTTP/1.1 204 No Content\r\n\r\n")]);
+        let mut ask = ProbeRequest::new(method, upstream.url("/"));
         if let Some(body) = body {
             ask = ask.body(body);
         }
@@ -38,7 +38,7 @@ fn a_missing_and_an_empty_body_are_framed_as_the_method_requires() {
 
 #[test]
 fn a_correct_content_length_is_sent_once_and_a_wrong_one_is_a_request_error() {
-    let upstream = Upstream::always(Answer::ok(""));
+    let upstream = Upstream::always(ScriptedResponse::ok(""));
     let guest = wire_probe(&[&upstream.authority()]);
     let ask = |values: &[&str]| {
         let headers: Vec<(&str, &str)> = values
@@ -47,7 +47,7 @@ fn a_correct_content_length_is_sent_once_and_a_wrong_one_is_a_request_error() {
             .collect();
         send(
             &guest,
-            Ask::new("POST", upstream.url("/"))
+            ProbeRequest::new("POST", upstream.url("/"))
                 .headers(&headers)
                 .body("abc"),
         )
@@ -81,10 +81,10 @@ fn bodies_of_any_size_and_content_arrive_complete_in_both_directions() {
         let mut answer =
             format!("HTTP/1.1 200 OK\r\ncontent-length: {n_bytes}\r\n\r\n").into_bytes();
         answer.extend_from_slice(&body);
-        let upstream = Upstream::start([Answer::Bytes(answer)]);
+        let upstream = Upstream::start([ScriptedResponse::Bytes(answer)]);
         let got = send(
             &wire_probe(&[&upstream.authority()]),
-            Ask::new("POST", upstream.url("/")).body(&body),
+            ProbeRequest::new("POST", upstream.url("/")).body(&body),
         );
         assert!(got.body() == body, "the response body");
         assert!(upstream.next().body == body, "the request body");
@@ -111,10 +111,10 @@ fn a_response_body_is_read_according_to_its_framing() {
         ),
     ];
     check_rows(rows, |(answer, body)| {
-        let upstream = Upstream::start([Answer::raw(answer)]);
+        let upstream = Upstream::start([ScriptedResponse::raw(answer)]);
         let got = send(
             &wire_probe(&[&upstream.authority()]),
-            Ask::get(upstream.url("/")),
+            ProbeRequest::get(upstream.url("/")),
         );
         assert_eq!(String::from_utf8_lossy(got.body()), *body);
     });
@@ -122,12 +122,12 @@ fn a_response_body_is_read_according_to_its_framing() {
 
 #[test]
 fn a_head_response_has_its_content_length_and_an_empty_body() {
-    let upstream = Upstream::start([Answer::raw(
+    let upstream = Upstream::start([ScriptedResponse::raw(
         "HTTP/1.1 200 OK\r\ncontent-length: 1234\r\n\r\n",
     )]);
     let got = send(
         &wire_probe(&[&upstream.authority()]),
-        Ask::new("HEAD", upstream.url("/")),
+        ProbeRequest::new("HEAD", upstream.url("/")),
     );
     assert_eq!(got.values("content-length"), ["1234"]);
     assert_eq!(got.body(), b"");
@@ -137,13 +137,13 @@ fn a_head_response_has_its_content_length_and_an_empty_body() {
 fn every_status_from_200_to_999_is_a_response() {
     let statuses = [200, 201, 299, 300, 304, 399, 404, 418, 500, 599, 600, 999];
     check_rows(statuses, |&status| {
-        let upstream = Upstream::start([Answer::raw(format!(
+        let upstream = Upstream::start([ScriptedResponse::raw(format!(
             "HTTP/1.1 {status} X\r\ncontent-length: 0\r\n\r\n"
         ))]);
         assert_eq!(
             send(
                 &wire_probe(&[&upstream.authority()]),
-                Ask::get(upstream.url("/"))
+                ProbeRequest::get(upstream.url("/"))
             )
             .status(),
             status

@@ -7,9 +7,11 @@ use spin_harness::{
     Bytes, CodeCache, ErrorKind, Exchange, Guest, Harness, Input, Limits, Outcome, Transport,
     TransportError, Via,
 };
-use test_support::guests::{Ask, allow, block_on, builder, get, probe_path, send, wire_probe};
+use test_support::guests::{
+    ProbeRequest, allow, block_on, builder, get, probe_path, send, wire_probe,
+};
 use test_support::published::{SPIN_SDK_5, SPIN_SDK_7};
-use test_support::upstream::{Answer, Upstream};
+use test_support::upstream::{ScriptedResponse, Upstream};
 
 /// Responds to every request with the body `mocked`; refuses the path `/refused`, and leaves the paths under `/real`
 /// to the transport that it wraps.
@@ -61,23 +63,23 @@ fn mocked(allowed: &[&str]) -> Vec<(&'static str, Guest, Exchanges)> {
 
 #[test]
 fn a_transport_of_a_guest_stands_in_for_its_upstreams_whatever_its_import() {
-    let upstream = Upstream::always(Answer::ok("from upstream"));
+    let upstream = Upstream::always(ScriptedResponse::ok("from upstream"));
     for (import, guest, exchanges) in mocked(&["api.test", &upstream.authority()]) {
-        let got = send(&guest, Ask::get("https://api.test/price"));
+        let got = send(&guest, ProbeRequest::get("https://api.test/price"));
         assert_eq!(got.body(), b"mocked", "{import}");
-        let refused = send(&guest, Ask::get("http://api.test/refused"));
+        let refused = send(&guest, ProbeRequest::get("http://api.test/refused"));
         let code = refused.error().to_lowercase();
         assert!(
             code.contains("runtime-error") || code.replace(['-', '_'], "").contains("refused"),
             "{import}: {refused:?}"
         );
-        let denied = send(&guest, Ask::get("https://other.test/price"));
+        let denied = send(&guest, ProbeRequest::get("https://other.test/price"));
         let code = denied.error().to_lowercase();
         assert!(
             code.contains("not-allowed") || code.replace(['-', '_'], "").contains("denied"),
             "{import}: {denied:?}"
         );
-        let real = send(&guest, Ask::get(upstream.url("/real")));
+        let real = send(&guest, ProbeRequest::get(upstream.url("/real")));
         assert_eq!(real.body(), b"from upstream", "{import}");
 
         let exchanges = exchanges.lock().unwrap();
@@ -173,7 +175,7 @@ async fn call(harness: &Harness, upstream: &Upstream) {
 
 #[test]
 fn guests_run_in_any_tokio_runtime_and_outside_of_one() {
-    let upstream = Upstream::always(Answer::ok("from upstream"));
+    let upstream = Upstream::always(ScriptedResponse::ok("from upstream"));
     let harness = builder(Limits::default()).build().unwrap();
     // Twice, so that a pooled connection outlives the runtime that opened it.
     for _ in 0..2 {

@@ -6,7 +6,7 @@ use spin_harness::{Guest, Limits, Manifest, Output, OutputBuffer, World, compone
 
 use test_support::golden::assert_golden;
 use test_support::guests::{allow, build, builder, example_folder, get, run};
-use test_support::upstream::{Answer, Upstream};
+use test_support::upstream::{ScriptedResponse, Upstream};
 
 /// The largest size of the Rust example's component: 150 KiB.
 const MAX_COMPONENT_BYTES: u64 = 153_600;
@@ -40,10 +40,10 @@ fn check_rust_outbound_http(component: &[u8]) {
     let expected = example_folder("rust-outbound-http").join("expected");
     for name in ["get", "post", "denied", "self", "hello"] {
         let upstream = Upstream::start([match name {
-            "get" => Answer::raw(
+            "get" => ScriptedResponse::raw(
                 "HTTP/1.1 200 OK\r\ncontent-type: text/plain\r\ncontent-length: 2\r\n\r\nok",
             ),
-            _ => Answer::raw(
+            _ => ScriptedResponse::raw(
                 "HTTP/1.1 201 Created\r\ncontent-length: 36\r\n\r\n{\"message\":\"Hello from a component\"}",
             ),
         }]);
@@ -109,7 +109,7 @@ fn rust_outbound_http_without_upstream_responds_500_and_logs_the_reason() {
 fn rust_command_prints_the_response() {
     let component =
         build(&example_folder("rust-command"), "wasm32-wasip2").join("rust-command.wasm");
-    let upstream = Upstream::start([Answer::raw(
+    let upstream = Upstream::start([ScriptedResponse::raw(
         "HTTP/1.1 200 OK\r\ncontent-type: text/plain\r\ncontent-length: 6\r\n\r\nhello\n",
     )]);
     let harness = builder(Limits::default()).build().unwrap();

@@ -1,15 +1,19 @@
 //! No header is lost between the guest and the wire, and none is added.
 
-use test_support::guests::{Ask, send, wire_probe};
+use test_support::guests::{ProbeRequest, send, wire_probe};
 use test_support::table::check_rows;
-use test_support::upstream::{Answer, Upstream};
+use test_support::upstream::{ScriptedResponse, Upstream};
 
 /// Sends `headers`, and returns the request as the upstream received it.
-fn sent(headers: &[(&str, &str)]) -> test_support::upstream::Seen {
-    let upstream = Upstream::start([Answer::ok("")]);
+fn sent(headers: &[(&str, &str)]) -> test_support::upstream::ReceivedRequest {
+    let upstream = Upstream::start([ScriptedResponse::ok("")]);
     let guest = wire_probe(&[&upstream.authority()]);
     assert_eq!(
-        send(&guest, Ask::get(upstream.url("/")).headers(headers)).status(),
+        send(
+            &guest,
+            ProbeRequest::get(upstream.url("/")).headers(headers)
+        )
+        .status(),
         200
     );
     upstream.next()
@@ -85,11 +89,11 @@ fn an_invalid_header_is_a_runtime_error_and_nothing_is_sent() {
         ("x-\u{e9}", "1"),
     ];
     check_rows(rows, |&(name, value)| {
-        let upstream = Upstream::start([Answer::ok("")]);
+        let upstream = Upstream::start([ScriptedResponse::ok("")]);
         let guest = wire_probe(&[&upstream.authority()]);
         let got = send(
             &guest,
-            Ask::get(upstream.url("/")).headers(&[(name, value)]),
+            ProbeRequest::get(upstream.url("/")).headers(&[(name, value)]),
         );
         assert_eq!(got.error(), "runtime-error");
         assert_eq!(upstream.rest(), []);
@@ -98,13 +102,13 @@ fn an_invalid_header_is_a_runtime_error_and_nothing_is_sent() {
 
 #[test]
 fn every_value_of_a_response_header_arrives_in_order_whatever_its_bytes() {
-    let upstream = Upstream::start([Answer::raw(
+    let upstream = Upstream::start([ScriptedResponse::raw(
         b"HTTP/1.1 200 OK\r\nSet-Cookie: a=1\r\nX-Utf8: caf\xc3\xa9\r\nset-cookie: b=2\r\nX-Latin1: caf\xe9\r\n\
           X-Empty:\r\nSET-COOKIE: c=3\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n",
     )]);
     let got = send(
         &wire_probe(&[&upstream.authority()]),
-        Ask::get(upstream.url("/")),
+        ProbeRequest::get(upstream.url("/")),
     );
     assert_eq!(got.values("set-cookie"), ["a=1", "b=2", "c=3"]);
     assert_eq!(got.values("x-utf8"), ["caf\u{e9}"]);
@@ -114,12 +118,12 @@ fn every_value_of_a_response_header_arrives_in_order_whatever_its_bytes() {
 
 #[test]
 fn a_content_encoding_is_not_decoded() {
-    let upstream = Upstream::start([Answer::raw(
+    let upstream = Upstream::start([ScriptedResponse::raw(
         b"HTTP/1.1 200 OK\r\ncontent-encoding: gzip\r\ncontent-length: 3\r\n\r\n\x1f\x8b\x08",
     )]);
     let got = send(
         &wire_probe(&[&upstream.authority()]),
-        Ask::get(upstream.url("/")),
+        ProbeRequest::get(upstream.url("/")),
     );
     assert_eq!(got.values("content-encoding"), ["gzip"]);
     assert_eq!(got.body(), b"\x1f\x8b\x08");

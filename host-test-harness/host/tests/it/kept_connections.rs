@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use spin_harness::Guest;
 
-use test_support::guests::{Ask, Got, send_all, wire_probe};
+use test_support::guests::{ProbeOutcome, ProbeRequest, send_all, wire_probe};
 use test_support::table::check_rows;
 
 const PATIENCE: Duration = Duration::from_secs(20);
@@ -81,16 +81,18 @@ fn an_idempotent_request_is_sent_once_more_if_its_kept_connection_was_closed() {
     check_rows(rows, |(method, body, start, is_repeated)| {
         let (authority, requests) = upstream(start);
         let url = format!("http://{authority}/");
-        let second = Ask::new(method, &url);
+        let second = ProbeRequest::new(method, &url);
         let second = match body {
             Some(body) => second.body(body),
             None => second,
         };
-        let got = send_all(&guest(&authority), &[Ask::get(&url), second]);
+        let got = send_all(&guest(&authority), &[ProbeRequest::get(&url), second]);
         assert_eq!(got[0].status(), 200);
         match &got[1] {
-            Got::Response { status, .. } => assert_eq!((*status, *is_repeated), (200, true)),
-            Got::Error { kind, .. } => {
+            ProbeOutcome::Response { status, .. } => {
+                assert_eq!((*status, *is_repeated), (200, true))
+            }
+            ProbeOutcome::Error { kind, .. } => {
                 assert_eq!((kind.as_str(), *is_repeated), ("runtime-error", false));
             }
         }
@@ -113,7 +115,7 @@ fn a_request_on_a_new_connection_is_not_repeated() {
     });
     let got = send_all(
         &guest(&authority),
-        &[Ask::get(format!("http://{authority}/"))],
+        &[ProbeRequest::get(format!("http://{authority}/"))],
     );
     assert_eq!(got[0].error(), "runtime-error");
     assert_eq!(requests.try_iter().count(), 1);

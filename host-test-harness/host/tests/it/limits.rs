@@ -8,10 +8,10 @@ use http::Request;
 use spin_harness::{ErrorKind, Guest, Harness, Limits, Outcome};
 
 use test_support::guests::{
-    Ask, allow, builder, get, handle, probe_path, send, send_all, wire_probe_in,
+    ProbeRequest, allow, builder, get, handle, probe_path, send, send_all, wire_probe_in,
 };
 use test_support::table::check_rows;
-use test_support::upstream::{Answer, Upstream};
+use test_support::upstream::{ScriptedResponse, Upstream};
 
 fn limited(change: impl FnOnce(&mut Limits), upstream: &Upstream) -> Guest {
     let mut limits = Limits::default();
@@ -21,9 +21,14 @@ fn limited(change: impl FnOnce(&mut Limits), upstream: &Upstream) -> Guest {
 
 #[test]
 fn a_request_body_over_its_limit_is_a_runtime_error_and_one_at_the_limit_passes() {
-    let upstream = Upstream::always(Answer::ok(""));
+    let upstream = Upstream::always(ScriptedResponse::ok(""));
     let guest = limited(|limits| limits.request_body_bytes = 4, &upstream);
-    let post = |body: &str| send(&guest, Ask::new("POST", upstream.url("/")).body(body));
+    let post = |body: &str| {
+        send(
+            &guest,
+            ProbeRequest::new("POST", upstream.url("/")).body(body),
+        )
+    };
     assert_eq!(post("1234").status(), 200);
     assert_eq!(post("12345").error(), "runtime-error");
     assert_eq!(post("1234").status(), 200, "the harness keeps working");
@@ -32,10 +37,10 @@ fn a_request_body_over_its_limit_is_a_runtime_error_and_one_at_the_limit_passes(
 #[test]
 fn a_response_body_over_its_limit_is_a_runtime_error_and_one_at_the_limit_passes() {
     let upstream = Upstream::start([
-        Answer::ok("a".repeat(64)),
-        Answer::ok("a".repeat(65)),
-        Answer::raw(format!("HTTP/1.1 200 OK\r\n\r\n{}", "a".repeat(65))),
-        Answer::ok("a".repeat(64)),
+        ScriptedResponse::ok("a".repeat(64)),
+        ScriptedResponse::ok("a".repeat(65)),
+        ScriptedResponse::raw(format!("HTTP/1.1 200 OK\r\n\r\n{}", "a".repeat(65))),
+        ScriptedResponse::ok("a".repeat(64)),
     ]);
     let guest = limited(|limits| limits.response_body_bytes = 64, &upstream);
     let rows = [
@@ -76,7 +81,7 @@ fn a_header_section_over_its_limit_is_a_runtime_error_in_both_directions() {
             .collect();
         // The connection stays open, since the next request could be sent while the upstream closes it.
         let answer = format!("HTTP/1.1 200 OK\r\ncontent-length: 0\r\n{lines}\r\n");
-        Answer::Bytes(answer.into())
+        ScriptedResponse::Bytes(answer.into())
     };
     let many = fields(999);
     let long = [("x-a".to_owned(), "a".repeat(300 << 10))];
@@ -84,10 +89,10 @@ fn a_header_section_over_its_limit_is_a_runtime_error_in_both_directions() {
         answer(&many),
         answer(&fields(1_001)),
         answer(&long),
-        Answer::ok(""),
+        ScriptedResponse::ok(""),
     ]);
     let guest = limited(|_| {}, &upstream);
-    let get = || Ask::get(upstream.url("/"));
+    let get = || ProbeRequest::get(upstream.url("/"));
     assert_eq!(send(&guest, get()).status(), 200, "1,000 fields");
     assert_eq!(send(&guest, get()).error(), "runtime-error", "1,002 fields");
     assert_eq!(
@@ -111,10 +116,10 @@ fn a_header_section_over_its_limit_is_a_runtime_error_in_both_directions() {
 
 #[test]
 fn too_many_outbound_calls_of_one_invocation_are_too_many_requests() {
-    let upstream = Upstream::always(Answer::ok(""));
+    let upstream = Upstream::always(ScriptedResponse::ok(""));
     let guest = limited(|limits| limits.outbound_calls = Some(2), &upstream);
     for _ in 0..2 {
-        let asks = vec![Ask::get(upstream.url("/")); 3];
+        let asks = vec![ProbeRequest::get(upstream.url("/")); 3];
         let got = send_all(&guest, &asks);
         assert_eq!(
             (got[0].status(), got[1].status(), got[2].error()),
@@ -125,7 +130,7 @@ fn too_many_outbound_calls_of_one_invocation_are_too_many_requests() {
 
 #[test]
 fn a_wait_for_a_connection_that_exceeds_the_connect_timeout_is_too_many_requests() {
-    let upstream = Upstream::always(Answer::Silence);
+    let upstream = Upstream::always(ScriptedResponse::Silence);
     let guest = limited(
         |limits| {
             limits.connections_per_upstream = 1;
@@ -135,10 +140,10 @@ fn a_wait_for_a_connection_that_exceeds_the_connect_timeout_is_too_many_requests
         &upstream,
     );
     std::thread::scope(|scope| {
-        let first = scope.spawn(|| send(&guest, Ask::get(upstream.url("/"))));
+        let first = scope.spawn(|| send(&guest, ProbeRequest::get(upstream.url("/"))));
         upstream.next();
         assert_eq!(
-            send(&guest, Ask::get(upstream.url("/"))).error(),
+            send(&guest, ProbeRequest::get(upstream.url("/"))).error(),
             "too-many-requests"
         );
         assert_eq!(first.join().unwrap().error(), "runtime-error");
@@ -147,7 +152,7 @@ fn a_wait_for_a_connection_that_exceeds_the_connect_timeout_is_too_many_requests
 
 #[test]
 fn a_failed_exchange_names_the_limit_that_was_exceeded() {
-    let upstream = Upstream::always(Answer::ok("a".repeat(201)));
+    let upstream = Upstream::always(ScriptedResponse::ok("a".repeat(201)));
     let (sender, failures) = std::sync::mpsc::channel();
     let limits = Limits {
         response_body_bytes: 200,
@@ -156,7 +161,7 @@ fn a_failed_exchange_names_the_limit_that_was_exceeded() {
     let builder = builder(limits).observe(move |exchange| sender.send(exchange.clone()).unwrap());
     let guest = wire_probe_in(builder, &[&upstream.authority()]);
     assert_eq!(
-        send(&guest, Ask::get(upstream.url("/"))).error(),
+        send(&guest, ProbeRequest::get(upstream.url("/"))).error(),
         "runtime-error"
     );
     let Outcome::Failed {
@@ -171,7 +176,7 @@ fn a_failed_exchange_names_the_limit_that_was_exceeded() {
 
 #[test]
 fn an_exceeded_wall_time_has_a_backtrace_of_the_guest() {
-    let upstream = Upstream::always(Answer::Silence);
+    let upstream = Upstream::always(ScriptedResponse::Silence);
     let guest = limited(
         |limits| limits.wall_time = Duration::from_millis(200),
         &upstream,
@@ -189,7 +194,7 @@ fn an_exceeded_wall_time_has_a_backtrace_of_the_guest() {
 
 #[test]
 fn an_instance_over_the_limit_is_refused_and_the_error_names_the_limit() {
-    let upstream = Upstream::always(Answer::Silence);
+    let upstream = Upstream::always(ScriptedResponse::Silence);
     let limits = Limits {
         instances: 1,
         response_timeout: Duration::from_secs(2),
@@ -201,7 +206,7 @@ fn an_instance_over_the_limit_is_refused_and_the_error_names_the_limit() {
         .guest("wire-probe")
         .allow_list(allow(&[&upstream.authority()]));
     std::thread::scope(|scope| {
-        let first = scope.spawn(|| send(&guest, Ask::get(upstream.url("/"))));
+        let first = scope.spawn(|| send(&guest, ProbeRequest::get(upstream.url("/"))));
         upstream.next();
         let error = get(&guest, "/status?204").unwrap_err();
         assert_eq!(error.kind(), ErrorKind::LimitReached, "{error}");
@@ -220,7 +225,7 @@ fn an_instance_over_the_limit_is_refused_and_the_error_names_the_limit() {
 
 #[test]
 fn a_response_of_the_guest_over_its_limit_is_a_reached_limit_and_not_a_trap() {
-    let upstream = Upstream::always(Answer::Silence);
+    let upstream = Upstream::always(ScriptedResponse::Silence);
     let guest = limited(
         |limits| {
             limits.request_body_bytes = 1 << 10;
@@ -250,7 +255,7 @@ fn a_response_of_the_guest_over_its_limit_is_a_reached_limit_and_not_a_trap() {
 
 #[test]
 fn the_limits_of_a_response_apply_to_self_calls() {
-    let upstream = Upstream::always(Answer::Silence);
+    let upstream = Upstream::always(ScriptedResponse::Silence);
     let limits = Limits {
         response_body_bytes: 400,
         header_fields: 3,
@@ -258,16 +263,20 @@ fn the_limits_of_a_response_apply_to_self_calls() {
     };
     let guest = wire_probe_in(builder(limits), &["self"]);
     assert_eq!(
-        send(&guest, Ask::new("POST", "/echo").body("small")).status(),
+        send(&guest, ProbeRequest::new("POST", "/echo").body("small")).status(),
         200
     );
     assert_eq!(
-        send(&guest, Ask::new("POST", "/echo").body("x".repeat(500))).error(),
+        send(
+            &guest,
+            ProbeRequest::new("POST", "/echo").body("x".repeat(500))
+        )
+        .error(),
         "runtime-error"
     );
     let asks = [("x-a", "1"), ("x-b", "1"), ("x-c", "1")];
     assert_eq!(
-        send(&guest, Ask::get("/echo").headers(&asks)).error(),
+        send(&guest, ProbeRequest::get("/echo").headers(&asks)).error(),
         "runtime-error",
         "host is the fourth field"
     );
@@ -286,7 +295,7 @@ fn the_limit_on_outbound_calls_includes_those_of_self_calls() {
 
 #[test]
 fn an_exchange_that_exceeds_the_wall_time_is_recorded() {
-    let upstream = Upstream::always(Answer::Silence);
+    let upstream = Upstream::always(ScriptedResponse::Silence);
     let (sender, exchanges) = std::sync::mpsc::channel();
     let limits = Limits {
         wall_time: Duration::from_millis(300),
@@ -313,9 +322,12 @@ fn unlimited_times_do_not_overflow() {
         response_timeout: Duration::MAX,
         ..Limits::default()
     };
-    let upstream = Upstream::start([Answer::ok("")]);
+    let upstream = Upstream::start([ScriptedResponse::ok("")]);
     let guest = wire_probe_in(builder(unlimited), &[&upstream.authority()]);
-    assert_eq!(send(&guest, Ask::get(upstream.url("/"))).status(), 200);
+    assert_eq!(
+        send(&guest, ProbeRequest::get(upstream.url("/"))).status(),
+        200
+    );
 }
 
 #[test]

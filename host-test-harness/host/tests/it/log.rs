@@ -5,7 +5,7 @@ use std::sync::{Arc, Mutex};
 
 use tracing::info_span;
 
-use test_support::guests::{Ask, send, wire_probe};
+use test_support::guests::{ProbeRequest, send, wire_probe};
 
 /// Log lines in memory.
 #[derive(Clone, Default)]
@@ -31,7 +31,7 @@ fn the_log_of_a_guest_goes_to_the_subscriber_and_the_span_of_its_caller() {
         .finish();
     tracing::subscriber::with_default(subscriber, || {
         let _span = info_span!("my_test").entered();
-        let got = send(&wire_probe(&[]), Ask::get("http://denied.test/"));
+        let got = send(&wire_probe(&[]), ProbeRequest::get("http://denied.test/"));
         assert_eq!(got.error(), "destination-not-allowed");
     });
     let bytes = lines.0.lock().unwrap();

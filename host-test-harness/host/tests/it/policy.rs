@@ -1,14 +1,16 @@
 //! The order of the steps of a call: a denied destination is never contacted.
 
 use spin_harness::{BlockedNetworks, Limits, Outcome};
-use test_support::guests::{Ask, builder, observed_wire_probe, send, wire_probe, wire_probe_in};
+use test_support::guests::{
+    ProbeRequest, builder, observed_wire_probe, send, wire_probe, wire_probe_in,
+};
 use test_support::table::check_rows;
-use test_support::upstream::{Answer, Upstream};
+use test_support::upstream::{ScriptedResponse, Upstream};
 
 #[test]
 fn a_request_without_an_entry_is_denied_and_opens_no_socket() {
-    let upstream = Upstream::always(Answer::ok(""));
-    let other_port = Upstream::always(Answer::ok(""));
+    let upstream = Upstream::always(ScriptedResponse::ok(""));
+    let other_port = Upstream::always(ScriptedResponse::ok(""));
     let other_port = other_port.authority();
     let lists = [
         &[][..],
@@ -18,7 +20,7 @@ fn a_request_without_an_entry_is_denied_and_opens_no_socket() {
         &["self"],
     ];
     check_rows(lists, |allowed| {
-        let got = send(&wire_probe(allowed), Ask::get(upstream.url("/")));
+        let got = send(&wire_probe(allowed), ProbeRequest::get(upstream.url("/")));
         assert_eq!(got.error(), "destination-not-allowed");
     });
     assert_eq!(upstream.rest(), []);
@@ -48,7 +50,7 @@ fn a_uri_that_cannot_be_parsed_is_invalid_url_even_if_everything_is_allowed() {
         &long,
     ];
     check_rows(uris, |uri| {
-        let got = send(&wire_probe(&["insecure:allow-all"]), Ask::get(uri));
+        let got = send(&wire_probe(&["insecure:allow-all"]), ProbeRequest::get(uri));
         assert_eq!(got.error(), "invalid-url");
     });
 }
@@ -63,7 +65,7 @@ fn a_scheme_other_than_http_is_never_allowed() {
     check_rows(uris, |uri| {
         let got = send(
             &wire_probe(&["insecure:allow-all", "example.test"]),
-            Ask::get(uri),
+            ProbeRequest::get(uri),
         );
         assert_eq!(got.error(), "destination-not-allowed");
     });
@@ -82,10 +84,10 @@ fn the_request_target_that_was_evaluated_is_sent() {
         ("/\u{e9}?\u{e9}", "/%C3%A9?%C3%A9"),
     ];
     check_rows(rows, |(path, target)| {
-        let upstream = Upstream::start([Answer::ok("")]);
+        let upstream = Upstream::start([ScriptedResponse::ok("")]);
         let got = send(
             &wire_probe(&[&upstream.authority()]),
-            Ask::get(upstream.url(path)),
+            ProbeRequest::get(upstream.url(path)),
         );
         assert_eq!(got.status(), 200);
         assert_eq!(
@@ -97,11 +99,11 @@ fn the_request_target_that_was_evaluated_is_sent() {
 
 #[test]
 fn user_info_is_never_sent() {
-    let upstream = Upstream::start([Answer::ok("")]);
+    let upstream = Upstream::start([ScriptedResponse::ok("")]);
     let authority = upstream.authority();
     let got = send(
         &wire_probe(&[&authority]),
-        Ask::get(format!("http://user:secret@{authority}/")),
+        ProbeRequest::get(format!("http://user:secret@{authority}/")),
     );
     assert_eq!(got.status(), 200);
     let seen = upstream.next();
@@ -111,11 +113,11 @@ fn user_info_is_never_sent() {
 
 #[test]
 fn an_address_in_another_notation_is_the_same_address() {
-    let upstream = Upstream::start([Answer::ok("")]);
+    let upstream = Upstream::start([ScriptedResponse::ok("")]);
     let port = upstream.authority().split_once(':').unwrap().1.to_owned();
     let got = send(
         &wire_probe(&[&upstream.authority()]),
-        Ask::get(format!("http://0x7f.1:{port}/")),
+        ProbeRequest::get(format!("http://0x7f.1:{port}/")),
     );
     assert_eq!(got.status(), 200);
     assert_eq!(upstream.next().values("host"), [upstream.authority()]);
@@ -123,12 +125,12 @@ fn an_address_in_another_notation_is_the_same_address() {
 
 #[test]
 fn an_exchange_names_the_entry_that_allowed_it_or_the_entry_to_add() {
-    let upstream = Upstream::always(Answer::ok("hello"));
+    let upstream = Upstream::always(ScriptedResponse::ok("hello"));
     let entry = format!("http://{}/", upstream.authority());
     let (guest, exchanges) = observed_wire_probe(&[&entry]);
-    send(&guest, Ask::get(upstream.url("/?q=1")));
-    send(&guest, Ask::get("https://denied.test:8443/"));
-    send(&guest, Ask::get("http://user:secret@denied.test/"));
+    send(&guest, ProbeRequest::get(upstream.url("/?q=1")));
+    send(&guest, ProbeRequest::get("https://denied.test:8443/"));
+    send(&guest, ProbeRequest::get("http://user:secret@denied.test/"));
     let exchanges = exchanges.lock().unwrap();
     let [allowed, denied, with_user_info] = &exchanges[..] else {
         panic!("{exchanges:?}")
@@ -169,8 +171,11 @@ fn an_exchange_names_the_entry_that_allowed_it_or_the_entry_to_add() {
 
 #[test]
 fn an_exchange_never_contains_a_password() {
-    let loops = Upstream::always(Answer::redirect(302, "http://user:secret@127.0.0.1:9/"));
-    let broken = Upstream::always(Answer::redirect(302, "http://user:secret@[::1"));
+    let loops = Upstream::always(ScriptedResponse::redirect(
+        302,
+        "http://user:secret@127.0.0.1:9/",
+    ));
+    let broken = Upstream::always(ScriptedResponse::redirect(302, "http://user:secret@[::1"));
     let (guest, exchanges) =
         observed_wire_probe(&[&loops.authority(), &broken.authority(), "127.0.0.1:9"]);
     for uri in [
@@ -181,7 +186,7 @@ fn an_exchange_never_contains_a_password() {
         &loops.url("/"),
         &broken.url("/"),
     ] {
-        send(&guest, Ask::get(uri)).error();
+        send(&guest, ProbeRequest::get(uri)).error();
     }
     let limits = Limits {
         outbound_calls: Some(0),
@@ -192,7 +197,7 @@ fn an_exchange_never_contains_a_password() {
         builder(limits).observe(move |exchange| sink.lock().unwrap().push(exchange.clone()));
     send(
         &wire_probe_in(capped, &[]),
-        Ask::get("http://user:secret@api.test/"),
+        ProbeRequest::get("http://user:secret@api.test/"),
     )
     .error();
     let records = format!("{:?}", exchanges.lock().unwrap());
@@ -201,10 +206,14 @@ fn an_exchange_never_contains_a_password() {
 
 #[test]
 fn a_denied_redirect_is_recorded_as_it_would_have_been_sent() {
-    let upstream = Upstream::always(Answer::redirect(302, "http://denied.test/"));
+    let upstream = Upstream::always(ScriptedResponse::redirect(302, "http://denied.test/"));
     let (guest, exchanges) = observed_wire_probe(&[&upstream.authority()]);
     assert_eq!(
-        send(&guest, Ask::new("POST", upstream.url("/")).body("abc")).error(),
+        send(
+            &guest,
+            ProbeRequest::new("POST", upstream.url("/")).body("abc")
+        )
+        .error(),
         "destination-not-allowed"
     );
     let exchanges = exchanges.lock().unwrap();
@@ -217,7 +226,7 @@ fn a_denied_redirect_is_recorded_as_it_would_have_been_sent() {
 
 #[test]
 fn a_blocked_address_is_denied_whatever_its_name_and_notation() {
-    let upstream = Upstream::always(Answer::ok("reached"));
+    let upstream = Upstream::always(ScriptedResponse::ok("reached"));
     let port = upstream.authority().split_once(':').unwrap().1.to_owned();
     let hosts = [
         "127.0.0.1",
@@ -251,7 +260,7 @@ fn a_blocked_address_is_denied_whatever_its_name_and_notation() {
         for host in hosts {
             let uri = format!("http://{host}:{port}/");
             assert_eq!(
-                send(&guest, Ask::get(&uri)).error(),
+                send(&guest, ProbeRequest::get(&uri)).error(),
                 "destination-not-allowed",
                 "{uri}"
             );
@@ -269,7 +278,7 @@ fn a_blocked_address_is_denied_whatever_its_name_and_notation() {
 
 #[test]
 fn an_address_that_is_not_blocked_is_dialled_even_if_another_one_is_blocked() {
-    let upstream = Upstream::always(Answer::ok("reached"));
+    let upstream = Upstream::always(ScriptedResponse::ok("reached"));
     let port = upstream.authority().split_once(':').unwrap().1.to_owned();
     let entry = format!("http://localhost:{port}");
     // On most machines `localhost` also resolves to `::1`, where nothing listens.
@@ -279,17 +288,17 @@ fn an_address_that_is_not_blocked_is_dialled_even_if_another_one_is_blocked() {
         &[&entry],
     );
     assert_eq!(
-        send(&guest, Ask::get(format!("{entry}/"))).body(),
+        send(&guest, ProbeRequest::get(format!("{entry}/"))).body(),
         b"reached"
     );
 }
 
 #[test]
 fn a_redirect_to_a_blocked_address_is_denied() {
-    let hidden = Upstream::always(Answer::ok("reached"));
+    let hidden = Upstream::always(ScriptedResponse::ok("reached"));
     let port = hidden.authority().split_once(':').unwrap().1.to_owned();
     let location = format!("http://127.0.0.2:{port}/");
-    let upstream = Upstream::start([Answer::redirect(302, &location)]);
+    let upstream = Upstream::start([ScriptedResponse::redirect(302, &location)]);
     let blocked = BlockedNetworks::default().block("127.0.0.2").unwrap();
     let builder = builder(Limits::default()).blocked_networks(blocked);
     let guest = wire_probe_in(
@@ -297,7 +306,7 @@ fn a_redirect_to_a_blocked_address_is_denied() {
         &[&upstream.authority(), &format!("127.0.0.2:{port}")],
     );
     assert_eq!(
-        send(&guest, Ask::get(upstream.url("/"))).error(),
+        send(&guest, ProbeRequest::get(upstream.url("/"))).error(),
         "destination-not-allowed"
     );
 }

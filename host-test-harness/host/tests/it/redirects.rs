@@ -2,9 +2,11 @@
 
 use spin_harness::{Limits, Outcome};
 
-use test_support::guests::{Ask, builder, observed_wire_probe, send, wire_probe, wire_probe_in};
+use test_support::guests::{
+    ProbeRequest, builder, observed_wire_probe, send, wire_probe, wire_probe_in,
+};
 use test_support::table::check_rows;
-use test_support::upstream::{Answer, Upstream};
+use test_support::upstream::{ScriptedResponse, Upstream};
 
 #[test]
 fn method_and_body_follow_the_rules_of_each_status() {
@@ -56,10 +58,10 @@ fn method_and_body_follow_the_rules_of_each_status() {
     check_rows(rows, |row| {
         let (method, body) = row.request;
         let upstream = Upstream::start([
-            Answer::redirect(row.status, "/next?q=%20#x"),
-            Answer::raw("HTTP/1.1 204 X\r\n\r\n"),
+            ScriptedResponse::redirect(row.status, "/next?q=%20#x"),
+            ScriptedResponse::raw("HTTP/1.1 204 X\r\n\r\n"),
         ]);
-        let mut ask = Ask::new(method, upstream.url("/"))
+        let mut ask = ProbeRequest::new(method, upstream.url("/"))
             .headers(&[("content-type", "text/plain"), ("x-a", "1")]);
         if let Some(body) = body {
             ask = ask.body(body);
@@ -82,17 +84,17 @@ fn method_and_body_follow_the_rules_of_each_status() {
 
 #[test]
 fn a_redirect_to_a_denied_destination_is_denied_before_contact() {
-    let outside = Upstream::always(Answer::ok("secret"));
+    let outside = Upstream::always(ScriptedResponse::ok("secret"));
     let locations = [
         outside.url("/"),
         "ftp://example.test/".to_owned(),
         outside.url("/").replace("http:", ""),
     ];
     check_rows(locations, |location| {
-        let upstream = Upstream::start([Answer::redirect(302, location)]);
+        let upstream = Upstream::start([ScriptedResponse::redirect(302, location)]);
         let got = send(
             &wire_probe(&[&upstream.authority()]),
-            Ask::get(upstream.url("/")),
+            ProbeRequest::get(upstream.url("/")),
         );
         assert_eq!(got.error(), "destination-not-allowed");
     });
@@ -101,10 +103,10 @@ fn a_redirect_to_a_denied_destination_is_denied_before_contact() {
 
 #[test]
 fn credentials_are_not_sent_to_another_origin() {
-    let other = Upstream::always(Answer::ok(""));
+    let other = Upstream::always(ScriptedResponse::ok(""));
     let upstream = Upstream::start([
-        Answer::redirect(302, "/same"),
-        Answer::redirect(302, &other.url("/")),
+        ScriptedResponse::redirect(302, "/same"),
+        ScriptedResponse::redirect(302, &other.url("/")),
     ]);
     let credentials = [
         ("authorization", "Bearer x"),
@@ -115,7 +117,11 @@ fn credentials_are_not_sent_to_another_origin() {
     ];
     let guest = wire_probe(&[&upstream.authority(), &other.authority()]);
     assert_eq!(
-        send(&guest, Ask::get(upstream.url("/")).headers(&credentials)).status(),
+        send(
+            &guest,
+            ProbeRequest::get(upstream.url("/")).headers(&credentials)
+        )
+        .status(),
         200
     );
     upstream.next();
@@ -132,10 +138,10 @@ fn credentials_are_not_sent_to_another_origin() {
 
 #[test]
 fn a_redirect_loop_stops_at_the_limit_and_the_error_names_it() {
-    let upstream = Upstream::always(Answer::redirect(302, "/again"));
+    let upstream = Upstream::always(ScriptedResponse::redirect(302, "/again"));
     let (guest, exchanges) = observed_wire_probe(&[&upstream.authority()]);
     assert_eq!(
-        send(&guest, Ask::get(upstream.url("/"))).error(),
+        send(&guest, ProbeRequest::get(upstream.url("/"))).error(),
         "runtime-error"
     );
     assert_eq!(upstream.rest().len(), 11, "the request and ten redirects");
@@ -153,14 +159,14 @@ fn a_redirect_loop_stops_at_the_limit_and_the_error_names_it() {
 
 #[test]
 fn with_a_limit_of_zero_the_guest_gets_the_redirect() {
-    let upstream = Upstream::start([Answer::redirect(302, "/next")]);
+    let upstream = Upstream::start([ScriptedResponse::redirect(302, "/next")]);
     let limits = Limits {
         redirects: 0,
         ..Limits::default()
     };
     let got = send(
         &wire_probe_in(builder(limits), &[&upstream.authority()]),
-        Ask::get(upstream.url("/")),
+        ProbeRequest::get(upstream.url("/")),
     );
     assert_eq!(got.status(), 302);
     assert_eq!(got.values("location"), ["/next"]);
@@ -174,12 +180,12 @@ fn a_3xx_that_is_not_a_redirect_is_a_response() {
         (302, "x-a: no location"),
     ];
     check_rows(rows, |&(status, field)| {
-        let upstream = Upstream::start([Answer::raw(format!(
+        let upstream = Upstream::start([ScriptedResponse::raw(format!(
             "HTTP/1.1 {status} X\r\n{field}\r\ncontent-length: 0\r\n\r\n"
         ))]);
         let got = send(
             &wire_probe(&[&upstream.authority()]),
-            Ask::get(upstream.url("/")),
+            ProbeRequest::get(upstream.url("/")),
         );
         assert_eq!(got.status(), status);
     });
@@ -188,10 +194,10 @@ fn a_3xx_that_is_not_a_redirect_is_a_response() {
 #[test]
 fn an_invalid_location_is_a_runtime_error() {
     check_rows(["http://", "http://[::1", "//"], |location| {
-        let upstream = Upstream::start([Answer::redirect(302, location)]);
+        let upstream = Upstream::start([ScriptedResponse::redirect(302, location)]);
         let got = send(
             &wire_probe(&[&upstream.authority()]),
-            Ask::get(upstream.url("/")),
+            ProbeRequest::get(upstream.url("/")),
         );
         assert_eq!(got.error(), "runtime-error");
     });

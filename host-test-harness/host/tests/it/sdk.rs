@@ -1,15 +1,15 @@
 //! The Rust SDK in a component: the wire rules as an application sees them.
 
-use test_support::guests::{Ask, rust_probe, send};
+use test_support::guests::{ProbeRequest, rust_probe, send};
 use test_support::table::check_rows;
-use test_support::upstream::{Answer, Upstream};
+use test_support::upstream::{ScriptedResponse, Upstream};
 
 #[test]
 fn a_request_arrives_as_it_was_built() {
-    let upstream = Upstream::start([Answer::raw(
+    let upstream = Upstream::start([ScriptedResponse::raw(
         "HTTP/1.1 201 Made\r\nset-cookie: a=1\r\nset-cookie: b=2\r\nx-empty:\r\ncontent-length: 4\r\n\r\nbody",
     )]);
-    let ask = Ask::new("POST", upstream.url("/a%2Fb/%20?q=%20&q=2#top"))
+    let ask = ProbeRequest::new("POST", upstream.url("/a%2Fb/%20?q=%20&q=2#top"))
         .headers(&[("x-a", "1"), ("x-a", "2"), ("x-utf8", "caf\u{e9}")])
         .body("hello");
     let got = send(&rust_probe(&[&upstream.authority()]), ask);
@@ -33,8 +33,8 @@ fn a_missing_body_differs_from_an_empty_one() {
         ("DELETE", None, vec![]),
     ];
     check_rows(rows, |(method, body, content_length)| {
-        let upstream = Upstream::start([Answer::ok("")]);
-        let mut ask = Ask::new(method, upstream.url("/"));
+        let upstream = Upstream::start([ScriptedResponse::ok("")]);
+        let mut ask = ProbeRequest::new(method, upstream.url("/"));
         if let Some(body) = body {
             ask = ask.body(body);
         }
@@ -46,7 +46,7 @@ fn a_missing_body_differs_from_an_empty_one() {
 
 #[test]
 fn every_failure_has_its_kind_and_a_message_that_names_the_request() {
-    let upstream = Upstream::always(Answer::raw("not HTTP\r\n\r\n"));
+    let upstream = Upstream::always(ScriptedResponse::raw("not HTTP\r\n\r\n"));
     let authority = upstream.authority();
     let rows = [
         (
@@ -109,12 +109,12 @@ fn every_failure_has_its_kind_and_a_message_that_names_the_request() {
         ),
     ];
     check_rows(rows, |(method, uri, header, kind, message)| {
-        let mut ask = Ask::new(method, uri);
+        let mut ask = ProbeRequest::new(method, uri);
         if let Some(header) = header {
             ask = ask.headers(&[*header]);
         }
         let got = send(&rust_probe(&[&authority]), ask);
-        let test_support::guests::Got::Error {
+        let test_support::guests::ProbeOutcome::Error {
             kind: got_kind,
             message: text,
         } = &got
@@ -132,11 +132,13 @@ fn every_failure_has_its_kind_and_a_message_that_names_the_request() {
 
 #[test]
 fn a_status_of_600_or_more_is_a_response() {
-    let upstream = Upstream::start([Answer::raw("HTTP/1.1 999 X\r\ncontent-length: 0\r\n\r\n")]);
+    let upstream = Upstream::start([ScriptedResponse::raw(
+        "HTTP/1.1 999 X\r\ncontent-length: 0\r\n\r\n",
+    )]);
     assert_eq!(
         send(
             &rust_probe(&[&upstream.authority()]),
-            Ask::get(upstream.url("/"))
+            ProbeRequest::get(upstream.url("/"))
         )
         .status(),
         999

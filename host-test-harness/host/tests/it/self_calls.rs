@@ -5,10 +5,10 @@ use http::Request;
 use spin_harness::{Limits, Origin, Outcome, SelfCalls};
 
 use test_support::guests::{
-    Ask, builder, get, observed_wire_probe, send, wire_probe, wire_probe_in,
+    ProbeRequest, builder, get, observed_wire_probe, send, wire_probe, wire_probe_in,
 };
 use test_support::table::check_rows;
-use test_support::upstream::{Answer, Upstream};
+use test_support::upstream::{ScriptedResponse, Upstream};
 
 const FORMS: [&str; 3] = [
     "/echo?q=%20",
@@ -21,7 +21,7 @@ fn a_new_instance_handles_a_self_request_without_a_socket() {
     check_rows(FORMS, |uri| {
         let got = send(
             &wire_probe(&["self"]),
-            Ask::new("PUT", uri)
+            ProbeRequest::new("PUT", uri)
                 .headers(&[("x-a", "1"), ("x-a", "2")])
                 .body("body"),
         );
@@ -39,13 +39,13 @@ fn a_self_request_needs_the_entry_self() {
     check_rows(FORMS, |uri| {
         for allowed in [&[][..], &["localhost", "127.0.0.1"]] {
             assert_eq!(
-                send(&wire_probe(allowed), Ask::get(uri)).error(),
+                send(&wire_probe(allowed), ProbeRequest::get(uri)).error(),
                 "destination-not-allowed",
                 "{allowed:?}"
             );
         }
         assert_eq!(
-            send(&wire_probe(&["insecure:allow-all"]), Ask::get(uri)).status(),
+            send(&wire_probe(&["insecure:allow-all"]), ProbeRequest::get(uri)).status(),
             200
         );
     });
@@ -53,8 +53,8 @@ fn a_self_request_needs_the_entry_self() {
 
 #[test]
 fn self_requests_go_to_the_configured_origin_whatever_the_host_header_says() {
-    let upstream = Upstream::always(Answer::ok(""));
-    let elsewhere = Upstream::always(Answer::ok(""));
+    let upstream = Upstream::always(ScriptedResponse::ok(""));
+    let elsewhere = Upstream::always(ScriptedResponse::ok(""));
     let origin = Origin::parse(&upstream.url("")).unwrap();
     let guest = wire_probe(&["self"]).self_calls(SelfCalls::Origin(origin));
     let asks =
@@ -79,10 +79,10 @@ fn self_requests_go_to_the_configured_origin_whatever_the_host_header_says() {
 
 #[test]
 fn a_uri_that_starts_with_two_slashes_is_a_path_of_the_own_application() {
-    let upstream = Upstream::always(Answer::ok(""));
+    let upstream = Upstream::always(ScriptedResponse::ok(""));
     let got = send(
         &wire_probe(&["self", &upstream.authority()]),
-        Ask::get(format!("//{}/x", upstream.authority())),
+        ProbeRequest::get(format!("//{}/x", upstream.authority())),
     );
     assert_eq!(got.status(), 404);
     assert_eq!(upstream.rest(), []);
@@ -103,7 +103,10 @@ fn endless_self_calls_stop_at_the_depth_limit() {
 #[test]
 fn a_trap_in_a_self_request_is_a_runtime_error_for_its_caller_only() {
     let (guest, exchanges) = observed_wire_probe(&["self"]);
-    assert_eq!(send(&guest, Ask::get("/panic")).error(), "runtime-error");
+    assert_eq!(
+        send(&guest, ProbeRequest::get("/panic")).error(),
+        "runtime-error"
+    );
     let exchanges = exchanges.lock().unwrap();
     assert_eq!(exchanges.len(), 1);
     assert_eq!(exchanges[0].url, "http://self/panic");
@@ -124,6 +127,6 @@ fn a_trap_in_a_self_request_is_a_runtime_error_for_its_caller_only() {
 #[test]
 fn the_response_to_a_head_self_request_has_an_empty_body() {
     let guest = wire_probe(&["self"]);
-    let head = send(&guest, Ask::new("HEAD", "/echo"));
+    let head = send(&guest, ProbeRequest::new("HEAD", "/echo"));
     assert_eq!((head.status(), head.body()), (200, &b""[..]));
 }

@@ -17,7 +17,7 @@ use spin_harness::Limits;
 use test_support::application::{folder, load, two_components};
 use test_support::guests::{block_on, builder};
 use test_support::table::check_rows;
-use test_support::upstream::{Answer, Upstream};
+use test_support::upstream::{ScriptedResponse, Upstream};
 
 use crate::support::server::serve;
 
@@ -104,7 +104,7 @@ fn an_unknown_path_and_a_private_route_are_404() {
 
 #[test]
 fn a_self_call_is_routed_by_its_path_whatever_the_host_header_says() {
-    let elsewhere = Upstream::always(Answer::ok("elsewhere"));
+    let elsewhere = Upstream::always(ScriptedResponse::ok("elsewhere"));
     let running = serve(two_components(Limits::default()));
     let authority = elsewhere.authority();
     let hosts = ["a.test", &authority, "self", "back.spin.internal", ""];

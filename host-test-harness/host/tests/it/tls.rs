@@ -13,7 +13,7 @@ use tokio::io::{AsyncRead, AsyncReadExt as _, AsyncWrite, AsyncWriteExt as _};
 use tokio::net::TcpListener;
 use tokio_rustls::TlsAcceptor;
 
-use test_support::guests::{Ask, block_on, builder, send, wire_probe_in};
+use test_support::guests::{ProbeRequest, block_on, builder, send, wire_probe_in};
 use test_support::published::SPIN_SDK_5;
 use test_support::table::check_rows;
 
@@ -60,11 +60,11 @@ fn start() -> (u16, String) {
     (port, pem)
 }
 
-fn get(builder: HarnessBuilder, port: u16, host: &str) -> test_support::guests::Got {
+fn get(builder: HarnessBuilder, port: u16, host: &str) -> test_support::guests::ProbeOutcome {
     let guest = wire_probe_in(builder, &["insecure:allow-all"]);
     send(
         &guest,
-        Ask::get(format!("https://{host}:{port}/secure?q=1")),
+        ProbeRequest::get(format!("https://{host}:{port}/secure?q=1")),
     )
 }
 
@@ -94,7 +94,10 @@ fn a_certificate_is_trusted_only_if_it_is_a_root_certificate_and_names_the_host(
 fn an_untrusted_certificate_has_its_own_error_code() {
     let (port, _) = start();
     let guest = SPIN_SDK_5.guest_in(builder(Limits::default()), &["insecure:allow-all"]);
-    let got = send(&guest, Ask::get(format!("https://localhost:{port}/")));
+    let got = send(
+        &guest,
+        ProbeRequest::get(format!("https://localhost:{port}/")),
+    );
     assert_eq!(got.error(), "ErrorCode::TlsCertificateError");
 }
 
@@ -178,7 +181,10 @@ fn http_2_is_negotiated_and_calls_share_its_connection() {
         let builder = builder(Limits::default()).root_certificates(pem);
         let guest = wire_probe_in(builder, &["insecure:allow-all"]);
         for _ in 0..2 {
-            let got = send(&guest, Ask::get(format!("https://localhost:{port}/")));
+            let got = send(
+                &guest,
+                ProbeRequest::get(format!("https://localhost:{port}/")),
+            );
             let want = format!("{version} te None connection 1");
             assert_eq!(String::from_utf8_lossy(got.body()), want);
         }
@@ -192,7 +198,7 @@ fn http_2_without_tls_is_spoken_where_the_user_asks_for_it() {
     let h2c = || builder(Limits::default()).h2c(Origin::parse(&origin).unwrap());
     let get = |builder| {
         let guest = wire_probe_in(builder, &["insecure:allow-all"]);
-        let got = send(&guest, Ask::get(format!("{origin}/")));
+        let got = send(&guest, ProbeRequest::get(format!("{origin}/")));
         String::from_utf8_lossy(got.body()).into_owned()
     };
     assert!(get(builder(Limits::default())).starts_with("HTTP/1.1 "));
@@ -201,7 +207,7 @@ fn http_2_without_tls_is_spoken_where_the_user_asks_for_it() {
     // A guest that streams may ask for trailers.
     let authority = format!("127.0.0.1:{port}");
     let guest = SPIN_SDK_5.guest_in(h2c(), &[&authority]);
-    let ask = Ask::get(format!("{origin}/")).headers(&[("te", "trailers")]);
+    let ask = ProbeRequest::get(format!("{origin}/")).headers(&[("te", "trailers")]);
     let got = send(&guest, ask);
     let got = String::from_utf8_lossy(got.body()).into_owned();
     assert!(got.starts_with("HTTP/2.0 te Some(\"trailers\")"), "{got}");

@@ -5,20 +5,20 @@ use std::process::{Command, Stdio};
 
 use spin_harness::Limits;
 
-use test_support::guests::{Ask, builder, send, send_all, wire_probe, wire_probe_in};
-use test_support::upstream::{Answer, Upstream};
+use test_support::guests::{ProbeRequest, builder, send, send_all, wire_probe, wire_probe_in};
+use test_support::upstream::{ScriptedResponse, Upstream};
 
 #[test]
 fn calls_reuse_a_connection() {
-    let upstream = Upstream::always(Answer::ok("x"));
+    let upstream = Upstream::always(ScriptedResponse::ok("x"));
     // With more than one, the client may open a second connection before the first is back in the pool.
     let limits = Limits {
         connections_per_upstream: 1,
         ..Limits::default()
     };
     let guest = wire_probe_in(builder(limits), &[&upstream.authority()]);
-    send_all(&guest, &vec![Ask::get(upstream.url("/")); 20]);
-    send(&guest, Ask::get(upstream.url("/")));
+    send_all(&guest, &vec![ProbeRequest::get(upstream.url("/")); 20]);
+    send(&guest, ProbeRequest::get(upstream.url("/")));
     let connections: Vec<usize> = upstream.rest().iter().map(|seen| seen.connection).collect();
     assert_eq!(connections, [0; 21]);
 }
@@ -26,7 +26,7 @@ fn calls_reuse_a_connection() {
 #[test]
 fn an_unknown_name_is_a_runtime_error() {
     let guest = wire_probe(&["insecure:allow-all"]);
-    let got = send(&guest, Ask::get("http://does-not-exist.invalid/"));
+    let got = send(&guest, ProbeRequest::get("http://does-not-exist.invalid/"));
     assert_eq!(got.error(), "runtime-error");
 }
 
@@ -66,9 +66,9 @@ fn the_http_server_of_python_serves_a_file() {
     let got = send_all(
         &guest,
         &[
-            Ask::get(format!("{url}/hello.txt")),
-            Ask::get(format!("{url}/none")),
-            Ask::new("HEAD", format!("{url}/hello.txt")),
+            ProbeRequest::get(format!("{url}/hello.txt")),
+            ProbeRequest::get(format!("{url}/none")),
+            ProbeRequest::new("HEAD", format!("{url}/hello.txt")),
         ],
     );
     server.kill().unwrap();

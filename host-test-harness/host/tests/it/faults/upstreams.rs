@@ -12,8 +12,8 @@ use tokio::net::TcpSocket;
 
 use super::{Import, KINDS, Kind, guests, serve_neighbours};
 use script::{Scheme, Script, Scripted, Step, then};
-use test_support::guests::{Ask, Got, block_on, builder, start};
-use test_support::upstream::{Answer, Upstream};
+use test_support::guests::{ProbeOutcome, ProbeRequest, block_on, builder, start};
+use test_support::upstream::{ScriptedResponse, Upstream};
 
 /// One fault, and what each import makes of it.
 struct Fault {
@@ -73,8 +73,8 @@ fn check(limits: Limits, faults: &[Fault]) {
             let upstream = Scripted::start(&fault.script);
             let body_bytes = fault.script.request_body_bytes;
             let ask = match body_bytes {
-                0 => Ask::get(&upstream.url),
-                n_bytes => Ask::new("POST", &upstream.url).body(vec![b'x'; n_bytes]),
+                0 => ProbeRequest::get(&upstream.url),
+                n_bytes => ProbeRequest::new("POST", &upstream.url).body(vec![b'x'; n_bytes]),
             };
             let got = start(guest, ask);
             (fault, kind, upstream, got)
@@ -111,7 +111,7 @@ fn check(limits: Limits, faults: &[Fault]) {
 fn problem(
     want: &Want,
     kind: Kind,
-    got: &Got,
+    got: &ProbeOutcome,
     record: Option<Outcome>,
     ended: Result<(), String>,
 ) -> Option<String> {
@@ -121,7 +121,7 @@ fn problem(
     let is_as_wanted = match (want, got, &record) {
         (
             Error(spin, wasi, want_cause),
-            Got::Error { kind: got_kind, .. },
+            ProbeOutcome::Error { kind: got_kind, .. },
             Some(Outcome::Failed {
                 error_code, cause, ..
             }),
@@ -136,7 +136,7 @@ fn problem(
         }
         (
             Response(status, body),
-            Got::Response {
+            ProbeOutcome::Response {
                 status: got_status, ..
             },
             Some(Outcome::Response { .. }),
@@ -595,7 +595,7 @@ fn an_upstream_that_does_not_accept_is_an_error_when_the_time_for_a_connection_i
     let (harness, exchanges) = observed(limits);
     let url = format!("http://{address}/");
     for (kind, guest) in guests(&harness) {
-        let got = block_on(start(&guest, Ask::get(&url))).unwrap();
+        let got = block_on(start(&guest, ProbeRequest::get(&url))).unwrap();
         let record = exchanges.lock().unwrap().remove(&url);
         let cause = "no connection within 300ms";
         let want = Error(RUNTIME, "connection-timeout", cause);
@@ -624,14 +624,14 @@ fn an_upstream_that_answers_and_never_reads_does_not_keep_its_connection() {
         let script = Script::new(then(answer, Step::Deaf)).after_a_body_of(16 << 20);
         let upstream = Scripted::start(&script);
         upstream.go_on();
-        let post = Ask::new("POST", &upstream.url).body(vec![b'x'; 16 << 20]);
+        let post = ProbeRequest::new("POST", &upstream.url).body(vec![b'x'; 16 << 20]);
         // A guest that streams its request learns that nobody reads it; the other has its response.
         let got = block_on(start(&guest, post)).unwrap();
         assert!(
             kind.import != Import::Spin || got.status() == 200,
             "{got:?}"
         );
-        let again = block_on(start(&guest, Ask::get(&upstream.url))).unwrap();
+        let again = block_on(start(&guest, ProbeRequest::get(&upstream.url))).unwrap();
         // The next connection waits for a response as long as it may: it was opened.
         let name = again.error();
         assert!(
@@ -643,7 +643,7 @@ fn an_upstream_that_answers_and_never_reads_does_not_keep_its_connection() {
 
 #[test]
 fn a_guest_that_calls_ten_thousand_times_is_answered_or_refused_each_time() {
-    let upstream = Upstream::always(Answer::ok("ok"));
+    let upstream = Upstream::always(ScriptedResponse::ok("ok"));
     for (limit, answered) in [(None, "10000 no error"), (Some(100), "100 ")] {
         let limits = Limits {
             outbound_calls: limit,

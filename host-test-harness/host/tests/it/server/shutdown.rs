@@ -11,13 +11,13 @@ use tokio::sync::oneshot;
 use test_support::application::{folder, load, two_components};
 use test_support::guests::{block_on, builder, spawn};
 use test_support::table::check_rows;
-use test_support::upstream::{Answer, Upstream};
+use test_support::upstream::{ScriptedResponse, Upstream};
 
 use crate::support::server::{read, serve, serve_for};
 
 #[test]
 fn a_request_in_flight_finishes_and_no_new_connection_is_accepted() {
-    let upstream = Upstream::always(Answer::Silence);
+    let upstream = Upstream::always(ScriptedResponse::Silence);
     let folder = folder(
         &[("/...", "front")],
         &format!(
@@ -52,7 +52,7 @@ fn a_request_in_flight_finishes_and_no_new_connection_is_accepted() {
 
 #[test]
 fn a_request_that_exceeds_the_shutdown_timeout_is_cut_off() {
-    let upstream = Upstream::always(Answer::Silence);
+    let upstream = Upstream::always(ScriptedResponse::Silence);
     let entry = format!("allowed_outbound_hosts = [\"{}\"]", upstream.url(""));
     let rest = format!("[component.front]\nsource = \"COMPONENT\"\n{entry}\n");
     let folder = folder(&[("/...", "front")], &rest);
@@ -96,7 +96,7 @@ fn a_connection_without_a_complete_request_does_not_delay_the_shutdown() {
 
 #[test]
 fn a_forced_shutdown_cuts_off_the_requests_that_a_graceful_one_waits_for() {
-    let upstream = Upstream::always(Answer::Silence);
+    let upstream = Upstream::always(ScriptedResponse::Silence);
     let entry = format!("allowed_outbound_hosts = [\"{}\"]", upstream.url(""));
     let rest = format!("[component.front]\nsource = \"COMPONENT\"\n{entry}\n");
     let folder = folder(&[("/...", "front")], &rest);

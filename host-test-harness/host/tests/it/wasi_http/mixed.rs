@@ -7,9 +7,9 @@ use spin_harness::{Guest, Limits, Outcome};
 
 use super::observed;
 use test_support::application::{folder, load};
-use test_support::guests::{Ask, block_on, builder, handle, send};
+use test_support::guests::{ProbeRequest, block_on, builder, handle, send};
 use test_support::published::{BOTH_IMPORTS, Published, SPIN_SDK_7};
-use test_support::upstream::{Answer, Upstream};
+use test_support::upstream::{ScriptedResponse, Upstream};
 
 test_support::for_each_sdk! {
     a_self_request_is_answered_in_process_where_it_is_permitted
@@ -26,7 +26,7 @@ const FORMS: [&str; 4] = [
 
 fn a_self_request_is_answered_in_process_where_it_is_permitted(published: &Published) {
     for uri in FORMS {
-        let got = send(&published.guest(&["self"]), Ask::get(uri));
+        let got = send(&published.guest(&["self"]), ProbeRequest::get(uri));
         let text = String::from_utf8_lossy(got.body()).into_owned();
         assert!(
             text.starts_with(
@@ -34,7 +34,7 @@ fn a_self_request_is_answered_in_process_where_it_is_permitted(published: &Publi
             ),
             "{uri}: {text}"
         );
-        let got = send(&published.guest(&["localhost"]), Ask::get(uri));
+        let got = send(&published.guest(&["localhost"]), ProbeRequest::get(uri));
         assert!(
             got.error().contains("ErrorCode::HttpRequestDenied"),
             "{uri}: {got:?}"
@@ -129,8 +129,8 @@ fn lines(guest: &Guest, urls: &[&str]) -> Vec<String> {
 
 #[test]
 fn calls_by_both_imports_of_one_component_are_under_one_policy_in_one_log_and_count_together() {
-    let upstream = Upstream::always(Answer::ok("12345"));
-    let other = Upstream::always(Answer::ok(""));
+    let upstream = Upstream::always(ScriptedResponse::ok("12345"));
+    let other = Upstream::always(ScriptedResponse::ok(""));
     let limits = Limits {
         outbound_calls: Some(5),
         ..Limits::default()

@@ -5,9 +5,9 @@ use http::Request;
 use spin_harness::{BlockedNetworks, Exchange, Limits, Outcome};
 
 use super::observed;
-use test_support::guests::{Ask, builder, handle, send, send_all};
+use test_support::guests::{ProbeRequest, builder, handle, send, send_all};
 use test_support::published::{Published, SPIN_SDK_5};
-use test_support::upstream::{Answer, Upstream};
+use test_support::upstream::{ScriptedResponse, Upstream};
 
 test_support::for_each_sdk! {
     nothing_is_lost_between_the_guest_and_the_wire
@@ -24,12 +24,12 @@ fn limits() -> Limits {
 }
 
 fn nothing_is_lost_between_the_guest_and_the_wire(published: &Published) {
-    let upstream = Upstream::always(Answer::raw(
+    let upstream = Upstream::always(ScriptedResponse::raw(
         "HTTP/1.1 207 Multi\r\nset-cookie: a=1\r\nx-b: \r\nset-cookie: b=2\r\n\r\nbody",
     ));
     let got = send(
         &published.guest(&[&upstream.authority()]),
-        Ask::new("PUT", upstream.url("/%7Ea/b?q=%20&q=1"))
+        ProbeRequest::new("PUT", upstream.url("/%7Ea/b?q=%20&q=1"))
             .headers(&[("x-a", "1"), ("x-a", "2"), ("x-empty", "")])
             .body("content"),
     );
@@ -46,10 +46,10 @@ fn nothing_is_lost_between_the_guest_and_the_wire(published: &Published) {
 }
 
 fn a_redirect_is_the_guests_as_in_spin(published: &Published) {
-    let upstream = Upstream::always(Answer::redirect(302, "/elsewhere"));
+    let upstream = Upstream::always(ScriptedResponse::redirect(302, "/elsewhere"));
     let got = send(
         &published.guest(&[&upstream.authority()]),
-        Ask::get(upstream.url("/")),
+        ProbeRequest::get(upstream.url("/")),
     );
     assert_eq!(
         (got.status(), got.values("location")),
@@ -60,7 +60,7 @@ fn a_redirect_is_the_guests_as_in_spin(published: &Published) {
 }
 
 fn what_is_not_permitted_is_denied_before_anything_is_contacted(published: &Published) {
-    let upstream = Upstream::always(Answer::ok(""));
+    let upstream = Upstream::always(ScriptedResponse::ok(""));
     let (harness, exchanges) = observed(limits());
     let guest = published.guest_in(harness, &["other.test"]);
     for uri in [
@@ -69,7 +69,7 @@ fn what_is_not_permitted_is_denied_before_anything_is_contacted(published: &Publ
         "/self",
         "https://other.test:8443/",
     ] {
-        let got = send(&guest, Ask::get(uri));
+        let got = send(&guest, ProbeRequest::get(uri));
         assert!(
             got.error().contains("ErrorCode::HttpRequestDenied"),
             "{uri}: {got:?}"
@@ -93,7 +93,7 @@ fn what_is_not_permitted_is_denied_before_anything_is_contacted(published: &Publ
 }
 
 fn a_blocked_network_is_not_dialled_by_address_or_name(published: &Published) {
-    let upstream = Upstream::always(Answer::ok(""));
+    let upstream = Upstream::always(ScriptedResponse::ok(""));
     let blocked = BlockedNetworks::default().block_private();
     let guest = published.guest_in(
         builder(limits()).blocked_networks(blocked),
@@ -106,7 +106,7 @@ fn a_blocked_network_is_not_dialled_by_address_or_name(published: &Published) {
         .unwrap()
         .to_owned();
     for host in ["127.0.0.1", "localhost"] {
-        let got = send(&guest, Ask::get(format!("http://{host}:{port}/")));
+        let got = send(&guest, ProbeRequest::get(format!("http://{host}:{port}/")));
         assert!(
             got.error().contains("ErrorCode::DestinationIpProhibited"),
             "{host}: {got:?}"
@@ -116,10 +116,13 @@ fn a_blocked_network_is_not_dialled_by_address_or_name(published: &Published) {
 }
 
 fn each_exchange_is_on_record_with_its_bytes(published: &Published) {
-    let upstream = Upstream::always(Answer::ok("12345"));
+    let upstream = Upstream::always(ScriptedResponse::ok("12345"));
     let (harness, exchanges) = observed(limits());
     let guest = published.guest_in(harness, &[&upstream.authority()]);
-    send(&guest, Ask::new("POST", upstream.url("/a")).body("123"));
+    send(
+        &guest,
+        ProbeRequest::new("POST", upstream.url("/a")).body("123"),
+    );
     let exchanges = exchanges.lock().unwrap();
     let [exchange] = &exchanges[..] else {
         panic!("{exchanges:?}");
@@ -144,7 +147,7 @@ fn each_exchange_is_on_record_with_its_bytes(published: &Published) {
 }
 
 fn the_limits_on_requests_and_calls_hold(published: &Published) {
-    let upstream = Upstream::always(Answer::ok(""));
+    let upstream = Upstream::always(ScriptedResponse::ok(""));
     let small = Limits {
         request_body_bytes: 1000,
         header_section_bytes: 8 << 10,
@@ -157,10 +160,10 @@ fn the_limits_on_requests_and_calls_hold(published: &Published) {
     let got = send_all(
         &guest,
         &[
-            Ask::get(upstream.url("/")).headers(&many),
-            Ask::new("POST", upstream.url("/")).body("x".repeat(1001)),
-            Ask::new("CONNECT", upstream.url("/")),
-            Ask::get(upstream.url("/")),
+            ProbeRequest::get(upstream.url("/")).headers(&many),
+            ProbeRequest::new("POST", upstream.url("/")).body("x".repeat(1001)),
+            ProbeRequest::new("CONNECT", upstream.url("/")),
+            ProbeRequest::get(upstream.url("/")),
         ],
     );
     assert!(
@@ -191,13 +194,13 @@ fn the_times_that_a_guest_sets_hold(published: &Published) {
     for (first_byte, answer, cause, names) in [
         (
             200,
-            Answer::Silence,
+            ScriptedResponse::Silence,
             "timed out after 300ms waiting for response headers (timeout set by the guest)",
             &of_body[..1],
         ),
         (
             20_000,
-            Answer::Bytes(b"HTTP/1.1 200 OK\r\ncontent-length: 10\r\n\r\nshort".to_vec()),
+            ScriptedResponse::Bytes(b"HTTP/1.1 200 OK\r\ncontent-length: 10\r\n\r\nshort".to_vec()),
             "timed out after 100ms waiting for the next bytes of the response (timeout set by the guest)",
             &of_body[..],
         ),
@@ -232,7 +235,7 @@ fn the_times_that_a_guest_sets_hold(published: &Published) {
 
 #[test]
 fn a_body_stays_open_until_the_guest_ends_it_though_all_that_it_announced_is_sent() {
-    let upstream = Upstream::always(Answer::ok(""));
+    let upstream = Upstream::always(ScriptedResponse::ok(""));
     let guest = SPIN_SDK_5.guest(&[&upstream.authority()]);
     let path = format!("/announced?{}", upstream.authority());
     let request = Request::post(path).body(Bytes::new());

@@ -12,13 +12,13 @@ use spin_harness::{ErrorKind, Harness, Limits, Outcome};
 use super::observed;
 use crate::support::server::serve;
 use test_support::application::{folder, load};
-use test_support::guests::{Ask, block_on, builder, get, handle, probe_path, send};
+use test_support::guests::{ProbeRequest, block_on, builder, get, handle, probe_path, send};
 use test_support::published::SPIN_SDK_7;
-use test_support::upstream::{Answer, Upstream};
+use test_support::upstream::{ScriptedResponse, Upstream};
 
 #[test]
 fn a_response_that_the_guest_hands_on_unread_keeps_its_bytes_and_is_on_record() {
-    let upstream = Upstream::always(Answer::ok("12345"));
+    let upstream = Upstream::always(ScriptedResponse::ok("12345"));
     let (harness, exchanges) = observed(Limits::default());
     let guest = SPIN_SDK_7.guest_in(harness, &[&upstream.authority()]);
     let response = get(&guest, &format!("/pass?{}", upstream.url("/"))).unwrap();
@@ -49,12 +49,12 @@ fn a_response_that_is_too_large_is_cut_off_where_the_guest_hands_it_on_unread() 
     let chunked = format!("transfer-encoding: chunked\r\n\r\n3e9\r\n{large}\r\n0\r\n\r\n");
     for (answer, kind, message) in [
         (
-            Answer::ok(large),
+            ScriptedResponse::ok(large),
             ErrorKind::LimitReached,
             "the limit of 1000 bytes",
         ),
         (
-            Answer::raw(format!("HTTP/1.1 200 OK\r\n{chunked}")),
+            ScriptedResponse::raw(format!("HTTP/1.1 200 OK\r\n{chunked}")),
             ErrorKind::InvalidResponse,
             "HTTP response body size exceeds limit: 1000 bytes",
         ),
@@ -69,7 +69,7 @@ fn a_response_that_is_too_large_is_cut_off_where_the_guest_hands_it_on_unread() 
 
 #[test]
 fn trailers_pass_both_ways() {
-    let upstream = Upstream::always(Answer::raw(
+    let upstream = Upstream::always(ScriptedResponse::raw(
         "HTTP/1.1 200 OK\r\ntransfer-encoding: chunked\r\n\r\n1\r\nx\r\n0\r\nx-end: 1\r\n\r\n",
     ));
     let manifest = format!(
@@ -171,7 +171,7 @@ fn memory_exits_and_instances_are_bounded_and_named() {
         ..Limits::default()
     };
     let guest = SPIN_SDK_7.guest_in(Harness::builder().limits(alone), &["self"]);
-    let got = send(&guest, Ask::get("/hello"));
+    let got = send(&guest, ProbeRequest::get("/hello"));
     let message = "could not start: all 1 instances are in use";
     assert!(got.error().contains(message), "{got:?}");
     assert_eq!(get(&guest, "/hello").unwrap().status(), 200);
