@@ -9,22 +9,33 @@ use crate::componentize::world::World;
 use crate::{Error, ErrorKind};
 use outbound_policy::display::printable;
 
-/// The repository's WIT, compiled in so that the installed command needs no other file.
-const SPIN_WIT: [(&str, &str); 3] = [
-    (
-        "http-types.wit",
-        include_str!("../../../../wit/deps/fermyon-spin/http-types.wit"),
-    ),
-    (
-        "http.wit",
-        include_str!("../../../../wit/deps/fermyon-spin/http.wit"),
-    ),
-    (
-        "inbound-http.wit",
-        include_str!("../../../../wit/deps/fermyon-spin/inbound-http.wit"),
-    ),
+/// The repository's WIT by package, compiled in so that the installed command needs no other file. The last package has
+/// the worlds.
+const BUILT_IN: [&[(&str, &str)]; 4] = [
+    &[
+        (
+            "http-types.wit",
+            include_str!("../../../../wit/deps/fermyon-spin/http-types.wit"),
+        ),
+        (
+            "http.wit",
+            include_str!("../../../../wit/deps/fermyon-spin/http.wit"),
+        ),
+        (
+            "inbound-http.wit",
+            include_str!("../../../../wit/deps/fermyon-spin/inbound-http.wit"),
+        ),
+    ],
+    &[(
+        "variables.wit",
+        include_str!("../../../../wit/deps/fermyon-spin-2/variables.wit"),
+    )],
+    &[("worlds.wit", include_str!("../../../../wit/worlds.wit"))],
+    &[(
+        "build/worlds.wit",
+        include_str!("../../../../wit/build/worlds.wit"),
+    )],
 ];
-const WORLDS_WIT: (&str, &str) = ("worlds.wit", include_str!("../../../../wit/worlds.wit"));
 
 /// A world with the definitions of everything that it names.
 pub(super) struct TargetWorld {
@@ -107,11 +118,12 @@ fn list(names: &[String]) -> String {
     names.join(", ")
 }
 
-/// A world of this project's WIT.
+/// A world of the last package of [`BUILT_IN`].
 fn built_in(name: &str) -> TargetWorld {
     let mut resolve = Resolve::default();
+    let [dependencies @ .., worlds] = BUILT_IN.map(parse);
     let package = resolve
-        .push_groups(parse(&[WORLDS_WIT]), vec![parse(&SPIN_WIT)])
+        .push_groups(worlds, dependencies.into())
         .expect("the built-in WIT resolves, which the tests of both worlds prove");
     let id = resolve
         .select_world(&[package], Some(name))

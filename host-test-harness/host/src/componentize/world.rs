@@ -13,9 +13,10 @@ pub enum World {
     /// A module without one is a `command` if it exports `_start`, otherwise an `http-trigger`.
     #[default]
     FromModule,
-    /// Handles HTTP requests and may send some: exports `fermyon:spin/inbound-http`, imports `fermyon:spin/http`.
+    /// Handles HTTP requests: exports `fermyon:spin/inbound-http`. May import `fermyon:spin/http` and
+    /// `fermyon:spin/variables@2.0.0`.
     HttpTrigger,
-    /// A program that may send HTTP requests: has `_start`, imports `fermyon:spin/http`.
+    /// A program: has `_start`. May import what an HTTP trigger may.
     Command,
     /// A world of another WIT package.
     Package {

@@ -2,10 +2,11 @@
 
 use std::path::{Path, PathBuf};
 
-use spin_harness::{ErrorKind, Limits, World, componentize};
+use spin_harness::{ErrorKind, Limits, World, componentize, inspect};
 
 use test_support::golden::assert_golden;
 use test_support::guests::{build, builder, example_folder, get, run};
+use test_support::table::check_rows;
 
 /// A reactor like those of Go. It responds with the status 200 if `_initialize` ran once, 400 if it ran twice.
 pub(crate) const REACTOR: &str = r#"
@@ -71,6 +72,23 @@ fn a_reactor_is_initialized_once_per_instance() {
             assert_eq!(get(&guest, "/").unwrap().status(), 200, "{world:?}");
         }
     }
+}
+
+/// `get` returns a `result<string, error>`: its discriminant, the one of the error, and a string.
+#[test]
+fn a_component_imports_variables_only_if_its_module_does() {
+    let with_variables = reactor(
+        "(memory (export",
+        r#"(import "fermyon:spin/variables@2.0.0" "get" (func (param i32 i32 i32))) (memory (export"#,
+    );
+    let rows = [(wat(REACTOR), false), (with_variables, true)];
+    check_rows(rows, |(core, imports_variables)| {
+        let component = componentize(core, &World::FromModule).unwrap();
+        let inspection = inspect(&component).unwrap();
+        let imports = inspection.imports.iter();
+        let got = imports.filter(|item| item.name.starts_with("fermyon:spin/variables"));
+        assert_eq!(got.count(), usize::from(*imports_variables));
+    });
 }
 
 #[test]
