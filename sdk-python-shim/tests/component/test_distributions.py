@@ -25,9 +25,12 @@ http_component(web.handle)
 
 
 def wit():
-    """The WIT of the repository, by relative path."""
-    folder = PROJECT.parent / "wit"
-    return {str(path.relative_to(folder)): path.read_bytes() for path in folder.rglob("*.wit")}
+    """The WIT of the repository and the world of the package, by relative path."""
+    return {
+        str(path.relative_to(folder)): path.read_bytes()
+        for folder in [PROJECT.parent / "wit", PROJECT / "wit"]
+        for path in folder.rglob("*.wit")
+    }
 
 
 def packaged(distribution):
@@ -83,6 +86,7 @@ def check_component(component):
     done = run([SPIN_HARNESS, "inspect", component])
     assert "fermyon:spin/http" in done.stdout
     assert "fermyon:spin/inbound-http" in done.stdout
+    assert "variables" not in done.stdout, "the program does not use them"
 
 
 def build(environment, folder, world):
