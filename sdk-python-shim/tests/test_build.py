@@ -19,6 +19,7 @@ from spin_http._build.program import (
     stage,
     uses_variables,
 )
+from spin_http._build.watch import _state
 
 FUNCTION_IMPORTS = [
     ("import a", []),
@@ -116,6 +117,13 @@ def test_a_link_to_a_folder_is_followed_once(project, tmp_path_factory):
     assert (target / "shared/models.py").read_text() == "2"
     assert not (target / "shared").is_symlink(), "a component cannot follow links out of a folder"
     assert not (target / "loop").exists()
+
+
+def test_the_files_that_are_watched_are_modules_and_the_data_of_packages(project):
+    (project / "shop/page.html").write_text("1")
+    watched = {str(path.relative_to(project)) for path in _state(str(project / "app.py"))}
+    shop = ["__init__.py", "page.html", "cart/__init__.py", "cart/app.py"]
+    assert watched == {"app.py", *(f"shop/{name}" for name in shop)}
 
 
 @pytest.mark.parametrize(

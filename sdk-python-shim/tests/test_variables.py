@@ -2,6 +2,7 @@
 
 import importlib
 import pickle
+import subprocess
 import sys
 
 import pytest
@@ -125,3 +126,23 @@ def test_every_error_of_the_host_has_a_kind(host):
 def test_a_name_that_is_not_unicode_does_not_reach_the_host(monkeypatch):
     monkeypatch.setattr(spin_http.variables.sys, "platform", "wasi")
     assert caught("\ud800").kind == "invalid-name"
+
+
+def test_a_world_without_variables_is_an_error_of_the_import():
+    code = """
+import sys
+import spin_http
+
+sys.platform = "wasi"
+try:
+    from spin_http import variables
+except ImportError as error:
+    print(error)
+"""
+    done = subprocess.run(
+        [sys.executable, "-c", code], capture_output=True, text=True, timeout=60, check=True
+    )
+    assert done.stdout == (
+        "the component is built for a world without variables; build it with `spin-http build`, "
+        "or with `componentize-py -w http-trigger-with-variables`\n"
+    )

@@ -94,7 +94,7 @@ def _hint(error: BaseException | None) -> str | None:
             f"install `{error.name}` and import it at the top level: "
             "a component has the modules of its build only"
         )
-    if isinstance(error, FileNotFoundError):
+    if isinstance(error, FileNotFoundError) and error.filename is not None:
         return (
             f"a component does not have the file {error.filename!r}: read it at the top level, "
             "move it into a package, or name it in `files` of the component in spin.toml"

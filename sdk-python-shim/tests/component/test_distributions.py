@@ -5,6 +5,8 @@ import sys
 import tarfile
 import zipfile
 
+import pytest
+
 from command import PROJECT, SPIN_HARNESS, run
 
 WEB = """\
@@ -99,6 +101,14 @@ def build(environment, folder, world):
 
 def test_one_command_builds_a_component_after_pip_install(sdist_environment, tmp_path):
     build(sdist_environment, tmp_path, "http-trigger")
+
+
+def test_a_program_with_variables_needs_their_world(sdist_environment, tmp_path):
+    tmp_path.joinpath("app.py").write_text("from spin_http import variables\n" + APP)
+    tmp_path.joinpath("web.py").write_text(WEB)
+    command = "componentize-py -w http-trigger componentize app -o app.wasm"
+    with pytest.raises(AssertionError, match="a world without variables; build it with `spin-"):
+        sdist_environment.run(*command.split(), cwd=tmp_path)
 
 
 def test_the_package_has_no_dependencies(sdist_environment, tmp_path):
