@@ -1,6 +1,7 @@
 """Copies the WIT and the licence into the package, so that componentize-py finds the worlds in the package.
 
-In a checkout, both are in the parent folder. A source distribution contains the copies.
+In a checkout, both are in the parent folder; the folder `wit` adds the worlds that only Python has.
+A source distribution contains the copies.
 """
 
 import shutil
@@ -20,6 +21,7 @@ class CustomBuildHook(BuildHookInterface[Any]):
         if (checkout / "worlds.wit").is_file():
             shutil.rmtree(packaged, ignore_errors=True)
             shutil.copytree(checkout, packaged)
+            shutil.copytree(Path(self.root) / "wit", packaged, dirs_exist_ok=True)
             shutil.copy(checkout.with_name("LICENSE"), self.root)
         if not (packaged / "worlds.wit").is_file():
             raise FileNotFoundError(

@@ -11,7 +11,15 @@ import pytest
 from spin_http._build import cli, component, environment
 from spin_http._build.diagnosis import Failure, explain, explain_componentize_py, notes
 from spin_http._build.function_imports import FunctionImport, function_imports
-from spin_http._build.program import Program, ProgramError, find_program, program_files, stage
+from spin_http._build.program import (
+    Program,
+    ProgramError,
+    find_program,
+    program_files,
+    stage,
+    uses_variables,
+)
+from spin_http._build.watch import _state
 
 FUNCTION_IMPORTS = [
     ("import a", []),
@@ -109,6 +117,33 @@ def test_a_link_to_a_folder_is_followed_once(project, tmp_path_factory):
     assert (target / "shared/models.py").read_text() == "2"
     assert not (target / "shared").is_symlink(), "a component cannot follow links out of a folder"
     assert not (target / "loop").exists()
+
+
+def test_the_files_that_are_watched_are_modules_and_the_data_of_packages(project):
+    (project / "shop/page.html").write_text("1")
+    watched = {str(path.relative_to(project)) for path in _state(str(project / "app.py"))}
+    shop = ["__init__.py", "page.html", "cart/__init__.py", "cart/app.py"]
+    assert watched == {"app.py", *(f"shop/{name}" for name in shop)}
+
+
+@pytest.mark.parametrize(
+    ("source", "want"),
+    [
+        ("from spin_http import variables", True),
+        ("from spin_http import (\n    Request,\n    variables,\n)", True),
+        ("import spin_http.variables", True),
+        ("from spin_http.variables import get", True),
+        ("def f():\n    from spin_http import Request, variables as v", True),
+        ("from spin_http import Request\nvariables = {}", False),
+        ("from spin_http import (\n    Request,\n)\nvariables = {}", False),
+        ("import spin_http\n\nprint(spin_http.variables_of)", False),
+        ("\xe9 = 1", False),
+    ],
+)
+def test_a_program_that_seems_to_use_variables_is_found(tmp_path, source, want):
+    (tmp_path / "app.py").write_text("import web\n")
+    (tmp_path / "web.py").write_text(source, encoding="latin-1")
+    assert uses_variables(Program(tmp_path / "app.py", "app", tmp_path)) is want
 
 
 class Stderr(io.StringIO):
@@ -301,9 +336,9 @@ def test_late_imports_are_summed_up(project, monkeypatch):
         {"file": "b.py", "line": 6, "module": "yaml.x", "outcome": "missing", "text": "yaml"},
         {"file": "b.py", "line": 7, "module": "c", "outcome": "deferred", "text": "KeyError: 'A'"},
     ]
-    got = notes(
-        {"late": late, "lacks_time_zones": True}, Program(project / "app.py", "app", project)
-    )
+    data = {"package": "babel", "n_bytes": 32_400_000, "files": [f"{n}.dat" for n in range(9)]}
+    report = {"late": late, "lacks_time_zones": True, "left_out": [data]}
+    got = notes(report, Program(project / "app.py", "app", project))
     assert got[0] == (
         "note: imports in functions were imported during the build: stripe (app.py:3, b.py:5)"
     )
@@ -312,11 +347,15 @@ def test_late_imports_are_summed_up(project, monkeypatch):
         "run `pip install PyYAML` in "
     )
     assert got[2].startswith("note: b.py:7: `c` is imported when the function runs, because ")
-    assert got[3].startswith(
+    assert got[3] == (
+        "warning: the component will not have the data of `babel`, because it is 32 MB: "
+        "0.dat, 1.dat, 2.dat, 3.dat, 4.dat and 4 more; read what the program needs at the top level"
+    )
+    assert got[4].startswith(
         "warning: the program uses zoneinfo, but the component will have no time"
     )
-    assert "run `pip install tzdata` in " in got[3]
-    assert len(got) == 4
+    assert "run `pip install tzdata` in " in got[4]
+    assert len(got) == 5
 
 
 def test_the_path_has_the_package_itself_and_no_standard_library():

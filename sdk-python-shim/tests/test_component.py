@@ -4,6 +4,7 @@ import asyncio
 import functools
 import io
 import sys
+from pathlib import Path
 
 import pytest
 
@@ -123,6 +124,17 @@ def test_a_missing_module_has_a_hint(capsys):
         "hint: install `no_such_module` and import it at the top level: "
         "a component has the modules of its build only\n"
     )
+
+
+def test_a_file_that_is_not_there_has_a_hint(capsys, tmp_path):
+    path = str(tmp_path / "page.html")
+    assert respond(lambda _: Path(path).read_text(), REQUEST) == FAILURE
+    assert capsys.readouterr().err.endswith(
+        f"\nhint: a component does not have the file {path!r}: read it at the top level, "
+        "move it into a package, or name it in `files` of the component in spin.toml\n"
+    )
+    assert respond(raises(FileNotFoundError("no order")), REQUEST) == FAILURE
+    assert "hint" not in capsys.readouterr().err
 
 
 def test_a_traceback_is_one_write(monkeypatch):

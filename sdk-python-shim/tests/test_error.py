@@ -8,10 +8,19 @@ from pathlib import Path
 import pytest
 
 import spin_http
-from spin_http import DestinationNotAllowedError, Error, Response, StatusError, _error, http_send
+from spin_http import (
+    DestinationNotAllowedError,
+    Error,
+    HttpError,
+    Response,
+    StatusError,
+    VariableError,
+    _error,
+    http_send,
+)
 from spin_http._error import ERROR_FROM_WIRE
 
-CONCRETE = sorted(Error.__subclasses__(), key=lambda cls: cls.kind)
+CONCRETE = sorted(HttpError.__subclasses__(), key=lambda cls: cls.kind)
 WIT = Path(__file__).parents[2] / "wit/deps/fermyon-spin/http-types.wit"
 
 
@@ -29,7 +38,9 @@ def test_every_error_of_the_bindings_is_mapped(wire):
 def test_the_docstring_draws_the_whole_tree():
     drawn = re.findall(r"── (\w+) +(\S+)", _error.__doc__)
     want = [(cls.__name__, cls.kind) for cls in CONCRETE]
-    assert sorted(drawn) == sorted([("Error", "kind"), *want])
+    bases = [("Error", "kind"), ("HttpError", "why"), ("VariableError", "undefined,")]
+    assert sorted(drawn) == sorted([*bases, *want])
+    assert Error.__subclasses__() == [HttpError, VariableError]
 
 
 def test_kinds_are_unique_and_every_class_is_public():
@@ -89,7 +100,7 @@ def test_a_denial_of_another_scheme_says_that_it_cannot_be_permitted():
 
 
 def test_a_text_that_is_not_unicode_can_be_printed():
-    text = str(Error.__subclasses__()[1]("G\ud800", "http://a/\udcff"))
+    text = str(HttpError.__subclasses__()[1]("G\ud800", "http://a/\udcff"))
     assert text.encode().startswith(b"G\\ud800 http://a/\\udcff: ")
 
 

@@ -29,6 +29,7 @@ def public(module: types.ModuleType) -> list[str]:
         "spin_http.requests",
         "spin_http.urllib",
         "spin_http.urllib3",
+        "spin_http.variables",
     ],
 )
 def test_all_names_everything_that_is_public(name):

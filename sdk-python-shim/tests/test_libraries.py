@@ -15,7 +15,7 @@ import spin_http
 import spin_http.httpx
 import spin_http.httpx2
 import spin_http.requests
-from spin_http import Error, Response, StatusError, use_transport
+from spin_http import HttpError, Response, StatusError, use_transport
 
 URL = "https://api.test/v1"
 
@@ -131,7 +131,7 @@ def test_a_response_without_a_body_has_empty_content(client, host_answering, sta
 def test_every_error_becomes_an_error_of_the_library_with_its_cause(
     library, client, host_answering
 ):
-    errors = {error.kind: error for error in Error.__subclasses__()}
+    errors = {error.kind: error for error in HttpError.__subclasses__()}
     for kind, becomes in library.errors.items():
         transport = use_transport(host_answering(errors[kind]))
         with transport, pytest.raises(library.base_error) as caught:
@@ -143,7 +143,7 @@ def test_every_error_becomes_an_error_of_the_library_with_its_cause(
 
 
 def test_every_kind_but_two_is_mapped(library):
-    unmapped = {error for error in Error.__subclasses__() if error.kind not in library.errors}
+    unmapped = {error for error in HttpError.__subclasses__() if error.kind not in library.errors}
     assert unmapped == {spin_http.NoTransportError, StatusError}
 
 

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from spin_http import Error
+from spin_http import HttpError
 
 README = (Path(__file__).parents[1] / "README.md").read_text()
 BLOCKS = re.findall(r"```python\n(.*?)```", README, re.DOTALL)
@@ -40,6 +40,9 @@ def test_the_block(spin_http_mock, capsys):
         inbound = Request("PUT", "/", {"host": "client.test", "x-a": "1"}, "text")
         assert app.forward(inbound).status == 201
         assert spin_http_mock.requests[0].headers == {"x-a": "1"}
+    if hasattr(app, "authorization"):
+        spin_http_mock.variables["token"] = "1"
+        assert app.authorization() == {"authorization": "Bearer 1"}
     if hasattr(app, "price"):
         spin_http_mock.expect("GET", "https://api.test/price", DestinationNotAllowedError)
         assert app.price() == "unknown"
@@ -61,7 +64,7 @@ def test_the_block(spin_http_mock):
 
 def test_the_table_has_every_class_and_its_kind():
     rows = re.findall(r"^\| `(\w+)` \| `([\w-]+)` \|", README, re.MULTILINE)
-    assert sorted(rows) == sorted((cls.__name__, cls.kind) for cls in Error.__subclasses__())
+    assert sorted(rows) == sorted((cls.__name__, cls.kind) for cls in HttpError.__subclasses__())
 
 
 def test_the_commands_are_those_that_the_tests_of_the_distributions_use():
@@ -69,3 +72,5 @@ def test_the_commands_are_those_that_the_tests_of_the_distributions_use():
     assert "componentize-py -w http-trigger componentize app -o app.wasm" in README
     for world in re.findall(r"-w (\S*http-trigger) componentize", README):
         assert f'"{world}"' in (tests / "test_distributions.py").read_text()
+    [with_variables] = set(re.findall(r"componentize-py -w \S+-with-variables [^`]+", README))
+    assert f'"{with_variables}"' in (tests / "conftest.py").read_text()

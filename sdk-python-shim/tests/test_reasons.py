@@ -4,7 +4,7 @@ import json
 import re
 from pathlib import Path
 
-from spin_http import Error, StatusError, _reasons
+from spin_http import HttpError, StatusError, _reasons
 from spin_http._reasons import Reason
 
 TABLE = Path(__file__).parents[2] / "host-test-harness/conformance/sdk-errors.json"
@@ -27,6 +27,6 @@ def test_every_kind_and_text_equals_the_table():
 
 
 def test_every_class_has_a_reason_of_its_kind():
-    for cls in Error.__subclasses__():
+    for cls in HttpError.__subclasses__():
         assert cls._reason.kind == cls.kind
         assert cls is StatusError or cls._reason in vars(_reasons).values()

@@ -11,7 +11,7 @@ import urllib.request
 
 import pytest
 
-from spin_http import Error, NoTransportError, Response, StatusError, use_transport
+from spin_http import HttpError, NoTransportError, Response, StatusError, use_transport
 from spin_http.urllib import SpinHandler
 
 URL = "https://api.test/v1"
@@ -99,7 +99,7 @@ def test_the_uri_is_that_of_the_request(opener, host_answering, url, uri):
 
 
 def test_every_error_is_a_url_error_with_its_cause(opener, host_answering):
-    for error in Error.__subclasses__():
+    for error in HttpError.__subclasses__():
         if error in (NoTransportError, StatusError):
             continue
         transport = use_transport(host_answering(error))

@@ -15,8 +15,8 @@ from urllib3.util import SKIP_HEADER, Retry, Timeout
 import spin_http.urllib3
 from spin_http import (
     DestinationNotAllowedError,
-    Error,
     ExchangeError,
+    HttpError,
     NoTransportError,
     Response,
     use_transport,
@@ -159,7 +159,7 @@ def test_redirects_that_the_host_returns_are_followed_unless_the_program_says_no
 
 
 def test_every_error_has_its_cause(pool, host_answering):
-    errors = {error.kind: error for error in Error.__subclasses__()}
+    errors = {error.kind: error for error in HttpError.__subclasses__()}
     for kind, becomes in spin_http.urllib3._ERRORS.items():
         transport = use_transport(host_answering(errors[kind]))
         with transport, pytest.raises(HTTPError) as caught:

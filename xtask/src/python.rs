@@ -154,11 +154,11 @@ fn check(spin_harness: &Path) -> Result<(), Failure> {
 }
 
 fn probe(_spin_harness: &Path) -> Result<PathBuf, Failure> {
-    componentize(&root().join(PROBE))
+    spin_http_build(&root().join(PROBE))
 }
 
 fn bench_guest(_spin_harness: &Path) -> Result<PathBuf, Failure> {
-    componentize(&root().join(BENCH))
+    spin_http_build(&root().join(BENCH))
 }
 
 /// Builds the component of a folder's `app.py` with the published spin-sdk.
@@ -166,29 +166,22 @@ fn published_guest(folder: &str) -> Result<PathBuf, Failure> {
     Step::new("install the tools of the published spin-sdk of PyPI")
         .limit(DOWNLOAD_LIMIT)
         .run_all(PUBLISHED_TOOLS.install())?;
-    let arguments = ["-w", "spin-http", "componentize"];
+    let arguments = ["-w", "spin-http", "componentize", "app"];
     let command = PUBLISHED_TOOLS.tool("componentize-py", arguments);
     build(command, &root().join(folder))
 }
 
 /// Builds the component of a folder's `app.py` with our SDK.
-fn componentize(folder: &Path) -> Result<PathBuf, Failure> {
-    // componentize-py does not find an editable package by itself.
-    let source = root().join(SDK).join("src");
-    let arguments = ["-w", "http-trigger", "componentize", "-p", ".", "-p"];
-    let mut command = TOOLS.tool("componentize-py", arguments);
-    command.arg(source);
-    build(command, folder)
+fn spin_http_build(folder: &Path) -> Result<PathBuf, Failure> {
+    build(TOOLS.tool("spin-http", ["build", "app.py"]), folder)
 }
 
-/// Runs componentize-py, which writes the component to the folder of `app.py`.
-fn build(mut componentize_py: Command, folder: &Path) -> Result<PathBuf, Failure> {
-    componentize_py
-        .args(["app", "-o", "app.wasm"])
-        .current_dir(folder);
+/// Runs a command that builds a component, in the folder of `app.py`, to which it writes the component.
+fn build(mut command: Command, folder: &Path) -> Result<PathBuf, Failure> {
+    command.args(["-o", "app.wasm"]).current_dir(folder);
     let shown = folder.strip_prefix(root()).unwrap_or(folder).display();
     Step::new(format!("build the guest in {shown}"))
         .limit(BUILD_LIMIT)
-        .run(componentize_py)?;
+        .run(command)?;
     Ok(folder.join("app.wasm"))
 }

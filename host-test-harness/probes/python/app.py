@@ -6,7 +6,7 @@ import base64
 import json
 from typing import Any
 
-from spin_http import Error, Request, Response, http_component, http_send
+from spin_http import HttpError, Request, Response, http_component, http_send
 
 
 @http_component
@@ -28,7 +28,7 @@ def outcome(description: dict[str, Any]) -> dict[str, Any]:
             None if body is None else base64.b64decode(body),
         )
         response = http_send(request)
-    except Error as error:
+    except HttpError as error:
         return {
             "error": {
                 "kind": error.kind,

@@ -8,7 +8,7 @@ Requests and responses are plain objects. `Headers` is a dictionary that keeps o
 Errors are subclasses of `Error`.
 `http_component` makes a function the handler of inbound requests.
 
-`spin_http.testing` is for tests in native Python. `spin_http.httpx`, `requests`, `urllib3` and `urllib` are for programs that use these libraries.
+`spin_http.variables` has the variables of the component. `spin_http.testing` is for tests in native Python. `spin_http.httpx`, `requests`, `urllib3` and `urllib` are for programs that use these libraries.
 """
 
 import sys as _sys
@@ -20,6 +20,7 @@ from ._error import (
     DestinationNotAllowedError,
     Error,
     ExchangeError,
+    HttpError,
     InvalidBodyError,
     InvalidHeaderError,
     InvalidResponseError,
@@ -29,6 +30,7 @@ from ._error import (
     StatusError,
     TooManyRequestsError,
     UnsupportedMethodError,
+    VariableError,
 )
 from ._headers import Headers, HeadersLike
 from ._request import Request
@@ -43,6 +45,7 @@ __all__ = [
     "ExchangeError",
     "Headers",
     "HeadersLike",
+    "HttpError",
     "InvalidBodyError",
     "InvalidHeaderError",
     "InvalidResponseError",
@@ -55,6 +58,7 @@ __all__ = [
     "TooManyRequestsError",
     "Transport",
     "UnsupportedMethodError",
+    "VariableError",
     "http_component",
     "http_send",
     "set_transport",

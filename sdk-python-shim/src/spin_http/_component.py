@@ -80,13 +80,23 @@ def _log(text: str, *, with_traceback: bool = False) -> None:
     """Writes to stderr, the log of a guest. Ignores errors, because the host may have closed it."""
     with contextlib.suppress(BaseException):
         lines = [text, traceback.format_exc().rstrip()] if with_traceback else [text]
-        error = sys.exc_info()[1]
-        if isinstance(error, ModuleNotFoundError):
-            lines.append(
-                f"hint: install `{error.name}` and import it at the top level: "
-                "a component has the modules of its build only"
-            )
+        if (hint := _hint(sys.exc_info()[1])) is not None:
+            lines.append(f"hint: {hint}")
         printable = "\n".join(lines).encode("utf-8", "backslashreplace").decode()
         # One write, so that the host can make one record of it.
         sys.stderr.write(f"{printable.rstrip()}\n")
         sys.stderr.flush()
+
+
+def _hint(error: BaseException | None) -> str | None:
+    if isinstance(error, ModuleNotFoundError):
+        return (
+            f"install `{error.name}` and import it at the top level: "
+            "a component has the modules of its build only"
+        )
+    if isinstance(error, FileNotFoundError) and error.filename is not None:
+        return (
+            f"a component does not have the file {error.filename!r}: read it at the top level, "
+            "move it into a package, or name it in `files` of the component in spin.toml"
+        )
+    return None

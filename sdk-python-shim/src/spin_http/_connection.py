@@ -21,7 +21,7 @@ class HostConnection(http.client.HTTPConnection):
 
     Raises from `getresponse`:
         TimeoutError: The response is late.
-        Error: There is no response.
+        HttpError: There is no response.
     """
 
     scheme = "http"

@@ -19,7 +19,7 @@ def send_within(request: Request, timeout_seconds: float | None) -> Response:
 
     Raises:
         TimeoutError: The response, or the failure of the exchange, came later than the timeout.
-        Error: There is no response.
+        HttpError: There is no response.
     """
     start = monotonic()
     try:

@@ -1,20 +1,22 @@
-"""Why a request has no response.
+"""The errors of the package.
 
     Exception
-    └── Error                           kind
-        ├── DestinationNotAllowedError  destination-not-allowed
-        ├── InvalidUrlError             invalid-url
-        ├── RequestError                request-error
-        ├── ExchangeError               runtime-error
-        ├── TooManyRequestsError        too-many-requests
-        ├── UnsupportedMethodError      unsupported-method   nothing was sent
-        ├── InvalidHeaderError          invalid-header       nothing was sent
-        ├── InvalidBodyError            invalid-body         nothing was sent
-        ├── InvalidResponseError        invalid-response
-        ├── NoTransportError            no-host              nothing was sent
-        └── StatusError                 status               `raise_for_status` only
+    └── Error                               kind
+        ├── HttpError                       why a request has no response
+        │   ├── DestinationNotAllowedError  destination-not-allowed
+        │   ├── InvalidUrlError             invalid-url
+        │   ├── RequestError                request-error
+        │   ├── ExchangeError               runtime-error
+        │   ├── TooManyRequestsError        too-many-requests
+        │   ├── UnsupportedMethodError      unsupported-method   nothing was sent
+        │   ├── InvalidHeaderError          invalid-header       nothing was sent
+        │   ├── InvalidBodyError            invalid-body         nothing was sent
+        │   ├── InvalidResponseError        invalid-response
+        │   ├── NoTransportError            no-host              nothing was sent
+        │   └── StatusError                 status               `raise_for_status` only
+        └── VariableError                   undefined, invalid-name, provider, other or no-host
 
-The host reports the first five.
+The host reports the first five errors of HTTP.
 The SDK reports the others, and `invalid-url` if the URI contains user information.
 """
 
@@ -31,25 +33,31 @@ if TYPE_CHECKING:
 
 
 class Error(Exception):
-    """Why a request has no response: the base class of all errors of this package.
+    """The base class of all errors of this package.
 
-    Catch a subclass, or compare `kind`. The text names the request, the problem and the fix.
+    Catch a subclass, or compare `kind`.
     `__cause__` is the cause if the SDK knows it.
-    The cause of a network error is in the host's log only: the interface between guest and host carries nothing but the kind.
     A value of the wrong type is a `TypeError` instead.
+    """
 
-    >>> from spin_http import Error, Request, http_send
+    kind: str
+    """The category of the error. Each kind means the same in every SDK of this project."""
+
+
+class HttpError(Error):
+    """Why a request has no response. The text names the request, the problem and the fix.
+
+    The cause of a network error is in the host's log only: the interface between guest and host carries nothing but the kind.
+
+    >>> from spin_http import HttpError, Request, http_send
     >>> try:
     ...     http_send(Request("GET", "https://user:secret@api.test/"))
-    ... except Error as error:
+    ... except HttpError as error:
     ...     print(error.kind, error.uri)
     ...     print(error)
     invalid-url https://api.test/
     GET https://api.test/: the URL contains user information, which is never sent; remove it and set an `authorization` header
     """
-
-    kind: ClassVar[str]
-    """The category of the error. Each kind means the same in every SDK of this project."""
 
     _reason: ClassVar[Reason]
 
@@ -73,7 +81,7 @@ class Error(Exception):
         return text.encode("utf-8", "backslashreplace").decode()
 
 
-class DestinationNotAllowedError(Error):
+class DestinationNotAllowedError(HttpError):
     """The host's policy does not permit the URI, the target of a redirect, or an address that the URI host resolved to."""
 
     kind = "destination-not-allowed"
@@ -84,21 +92,21 @@ class DestinationNotAllowedError(Error):
         return f"{super().__str__()}; {permission_for(self.uri)}"
 
 
-class InvalidUrlError(Error):
+class InvalidUrlError(HttpError):
     """The URI contains user information, is neither absolute nor a path, cannot be parsed by the host, or is a path although there is no application to call."""
 
     kind = "invalid-url"
     _reason = reasons.INVALID_URL
 
 
-class RequestError(Error):
+class RequestError(HttpError):
     """The request is inconsistent: its `content-length` is not the length of its body."""
 
     kind = "request-error"
     _reason = reasons.REQUEST_ERROR
 
 
-class ExchangeError(Error):
+class ExchangeError(HttpError):
     """The request failed: name resolution, connection, TLS, timeout, a limit, a redirect loop, or a malformed response.
 
     Its kind is `runtime-error`, as in the WIT. The class has another name because Python has its own `RuntimeError`.
@@ -108,7 +116,7 @@ class ExchangeError(Error):
     _reason = reasons.RUNTIME_ERROR
 
 
-class TooManyRequestsError(Error):
+class TooManyRequestsError(HttpError):
     """The host's limit on outbound requests or connections is reached.
 
     A response with status 429 is a response, not this error.
@@ -118,7 +126,7 @@ class TooManyRequestsError(Error):
     _reason = reasons.TOO_MANY_REQUESTS
 
 
-class UnsupportedMethodError(Error):
+class UnsupportedMethodError(HttpError):
     """The method is not GET, POST, PUT, DELETE, PATCH, HEAD or OPTIONS. Nothing was sent.
 
     Methods are case-sensitive (RFC 9110 section 9.1), so `get` is an error.
@@ -128,35 +136,35 @@ class UnsupportedMethodError(Error):
     _reason = reasons.UNSUPPORTED_METHOD
 
 
-class InvalidHeaderError(Error):
+class InvalidHeaderError(HttpError):
     """The name of a header is not a token, or its value contains a control character or a lone surrogate (RFC 9110 section 5). Nothing was sent."""
 
     kind = "invalid-header"
     _reason = reasons.INVALID_HEADER
 
 
-class InvalidBodyError(Error):
+class InvalidBodyError(HttpError):
     """The request body cannot be encoded as JSON or as UTF-8. Nothing was sent."""
 
     kind = "invalid-body"
     _reason = reasons.INVALID_BODY
 
 
-class InvalidResponseError(Error):
+class InvalidResponseError(HttpError):
     """The host returned an invalid response: the error code `success`, or a status outside the range 100 to 999."""
 
     kind = "invalid-response"
     _reason = reasons.HOST_RETURNED_SUCCESS
 
 
-class NoTransportError(Error):
+class NoTransportError(HttpError):
     """The program does not run in a component, and no transport was set. Nothing was sent."""
 
     kind = "no-host"
     _reason = reasons.NO_HOST
 
 
-class StatusError(Error):
+class StatusError(HttpError):
     """The status of a response is 400 or above. Only `Response.raise_for_status` raises it."""
 
     kind = "status"
@@ -170,7 +178,36 @@ class StatusError(Error):
         """The response."""
 
 
-ERROR_FROM_WIRE: dict[str, type[Error]] = {
+class VariableError(Error):
+    """Why a variable has no value.
+
+    The kind is `undefined`, `invalid-name`, `provider` (the provider of the variables failed) or `other`, as the host says;
+    or `no-host`, if there is no host: in native Python, and while the component is built.
+    """
+
+    def __init__(self, name: str, kind: str, reason: str) -> None:
+        """Makes the error of a variable. `reason` is the problem."""
+        super().__init__(name, kind, reason)
+        self.name = name
+        """The name that was asked for."""
+        self.kind = kind
+        self.reason = reason
+        """The problem."""
+
+    def __str__(self) -> str:
+        """Returns the name, the reason, and the fix if the variable is undefined. Lone surrogates are escaped."""
+        text = f"variable `{self.name}`: {self.reason}"
+        if self.kind == "undefined":
+            text += f"; {_DECLARE}"
+        return text.encode("utf-8", "backslashreplace").decode()
+
+
+_DECLARE = (
+    "declare it in the section [variables] of spin.toml, "
+    "and pass it to the component in [component.ID.variables]"
+)
+
+ERROR_FROM_WIRE: dict[str, type[HttpError]] = {
     "success": InvalidResponseError,
     "destination-not-allowed": DestinationNotAllowedError,
     "invalid-url": InvalidUrlError,

@@ -9,7 +9,7 @@ from collections.abc import Callable
 
 from componentize_py_types import Err
 
-from ._error import ERROR_FROM_WIRE, Error, InvalidResponseError
+from ._error import ERROR_FROM_WIRE, HttpError, InvalidResponseError
 from ._platform import snapshot
 from ._request import Request, WireRequest
 from ._response import WireResponse
@@ -21,7 +21,7 @@ def send_to_host(wire_request: WireRequest, request: Request) -> WireResponse:
     """Calls the import.
 
     Raises:
-        Error: The host returned an error.
+        HttpError: The host returned an error.
     """
     try:
         response = http.send_request(
@@ -38,7 +38,7 @@ def send_to_host(wire_request: WireRequest, request: Request) -> WireResponse:
     return WireResponse(response.status, response.headers, response.body)
 
 
-def error_from_wire(error: wire.HttpError, request: Request) -> Error:
+def error_from_wire(error: wire.HttpError, request: Request) -> HttpError:
     """Converts an error of the WIT."""
     name = error.name.lower().replace("_", "-")
     return ERROR_FROM_WIRE.get(name, InvalidResponseError)(request.method, request.uri)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any, NoReturn
 
 from ._deadline import send_within
-from ._error import Error
+from ._error import HttpError
 from ._library import request_from_library
 from ._options import (
     DEFAULT_BUNDLES,
@@ -105,7 +105,7 @@ class HttpxTransport:
             response = send_within(_request(request, body), timeout_seconds)
         except TimeoutError as error:
             raise library.ReadTimeout(str(error), request=request) from error
-        except Error as error:
+        except HttpError as error:
             if (name := ERRORS.get(error.kind)) is None:
                 raise
             raise getattr(library, name)(str(error), request=request) from error

@@ -71,6 +71,10 @@ NO_HOST = Reason(
     "and run it in a host, or set a transport with `spin_http.use_transport(...)` in a "
     "test",
 )
+NO_HOST_DURING_BUILD = Reason(
+    "no-host",
+    "the component is still being built; call http_send in a handler, not at the top level",
+)
 USER_INFORMATION = Reason(
     "invalid-url",
     "the URL contains user information, which is never sent; remove it and set an "

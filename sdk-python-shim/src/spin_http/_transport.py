@@ -7,21 +7,19 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Protocol, TypeVar
 
+from . import _reasons as reasons
 from ._error import NoTransportError
 from ._platform import snapshot
 from ._request import Request, request_to_wire
 from ._response import Response, response_from_wire
-
-NO_HOST_DURING_BUILD = (
-    "the component is still being built; call http_send in a handler, not at the top level"
-)
 
 
 class Transport(Protocol):
     """Sends requests instead of the host.
 
     `http_send` checks a request before it calls the transport.
-    An `Error` that the transport raises is raised by `http_send`.
+    An `HttpError` that the transport raises is raised by `http_send`.
+    If it has an attribute `variables`, a dict, `spin_http.variables.get` takes the variables from it, too.
     """
 
     def send(self, request: Request) -> Response:
@@ -70,12 +68,17 @@ def http_send(request: Request) -> Response:
         response.request = request
         return response
     if snapshot.is_building():
-        raise NoTransportError(request.method, request.uri, NO_HOST_DURING_BUILD)
+        raise NoTransportError(request.method, request.uri, reasons.NO_HOST_DURING_BUILD.text)
     if sys.platform == "wasi":
         from ._host import send_to_host
 
         return response_from_wire(send_to_host(wire_request, request), request)
     raise NoTransportError(request.method, request.uri)
+
+
+def current() -> Transport | None:
+    """The transport that is set."""
+    return _transport
 
 
 def set_transport(transport: Transport | None) -> Transport | None:

@@ -12,7 +12,7 @@ from .testing import MockTransport
 
 @pytest.fixture
 def spin_http_mock() -> Iterator[MockTransport]:
-    """A `MockTransport` that is set during the test and verified when the test ends."""
+    """A `MockTransport`, with expected requests and variables, that is set during the test and verified when the test ends."""
     with use_transport(MockTransport()) as mock:
         yield mock
     mock.verify()

@@ -26,7 +26,7 @@ from urllib3.exceptions import HTTPError
 from . import urllib3
 from ._body import BodyLike
 from ._connection import HostResponse
-from ._error import Error
+from ._error import HttpError
 from ._options import certificates_problem, connection_problem, is_proxy_of_the_environment
 from ._response import Response, passed_back
 from ._uninstalled import installed
@@ -135,9 +135,9 @@ def _default_bundles() -> set[str | None]:
     return {DEFAULT_CA_BUNDLE_PATH, *(os.environ.get(name) for name in names)}
 
 
-def _cause(error: BaseException | None) -> Error | None:
+def _cause(error: BaseException | None) -> HttpError | None:
     """The error of `spin_http` that led to the error of the library."""
-    while error is not None and not isinstance(error, Error):
+    while error is not None and not isinstance(error, HttpError):
         error = error.__cause__ or error.__context__
     return error
 

@@ -13,7 +13,7 @@ from typing import TypeAlias
 from urllib.parse import urlsplit
 
 from ._body import BodyLike, body_from
-from ._error import Error
+from ._error import HttpError, VariableError
 from ._headers import Headers, HeadersLike
 from ._request import METHODS, Request
 from ._response import Response
@@ -21,7 +21,7 @@ from ._uri import problem_of
 
 __all__ = ["MockTransport", "UnexpectedRequestError"]
 
-_Answer: TypeAlias = Response | type[Error] | Callable[[Request], Response]
+_Answer: TypeAlias = Response | type[HttpError] | Callable[[Request], Response]
 
 
 class UnexpectedRequestError(AssertionError):
@@ -81,7 +81,7 @@ def _differing_parts(expected: str, got: str) -> str:
 
 
 class MockTransport:
-    """A transport that responds to expected requests, records all requests, and verifies them.
+    """A transport that responds to expected requests, records all requests, and verifies them. It has variables, too.
 
     >>> from spin_http import DestinationNotAllowedError, Request, Response, http_send, use_transport
     >>> mock = MockTransport()
@@ -101,6 +101,8 @@ class MockTransport:
         """Makes a transport without expectations."""
         self.requests: list[Request] = []
         """All requests, in order."""
+        self.variables: dict[str, str | VariableError] = {}
+        """What `spin_http.variables.get` returns, or raises, by the name of the variable. The default is no variable."""
         self._expectations: list[_Expectation] = []
         self._unexpected: list[str] = []
 
@@ -117,7 +119,7 @@ class MockTransport:
         r"""Expects a request `times` times, in any order. The first expectation that matches is used.
 
         - `uri`: the URI as it is sent, or a pattern that must match from its start (`re.Pattern.match`).
-        - `answer`: a response, a subclass of `Error` to raise, or a function of the request that returns a response or raises.
+        - `answer`: a response, a subclass of `HttpError` to raise, or a function of the request that returns a response or raises.
         - `headers`: fields that the request must have, with exactly these values for each name. It may have others.
         - `body`: the body that the request must have; None matches any body.
 
@@ -134,11 +136,11 @@ class MockTransport:
             TypeError: An argument has the wrong type, or `answer` is none of the three.
             ValueError: `times` is below 1, or no request can have the method or the URI.
         """
-        is_error = isinstance(answer, type) and issubclass(answer, Error)
+        is_error = isinstance(answer, type) and issubclass(answer, HttpError)
         is_function = callable(answer) and not isinstance(answer, type)
         if not (is_error or is_function or isinstance(answer, Response)):
             raise TypeError(
-                f"the answer is {answer!r}; pass a Response, a subclass of Error, or a function of the request"
+                f"the answer is {answer!r}; pass a Response, a subclass of HttpError, or a function of the request"
             )
         if not isinstance(uri, str) and not (
             isinstance(uri, re.Pattern) and isinstance(uri.pattern, str)
@@ -160,7 +162,7 @@ class MockTransport:
 
         Raises:
             UnexpectedRequestError: No expectation matches.
-            Error: The expectation has an error.
+            HttpError: The expectation has an error.
         """
         self.requests.append(request)
         missed = []

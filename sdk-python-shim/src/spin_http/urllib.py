@@ -18,7 +18,7 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from ._connection import HostConnection
-from ._error import Error
+from ._error import HttpError
 from ._options import certificates_problem, connection_problem, is_proxy_of_the_environment
 from ._uninstalled import installed
 
@@ -83,7 +83,7 @@ class SpinHandler(urllib.request.HTTPHandler):
         _without_proxy(req)
         try:
             return self.do_open(connection, req)
-        except Error as error:
+        except HttpError as error:
             if error.kind == "no-host":
                 raise
             raise urllib.error.URLError(error) from error

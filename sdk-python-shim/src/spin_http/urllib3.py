@@ -20,7 +20,7 @@ from urllib3.connection import HTTPConnection
 from urllib3.exceptions import HTTPError, InvalidHeader, LocationValueError, ProtocolError
 
 from ._connection import HostConnection
-from ._error import Error
+from ._error import HttpError
 from ._options import DEFAULT_BUNDLES, certificates_problem, connection_problem
 from ._uninstalled import installed
 
@@ -65,7 +65,7 @@ class _Connection(HTTPConnection, HostConnection):
     def getresponse(self) -> Any:
         try:
             return super().getresponse()
-        except Error as error:
+        except HttpError as error:
             if (mapped := _ERRORS.get(error.kind)) is None:
                 raise
             raise mapped(str(error)) from error

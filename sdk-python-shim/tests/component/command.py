@@ -10,8 +10,8 @@ PROJECT = Path(__file__).parents[2]
 SPIN_HTTP = Path(sys.executable).with_name("spin-http")
 SPIN_HARNESS = os.environ.get("SPIN_HARNESS", "spin-harness")
 
-BUILD_LIMIT_SECONDS = 300
-REQUEST_LIMIT_SECONDS = 300  # the first use of a component compiles it
+BUILD_LIMIT_SECONDS = 600
+REQUEST_LIMIT_SECONDS = 600  # the first use of a component compiles it
 
 
 def run(command, *, limit=BUILD_LIMIT_SECONDS, **options):

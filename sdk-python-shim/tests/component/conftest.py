@@ -49,8 +49,8 @@ def guest(wheel_environment, tmp_path_factory):
     folder = tmp_path_factory.mktemp("guest")
     shutil.copytree(GUEST, folder, dirs_exist_ok=True)
     shutil.copy(GUEST.with_name("charsets.py"), folder)
-    command = ["componentize-py", "-w", "http-trigger", "componentize", "app", "-o", "app.wasm"]
-    wheel_environment.run(*command, cwd=folder)
+    command = "componentize-py -w http-trigger-with-variables componentize app -o app.wasm"
+    wheel_environment.run(*command.split(), cwd=folder)
     return folder / "app.wasm"
 
 
@@ -65,7 +65,13 @@ class PlatformBuild(NamedTuple):
 def platform_build(tmp_path_factory):
     """The component of the platform tests, built by `spin-http build`."""
     component = tmp_path_factory.mktemp("platform") / "app.wasm"
-    done = spin_http_build(PLATFORM / "app.py", component, cwd=PLATFORM)
+    program = tmp_path_factory.mktemp("program")
+    shutil.copytree(PLATFORM, program, dirs_exist_ok=True)
+    bulky = program / "bulky"
+    bulky.mkdir()
+    (bulky / "__init__.py").touch()
+    (bulky / "data.bin").write_bytes(bytes(9 << 20))
+    done = spin_http_build("app.py", component, cwd=program)
     assert done.returncode == 0, done.stderr
     return PlatformBuild(component, done)
 

@@ -227,9 +227,25 @@ def wait_for(condition, child):
 
 
 def test_a_program_of_two_modules_is_built_without_an_active_environment(tmp_path):
+    """And has the variables that it seems not to use, until it runs."""
     assert sys.prefix != sys.base_prefix, "the tests run in a virtual environment"
     (tmp_path / "app.py").write_text("import web\n")
-    (tmp_path / "web.py").write_text(HANDLER)
+    (tmp_path / "web.py").write_text(
+        "import importlib\n"
+        'variables = importlib.import_module("spin_http." + "variables")\n'
+        + HANDLER.replace('"1"', 'variables.get("one")')
+    )
     done = spin_http_build("app.py", "app.wasm", cwd=tmp_path)
     assert done.returncode == 0, done.stderr
-    assert request(tmp_path / "app.wasm", "/").response["body"] == "1"
+    answer = request(tmp_path / "app.wasm", "/", "--variable", "one=1")
+    assert answer.response["body"] == "1", answer.log
+
+
+def test_a_variable_at_the_top_level_names_the_line(tmp_path):
+    fails(
+        tmp_path,
+        "from spin_http import variables\n\nTOKEN = variables.get('token')\n",
+        'File "app.py", line 3, in <module>',
+        "variable `token`: the component is still being built; "
+        "call variables.get in a handler, not at the top level",
+    )

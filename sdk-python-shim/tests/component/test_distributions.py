@@ -5,6 +5,8 @@ import sys
 import tarfile
 import zipfile
 
+import pytest
+
 from command import PROJECT, SPIN_HARNESS, run
 
 WEB = """\
@@ -25,9 +27,12 @@ http_component(web.handle)
 
 
 def wit():
-    """The WIT of the repository, by relative path."""
-    folder = PROJECT.parent / "wit"
-    return {str(path.relative_to(folder)): path.read_bytes() for path in folder.rglob("*.wit")}
+    """The WIT of the repository and the world of the package, by relative path."""
+    return {
+        str(path.relative_to(folder)): path.read_bytes()
+        for folder in [PROJECT.parent / "wit", PROJECT / "wit"]
+        for path in folder.rglob("*.wit")
+    }
 
 
 def packaged(distribution):
@@ -83,6 +88,7 @@ def check_component(component):
     done = run([SPIN_HARNESS, "inspect", component])
     assert "fermyon:spin/http" in done.stdout
     assert "fermyon:spin/inbound-http" in done.stdout
+    assert "variables" not in done.stdout, "the program does not use them"
 
 
 def build(environment, folder, world):
@@ -95,6 +101,14 @@ def build(environment, folder, world):
 
 def test_one_command_builds_a_component_after_pip_install(sdist_environment, tmp_path):
     build(sdist_environment, tmp_path, "http-trigger")
+
+
+def test_a_program_with_variables_needs_their_world(sdist_environment, tmp_path):
+    tmp_path.joinpath("app.py").write_text("from spin_http import variables\n" + APP)
+    tmp_path.joinpath("web.py").write_text(WEB)
+    command = "componentize-py -w http-trigger componentize app -o app.wasm"
+    with pytest.raises(AssertionError, match="a world without variables; build it with `spin-"):
+        sdist_environment.run(*command.split(), cwd=tmp_path)
 
 
 def test_the_package_has_no_dependencies(sdist_environment, tmp_path):

@@ -24,6 +24,7 @@ from command import request
         ("raises_system_exit", "SystemExit: 3"),
         ("raises_keyboard_interrupt", "KeyboardInterrupt"),
         ("recurses", "RecursionError"),
+        ("reads_a_variable", "VariableError: variable `token`: "),
         ("closes_stderr", ""),
         ("absent", "has no attribute 'absent'"),
     ],
@@ -53,6 +54,10 @@ def test_the_request_and_the_response_arrive_whole(guest):
 
 def test_a_text_is_sent_as_utf8(guest):
     assert request(guest, "/body_is_text").response["body"] == "caf\u00e9"
+
+
+def test_plain_componentize_py_builds_a_component_with_variables(guest):
+    assert request(guest, "/reads_a_variable", "--variable", "token=a").response["body"] == "a"
 
 
 def test_a_large_body_arrives_whole(guest):

@@ -8,10 +8,10 @@ from pathlib import Path
 
 import pytest
 
-from command import request
+from command import SPIN_HARNESS, request, run
 
 PROGRAM = Path(__file__).parent / "platform"
-MODULES = ["checks", "library_checks", "deferred_checks"]
+MODULES = ["checks", "data_checks", "library_checks", "variable_checks", "deferred_checks"]
 
 NAMES = [
     f"{module}.{node.name}"
@@ -28,7 +28,8 @@ def component(platform_build):
 
 @pytest.fixture(scope="module")
 def results(component):
-    answer = request(component, "/checks", "--env", "FROM_THE_HOST=value")
+    options = ["--variable", "token=caf\u00e9", "--variable", "empty="]
+    answer = request(component, "/checks", "--env", "FROM_THE_HOST=value", *options)
     assert answer.status == 200, answer.log
     return json.loads(answer.response["body"])
 
@@ -140,6 +141,17 @@ def test_a_traceback_in_the_log_has_the_files_and_the_source_lines_of_the_progra
         assert part in log, log
 
 
+def test_a_file_that_is_not_there_has_a_hint(component):
+    assert request(component, "/reads/absent.txt").log.endswith(
+        "hint: a component does not have the file '/1/absent.txt': read it at the top level, "
+        "move it into a package, or name it in `files` of the component in spin.toml\n"
+    )
+
+
+def test_the_component_imports_variables_because_its_program_does(component):
+    assert "fermyon:spin/variables@2.0.0" in run([SPIN_HARNESS, "inspect", component]).stdout
+
+
 def test_data_that_the_top_level_reads_is_in_the_component(component):
     answer = request(component, "/")
     assert answer.response["body"].startswith("data of the build "), answer.log
@@ -154,5 +166,7 @@ def test_the_build_says_what_it_did(platform_build):
     [note] = [line for line in lines if "late_program_module" in line]
     assert "deferred_checks.py:7: `late_program_module` is imported when the function runs" in note
     assert "os.environ is used at its top level" in note
+    [warning] = [line for line in lines if "bulky" in line]
+    assert "will not have the data of `bulky`, because it is 9 MB: data.bin; read what" in warning
     assert "no_such_module" not in platform_build.done.stderr, "its absence is handled"
     assert "\x1b" not in platform_build.done.stderr, "no colour without a terminal"

@@ -63,7 +63,7 @@ def _parser() -> argparse.ArgumentParser:
     command.add_argument(
         "--watch",
         action="store_true",
-        help="Rebuild whenever a Python file in the folder of the program changes, until interrupted",
+        help="Rebuild whenever a Python file in the folder of the program or a file of its packages changes, until interrupted",
     )
     return parser
 

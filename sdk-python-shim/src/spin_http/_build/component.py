@@ -18,10 +18,13 @@ from . import environment
 from .diagnosis import Failure, explain, explain_componentize_py, notes
 from .environment import EnvironmentFailure
 from .guest import REPORT, SETTINGS
-from .program import Program, ProgramError, find_program, stage
+from .program import Program, ProgramError, find_program, stage, uses_variables
 
 WORLD = "spin-sdk:worlds/http-trigger"
 """Qualified, because the published spin-sdk has a world of the same name."""
+
+WORLD_WITH_VARIABLES = "spin-sdk:worlds/http-trigger-with-variables"
+"""For a program that imports `spin_http.variables`."""
 
 ENTRY = "spin_http_entry"
 """The module that componentize-py imports. It imports the program."""
@@ -70,7 +73,9 @@ def build(entry: str, output: str, progress: Callable[[float], None]) -> Built:
     partial = target.with_name(f"{target.name}.partial")
     try:
         with tempfile.TemporaryDirectory(prefix="spin-http-") as folder:
-            report = _run(program, packages, Path(folder), partial, start, progress)
+            report = _run(
+                program, packages, Path(folder), partial, lambda: progress(time.monotonic() - start)
+            )
         n_bytes = partial.stat().st_size
         os.replace(partial, target)
     finally:
@@ -104,8 +109,7 @@ def _run(
     packages: list[str],
     folder: Path,
     partial: Path,
-    start: float,
-    progress: Callable[[float], None],
+    progress: Callable[[], None],
 ) -> dict[str, Any]:
     """Runs componentize-py, and returns the report of the guest."""
     entry, staged = folder / "entry", folder / "program"
@@ -117,9 +121,28 @@ def _run(
     settings = {"module": program.module, "root": "/1"}
     (entry / SETTINGS).write_text(json.dumps(settings))
     path = [str(entry), str(staged), *packages]
+    # The world must be named before the program runs, and only then is it known what it imports.
+    has_variables = uses_variables(program)
+    while True:
+        world = WORLD_WITH_VARIABLES if has_variables else WORLD
+        code, text = _componentize(path, world, partial, folder / "log", progress)
+        report = _read(entry / REPORT)
+        if report is not None and report["error"] is not None:
+            raise explain(report, program, path)
+        if code != 0 or report is None:
+            raise explain_componentize_py(code, text)
+        if report["has_variables"] == has_variables:
+            return report
+        has_variables = not has_variables
+
+
+def _componentize(
+    path: list[str], world: str, partial: Path, log_file: Path, progress: Callable[[], None]
+) -> tuple[int, str]:
+    """The exit code of componentize-py, and what it has printed."""
     arguments = {
         "wit_path": [],
-        "worlds": [WORLD],
+        "worlds": [world],
         "features": [],
         "all_features": False,
         "world_module": None,
@@ -133,26 +156,21 @@ def _run(
         "full_names": False,
         "intersect_world": None,
     }
-    with open(folder / "log", "w+", encoding="utf-8", errors="replace") as log:
-        code = _wait(arguments, log, start, progress)
+    with open(log_file, "w+", encoding="utf-8", errors="replace") as log:
+        code = _wait(arguments, log, progress)
         log.seek(0)
-        text = log.read()
-    report = _read(entry / REPORT)
-    if report is not None and report["error"] is not None:
-        raise explain(report, program, path)
-    if code != 0 or report is None:
-        raise explain_componentize_py(code, text)
-    return report
+        return code, log.read()
 
 
-def _wait(
-    arguments: dict[str, Any], log: Any, start: float, progress: Callable[[float], None]
-) -> int:
+def _wait(arguments: dict[str, Any], log: Any, progress: Callable[[], None]) -> int:
     command = [sys.executable, "-m", f"{__package__}.componentize", json.dumps(arguments)]
-    child = subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=log, stderr=log)
+    variables = {**os.environ, "RUST_BACKTRACE": "0"}
+    child = subprocess.Popen(
+        command, stdin=subprocess.DEVNULL, stdout=log, stderr=log, env=variables
+    )
     try:
         while True:
-            progress(time.monotonic() - start)
+            progress()
             try:
                 return child.wait(_INTERVAL_SECONDS)
             except subprocess.TimeoutExpired:

@@ -90,12 +90,24 @@ def notes(report: dict[str, Any], program: Program) -> list[str]:
     if imported:
         listed = ", ".join(f"{name} ({', '.join(places)})" for name, places in imported.items())
         texts.insert(0, f"note: imports in functions were imported during the build: {listed}")
+    for left_out in report["left_out"]:
+        shown_files = left_out["files"][:_N_SHOWN]
+        more = len(left_out["files"]) - len(shown_files)
+        listed = ", ".join(shown_files) + (f" and {more} more" if more else "")
+        texts.append(
+            f"warning: the component will not have the data of `{left_out['package']}`, because it is "
+            f"{left_out['n_bytes'] / 1e6:.0f} MB: {listed}; read what the program needs at the top level"
+        )
     if report["lacks_time_zones"]:
         texts.append(
             "warning: the program uses zoneinfo, but the component will have no time zones; "
             f"run `pip install tzdata` in {environment.describe()}"
         )
     return texts
+
+
+_N_SHOWN = 5
+"""How many of the files that are left out are named."""
 
 
 def _shown_root(program: Program) -> str:

@@ -17,7 +17,7 @@ from types import ModuleType
 from typing import Any
 
 from .. import _platform
-from .._error import NoTransportError
+from .._platform.archive import ARCHIVE
 from .frozen_reads import FrozenReads
 from .function_imports import FunctionImport, function_imports
 
@@ -53,6 +53,8 @@ class _Build:
             "error": None,
             "late": [],
             "lacks_time_zones": False,
+            "has_variables": False,
+            "left_out": [],
             "printed": "",
         }
 
@@ -72,8 +74,10 @@ class _Build:
             if entry_point is not None:
                 self._import_late()
                 self.report["lacks_time_zones"] = _lacks_time_zones()
+                self.report["has_variables"] = _platform.has_variables
                 _platform.is_deferred = False
                 _platform.complete()
+                self.report["left_out"] = [left_out._asdict() for left_out in ARCHIVE.left_out]
             return entry_point
         except BaseException as error:  # noqa: BLE001 - SystemExit of the program, too
             self._fail_with(error)
@@ -128,7 +132,8 @@ class _Build:
             outcome, text = "deferred", f"{reads.found[0].what} is used at its top level"
         if outcome == "deferred":
             for name in set(sys.modules) - before:
-                del sys.modules[name]
+                if not name.startswith("spin_http."):
+                    del sys.modules[name]
         is_known = late.module.partition(".")[0] in sys.stdlib_module_names
         if outcome == "imported" and (is_known or set(sys.modules) == before):
             return
@@ -150,7 +155,7 @@ class _Build:
         shown = traceback.TracebackException.from_exception(error)
         _prune(shown)
         self._fail(
-            "no-host" if isinstance(error, NoTransportError) else "exception",
+            "exception",
             type=type(error).__name__,
             text=str(error),
             traceback="".join(shown.format()),

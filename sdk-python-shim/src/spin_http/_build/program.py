@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import shutil
 import sys
 from collections.abc import Iterator
@@ -78,6 +79,20 @@ def _is_of_program(folder: Path, seen: set[str]) -> bool:
         return False
     seen.add(location)
     return True
+
+
+_IMPORT_OF_VARIABLES = re.compile(
+    r"spin_http\.variables\b|from\s+spin_http\s+import\s+(\([^)]*|[^\n]*)\bvariables\b"
+)
+
+
+def uses_variables(program: Program) -> bool:
+    """Whether a file of the program seems to import `spin_http.variables`. The build knows better once the program has run."""
+    files = (file for file in program_files(program.root) if file.suffix == ".py")
+    return any(
+        _IMPORT_OF_VARIABLES.search(file.read_text(encoding="utf-8", errors="replace"))
+        for file in files
+    )
 
 
 def stage(root: Path, target: Path) -> None:

@@ -13,7 +13,7 @@ INTERVAL_SECONDS = 0.5
 
 
 def watch(entry: str, build: Callable[[], object]) -> None:
-    """Calls `build` now, and again whenever a Python file in the folder of the program changes. Ends by a KeyboardInterrupt."""
+    """Calls `build` now, and again whenever a Python file in the folder of the program or a file of its packages changes. Ends by a KeyboardInterrupt."""
     while True:
         before = _state(entry)
         build()
@@ -29,7 +29,7 @@ def _state(entry: str) -> dict[Path, tuple[int, int]]:
         return {}  # until the file exists
     state = {}
     for file in program_files(root):
-        if file.suffix != ".py":
+        if file.suffix != ".py" and not _is_in_package(file, root):
             continue  # a log, for example, may change all the time
         try:
             stat = file.stat()
@@ -37,3 +37,9 @@ def _state(entry: str) -> dict[Path, tuple[int, int]]:
             continue  # deleted meanwhile
         state[file] = (stat.st_mtime_ns, stat.st_size)
     return state
+
+
+def _is_in_package(file: Path, root: Path) -> bool:
+    """Whether a file may be the data of a package."""
+    top = file.relative_to(root).parts[0]
+    return (root / top / "__init__.py").is_file()

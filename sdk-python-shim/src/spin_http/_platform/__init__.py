@@ -1,7 +1,7 @@
 """What CPython lacks in a component, and what the snapshot of a component would freeze.
 
 componentize-py runs the program once and stores its memory. The running component has no file of the build.
-While a component is built, importing this package replaces missing modules and begins to observe what the snapshot would freeze.
+While a component is built, importing this package replaces missing modules, lets programs open stored files and write one text as one record of the log, and begins to observe what the snapshot would freeze.
 Elsewhere, it does nothing.
 """
 
@@ -14,9 +14,12 @@ from . import snapshot
 is_deferred = False
 """Whether `complete` does nothing, because `spin-http build` will call it when the whole program is loaded."""
 
+has_variables = False
+"""Whether the program imports `spin_http.variables`."""
+
 
 def complete() -> None:
-    """Imports the modules that are needed late, and stores the source of all others.
+    """Imports the modules that are needed late, and stores the source of all others, and the data of packages.
 
     Called when the handler is known. Does nothing unless a component is being built.
     """
@@ -32,6 +35,9 @@ def complete() -> None:
 
 
 if snapshot.observe():
-    from . import missing
+    from . import log, missing, stored_files
+    from .archive import ARCHIVE
 
     missing.install()
+    stored_files.install(ARCHIVE)
+    log.install()

@@ -20,7 +20,7 @@ import pkgutil
 
 PRELOADED = {
     "_strptime": "datetime.strptime and time.strptime",
-    "importlib.resources._adapters": "importlib.resources, by which zoneinfo reads tzdata",
+    "importlib.resources.readers": "importlib.resources, by which zoneinfo reads tzdata",
     "linecache": "the source lines of a traceback",
     "tokenize": "linecache",
     "zoneinfo": "time zones",
@@ -41,7 +41,7 @@ EXCLUDED = {
 """Modules of the standard library whose source is not stored, and what they are for."""
 
 DATA_PACKAGES = {"tzdata": "zoneinfo reads its files with importlib.resources"}
-"""Packages that are stored with their data if they are installed, and the reason."""
+"""Packages that are stored if they are installed, although no module imports them, and the reason."""
 
 _CODECS_OF_WINDOWS = {"mbcs", "oem"}
 

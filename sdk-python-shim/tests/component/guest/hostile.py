@@ -3,7 +3,7 @@
 import sys
 import time
 
-from spin_http import Error, Request, Response, http_send
+from spin_http import Error, Request, Response, http_send, variables
 
 
 def echo(request):
@@ -119,3 +119,7 @@ def hostile_requests(_request):
 
 def large_body(_request):
     return Response(200, {}, bytes(range(256)) * (1 << 16))
+
+
+def reads_a_variable(_request):
+    return Response(200, {}, variables.get("token"))

@@ -14,13 +14,16 @@ from pathlib import Path
 import jwt  # imports ssl, before spin_http is imported
 
 import checks
+import data_checks
 import deferred_checks
 import library_checks
+import variable_checks
 from spin_http import Request, Response, http_component
 
 os.environ["SET_AT_THE_TOP"] = "by the program"
 os.environ.setdefault("DEFAULT_AT_THE_TOP", "by the program")
 os.environ.setdefault("DEFAULT_OF_THE_HOST", "by the program")
+MODULES = [checks, data_checks, library_checks, variable_checks, deferred_checks]
 GENERATOR = random.Random()
 SEEDED = random.Random(7)
 DATA_OF_THE_BUILD = (Path(__file__).parent / "data.txt").read_text()
@@ -34,7 +37,7 @@ def handle(request: Request) -> Response:
     if path == "checks":
         results = {
             f"{module.__name__}.{name}": outcome(function)
-            for module in [checks, library_checks, deferred_checks]
+            for module in MODULES
             for name, function in vars(module).items()
             if isinstance(function, types.FunctionType)
             and function.__module__ == module.__name__
@@ -56,6 +59,8 @@ def handle(request: Request) -> Response:
     if path == "logs":
         logging.getLogger("app").warning("logged by the handler")
         return Response(200)
+    if path == "reads":
+        return Response(200, {}, (Path(__file__).parent / name).read_text())
     if path == "raises":
         return raises(name)
     return Response(200, {}, f"{DATA_OF_THE_BUILD.strip()} {jwt.__version__} {sys.version}")

@@ -180,6 +180,11 @@ def every_secret_has_its_length():
     assert len(ssl.RAND_bytes(4)) == 4
 
 
+class _Unraisable:
+    def __del__(self):
+        raise ValueError("nobody can catch this")
+
+
 class Point(Structure):
     _fields_ = [("x", c_int), ("name", c_char * 8)]
 
@@ -251,6 +256,35 @@ def modules_that_are_often_imported_can_be_imported():
     import threading
 
     assert all([concurrent.futures, multiprocessing, selectors, socket, subprocess, threading])
+
+
+def a_traceback_is_one_write():
+    """The host makes one record of a write that ends with a newline."""
+    import logging
+    import sys
+    import traceback
+
+    raw, writes = sys.stderr.buffer, []
+    raw.write = lambda data: writes.append(bytes(data)) or len(data)
+    try:
+        try:
+            dates_are_parzed()
+        except NameError:
+            for function in [
+                traceback.print_exc,
+                traceback.print_stack,
+                lambda: logging.getLogger("app").exception("a text"),
+                lambda: logging.getLogger("app").warning("%d", "not a number"),
+                lambda: sys.excepthook(*sys.exc_info()),
+                _Unraisable,
+            ]:
+                writes.clear()
+                function()
+                assert len(writes) == 1, writes
+                assert writes[0].endswith(b"\n"), writes
+                assert writes[0].count(b"\n") > 2, writes
+    finally:
+        del raw.write
 
 
 def the_clock_is_that_of_the_instance():
