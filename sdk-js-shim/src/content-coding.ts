@@ -1,7 +1,7 @@
 import { Inflate } from "pako";
 import type { Bytes } from "./body-source.js";
 import { failure } from "./error.js";
-import type { Reason } from "./reasons.js";
+import { REASONS } from "./reasons.js";
 import { concatenate } from "./stream.js";
 import type { WireHeaders, WireResponse } from "./wire.js";
 
@@ -17,19 +17,6 @@ const DECODERS: Readonly<Record<string, (bytes: Bytes) => Promise<Bytes>>> = {
   deflate: async (bytes) => inflate(bytes, isZlib(bytes) ? 15 : -15),
   identity: async (bytes) => bytes,
 };
-
-const NOT_DECODABLE = {
-  code: "runtime-error",
-  text: "the response body cannot be decoded as `content-encoding: {coding}`: {cause}",
-} as const satisfies Reason;
-const TOO_LARGE = {
-  code: "runtime-error",
-  text: "the response body is larger than {limit} bytes when it is decoded",
-} as const satisfies Reason;
-const TOO_MANY_CODINGS = {
-  code: "runtime-error",
-  text: "the response has {count} content codings; at most {limit} are decoded",
-} as const satisfies Reason;
 
 /** A decoded body is larger than {@link MAX_DECODED_BYTES}. */
 class TooLarge extends Error {}
@@ -51,7 +38,11 @@ export async function decodeContent(
   if (codings.length === 0 || context.method === "HEAD" || wire.status === 304) return wire;
   if (!codings.every((coding) => Object.hasOwn(DECODERS, coding))) return wire;
   if (codings.length > MAX_CODINGS) {
-    throw failure(TOO_MANY_CODINGS, { count: codings.length, limit: MAX_CODINGS }, context);
+    throw failure(
+      REASONS.tooManyContentCodings,
+      { count: codings.length, limit: MAX_CODINGS },
+      context,
+    );
   }
   let body = (wire.body ?? new Uint8Array(0)) as Bytes;
   for (const coding of codings.reverse()) body = await decode(body, coding, context);
@@ -80,9 +71,10 @@ async function decode(
   try {
     return (await DECODERS[coding]?.(bytes)) ?? bytes;
   } catch (cause) {
-    if (cause instanceof TooLarge) throw failure(TOO_LARGE, { limit: MAX_DECODED_BYTES }, context);
+    if (cause instanceof TooLarge)
+      throw failure(REASONS.decodedBodyTooLarge, { limit: MAX_DECODED_BYTES }, context);
     const message = cause instanceof Error ? cause.message : String(cause);
-    throw failure(NOT_DECODABLE, { coding, cause: message }, { ...context, cause });
+    throw failure(REASONS.bodyNotDecodable, { coding, cause: message }, { ...context, cause });
   }
 }
 

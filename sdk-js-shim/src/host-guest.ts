@@ -1,8 +1,10 @@
 import { sendRequest as send } from "fermyon:spin/http";
+import { get } from "fermyon:spin/variables@2.0.0";
 import { getEnvironment } from "wasi:cli/environment@0.2.0";
 import { refusal } from "./error.js";
 import { REASONS } from "./reasons.js";
-import type { SendRequest } from "./wire.js";
+import { VariableError } from "./variable-error.js";
+import type { GetVariable, SendRequest } from "./wire.js";
 
 // The top level of a program runs at build time, where there is no host.
 let isServing = false;
@@ -13,6 +15,13 @@ export const sendRequest: SendRequest = (request) => {
     throw refusal(REASONS.noHostDuringBuild, {});
   }
   return send(request);
+};
+
+/** The import `fermyon:spin/variables.get`. esbuild removes it from a program that does not use it. */
+export const getVariable: GetVariable = (variable) => {
+  if (isServing) return get(variable);
+  const message = `variables.get(${JSON.stringify(variable)}) is called while the component is built; call it in a handler`;
+  throw new VariableError("no-host", message, { variable });
 };
 
 /** The environment variables that the manifest or the command line sets. */

@@ -30,6 +30,8 @@ import { reportFromCallbacks } from "./timers.js";
 
 export { SpinHttpError, type SpinHttpErrorCode } from "./error.js";
 export { headerList } from "./headers.js";
+export { VariableError, type VariableErrorCode } from "./variable-error.js";
+export { variables } from "./variables.js";
 
 /**
  * Sends a request and resolves with its response: the standard `fetch`, also global.

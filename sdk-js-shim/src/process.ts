@@ -23,6 +23,7 @@ class EnvironmentHandler implements ProxyHandler<Record<string, string>> {
     if (isBuilding() && !Object.hasOwn(target, name)) {
       warnAtBuild(
         `process.env.${name} is read while the component is built, where it is undefined; read it in a handler`,
+        "program",
       );
     }
     return Object.hasOwn(target, name) ? target[name] : undefined;

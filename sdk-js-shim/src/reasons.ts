@@ -25,8 +25,7 @@ export function fill(text: string, values: Readonly<Record<string, string | numb
 }
 
 /**
- * The reasons of the table that all SDKs share. `content-coding.ts` and `redirect.ts` declare those of
- * what only this SDK does.
+ * All reasons of this SDK.
  *
  * A reason whose `code` is a list gets the code of the value that it is about.
  */
@@ -207,7 +206,36 @@ export const REASONS = {
   signalInvalid: { code: "request-error", text: "`signal` is not an AbortSignal" },
   redirectMode: {
     code: "request-error",
-    text: '`redirect: "{mode}"` is not supported, because the host follows redirects and does not report them; remove it, or configure the host to follow none',
+    text: '`redirect: "{mode}"` is not supported, because the host follows redirects and does not report them; remove it, or configure the host to follow none and set the environment variable {variable} of the component to `returned`, or set it to `followed` to accept that the host follows redirects of this request',
+  },
+  redirectHandlingUnknown: {
+    code: "request-error",
+    text: "the environment variable {variable} is {value}; use one of {values}",
+  },
+
+  redirectForbidden: {
+    code: "runtime-error",
+    text: 'the response is a redirect with status {status} to {location}, which `redirect: "error"` forbids',
+  },
+  redirectLocationInvalid: {
+    code: "runtime-error",
+    text: "the response is a redirect to {location}, which is not an http or https URL without user information",
+  },
+  tooManyRedirects: {
+    code: "runtime-error",
+    text: "the response is a redirect to {location} after {limit} redirects, which is the limit",
+  },
+  bodyNotDecodable: {
+    code: "runtime-error",
+    text: "the response body cannot be decoded as `content-encoding: {coding}`: {cause}",
+  },
+  decodedBodyTooLarge: {
+    code: "runtime-error",
+    text: "the response body is larger than {limit} bytes when it is decoded",
+  },
+  tooManyContentCodings: {
+    code: "runtime-error",
+    text: "the response has {count} content codings; at most {limit} are decoded",
   },
 
   statusOutOfRange: {

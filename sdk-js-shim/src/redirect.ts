@@ -2,7 +2,7 @@
 
 import { type Context, failure } from "./error.js";
 import { methodFromWire } from "./method.js";
-import { REASONS, type Reason } from "./reasons.js";
+import { REASONS } from "./reasons.js";
 import { type RequestUrl, shownUrl, urlToWire } from "./url.js";
 import type { WireHeaders, WireRequest, WireResponse } from "./wire.js";
 
@@ -34,27 +34,6 @@ const BOUND_TO_BODY = [
   "content-type",
 ];
 
-const MODE_NEEDS_VARIABLE = {
-  code: "request-error",
-  text: "; then set the component's environment variable {variable} to `returned`, or set it to `followed` to accept that the host follows redirects of this request",
-} as const satisfies Reason;
-const VARIABLE_UNKNOWN = {
-  code: "request-error",
-  text: "the environment variable {variable} is {value}; use one of {values}",
-} as const satisfies Reason;
-const REDIRECTED = {
-  code: "runtime-error",
-  text: 'the response is a redirect with status {status} to {location}, which `redirect: "error"` forbids',
-} as const satisfies Reason;
-const TOO_MANY_REDIRECTS = {
-  code: "runtime-error",
-  text: "the response is a redirect to {location} after {limit} redirects, which is the limit",
-} as const satisfies Reason;
-const LOCATION_INVALID = {
-  code: "runtime-error",
-  text: "the response is a redirect to {location}, which is not an http or https URL without user information",
-} as const satisfies Reason;
-
 /** One exchange of a chain of redirects. */
 export interface Hop {
   wire: WireRequest;
@@ -81,9 +60,7 @@ export function assertModeIsPossible(
   context: Context,
 ): void {
   if (mode === "follow" || handlingIn(environment, context)) return;
-  const { code, text } = REASONS.redirectMode;
-  const reason = { code, text: `${text}${MODE_NEEDS_VARIABLE.text}` } as const;
-  throw failure(reason, { mode, variable: VARIABLE }, context);
+  throw failure(REASONS.redirectMode, { mode, variable: VARIABLE }, context);
 }
 
 /**
@@ -102,12 +79,12 @@ export function nextHop(
   const locations = valuesOf(response.headers ?? [], "location");
   const location = JSON.stringify(locations.join(", "));
   const { status } = response;
-  if (mode === "error") throw failure(REDIRECTED, { status, location }, context);
+  if (mode === "error") throw failure(REASONS.redirectForbidden, { status, location }, context);
   if (locations.length === 0 || handlingIn(environment, context) !== "returned") return undefined;
   const next = parseLocation(locations, hop.url);
-  if (!next) throw failure(LOCATION_INVALID, { location }, context);
+  if (!next) throw failure(REASONS.redirectLocationInvalid, { location }, context);
   if (count === MAX_REDIRECTS) {
-    throw failure(TOO_MANY_REDIRECTS, { location, limit: MAX_REDIRECTS }, context);
+    throw failure(REASONS.tooManyRedirects, { location, limit: MAX_REDIRECTS }, context);
   }
   return follow(hop, next, status);
 }
@@ -119,7 +96,7 @@ function handlingIn(environment: Environment, context: Context): Handling | unde
   if (handling) return handling;
   const values = HANDLINGS.join(", ");
   const shown = { variable: VARIABLE, value: JSON.stringify(value), values };
-  throw failure(VARIABLE_UNKNOWN, shown, context);
+  throw failure(REASONS.redirectHandlingUnknown, shown, context);
 }
 
 /** The target of a redirect; `undefined` if a request cannot be sent to it. */

@@ -30,7 +30,8 @@ function thawMathRandom(): void {
   const random = () => {
     if (!isBuilding()) return native();
     warnAtBuild(
-      "Math.random() is called while the component is built, so every instance has this number; call it in a handler",
+      "Math.random() is called while the component is built, so every instance has this number; call it in a handler, or load the package there with `await import(…)`",
+      "packages too",
     );
     return randomAtBuild();
   };

@@ -7,11 +7,12 @@
 import { AssertionError } from "node:assert";
 import { refusal, WIRE_ERRORS } from "./error.js";
 import { Headers, headersFromWire, headersToWire } from "./headers.js";
-import { runWithHost } from "./host-native.js";
+import { runWithHost, VARIABLE_NAME } from "./host-native.js";
 import { methodFromWire } from "./method.js";
 import { assertKnownKeys, assertOneOf } from "./mock-keys.js";
 import { type Call, differencesOf, EXPECTED_KEYS, type ExpectedCall } from "./mock-match.js";
 import { REASONS } from "./reasons.js";
+import { VariableError } from "./variable-error.js";
 import type { WireRequest, WireResponse } from "./wire.js";
 import "./index.js";
 
@@ -37,6 +38,14 @@ const ANSWER_KEYS = [
   "json",
   "error",
 ] as const satisfies readonly (keyof MockAnswer)[];
+
+/** What the host of a test has. */
+export interface MockAgentOptions {
+  /** The environment variables for the code under test; empty by default. */
+  environment?: Record<string, string>;
+  /** The variables for the code under test; empty by default. `variables.get` throws a value that is an error. */
+  variables?: Record<string, string | VariableError>;
+}
 
 interface Mock {
   expected: ExpectedCall;
@@ -79,15 +88,16 @@ export class MockAgent {
   /** What went wrong in a call: it has no mock, or its mock has an invalid answer. */
   readonly #failures: string[] = [];
   readonly #environment: Readonly<Record<string, string>>;
+  readonly #variables: Readonly<Record<string, string | VariableError>>;
 
   /**
-   * `environment` has the environment variables for the code under test; empty by default.
-   *
-   * @throws TypeError if `options` has another key.
+   * @throws TypeError if `options` has another key, or a variable that a host could not have.
    */
-  constructor(options: { environment?: Record<string, string> } = {}) {
-    assertKnownKeys(options, ["environment"], "the options of MockAgent");
+  constructor(options: MockAgentOptions = {}) {
+    assertKnownKeys(options, ["environment", "variables"], "the options of MockAgent");
     this.#environment = { ...options.environment };
+    this.#variables = { ...options.variables };
+    assertVariables(this.#variables);
   }
 
   /**
@@ -118,6 +128,7 @@ export class MockAgent {
     const host = {
       sendRequest: (request: WireRequest) => this.#send(request),
       environment: this.#environment,
+      variables: this.#variables,
     };
     let result: Result | undefined;
     let thrown: unknown;
@@ -210,6 +221,21 @@ function assertAnswer(answer: MockAnswer): void {
     const cases = Object.keys(WIRE_ERRORS).join(", ");
     throw new TypeError(
       `the mock's error ${answer.error} is not a case of http-error; use ${cases}`,
+    );
+  }
+}
+
+/** @throws TypeError if a name or value would not exist in a host. */
+function assertVariables(variables: Readonly<Record<string, unknown>>): void {
+  for (const [name, value] of Object.entries(variables)) {
+    if (!VARIABLE_NAME.test(name)) {
+      throw new TypeError(
+        `the variable ${JSON.stringify(name)} of MockAgent has an invalid name; use words of lower-case letters and digits, separated by \`_\``,
+      );
+    }
+    if (typeof value === "string" || value instanceof VariableError) continue;
+    throw new TypeError(
+      `the variable \`${name}\` of MockAgent is ${String(value)}; pass a string or a VariableError`,
     );
   }
 }

@@ -5,9 +5,13 @@ const WARNING = "spin-fetch-warning:";
 const MAX_WARNINGS = 100;
 let count = 0;
 
-/** Warns of what the top level of the program does. The build shows it with the place in the program. */
-export function warnAtBuild(text: string): void {
+/**
+ * Warns of what the top level of the program does. The build shows it with the place in the program.
+ *
+ * `scope` says whether it is worth a warning if a package does it.
+ */
+export function warnAtBuild(text: string, scope: "program" | "packages too"): void {
   count += 1;
   if (count > MAX_WARNINGS) return;
-  console.error(WARNING + JSON.stringify({ text, stack: new Error().stack }));
+  console.error(WARNING + JSON.stringify({ text, scope, stack: new Error().stack }));
 }

@@ -39,3 +39,6 @@ export interface WireResponse {
 
 /** The import. It blocks until the response has arrived, and throws a value whose `payload` is a case of `http-error`. */
 export type SendRequest = (request: WireRequest) => WireResponse;
+
+/** The import of the variables. It throws a value whose `payload` is a case of its variant `error`, as `{ tag, val }`. */
+export type GetVariable = (name: string) => string;

@@ -1,21 +1,25 @@
 import assert from "node:assert/strict";
-import { mkdtemp, rm, writeFile } from "node:fs/promises";
+import { mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { dirname, join } from "node:path";
 import { test } from "node:test";
 import { bundle } from "../dist/build/bundle.js";
+import { warningsIn } from "../dist/build/diagnosis.js";
 import { refuseNodeGlobals, withoutMarks } from "../dist/build/node-globals.js";
 import { expandUnicodeProperties } from "../dist/build/regexp.js";
 import { SourceMap } from "../dist/build/source-map.js";
 
-/** Bundles a program in a folder of its own. Returns the bundle and its map. */
-async function bundled(program) {
+/** Bundles a program in a folder of its own, with other files. Returns the bundle and its map. */
+async function bundled(program, files = {}) {
   const folder = await mkdtemp(join(tmpdir(), "spin-fetch-"));
   try {
     const entry = join(folder, "app.js");
-    await writeFile(entry, program);
-    const { code, map } = await bundle(entry);
-    return { code, map: new SourceMap(map, folder) };
+    for (const [path, text] of Object.entries({ ...files, "app.js": program })) {
+      await mkdir(dirname(join(folder, path)), { recursive: true });
+      await writeFile(join(folder, path), text);
+    }
+    const { code, map, interfaces } = await bundle(entry);
+    return { code, interfaces, map: new SourceMap(map, folder) };
   } finally {
     await rm(folder, { recursive: true });
   }
@@ -69,4 +73,73 @@ test("native: the map shows where a line of the bundle comes from", async () => 
   const line = code.split("\n").findIndex((line) => line.includes("needle")) + 1;
   assert.equal(map.translate(`found@app.js:${line}:3`), "found@app.js:4:3");
   assert(map.sources.includes("spin-fetch/src/handler.ts"), map.sources.join());
+});
+
+const OF_EVERY_PROGRAM = ["fermyon:spin/http", "wasi:cli/environment@0.2.0"];
+const VARIABLES = "fermyon:spin/variables@2.0.0";
+
+test("native: a program imports the variables of the host only if it uses them", async () => {
+  const wrong = [];
+  for (const [program, isUsed] of [
+    ["export default { fetch() {} };", false],
+    ["import { fetch } from 'spin-fetch'; fetch('/');", false],
+    ["import { variables } from 'spin-fetch';", false],
+    ["import { VariableError } from 'spin-fetch'; console.log(VariableError);", false],
+    ["import * as sdk from 'spin-fetch'; sdk.fetch('/');", false],
+    ["export { fetch } from 'spin-fetch';", false],
+    ["import { variables } from 'spin-fetch'; variables.get('a');", true],
+    ["import { variables } from 'spin-fetch'; export const { get } = variables;", true],
+    ["import * as sdk from 'spin-fetch'; sdk.variables.get('a');", true],
+    ["import * as sdk from 'spin-fetch'; console.log(sdk);", true],
+    ["const { variables } = await import('spin-fetch'); variables.get('a');", true],
+    ["import 'reads'; export default { fetch() {} };", true],
+    ["import { get } from 'fermyon:spin/variables@2.0.0'; get('a');", true],
+    ["import * as host from 'fermyon:spin/variables@2.0.0'; host.get('a');", true],
+  ]) {
+    const reads =
+      "import { variables } from 'spin-fetch'; globalThis.a = () => variables.get('a');";
+    const { interfaces } = await bundled(program, { "node_modules/reads/index.js": reads });
+    const want = isUsed ? [...OF_EVERY_PROGRAM, VARIABLES] : OF_EVERY_PROGRAM;
+    if (interfaces.sort().join() !== want.sort().join()) wrong.push([program, interfaces]);
+  }
+  assert.deepEqual(wrong, []);
+});
+
+test("native: an interface that no component has is an error that names the file", async () => {
+  const files = { "node_modules/queue/index.js": "export * from 'fermyon:spin/redis';" };
+  for (const [program, message] of [
+    [
+      "import { publish } from 'fermyon:spin/redis'; publish();",
+      /^app\.js: the interface fermyon:spin\/redis is not/,
+    ],
+    [
+      "import { publish } from 'queue'; publish();",
+      /^node_modules\/queue\/index\.js: the interface fermyon:spin\/redis/,
+    ],
+    ["import * as http from 'wasi:http/types@0.2.0'; http.x();", /wasi:http\/types@0\.2\.0 is not/],
+    ["import { get } from 'spin:variables/variables@3.0.0'; get();", /spin:variables.*can import/],
+  ]) {
+    await assert.rejects(bundled(program, files), { message }, program);
+  }
+});
+
+test("native: warnings about packages are shown only if they matter there too", async () => {
+  const files = { "node_modules/ids/index.js": "\nexport const id = Math.random();" };
+  const program =
+    "import { id } from 'ids';\nexport default { fetch: () => id, own: Math.random() };";
+  const { code, map } = await bundled(program, files);
+  const place = (text) => {
+    const lines = code.split("\n");
+    const row = lines.findIndex((line) => line.includes(text));
+    return `@app.js:${row + 1}:${lines[row].indexOf("Math.random") + 1}\n`;
+  };
+  const warning = (scope, stack) =>
+    `spin-fetch-warning:${JSON.stringify({ text: "is frozen", scope, stack })}\n`;
+  const [inPackage, inProgram] = [place("id = Math.random"), place("own: Math.random")];
+  const log = `${warning("packages too", inPackage)}${warning("program", inPackage)}other\n`;
+  const got = warningsIn(`${log}${warning("program", inProgram).repeat(2)}`, map);
+  assert.deepEqual(
+    got.map((text) => text.split("\n")[0]),
+    ["node_modules/ids/index.js:2:19: is frozen", "app.js:2:40: is frozen"],
+  );
 });

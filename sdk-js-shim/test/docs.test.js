@@ -9,7 +9,16 @@ import { promisify } from "node:util";
 import { transform } from "esbuild";
 
 const PACKAGE = new URL("../", import.meta.url);
-const SOURCES = ["index", "error", "headers", "handler", "testing", "build/build"];
+const SOURCES = [
+  "index",
+  "error",
+  "headers",
+  "handler",
+  "testing",
+  "variables",
+  "variable-error",
+  "build/build",
+];
 
 async function examplesIn(path) {
   const text = await readFile(new URL(path, PACKAGE), "utf8");

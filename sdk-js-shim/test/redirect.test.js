@@ -20,7 +20,7 @@ test("without the variable, a mode that the host may not honour is refused befor
     isFailure(error, "request-error", redirect);
     assert.equal(
       error.message,
-      `GET http://a.test/x: \`redirect: "${redirect}"\` is not supported, because the host follows redirects and does not report them; remove it, or configure the host to follow none; then set the component's environment variable SPIN_FETCH_REDIRECTS to \`returned\`, or set it to \`followed\` to accept that the host follows redirects of this request`,
+      `GET http://a.test/x: \`redirect: "${redirect}"\` is not supported, because the host follows redirects and does not report them; remove it, or configure the host to follow none and set the environment variable SPIN_FETCH_REDIRECTS of the component to \`returned\`, or set it to \`followed\` to accept that the host follows redirects of this request`,
     );
     assert.deepEqual(requests, []);
   }

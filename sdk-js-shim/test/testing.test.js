@@ -176,7 +176,10 @@ test("an unknown key is an error that lists the known keys and suggests one", ()
       () => new MockAgent().on({ url: "/x" }),
       /the answer of the mock is undefined; pass an object/,
     ],
-    [() => new MockAgent({ env: {} }), /unknown key `env`: the known keys are environment$/],
+    [
+      () => new MockAgent({ env: {} }),
+      /unknown key `env`: the known keys are environment, variables$/,
+    ],
     [
       () => new MockAgent().on({ url: "/x" }, { body: "a", json: 1 }),
       /has `body` and `json`; use one/,

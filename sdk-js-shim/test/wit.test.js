@@ -7,14 +7,16 @@ import { test } from "node:test";
 import { fileURLToPath } from "node:url";
 import { WIRE_ERRORS } from "../dist/error.js";
 import { methodFromWire, methodToWire } from "../dist/method.js";
+import { WIRE_VARIABLE_ERRORS } from "../dist/variables.js";
 import { WIRE_METHODS } from "../dist/wire.js";
 
 const WIT = new URL("../../wit/", import.meta.url);
 const COPY = new URL("../dist/wit/", import.meta.url);
 const types = await readFile(new URL("deps/fermyon-spin/http-types.wit", WIT), "utf8");
+const ofVariables = await readFile(new URL("deps/fermyon-spin-2/variables.wit", WIT), "utf8");
 
-/** The names in `enum` or `record` NAME, in order. */
-function namesIn(kind, name) {
+/** The names in `enum`, `record` or `variant` NAME, in order. */
+function namesIn(kind, name, types) {
   const block = new RegExp(`${kind} ${name} \\{([^}]*)\\}`).exec(types)?.[1];
   const lines = block.split("\n").map((line) => line.trim());
   return lines
@@ -23,19 +25,29 @@ function namesIn(kind, name) {
 }
 
 test("every case of http-error is mapped", () => {
-  assert.deepEqual(Object.keys(WIRE_ERRORS), namesIn("enum", "http-error"));
+  assert.deepEqual(Object.keys(WIRE_ERRORS), namesIn("enum", "http-error", types));
+});
+
+test("every case of the errors of variables is mapped", () => {
+  assert.deepEqual(WIRE_VARIABLE_ERRORS.sort(), namesIn("variant", "error", ofVariables).sort());
 });
 
 test("every method of the WIT survives the round trip", () => {
-  assert.deepEqual(Object.values(WIRE_METHODS), namesIn("enum", "method"));
-  for (const method of namesIn("enum", "method")) {
+  assert.deepEqual(Object.values(WIRE_METHODS), namesIn("enum", "method", types));
+  for (const method of namesIn("enum", "method", types)) {
     assert.equal(methodToWire(methodFromWire(method)), method);
   }
 });
 
 test("the records have the fields that are converted", () => {
-  assert.deepEqual(namesIn("record", "request"), ["method", "uri", "headers", "params", "body"]);
-  assert.deepEqual(namesIn("record", "response"), ["status", "headers", "body"]);
+  assert.deepEqual(namesIn("record", "request", types), [
+    "method",
+    "uri",
+    "headers",
+    "params",
+    "body",
+  ]);
+  assert.deepEqual(namesIn("record", "response", types), ["status", "headers", "body"]);
 });
 
 test("the package contains an exact copy of the WIT", async () => {

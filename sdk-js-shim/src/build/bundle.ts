@@ -3,6 +3,7 @@ import { fileURLToPath } from "node:url";
 import * as esbuild from "esbuild";
 import { MARKS } from "./node-globals.js";
 import { nodeModules } from "./unenv.js";
+import { INTERFACES, type Interface } from "./world.js";
 
 const PACKAGE = new URL("../", import.meta.url);
 
@@ -15,6 +16,8 @@ export interface Bundle {
   folder: string;
   /** The bundled files, as absolute paths. */
   inputs: string[];
+  /** The interfaces of the host that the bundle imports. */
+  interfaces: Interface[];
 }
 
 /** Receives each bundle of a watched program, or the error. */
@@ -44,11 +47,7 @@ export async function watchBundle(
     setup(build) {
       // esbuild waits for this callback before the next build, so builds do not overlap.
       build.onEnd(async (result) => {
-        await onBundle(
-          result.errors.length > 0
-            ? await toError(result)
-            : toBundle(entry, result as esbuild.BuildResult<Options>),
-        );
+        await onBundle(await bundleOrError(entry, result as esbuild.BuildResult<Options>));
       });
     },
   };
@@ -56,6 +55,18 @@ export async function watchBundle(
   const context = await esbuild.context({ ...options, plugins: [...options.plugins, plugin] });
   await context.watch();
   return { stop: () => context.dispose() };
+}
+
+async function bundleOrError(
+  entry: string,
+  result: esbuild.BuildResult<Options>,
+): Promise<Bundle | Error> {
+  if (result.errors.length > 0) return toError(result);
+  try {
+    return toBundle(entry, result);
+  } catch (error) {
+    return error as Error;
+  }
 }
 
 type Options = ReturnType<typeof optionsOf>;
@@ -81,8 +92,7 @@ export function optionsOf(entry: string, useUnenv = false) {
     // Otherwise esbuild makes a call of `RegExp`, whose Unicode properties are not expanded.
     supported: { "regexp-set-notation": true, "regexp-unicode-property-escapes": true },
     conditions: ["worker", "module"],
-    external: ["fermyon:*", "wasi:*"],
-    plugins: [URL_PATTERN],
+    plugins: [HOST_INTERFACES, URL_PATTERN],
     sourcemap: "external",
     legalComments: "none",
     logLevel: "silent",
@@ -103,6 +113,21 @@ export function optionsOf(entry: string, useUnenv = false) {
   } as const satisfies esbuild.BuildOptions;
 }
 
+/**
+ * Leaves imports of the host to the engine, and those out whose functions nothing calls, so that the
+ * component imports what the program uses and nothing else.
+ */
+const HOST_INTERFACES: esbuild.Plugin = {
+  name: "host-interfaces",
+  setup(build) {
+    build.onResolve({ filter: /^(?:fermyon|spin|wasi):/ }, ({ path }) => ({
+      path,
+      external: true,
+      sideEffects: false,
+    }));
+  },
+};
+
 /** Leaves the polyfill out of a program that does not name it; its package does not say that this is possible. */
 const URL_PATTERN: esbuild.Plugin = {
   name: "url-pattern",
@@ -121,7 +146,23 @@ export function toBundle(entry: string, result: esbuild.BuildResult<Options>): B
   const inputs = Object.keys(result.metafile.inputs)
     .filter((path) => path !== "spin-fetch-entry.js")
     .map((path) => resolve(dirname(entry), path));
-  return { code: text(".js"), map: text(".js.map"), folder: dirname(entry), inputs };
+  const interfaces = interfacesIn(result.metafile);
+  return { code: text(".js"), map: text(".js.map"), folder: dirname(entry), inputs, interfaces };
+}
+
+/** @throws Error that names the files with an import that no component of the SDK has. */
+function interfacesIn({ inputs, outputs }: esbuild.Metafile): Interface[] {
+  const imported = Object.values(outputs).flatMap(({ imports }) => imports);
+  return [...new Set(imported.map(({ path }) => path))].map((path) => {
+    const found = INTERFACES.find((name) => name === path);
+    if (found) return found;
+    const files = Object.entries(inputs)
+      .filter(([, { imports }]) => imports.some((other) => other.path === path))
+      .map(([file]) => file);
+    throw new Error(
+      `${files.join(", ")}: the interface ${path} is not supported; a component of spin-fetch can import ${INTERFACES.join(", ")}`,
+    );
+  });
 }
 
 /** Converts the errors of esbuild, with the source lines that they point to. */

@@ -7,7 +7,7 @@ import { refuseNodeGlobals, withoutMarks } from "./node-globals.js";
 import { normalizationTable } from "./normalization.js";
 import { expandUnicodeProperties } from "./regexp.js";
 import { SourceMap } from "./source-map.js";
-import { readWorld, WORLD_NAME } from "./world.js";
+import { type Interface, readWorld, WORLD_NAME } from "./world.js";
 
 /** The result of a build. */
 export interface BuildResult {
@@ -23,12 +23,12 @@ export interface BuildResult {
 
 /** Builds a component from a bundle, and writes it and its source map. */
 export async function writeComponent(
-  { code, map, folder, inputs }: Bundle,
+  { code, map, folder, inputs, interfaces }: Bundle,
   output: string,
   start: number,
 ): Promise<BuildResult> {
   const sources = new SourceMap(map, folder);
-  const { component, stderr } = await runTopLevel(code, sources);
+  const { component, stderr } = await runTopLevel(code, sources, interfaces);
   const log = logOf(stderr);
   if (log !== "") process.stderr.write(`${log}\n`);
   await mkdir(dirname(resolve(output)), { recursive: true });
@@ -45,12 +45,16 @@ export async function writeComponent(
   };
 }
 
-async function runTopLevel(code: string, sources: SourceMap): Promise<EngineResult> {
+async function runTopLevel(
+  code: string,
+  sources: SourceMap,
+  interfaces: readonly Interface[],
+): Promise<EngineResult> {
   refuseNodeGlobals(code, sources);
   const program = fillTables(expandUnicodeProperties(withoutMarks(code)), sources);
   let result: EngineResult;
   try {
-    result = await buildWithEngine(program, await readWorld(), WORLD_NAME);
+    result = await buildWithEngine(program, await readWorld(interfaces), WORLD_NAME);
   } catch (error) {
     if (!(error instanceof EngineError)) throw error;
     throw new Error(error.isUnfinished ? UNFINISHED : explainFailure(error.stderr, sources));

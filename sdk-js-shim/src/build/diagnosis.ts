@@ -39,8 +39,12 @@ export function explainRejections(stderr: string, map: SourceMap): string | unde
 /** The warnings of the program about its top level, each once. */
 export function warningsIn(stderr: string, map: SourceMap): string[] {
   const warnings = linesOf(stderr, true).map((line) => {
-    const { text, stack } = JSON.parse(line.slice(WARNING.length)) as Record<string, string>;
-    return messageAt(text ?? "", stack ?? "", map, true);
+    const warning = JSON.parse(line.slice(WARNING.length)) as Record<string, string>;
+    const { text = "", stack = "", scope } = warning;
+    const frames = framesOf(stack, map);
+    const [frame] = frames;
+    if (!frame || (scope === "program" && isOfPackage(frame))) return "";
+    return `${at(frame.place)}: ${text}${map.excerpt(frame.place)}`;
   });
   return [...new Set(warnings)].filter((text) => text !== "");
 }
@@ -73,24 +77,33 @@ function stackOf(text: string): string {
   return /^Stack:\n((?: {2}.*\n)*)/m.exec(text)?.[1] ?? "";
 }
 
-/**
- * A message that begins with the place in the program and ends with the stack.
- *
- * The frames of the SDK are left out. With `isOfProgram`, it is empty if the place is in a package.
- */
-function messageAt(text: string, stack: string, map: SourceMap, isOfProgram = false): string {
-  const frames = stack.split("\n").flatMap((line) => {
+/** A message that begins with the place in the program and ends with the stack. */
+function messageAt(text: string, stack: string, map: SourceMap): string {
+  const frames = framesOf(stack, map);
+  const place = (frames.find((frame) => !isOfPackage(frame)) ?? frames[0])?.place;
+  if (!place) return map.translate(text);
+  const shown = frames.map(({ name, place }) => `\n  at ${name || "the top level"} (${at(place)})`);
+  const trace = shown.length > 1 ? shown.join("") : "";
+  return `${at(place)}: ${text}${map.excerpt(place)}${trace}`;
+}
+
+/** A call in a stack. */
+interface Frame {
+  name: string;
+  place: Place;
+}
+
+/** The calls in a stack, without those in the SDK. */
+function framesOf(stack: string, map: SourceMap): Frame[] {
+  return stack.split("\n").flatMap((line) => {
     const [, name = "", row = "", column = ""] = /^\s*(.*)@\S+?:(\d+):(\d+)$/.exec(line) ?? [];
     const place = row === "" ? undefined : map.find(Number(row), Number(column));
     return place && !isOfSdk(place) ? [{ name: name.replace(/^async\*/, ""), place }] : [];
   });
-  const first = frames.find(({ place }) => !place.source.startsWith("node_modules/"));
-  const place = first?.place ?? frames[0]?.place;
-  if (!place) return isOfProgram ? "" : map.translate(text);
-  if (isOfProgram && frames[0] !== first) return "";
-  const shown = frames.map(({ name, place }) => `\n  at ${name || "the top level"} (${at(place)})`);
-  const trace = shown.length > 1 ? shown.join("") : "";
-  return `${at(place)}: ${text}${map.excerpt(place)}${isOfProgram ? "" : trace}`;
+}
+
+function isOfPackage({ place }: Frame): boolean {
+  return place.source.startsWith("node_modules/");
 }
 
 function at({ source, line, column }: Place): string {

@@ -26,6 +26,32 @@ test("component: fetch uses the import, and no other import does HTTP", async ()
   assert.doesNotMatch(imports, /wasi:http|wasi:sockets/);
 });
 
+test("component: variables have the values of the host, and each error of the host has its code", async () => {
+  assert.match(await inspect(component), /^ +fermyon:spin\/variables@2\.0\.0$/m);
+  const names = ["token", "empty", "missing", "Token", "a-b", ""].map((name) => `name=${name}`);
+  const options = ["--variable", "token=s=é", "--variable", "empty="];
+  const { body, stderr } = await request(component, `/variables?${names.join("&")}`, options);
+  const wrong = (code, variable) => ({ code, variable });
+  const got = JSON.parse(body || "[]");
+  assert.deepEqual(
+    got.map((value) => (value.code ? wrong(value.code, value.variable) : value)),
+    [
+      "s=é",
+      "",
+      wrong("undefined", "missing"),
+      wrong("invalid-name", "Token"),
+      wrong("invalid-name", "a-b"),
+      wrong("invalid-name", ""),
+    ],
+    stderr,
+  );
+  assert.match(
+    got[2].message,
+    /^variables\.get\("missing"\): .*`missing`.*; add it to \[variables\]/,
+  );
+  assert.match(got[3].message, /`Token`.*; a name has words of lower-case letters/);
+});
+
 test("component: the stack of an exception has the files and lines of the program", async () => {
   const { head, body, stderr } = await request(component, "/throw");
   assert.match(head, /^HTTP\/1.1 500 /);

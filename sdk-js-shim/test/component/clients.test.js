@@ -3,10 +3,12 @@
 import assert from "node:assert/strict";
 import { createServer } from "node:http";
 import { after, before, test } from "node:test";
+import { exportJWK, generateKeyPair, SignJWT } from "jose";
 import { build } from "spin-fetch/build";
 import { guest, request } from "./harness.js";
 
-const KEYS = { keys: [{ kty: "RSA", kid: "first", n: "AQAB", e: "AQAB" }] };
+/** The algorithms of docs/javascript-libraries.md with public keys. */
+const ALGORITHMS = ["RS256", "RS384", "RS512", "ES256", "ES384", "ES512"];
 /** The content of the streamed events of OpenAI. */
 const CHUNKS = ["he", "ll", "\u00f6"];
 
@@ -14,8 +16,11 @@ let component;
 let upstream;
 let base;
 let seen;
+/** A key of each algorithm: the private key, and the public key in the set. */
+let keys;
 
 before(async () => {
+  keys = await Promise.all(ALGORITHMS.map(makeKey));
   const { entry, output } = await guest("clients");
   await build({ entry, output });
   component = output;
@@ -29,6 +34,11 @@ before(async () => {
 });
 after(() => upstream?.close());
 
+async function makeKey(alg) {
+  const { publicKey, privateKey } = await generateKeyPair(alg);
+  return { alg, privateKey, jwk: { ...(await exportJWK(publicKey)), alg, kid: alg } };
+}
+
 function respond(request, response, body) {
   const { method, url, headers } = request;
   seen.push({ method, url, headers, body });
@@ -37,7 +47,7 @@ function respond(request, response, body) {
     response.end(JSON.stringify(value));
   };
   const { pathname, searchParams } = new URL(url, base);
-  if (pathname === "/keys") json(200, KEYS);
+  if (pathname === "/keys") json(200, { keys: keys.map(({ jwk }) => jwk) });
   else if (pathname === "/moved-keys") json(302, {}, { location: "/keys" });
   else if (pathname === "/openai/chat/completions") {
     if (!JSON.parse(body).stream) {
@@ -76,7 +86,7 @@ const FOLLOWED = ["--env", "SPIN_FETCH_REDIRECTS=followed"];
 
 test("component: jose gets a remote key set, and no redirected one, from a host that returns redirects", async () => {
   const { error, ids, redirected } = await run("/jose/keys", RETURNED);
-  assert.deepEqual([error, ids], [null, ["first"]]);
+  assert.deepEqual([error, ids], [null, ALGORITHMS]);
   assert.match(redirected, /Expected 200 OK/);
   assert.match(seen[0].headers.accept, /jwk-set\+json/);
   assert.deepEqual(
@@ -87,16 +97,42 @@ test("component: jose gets a remote key set, and no redirected one, from a host 
 
 test("component: jose gets a remote key set from a host that follows redirects, if the program accepts that", async () => {
   const { error, ids, redirected } = await run("/jose/keys", FOLLOWED);
-  assert.deepEqual([error, ids, redirected], [null, ["first"], null]);
+  assert.deepEqual([error, ids, redirected], [null, ALGORITHMS, null]);
 });
 
 test("component: without the variable, the error of jose names it, and nothing was sent", async () => {
   const { error } = await run("/jose/keys");
   assert.match(
     error,
-    /GET http:\S+\/keys: `redirect: "manual"` .* SPIN_FETCH_REDIRECTS to `returned`/,
+    /GET http:\S+\/keys: `redirect: "manual"` .* SPIN_FETCH_REDIRECTS of the component to `returned`/,
   );
   assert.deepEqual(seen, []);
+});
+
+test("component: jose verifies tokens with a remote key set, and gets the set once", async () => {
+  const tokens = [];
+  const want = [];
+  for (const { alg, privateKey } of keys) {
+    const sign = (kid, issuer) =>
+      new SignJWT({ sub: alg })
+        .setProtectedHeader({ alg, kid })
+        .setIssuer(issuer)
+        .setExpirationTime("1h")
+        .sign(privateKey);
+    const token = await sign(alg, "me");
+    const [head, , signature] = token.split(".");
+    const payload = JSON.stringify({ sub: "eve", iss: "me" });
+    tokens.push(token, `${head}.${Buffer.from(payload).toString("base64url")}.${signature}`);
+    tokens.push(await sign(alg, "you"));
+    want.push(alg, "ERR_JWS_SIGNATURE_VERIFICATION_FAILED", "ERR_JWT_CLAIM_VALIDATION_FAILED");
+  }
+  const options = ["-d", JSON.stringify(tokens), ...RETURNED];
+  const { got } = await run("/jose/verify", options);
+  assert.deepEqual(got, want);
+  assert.deepEqual(
+    seen.map(({ method, url }) => `${method} ${url}`),
+    ["GET /keys"],
+  );
 });
 
 test("component: jose signs and verifies a token", async () => {

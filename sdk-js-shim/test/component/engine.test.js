@@ -10,7 +10,11 @@ before(async () => {
   const { entry, output } = await guest("engine");
   const code = await readFile(entry, "utf8");
   const map = '{"sources":[],"mappings":""}';
-  await writeComponent({ code, map, folder: ".", inputs: [] }, output, performance.now());
+  await writeComponent(
+    { code, map, folder: ".", inputs: [], interfaces: ["fermyon:spin/http"] },
+    output,
+    performance.now(),
+  );
   component = output;
 });
 
@@ -29,6 +33,7 @@ for (const [path, polyfill] of [
   ["/cancel-bubble", "polyfillCancelBubble"],
   ["/globals", "polyfillGlobals"],
   ["/normalize", "completeStrings"],
+  ["/locale", "completeLocales"],
   ["/microtask", "reportFromCallbacks"],
   ["/origin", "thawPerformance"],
   ["/generate-key", "completeSubtle"],

@@ -1,6 +1,6 @@
 // A guest whose handlers succeed or fail, one per path.
 
-import { environment } from "spin-fetch";
+import { environment, VariableError, variables } from "spin-fetch";
 import { observe } from "../oracle/cases.js";
 
 // The top level runs while the component is built.
@@ -23,7 +23,17 @@ async function middleFunction(): Promise<never> {
   return innermostFunction();
 }
 
-const paths: Record<string, (context: ExecutionContext) => unknown> = {
+function valueOrError(name: string): string | object {
+  try {
+    return variables.get(name);
+  } catch (error) {
+    if (!(error instanceof VariableError)) throw error;
+    const { code, variable, message } = error;
+    return { code, variable, message };
+  }
+}
+
+const paths: Record<string, (context: ExecutionContext, url: URL) => unknown> = {
   "/oracle": async () => Response.json(await observe(environment().UPSTREAM ?? "")),
   "/environment": () =>
     Response.json({
@@ -32,6 +42,8 @@ const paths: Record<string, (context: ExecutionContext) => unknown> = {
       environmentWhileBuilt,
       fetchedWhileBuilt,
     }),
+  "/variables": (_context, { searchParams }) =>
+    Response.json(searchParams.getAll("name").map(valueOrError)),
   "/throw": () => middleFunction(),
   "/never": () => new Promise(() => {}),
   "/timer": () => {
@@ -88,8 +100,8 @@ interface ExecutionContext {
 
 export default {
   fetch(request: Request, _environment: object, context: ExecutionContext): unknown {
-    const { pathname } = new URL(request.url);
-    const handler = paths[pathname];
-    return handler ? handler(context) : new Response(null, { status: 404 });
+    const url = new URL(request.url);
+    const handler = paths[url.pathname];
+    return handler ? handler(context, url) : new Response(null, { status: 404 });
   },
 };

@@ -25,6 +25,8 @@ const gaps = {
   "/cancel-bubble": () => !("cancelBubble" in Event.prototype),
   "/globals": () => globalThis.reportError === undefined,
   "/normalize": () => String.prototype.normalize === undefined,
+  "/locale": () =>
+    typeof Intl === "undefined" && (1234.5).toLocaleString("de") === (1234.5).toLocaleString(),
   "/microtask": () => {
     queueMicrotask(() => {
       throw new Error("the engine is silent about this");
