@@ -8,6 +8,7 @@ import (
 	"os"
 	"runtime/debug"
 
+	"spin.test/spinhttp/internal/abi"
 	"spin.test/spinhttp/internal/wit"
 )
 
@@ -41,7 +42,7 @@ func HandleHandler(handler http.Handler) {
 		panic("spinhttp: Handle or HandleHandler was called twice; a component has one handler, use an http.ServeMux")
 	}
 	registered = handler
-	wit.DisableGC()
+	abi.DisableGC()
 }
 
 var registered http.Handler
