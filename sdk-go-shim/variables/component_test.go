@@ -6,11 +6,11 @@ import (
 	"net/http"
 	"net/url"
 	"os"
-	"os/exec"
 	"path/filepath"
 	"strings"
 	"testing"
 
+	"spin.test/spinhttp/internal/componenttest"
 	"spin.test/spinhttp/spinhttptest"
 )
 
@@ -24,10 +24,11 @@ world http-trigger {
 }
 `
 
+const variablesImport = "fermyon:spin/variables"
+
 func TestTheComponentReadsItsVariables(t *testing.T) {
-	folder := t.TempDir()
-	build(t, folder, "./internal/component")
-	if report := inspect(t, folder); !strings.Contains(report, variablesImport) {
+	folder := componenttest.Build(t, componenttest.Component{Source: "internal/component", World: world})
+	if report := componenttest.Imports(t, folder); !strings.Contains(report, variablesImport) {
 		t.Errorf("it does not have the import:\n%s", report)
 	}
 	long := strings.Repeat("lång ", 50_000)
@@ -101,44 +102,10 @@ func answers(t *testing.T, url string) []answer {
 
 // A component that does not use the package must run where there are no variables.
 func TestAComponentThatDoesNotUseThePackageDoesNotImportIt(t *testing.T) {
-	folder := t.TempDir()
-	build(t, folder, "../../examples/go-send")
-	if report := inspect(t, folder); strings.Contains(report, variablesImport) {
+	folder := componenttest.Build(t, componenttest.Component{Source: "../../examples/go-send", World: world})
+	if report := componenttest.Imports(t, folder); strings.Contains(report, variablesImport) {
 		t.Errorf("it has the import:\n%s", report)
 	}
-}
-
-const variablesImport = "fermyon:spin/variables"
-
-func inspect(t *testing.T, folder string) string {
-	t.Helper()
-	return output(t, exec.CommandContext(t.Context(), spinHarness(), "inspect", filepath.Join(folder, "app.wasm")))
-}
-
-// build builds a Go package as app.wasm.
-func build(t *testing.T, folder, source string) {
-	t.Helper()
-	core := filepath.Join(folder, "core.wasm")
-	compile := exec.CommandContext(t.Context(), "go", "build", "-buildmode=c-shared", "-ldflags=-s -w", "-o", core, ".")
-	compile.Dir = source
-	compile.Env = append(os.Environ(), "GOOS=wasip1", "GOARCH=wasm")
-	output(t, compile)
-	wit := filepath.Join(folder, "wit")
-	if err := os.CopyFS(filepath.Join(wit, "deps"), os.DirFS("../../wit/deps")); err != nil {
-		t.Fatal(err)
-	}
-	write(t, filepath.Join(wit, "world.wit"), world)
-	output(t, exec.CommandContext(t.Context(), spinHarness(), "componentize", core, "--wit", wit, "--world", "http-trigger",
-		"-o", filepath.Join(folder, "app.wasm")))
-}
-
-func output(t *testing.T, command *exec.Cmd) string {
-	t.Helper()
-	said, err := command.CombinedOutput()
-	if err != nil {
-		t.Fatalf("%v: %v\n%s", command, err, said)
-	}
-	return string(said)
 }
 
 func write(t *testing.T, path, text string) {
@@ -146,11 +113,4 @@ func write(t *testing.T, path, text string) {
 	if err := os.WriteFile(path, []byte(text), 0o600); err != nil {
 		t.Fatal(err)
 	}
-}
-
-func spinHarness() string {
-	if named := os.Getenv("SPIN_HARNESS"); named != "" {
-		return named
-	}
-	return "spin-harness"
 }

@@ -1,6 +1,9 @@
 package abi
 
-import "sync"
+import (
+	"sync"
+	"unsafe"
+)
 
 // oneCall serializes calls, because disableGC and enableGC let other goroutines run.
 var oneCall sync.Mutex
@@ -17,6 +20,22 @@ func Call(call func(), values ...any) {
 	if disabled {
 		enableGC()
 	}
+}
+
+// CallReserved calls an import that returns one list or string, which the host writes to memory that the function names
+// with [Reserve] first. In contrast to [Call], nothing is allocated, so the collector stays on. The function must not
+// allocate either, because another goroutine may run then, and call an import.
+func CallReserved(call func()) {
+	oneCall.Lock()
+	defer oneCall.Unlock()
+	call()
+	reserved, reservedSize = nil, 0
+}
+
+// Reserve sets the memory for the next call.
+func Reserve[T any](memory []T) {
+	reserved = unsafe.Pointer(unsafe.SliceData(memory))
+	reservedSize = uint32(len(memory)) * uint32(unsafe.Sizeof(*new(T)))
 }
 
 // Entered says that the parameters of an export are converted, so that the collector can run.

@@ -39,6 +39,12 @@ var calling []any
 // handedOut keeps the memory that the host allocated alive until it is lifted.
 var handedOut []unsafe.Pointer
 
+// reserved is memory for the next allocation, if that is not larger.
+var (
+	reserved     unsafe.Pointer
+	reservedSize uint32
+)
+
 func release() {
 	calling = nil
 	clear(handedOut)
@@ -65,6 +71,11 @@ func realloc(old Address, oldSize, align, size uint32) Address {
 			return 0 // The adapter traps, which is better than an invalid address.
 		}
 		return Address(data)
+	}
+	if reserved != nil && size <= reservedSize && old == 0 {
+		data := reserved
+		reserved = nil
+		return Address(uintptr(data))
 	}
 	var data unsafe.Pointer
 	if align > 1 {

@@ -1,3 +1,5 @@
+//go:build !wasihttp
+
 //lint:file-ignore U1000 The host calls what //go:wasmexport marks, which staticcheck does not know.
 
 package wit
