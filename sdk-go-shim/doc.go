@@ -6,6 +6,13 @@
 // [http.Transport] does so too, and with it [http.Get] and the libraries that use net/http. [Handle] and
 // [HandleHandler] register the handler of the component's inbound requests.
 //
+// # Backends
+//
+// The build tag wasihttp builds the same program for wasi:http instead of fermyon:spin/http. Then bodies stream in both
+// directions, a deadline ends the call, goroutines run during a call, net/http follows redirects, and methods, bytes of
+// header values and trailers are not limited. A Body must be closed there, as in net/http. The README compares both;
+// the rest of this text is about fermyon:spin/http.
+//
 // # Deadlines
 //
 // The deadline of a request's context and [http.Client.Timeout] give the same error as in net/http. The error comes

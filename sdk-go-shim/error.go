@@ -4,9 +4,8 @@ import (
 	"errors"
 	"net/http"
 	"net/url"
+	"slices"
 	"strings"
-
-	"spin.test/spinhttp/internal/wit"
 )
 
 // Kind is the category of an [Error]. Each kind means the same in every SDK of this project. Its text is stable.
@@ -75,10 +74,10 @@ var sentinels = map[Kind]error{
 // [ErrDestinationNotAllowed], and [errors.As] to read its fields. An [http.Client] wraps it in a [*url.Error], like
 // every error of a transport.
 //
-// The cause of a network error is in the host's log only: the interface between component and host carries nothing
-// but the kind.
+// The cause of a network error is in Code on the backend wasi:http. On fermyon:spin it is in the host's log only: that
+// interface carries nothing but the kind.
 type Error struct {
-	// Op is the function that was called: "Get", "Post", "Send" or "RoundTrip".
+	// Op is the function that was called: "Get", "Post", "Send" or "RoundTrip"; or "Read", if a Body that streams failed.
 	Op string
 	// Method is the request's method.
 	Method string
@@ -86,6 +85,9 @@ type Error struct {
 	URL string
 	// Kind is the category of the error.
 	Kind Kind
+	// Code is the error code of wasi:http in lower case, such as "connection-refused" or "dns-timeout", if the
+	// component was built for the backend wasi:http and its host reported the error; otherwise empty.
+	Code string
 	// Err is the cause if this package knows it, such as the read error of a body; otherwise nil.
 	Err error
 }
@@ -107,6 +109,9 @@ func (e *Error) Error() string {
 
 // Unwrap returns the cause, or nil.
 func (e *Error) Unwrap() error { return e.Err }
+
+// Timeout reports whether Code is that of a timeout of the host.
+func (e *Error) Timeout() bool { return slices.Contains(timeouts, e.Code) }
 
 // Is reports whether target is the sentinel error of e's kind, such as [ErrRuntimeError].
 func (e *Error) Is(target error) bool { return sentinels[e.Kind] == target }
@@ -154,26 +159,6 @@ func permission(text string) string {
 	}
 }
 
-// kindFromWire converts an error code of the host.
-func kindFromWire(code wit.HTTPError) Kind {
-	switch code {
-	case wit.ErrorDestinationNotAllowed:
-		return KindDestinationNotAllowed
-	case wit.ErrorInvalidURL:
-		return KindInvalidURL
-	case wit.ErrorRequestError:
-		return KindRequestError
-	case wit.ErrorRuntimeError:
-		return KindRuntimeError
-	case wit.ErrorTooManyRequests:
-		return KindTooManyRequests
-	case wit.ErrorSuccess:
-		return KindInvalidResponse // A host never returns this code as an error.
-	default:
-		return KindInvalidResponse // The canonical ABI traps on any other number.
-	}
-}
-
 // invalid is an error without its request.
 type invalid struct {
 	kind  Kind
@@ -182,7 +167,7 @@ type invalid struct {
 
 // about adds the operation and the request.
 func (i *invalid) about(op string, request *http.Request) *Error {
-	return &Error{Op: op, Method: methodOf(request), URL: shown(request.URL), Kind: i.kind, Err: i.cause}
+	return &Error{Op: op, Method: methodOf(request), URL: shown(request.URL), Kind: i.kind, Code: codeOf(i.cause), Err: i.cause}
 }
 
 // shown is a URL without user information, for messages and logs.

@@ -1,14 +1,10 @@
 package spinhttp
 
 import (
-	"context"
-	"errors"
 	"fmt"
 	"net/http"
 	"os"
 	"runtime/debug"
-
-	"spin.test/spinhttp/internal/wit"
 )
 
 // Handle registers a function as the handler of the component's inbound requests. Call it once, in an init
@@ -28,7 +24,8 @@ func Handle(handler func(http.ResponseWriter, *http.Request)) {
 // The writer behaves like that of net/http. The default status is 200, and the default Content-Type is detected from
 // the body. The first write freezes the header. Fields with an invalid name and an invalid Content-Length are
 // dropped; line breaks in a value become spaces. In contrast to net/http, the host receives the response when the
-// handler returns: Flush sends nothing, interim responses (1xx) and trailers are dropped, and there are no upgrades.
+// handler returns: Flush sends nothing, interim responses (1xx) and trailers are dropped, and there are no upgrades. On the
+// backend wasi:http, bodies stream in both directions and trailers are sent.
 //
 // The response is a 500 if the handler panics, whatever it has written. It is also a 500 if the response cannot be
 // sent, for example because a header value is not UTF-8 or the body is shorter than its Content-Length. The cause is
@@ -41,44 +38,10 @@ func HandleHandler(handler http.Handler) {
 		panic("spinhttp: Handle or HandleHandler was called twice; a component has one handler, use an http.ServeMux")
 	}
 	registered = handler
-	wit.DisableGC()
+	isRegistered()
 }
 
 var registered http.Handler
-
-func init() {
-	wit.HandleRequest = func(request *wit.Request) *wit.Response {
-		return respond(registered, request)
-	}
-}
-
-// respond never panics, because an instance that traps leaves no log.
-func respond(handler http.Handler, wire *wit.Request) *wit.Response {
-	if handler == nil {
-		return failed("spinhttp: no handler; call spinhttp.Handle in an init function")
-	}
-	request, err := requestFromWire(wire)
-	if err != nil {
-		return failed(fmt.Sprintf("spinhttp: the host's request is invalid: %v", err))
-	}
-	inbound.Store(&wire.Headers)
-	// As in net/http, goroutines of the handler can observe that it has returned.
-	ctx, cancel := context.WithCancel(context.Background())
-	defer cancel()
-	request = request.WithContext(ctx)
-	writer := newResponseWriter(request.Method)
-	if err := serve(handler, writer, request); err != nil {
-		if errors.Is(err, http.ErrAbortHandler) {
-			return statusOnly(http.StatusInternalServerError)
-		}
-		return failed(err.Error())
-	}
-	response, err := responseToWire(writer)
-	if err != nil {
-		return failed(fmt.Sprintf("spinhttp: the response to %s %s cannot be sent: %v", request.Method, wire.URI, err))
-	}
-	return response
-}
 
 // serve calls the handler, and converts a panic to an error with its stack.
 func serve(handler http.Handler, writer *responseWriter, request *http.Request) (err error) {
@@ -93,21 +56,6 @@ func serve(handler http.Handler, writer *responseWriter, request *http.Request) 
 	}()
 	handler.ServeHTTP(writer, request)
 	return nil
-}
-
-// failed logs the cause and returns a 500 without it, since the client must not see it.
-func failed(cause string) *wit.Response {
-	fmt.Fprintln(os.Stderr, cause)
-	return statusOnly(http.StatusInternalServerError)
-}
-
-// statusOnly is a response with the text of its status as the body.
-func statusOnly(status int) *wit.Response {
-	return &wit.Response{
-		Status:  uint16(status),
-		Headers: []wit.Header{{Name: "content-type", Value: "text/plain; charset=utf-8"}},
-		Body:    []byte(http.StatusText(status) + "\n"),
-	}
 }
 
 func warn(format string, arguments ...any) {

@@ -2,35 +2,11 @@ package spinhttp
 
 import (
 	"net/http"
-	"slices"
 	"strconv"
 	"strings"
-	"unicode/utf8"
 
 	"spin.test/spinhttp/internal/wit"
 )
-
-// headersToWire converts a header. Every value is kept, and the values of a name keep their order. The names are
-// sorted, so that equal headers make equal requests.
-func headersToWire(header http.Header) ([]wit.Header, *invalid) {
-	names := make([]string, 0, len(header))
-	length := 0
-	for name, values := range header {
-		names = append(names, name)
-		length += len(values)
-	}
-	slices.Sort(names)
-	headers := make([]wit.Header, 0, length)
-	for _, name := range names {
-		for _, value := range header[name] {
-			if refused := checkHeader(name, value); refused != nil {
-				return nil, refused
-			}
-			headers = append(headers, wit.Header{Name: strings.ToLower(name), Value: value})
-		}
-	}
-	return headers, nil
-}
 
 // headersFromWire converts header fields. The values of a name keep their order; names become canonical.
 func headersFromWire(headers []wit.Header) http.Header {
@@ -42,13 +18,10 @@ func headersFromWire(headers []wit.Header) http.Header {
 	return header
 }
 
-// checkHeader returns an error if a field cannot be sent.
-func checkHeader(name, value string) *invalid {
+// checkField returns an error if HTTP does not permit a field.
+func checkField(name, value string) *invalid {
 	if !isToken(name) {
 		return headerNameNotToken.with("name", strconv.Quote(name))
-	}
-	if !utf8.ValidString(value) {
-		return headerValueNotUTF8.with("name", name)
 	}
 	if at := strings.IndexFunc(value, isControl); at >= 0 {
 		return headerValueControlCharacter.with("name", name, "character", strconv.QuoteRune(rune(value[at])), "index", at)
@@ -67,4 +40,13 @@ func isToken(name string) bool {
 // isControl reports whether a character is invalid in a field value (RFC 9110 section 5.5).
 func isControl(char rune) bool {
 	return char < ' ' && char != '\t' || char == 0x7f
+}
+
+// declaredLength is the Content-Length of a header, or -1.
+func declaredLength(header http.Header) int64 {
+	length, err := strconv.ParseInt(strings.TrimSpace(header.Get("Content-Length")), 10, 64)
+	if err != nil || length < 0 {
+		return -1
+	}
+	return length
 }

@@ -1,3 +1,5 @@
+//lint:file-ignore U1000 Some reasons occur on one backend only.
+
 package spinhttp
 
 import (

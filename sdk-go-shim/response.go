@@ -1,9 +1,10 @@
+//go:build !(wasip1 && wasihttp)
+
 package spinhttp
 
 import (
 	"net/http"
 	"strconv"
-	"strings"
 
 	"spin.test/spinhttp/internal/wit"
 )
@@ -35,13 +36,4 @@ func responseFromWire(wire *wit.Response, request *http.Request) (*http.Response
 		response.Body = newBody(wire.Body)
 	}
 	return response, nil
-}
-
-// declaredLength is the Content-Length of a header, or -1.
-func declaredLength(header http.Header) int64 {
-	length, err := strconv.ParseInt(strings.TrimSpace(header.Get("Content-Length")), 10, 64)
-	if err != nil || length < 0 {
-		return -1
-	}
-	return length
 }

@@ -6,20 +6,19 @@ import (
 	"net/http"
 	"net/url"
 	"strings"
-
-	"spin.test/spinhttp/internal/wit"
 )
 
 // Get requests a URL: an absolute http or https URL, or /path to call the component's own application.
 //
 // As in net/http, any status is a response, not an error. If there is no response, the error is an [*Error]. The
-// Body of a response is never nil. It need not be closed, because it is buffered.
+// Body of a response is never nil. It need not be closed, because it is buffered; on the backend wasi:http it streams
+// and must be closed, as in net/http.
 func Get(url string) (*http.Response, error) {
 	request, err := newRequest("Get", http.MethodGet, url, nil)
 	if err != nil {
 		return nil, err
 	}
-	return send("Get", request)
+	return follow("Get", request)
 }
 
 // Post sends a body to a URL, with contentType as the field Content-Type. The body is read to its end, and closed
@@ -30,58 +29,38 @@ func Post(url, contentType string, body io.Reader) (*http.Response, error) {
 		return nil, err
 	}
 	request.Header.Set("Content-Type", contentType)
-	return send("Post", request)
+	return follow("Post", request)
 }
 
-// Send sends a request and returns the whole response. It reads the request as net/http does, within the limits of
+// Send sends a request and returns the whole response, or on the backend wasi:http its head and a Body that streams. It reads the request as net/http does, within the limits of
 // the package's documentation. URLs and errors are as in [Get].
 //
 // Send does not change the request. It reads the body to its end and closes it.
 //
-// The host cannot end a call early. If the request's context is done before the call, nothing is sent. If it is done
+// On the backend wasi:http, the end of the request's context ends the call and the reading of the Body. On
+// fermyon:spin/http the host cannot end a call early. If the request's context is done before the call, nothing is sent. If it is done
 // after the call, or its deadline has passed by then, the response is dropped. In both cases the error is the cause of
 // the context, as in net/http: [context.DeadlineExceeded], [context.Canceled], or what [context.Cause] returns.
 func Send(request *http.Request) (*http.Response, error) {
-	return send("Send", request)
+	return follow("Send", request)
 }
 
-func send(op string, request *http.Request) (*http.Response, error) {
+// check returns why a request cannot be sent, whichever backend sends it.
+func check(op string, request *http.Request) error {
 	if request == nil {
-		return nil, &Error{Op: op, Kind: KindInvalidURL, Err: requestIsNil.with().cause}
-	}
-	if request.Body != nil {
-		defer closeBody(request.Body)
+		return &Error{Op: op, Kind: KindInvalidURL, Err: requestIsNil.with().cause}
 	}
 	if request.URL == nil {
-		return nil, &Error{Op: op, Method: methodOf(request), Kind: KindInvalidURL, Err: requestWithoutURL.with().cause}
+		return &Error{Op: op, Method: methodOf(request), Kind: KindInvalidURL, Err: requestWithoutURL.with().cause}
 	}
-	if err := ended(request); err != nil {
-		return nil, err
+	return ended(request)
+}
+
+// closeRequestBody closes the body of a request that may be nil.
+func closeRequestBody(request *http.Request) {
+	if request != nil && request.Body != nil {
+		closeBody(request.Body)
 	}
-	wireRequest, refused := requestToWire(request)
-	// The context may have expired while the body was read.
-	if err := ended(request); err != nil {
-		return nil, err
-	}
-	if refused != nil {
-		return nil, refused.about(op, request)
-	}
-	if wit.SendRequest == nil {
-		return nil, (&invalid{kind: KindNoHost}).about(op, request)
-	}
-	wireRequest.HasEnded = func() bool { return ended(request) != nil }
-	wireResponse, code := wit.SendRequest(wireRequest)
-	if err := ended(request); err != nil {
-		return nil, err
-	}
-	if wireResponse == nil {
-		return nil, (&invalid{kind: kindFromWire(code)}).about(op, request)
-	}
-	response, refused := responseFromWire(wireResponse, request)
-	if refused != nil {
-		return nil, refused.about(op, request)
-	}
-	return response, nil
 }
 
 // closeBody closes a body. A panic of Close must not lose the response.

@@ -22,10 +22,11 @@ func (Transport) RoundTrip(request *http.Request) (*http.Response, error) {
 //
 // Like every client, it wraps errors in a [*url.Error].
 func NewClient() *http.Client {
-	return &http.Client{
-		Transport: Transport{},
-		CheckRedirect: func(*http.Request, []*http.Request) error {
+	client := &http.Client{Transport: Transport{}}
+	if hostFollowsRedirects {
+		client.CheckRedirect = func(*http.Request, []*http.Request) error {
 			return http.ErrUseLastResponse
-		},
+		}
 	}
+	return client
 }

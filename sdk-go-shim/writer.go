@@ -5,18 +5,31 @@ import (
 	"fmt"
 	"net/http"
 	"strings"
-
-	"spin.test/spinhttp/internal/wit"
 )
 
-// responseWriter collects a response.
+// responseStream sends a response while the handler writes it.
+type responseStream interface {
+	// send sends what w has collected in its body, after the head at the first call.
+	send(w *responseWriter) error
+	// flush waits until the host has taken what was sent.
+	flush() error
+}
+
+// streamedBytes is how much of a response is collected before its head is sent: 4 KiB. A shorter response gets a
+// Content-Length, and one whose handler panics becomes a 500.
+const streamedBytes = 4 << 10
+
+// responseWriter collects a response, and sends it by its stream if it has one.
 type responseWriter struct {
+	stream responseStream
 	method string
 	header http.Header
 	// sent is a copy of header, made when the status was written; nil before.
 	sent   http.Header
 	status int
 	body   bytes.Buffer
+	// written is the length of what the handler has written.
+	written int64
 	// declared is the Content-Length of sent, or -1.
 	declared int64
 }
@@ -64,7 +77,8 @@ func (w *responseWriter) Write(data []byte) (int, error) {
 	if err := w.willWrite(len(data)); err != nil {
 		return 0, err
 	}
-	return w.body.Write(data)
+	n, _ := w.body.Write(data) // A Buffer returns no error.
+	return n, w.hasWritten(n)
 }
 
 // WriteString lets io.WriteString work without a copy.
@@ -72,14 +86,42 @@ func (w *responseWriter) WriteString(text string) (int, error) {
 	if err := w.willWrite(len(text)); err != nil {
 		return 0, err
 	}
-	return w.body.WriteString(text)
+	n, _ := w.body.WriteString(text)
+	return n, w.hasWritten(n)
 }
 
-// Flush only freezes the header, because the host receives the response as a whole.
-func (w *responseWriter) Flush() {
+func (w *responseWriter) hasWritten(length int) error {
+	w.written += int64(length)
+	if w.stream == nil || w.body.Len() < streamedBytes {
+		return nil
+	}
+	return w.stream.send(w)
+}
+
+// Flush freezes the header, and sends what was written. Without a stream it sends nothing, because the host receives
+// the response as a whole.
+func (w *responseWriter) Flush() { _ = w.FlushError() }
+
+// FlushError is Flush for an [http.ResponseController].
+func (w *responseWriter) FlushError() error {
 	if w.sent == nil {
 		w.WriteHeader(http.StatusOK)
 	}
+	if w.stream == nil {
+		return nil
+	}
+	if err := w.stream.send(w); err != nil {
+		return err
+	}
+	return w.stream.flush()
+}
+
+// EnableFullDuplex is for an [http.ResponseController]. With a stream, a handler can always read while it writes.
+func (w *responseWriter) EnableFullDuplex() error {
+	if w.stream == nil {
+		return http.ErrNotSupported
+	}
+	return nil
 }
 
 func (w *responseWriter) willWrite(length int) error {
@@ -91,44 +133,35 @@ func (w *responseWriter) willWrite(length int) error {
 		return nil
 	case w.hasNoBody():
 		return http.ErrBodyNotAllowed
-	case w.declared >= 0 && int64(w.body.Len()+length) > w.declared:
+	case w.declared >= 0 && w.written+int64(length) > w.declared:
 		return http.ErrContentLength
 	default:
 		return nil
 	}
 }
 
-// responseToWire converts what a handler has written.
-func responseToWire(w *responseWriter) (*wit.Response, error) {
-	w.Flush()
-	isWhole := w.declared < 0 || int64(w.body.Len()) == w.declared
-	if !isWhole && w.method != http.MethodHead && !w.hasNoBody() {
-		return nil, fmt.Errorf("Content-Length is %d, but %d bytes were written", w.declared, w.body.Len())
+// isShort returns an error if less was written than Content-Length says.
+func (w *responseWriter) isShort() error {
+	if w.declared < 0 || w.written == w.declared || w.method == http.MethodHead || w.hasNoBody() {
+		return nil
 	}
-	header := w.sent
-	_, isTyped := header["Content-Type"]
-	if !isTyped && header.Get("Content-Encoding") == "" && w.body.Len() > 0 {
-		header.Set("Content-Type", http.DetectContentType(w.body.Bytes()))
+	return fmt.Errorf("Content-Length is %d, but %d bytes were written", w.declared, w.written)
+}
+
+// detectType sets Content-Type, if the handler has not.
+func (w *responseWriter) detectType() {
+	_, isTyped := w.sent["Content-Type"]
+	if !isTyped && w.sent.Get("Content-Encoding") == "" && w.body.Len() > 0 {
+		w.sent.Set("Content-Type", http.DetectContentType(w.body.Bytes()))
 	}
-	sanitize(header)
-	headers, refused := headersToWire(header)
-	if refused != nil {
-		return nil, refused.cause
-	}
-	body := w.body.Bytes()
-	if body == nil {
-		body = []byte{}
-	}
-	return &wit.Response{Status: uint16(w.status), Headers: headers, Body: body}, nil
 }
 
 // sanitize changes a header as net/http's server does, and logs which fields it drops.
 func sanitize(header http.Header) {
 	for name, values := range header {
 		switch {
-		case strings.HasPrefix(name, http.TrailerPrefix) || name == "Trailer":
-			warn("spinhttp: dropped the response's %s, because the host cannot send trailers", name)
-			delete(header, name)
+		case strings.HasPrefix(name, http.TrailerPrefix):
+			delete(header, name) // Trailers are collected elsewhere.
 		case !isToken(name):
 			warn("spinhttp: dropped the response's field %q, because its name is not a token (RFC 9110)", name)
 			delete(header, name)

@@ -31,7 +31,9 @@ func RoundTrip(send http.RoundTripper, transport *http.Transport, request *http.
 		}
 		return nil, err
 	}
-	changed := *request
+	limit := transport.ResponseHeaderTimeout
+	ctx, stop := limitHeader(request.Context(), limit)
+	changed := request.WithContext(ctx)
 	changed.Header = request.Header.Clone()
 	if changed.Header == nil {
 		changed.Header = http.Header{}
@@ -48,12 +50,17 @@ func RoundTrip(send http.RoundTripper, transport *http.Transport, request *http.
 		changed.Header.Set("Accept-Encoding", "gzip")
 	}
 	started := time.Now()
-	response, err := send.RoundTrip(&changed)
-	if err != nil {
-		return nil, err
-	}
-	if limit := transport.ResponseHeaderTimeout; limit > 0 && time.Since(started) > limit {
+	response, err := send.RoundTrip(changed)
+	stop()
+	switch {
+	case limit > 0 && time.Since(started) > limit:
+		// The host of fermyon:spin cannot end a call early.
+		if response != nil && response.Body != nil {
+			_ = response.Body.Close()
+		}
 		return nil, errHeaderTimeout
+	case err != nil:
+		return nil, err
 	}
 	if err := checkHeader(transport, response.Header); err != nil {
 		return nil, err
@@ -65,6 +72,16 @@ func RoundTrip(send http.RoundTripper, transport *http.Transport, request *http.
 		response.Body, response.ContentLength, response.Uncompressed = &gzipBody{encoded: response.Body}, -1, true
 	}
 	return response, nil
+}
+
+// limitHeader returns a context that is done after a limit, unless stop is called first; 0 is no limit.
+func limitHeader(ctx context.Context, limit time.Duration) (_ context.Context, stop func()) {
+	if limit <= 0 {
+		return ctx, func() {}
+	}
+	limited, end := context.WithCancelCause(ctx)
+	timer := time.AfterFunc(limit, func() { end(errHeaderTimeout) })
+	return limited, func() { timer.Stop() }
 }
 
 // errHeaderTimeout is the error of ResponseHeaderTimeout, with the text of net/http.

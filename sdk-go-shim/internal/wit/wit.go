@@ -1,4 +1,4 @@
-// Package wit implements the WIT of fermyon:spin: its types, its import and its export, in the canonical ABI.
+// Package wit implements the HTTP interfaces of fermyon:spin: their types, the import and the export, in the canonical ABI.
 //
 // The interface is frozen and has one import and one export. The code is written by hand instead of generated, so
 // that it needs no tool, no module and no linker flag. A test compares it with the WIT.
@@ -82,7 +82,3 @@ var SendRequest func(*Request) (*Response, HTTPError)
 
 // HandleRequest implements the export `fermyon:spin/inbound-http.handle-request`. It must not panic.
 var HandleRequest func(*Request) *Response
-
-// DisableGC turns the garbage collector off until the first request, as between two requests. Call it when the
-// handler is registered. It does nothing in a native build.
-var DisableGC = func() {}

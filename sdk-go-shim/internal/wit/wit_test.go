@@ -98,13 +98,11 @@ func TestTheSignaturesAreThoseOfTheWIT(t *testing.T) {
 		"sendRequest":           fmt.Sprint(append(slices.Clone(request), "i32"), []string(nil)),
 		"handleRequest":         fmt.Sprint(request, []string{"i32"}),
 		"handleRequestIsLifted": fmt.Sprint([]string{"i32"}, []string(nil)),
-		"realloc":               fmt.Sprint([]string{"i32", "i32", "i32", "i32"}, []string{"i32"}),
 	}
 	names := map[string]string{
 		"sendRequest":           "//go:wasmimport fermyon:spin/http send-request",
 		"handleRequest":         "//go:wasmexport fermyon:spin/inbound-http#handle-request",
 		"handleRequestIsLifted": "//go:wasmexport cabi_post_fermyon:spin/inbound-http#handle-request",
-		"realloc":               "//go:wasmexport cabi_realloc",
 	}
 	parsed, err := parser.ParseFile(token.NewFileSet(), "abi_wasip1.go", nil, parser.ParseComments)
 	if err != nil {

@@ -1,4 +1,4 @@
-package wit
+package abi
 
 import (
 	"math"
@@ -63,11 +63,11 @@ var (
 const minCollection = 3 << 20
 
 // sinceCollection becomes nil in a collection. Its value is large enough to be a separate allocation.
-var sinceCollection = weak.Make(new(resultResponse))
+var sinceCollection = weak.Make(new([64]byte))
 
 func collect() {
 	runtime.GC()
-	sinceCollection = weak.Make(new(resultResponse))
+	sinceCollection = weak.Make(new([64]byte))
 	var memory runtime.MemStats
 	runtime.ReadMemStats(&memory) // Package runtime/metrics would cost every start 0.1 ms.
 	allocated = 0

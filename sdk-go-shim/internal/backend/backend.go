@@ -1,0 +1,2 @@
+// Package backend tests the backend wasi:http of the SDK in a component.
+package backend
