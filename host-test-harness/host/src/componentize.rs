@@ -61,7 +61,7 @@ pub fn componentize(core: &[u8], world: &World) -> Result<Vec<u8>, Error> {
         }
     }
     let module = ModuleSignature::of(file.types.as_ref());
-    let target = TargetWorld::of(core, world, module.is_program())?;
+    let target = TargetWorld::of(core, &module, world)?;
     let adapter = if module.is_program() {
         WASI_SNAPSHOT_PREVIEW1_COMMAND_ADAPTER
     } else {

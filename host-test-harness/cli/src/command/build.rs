@@ -1,6 +1,7 @@
 //! `spin-harness build`: builds the component of a Go module.
 
 mod overlay;
+mod tags;
 
 use std::ffi::OsString;
 use std::io::{self, Write as _};
@@ -8,7 +9,7 @@ use std::path::{Path, PathBuf};
 use std::process::{Command, ExitCode};
 use std::time::Instant;
 
-use clap::Args;
+use clap::{Args, ValueEnum};
 use spin_harness::{World, componentize_file};
 
 use crate::command::componentize::write;
@@ -35,6 +36,7 @@ const GO_BUILD: [&str; 4] = ["build", "-buildmode=c-shared", "-ldflags=-s -w", "
 #[command(after_help = "Examples:
   spin-harness build
   spin-harness build examples/go-send -o send.wasm
+  spin-harness build --backend wasi-http
   spin-harness build -- -tags production")]
 pub(crate) struct Arguments {
     /// Folder of the Go package; it or a folder above it has a go.mod.
@@ -43,9 +45,21 @@ pub(crate) struct Arguments {
     /// Path of the component to write [default: app.wasm in the folder]
     #[arg(long, short = 'o', value_name = "OUT")]
     output: Option<PathBuf>,
+    /// The interface through which the component sends and receives requests.
+    #[arg(long, value_name = "BACKEND", default_value = "spin")]
+    backend: Backend,
     /// Additional arguments for `go build`.
     #[arg(last = true, value_name = "GO_ARGUMENT")]
     go_arguments: Vec<String>,
+}
+
+/// The interface through which a component of the Go SDK sends and receives requests.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+enum Backend {
+    /// `fermyon:spin/http` and `fermyon:spin/inbound-http`: Spin 1.1 and newer.
+    Spin,
+    /// `wasi:http` 0.2: Spin 2 and newer, `wasmtime serve` and other hosts. Adds the build tag `wasihttp`.
+    WasiHttp,
 }
 
 pub(crate) fn run(arguments: &Arguments) -> Result<ExitCode, Failure> {
@@ -55,7 +69,11 @@ pub(crate) fn run(arguments: &Arguments) -> Result<ExitCode, Failure> {
     let core = scratch.path().join("core.wasm");
     say("running `go build`, which takes a few seconds ...");
     let started = Instant::now();
-    go_build(folder, &core, &arguments.go_arguments)?;
+    let go_arguments = match arguments.backend {
+        Backend::Spin => arguments.go_arguments.clone(),
+        Backend::WasiHttp => tags::with_tag(&arguments.go_arguments, "wasihttp"),
+    };
+    go_build(folder, &core, &go_arguments)?;
     let go_build = started.elapsed();
 
     let started = Instant::now();

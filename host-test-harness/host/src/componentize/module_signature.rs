@@ -67,6 +67,13 @@ impl<'a> ModuleSignature<'a> {
         self.export("_start").is_some()
     }
 
+    /// Whether the name of an imported module or of an export begins with `prefix`.
+    pub(super) fn uses(&self, prefix: &str) -> bool {
+        let imports = self.imports.iter().map(|import| import.module);
+        let exports = self.exports.iter().map(|export| export.name);
+        imports.chain(exports).any(|name| name.starts_with(prefix))
+    }
+
     pub(super) fn export(&self, name: &str) -> Option<&Export<'a>> {
         self.exports.iter().find(|export| export.name == name)
     }

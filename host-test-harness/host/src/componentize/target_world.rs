@@ -5,13 +5,14 @@ use std::path::Path;
 use wit_parser::{Resolve, SourceMap, UnresolvedPackageGroup, WorldId, WorldKey};
 
 use crate::componentize::decoder_panic::panic_to_error;
+use crate::componentize::module_signature::ModuleSignature;
 use crate::componentize::world::World;
 use crate::{Error, ErrorKind};
 use outbound_policy::display::printable;
 
-/// The repository's WIT by package, compiled in so that the installed command needs no other file. The last package has
-/// the worlds.
-const BUILT_IN: [&[(&str, &str)]; 4] = [
+/// The repository's WIT by package, compiled in so that the installed command needs no other file. The last package of
+/// each has the worlds `http-trigger` and `command`.
+const SPIN: &[Package] = &[
     &[
         (
             "http-types.wit",
@@ -26,16 +27,39 @@ const BUILT_IN: [&[(&str, &str)]; 4] = [
             include_str!("../../../../wit/deps/fermyon-spin/inbound-http.wit"),
         ),
     ],
-    &[(
-        "variables.wit",
-        include_str!("../../../../wit/deps/fermyon-spin-2/variables.wit"),
-    )],
+    &[VARIABLES],
     &[("worlds.wit", include_str!("../../../../wit/worlds.wit"))],
     &[(
         "build/worlds.wit",
         include_str!("../../../../wit/build/worlds.wit"),
     )],
 ];
+const WASI: &[Package] = &[
+    &[(
+        "io.wit",
+        include_str!("../../../../wit/deps/wasi-io/io.wit"),
+    )],
+    &[(
+        "clocks.wit",
+        include_str!("../../../../wit/deps/wasi-clocks/clocks.wit"),
+    )],
+    &[(
+        "http.wit",
+        include_str!("../../../../wit/deps/wasi-http/http.wit"),
+    )],
+    &[VARIABLES],
+    &[(
+        "wasi/worlds.wit",
+        include_str!("../../../../wit/wasi/worlds.wit"),
+    )],
+];
+const VARIABLES: (&str, &str) = (
+    "variables.wit",
+    include_str!("../../../../wit/deps/fermyon-spin-2/variables.wit"),
+);
+
+/// The files of a WIT package: names and texts.
+type Package = &'static [(&'static str, &'static str)];
 
 /// A world with the definitions of everything that it names.
 pub(super) struct TargetWorld {
@@ -46,12 +70,22 @@ pub(super) struct TargetWorld {
 }
 
 impl TargetWorld {
-    /// The world that the module embeds, otherwise the requested one.
-    pub(super) fn of(core: &[u8], world: &World, is_program: bool) -> Result<Self, Error> {
+    /// The world that the module embeds, otherwise the requested one. A built-in world has the interfaces of WASI if the
+    /// module uses `wasi:http`, and those of Spin otherwise.
+    pub(super) fn of(
+        core: &[u8],
+        module: &ModuleSignature<'_>,
+        world: &World,
+    ) -> Result<Self, Error> {
+        let packages = if module.uses("wasi:http/") {
+            WASI
+        } else {
+            SPIN
+        };
         let requested = match world {
             World::FromModule => None,
-            World::HttpTrigger => Some(built_in("http-trigger")),
-            World::Command => Some(built_in("command")),
+            World::HttpTrigger => Some(built_in(packages, "http-trigger")),
+            World::Command => Some(built_in(packages, "command")),
             World::Package { path, world } => Some(from_package(path, world.as_deref())?),
         };
         if let Some(embedded) = embedded(core)? {
@@ -61,11 +95,12 @@ impl TargetWorld {
             return Ok(embedded);
         }
         Ok(requested.unwrap_or_else(|| {
-            built_in(if is_program {
+            let name = if module.is_program() {
                 "command"
             } else {
                 "http-trigger"
-            })
+            };
+            built_in(packages, name)
         }))
     }
 
@@ -118,16 +153,14 @@ fn list(names: &[String]) -> String {
     names.join(", ")
 }
 
-/// A world of the last package of [`BUILT_IN`].
-fn built_in(name: &str) -> TargetWorld {
+/// A world of the last package.
+fn built_in(packages: &[Package], name: &str) -> TargetWorld {
+    const VALID: &str = "the built-in WIT is valid, which the tests of its worlds prove";
     let mut resolve = Resolve::default();
-    let [dependencies @ .., worlds] = BUILT_IN.map(parse);
-    let package = resolve
-        .push_groups(worlds, dependencies.into())
-        .expect("the built-in WIT resolves, which the tests of both worlds prove");
-    let id = resolve
-        .select_world(&[package], Some(name))
-        .expect("the built-in WIT has this world");
+    let mut dependencies: Vec<_> = packages.iter().map(|files| parse(files)).collect();
+    let worlds = dependencies.pop().expect(VALID);
+    let package = resolve.push_groups(worlds, dependencies).expect(VALID);
+    let id = resolve.select_world(&[package], Some(name)).expect(VALID);
     TargetWorld {
         resolve,
         id,

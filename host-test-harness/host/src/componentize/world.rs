@@ -13,8 +13,9 @@ pub enum World {
     /// A module without one is a `command` if it exports `_start`, otherwise an `http-trigger`.
     #[default]
     FromModule,
-    /// Handles HTTP requests: exports `fermyon:spin/inbound-http`. May import `fermyon:spin/http` and
-    /// `fermyon:spin/variables@2.0.0`.
+    /// Handles HTTP requests: exports `fermyon:spin/inbound-http`, and may import `fermyon:spin/http`. A module that uses
+    /// `wasi:http` exports `wasi:http/incoming-handler@0.2.0`, and may import `wasi:http/outgoing-handler@0.2.0` and what
+    /// that needs. Both may import `fermyon:spin/variables@2.0.0`.
     HttpTrigger,
     /// A program: has `_start`. May import what an HTTP trigger may.
     Command,

@@ -23,7 +23,7 @@ type ResponseOut struct{ param handle }
 // Handle implements the export. It must not panic, and must call [ResponseOut.Respond] until it succeeds.
 var Handle func(*IncomingRequest, *ResponseOut)
 
-//go:wasmexport wasi:http/incoming-handler@0.2.12#handle
+//go:wasmexport wasi:http/incoming-handler@0.2.0#handle
 func handleExport(request handle, responseOut handle) {
 	Handle(newIncomingRequest(request), &ResponseOut{responseOut})
 }
