@@ -71,7 +71,8 @@ pub enum ErrorKind {
     InvalidBody,
     /// The `http` crate cannot represent the response that the host returned.
     InvalidResponse,
-    /// The program was not built for WebAssembly, so it has no host. Nothing was sent.
+    /// The program was not built for WebAssembly, so it has no host, and the test has no
+    /// [`TestHost`](crate::testing::TestHost). Nothing was sent.
     NoHost,
 }
 
@@ -282,7 +283,7 @@ impl fmt::Display for Reason {
             #[cfg(not(target_family = "wasm"))]
             Self::NoHost => {
                 "this program does not run inside a Spin host; build it for wasm32-wasip2 and run \
-                 the component in a host"
+                 the component in a host, or answer the call with spin_sdk::testing in a test"
             }
         })
     }

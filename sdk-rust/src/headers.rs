@@ -7,11 +7,19 @@ use std::str::Utf8Error;
 use bytes::Bytes;
 
 use crate::http::header::{HeaderMap, HeaderName, HeaderValue};
+use crate::wire::FieldValue;
 
-/// Converts headers for the import. Every value is kept; the values of a name keep their order.
-pub(crate) fn headers_to_wire(headers: &HeaderMap) -> Result<Vec<(&str, &str)>, HeaderNotUtf8> {
+/// Converts the headers for which `keep` is true for the host. Every value of these is kept; the
+/// values of a name keep their order. `keep` is not generic, so that a component has the code once.
+pub(crate) fn headers_to_wire<'a>(
+    headers: &'a HeaderMap,
+    keep: &dyn Fn(&HeaderName, &HeaderValue) -> bool,
+) -> Result<Vec<(&'a str, &'a FieldValue)>, HeaderNotUtf8> {
     let mut wire_headers = Vec::with_capacity(headers.len());
     for (name, value) in headers {
+        if !keep(name, value) {
+            continue;
+        }
         match std::str::from_utf8(value.as_bytes()) {
             Ok(text) => wire_headers.push((name.as_str(), text)),
             Err(source) => {
@@ -67,7 +75,7 @@ impl HeaderNotUtf8 {
     pub(crate) fn example() -> Self {
         let name = HeaderName::from_static("x-name");
         let value = HeaderValue::from_bytes(&[0xe9]).unwrap();
-        headers_to_wire(&HeaderMap::from_iter([(name, value)])).unwrap_err()
+        headers_to_wire(&HeaderMap::from_iter([(name, value)]), &|_, _| true).unwrap_err()
     }
 }
 
@@ -130,7 +138,7 @@ mod tests {
             ],
         ] {
             let headers = headers_from_wire(owned(&fields)).unwrap();
-            assert_eq!(headers_to_wire(&headers).unwrap(), fields);
+            assert_eq!(headers_to_wire(&headers, &|_, _| true).unwrap(), fields);
         }
     }
 
@@ -146,7 +154,10 @@ mod tests {
     fn value_that_is_not_utf8_is_an_error_that_names_the_header() {
         let value = HeaderValue::from_bytes(&[0xe9]).unwrap();
         let headers = HeaderMap::from_iter([(HeaderName::from_static("x-latin"), value)]);
-        assert_eq!(headers_to_wire(&headers).unwrap_err().name, "x-latin");
+        assert_eq!(
+            headers_to_wire(&headers, &|_, _| true).unwrap_err().name,
+            "x-latin"
+        );
     }
 
     #[test]

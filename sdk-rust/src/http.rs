@@ -8,6 +8,7 @@ pub use ::http::*;
 pub use bytes::Bytes;
 
 pub use crate::into_response::{IntoBody, IntoResponse};
+pub use crate::request_body::RequestBody;
 
 /// An HTTP request with a buffered body.
 ///

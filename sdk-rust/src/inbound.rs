@@ -3,29 +3,36 @@
 use std::error::Error;
 use std::io::Write as _;
 
-use crate::bindings::fermyon::spin::http_types as wire;
-use crate::http::{Request, Response, StatusCode};
+use crate::forwarding::Invocation;
+use crate::http::{Method, Request, Response, StatusCode};
 use crate::request::request_from_wire;
 use crate::response::response_to_wire;
+use crate::wire::{WireInbound, WireResponse};
 
 /// Calls `handler` and returns its response.
 ///
-/// Returns a 400 if the `http` crate cannot represent the request, and a 500 if the import cannot
-/// carry the response.
-pub fn handle(
-    wire_request: wire::RequestResult,
-    handler: fn(Request) -> Response,
-) -> wire::Response {
-    match request_from_wire(wire_request) {
-        Ok(request) => response_to_wire(handler(request)).unwrap_or_else(|error| {
-            log("the response cannot be sent", &error);
-            empty(StatusCode::INTERNAL_SERVER_ERROR)
-        }),
+/// Returns a 400 if the `http` crate cannot represent the request, and a 500 if the host's
+/// interface cannot carry the response.
+pub(crate) fn handle(
+    wire_request: WireInbound,
+    handler: impl FnOnce(Request) -> Response,
+) -> WireResponse {
+    let request = match request_from_wire(wire_request) {
+        Ok(request) => request,
         Err(error) => {
             log("the request is invalid", &*error);
-            empty(StatusCode::BAD_REQUEST)
+            return empty(StatusCode::BAD_REQUEST);
         }
-    }
+    };
+    let is_head = request.method() == Method::HEAD;
+    let response = {
+        let _invocation = Invocation::of(&request);
+        handler(request)
+    };
+    response_to_wire(is_head, response).unwrap_or_else(|error| {
+        log("the response cannot be sent", &error);
+        empty(StatusCode::INTERNAL_SERVER_ERROR)
+    })
 }
 
 /// Writes `error` and its causes to stderr, which is the log of a guest.
@@ -42,11 +49,10 @@ pub(crate) fn log(what: &str, error: &(dyn Error + 'static)) {
 }
 
 /// A response with no headers and no body.
-fn empty(status: StatusCode) -> wire::Response {
-    wire::Response {
+fn empty(status: StatusCode) -> WireResponse {
+    WireResponse {
         status: status.as_u16(),
-        headers: None,
-        body: None,
+        ..WireResponse::default()
     }
 }
 
@@ -55,12 +61,11 @@ mod tests {
     use super::*;
     use crate::http::HeaderValue;
 
-    fn inbound(uri: &str, header: &str) -> wire::RequestResult {
-        wire::RequestResult {
-            method: wire::Method::Post,
+    fn inbound(uri: &str, header: &str) -> WireInbound {
+        WireInbound {
+            method: Method::POST,
             uri: uri.into(),
             headers: vec![("x-a".into(), header.into())],
-            params: vec![("ignored".into(), "always".into())],
             body: Some(b"ping".to_vec()),
         }
     }
@@ -78,7 +83,7 @@ mod tests {
                 .unwrap()
         });
         assert_eq!(got.status, 201);
-        assert_eq!(got.headers, Some(vec![("x-b".into(), "2".into())]));
+        assert_eq!(got.headers, vec![("x-b".into(), "2".into())]);
         assert_eq!(got.body.as_deref(), Some(&b"ping"[..]));
     }
 
@@ -96,6 +101,6 @@ mod tests {
             let value = HeaderValue::from_bytes(&[0xff]).unwrap();
             Response::builder().header("x-a", value).body(None).unwrap()
         });
-        assert_eq!((got.status, got.headers), (500, None));
+        assert_eq!((got.status, got.headers), (500, vec![]));
     }
 }

@@ -46,6 +46,8 @@ pub trait IntoResponse {
 
 /// A type that can be the body of a request or a response: bytes, text, or nothing.
 ///
+/// For a request, see also [`RequestBody`](crate::http::RequestBody).
+///
 /// # Examples
 ///
 /// ```

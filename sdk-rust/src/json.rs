@@ -4,7 +4,7 @@
 //!
 //! ```no_run
 //! use spin_sdk::http::Request;
-//! use spin_sdk::json::{IntoJson, JsonBody};
+//! use spin_sdk::json::{Json, JsonBody};
 //! use spin_sdk::outbound_http::send_request;
 //!
 //! #[derive(serde::Serialize, serde::Deserialize)]
@@ -14,7 +14,7 @@
 //!
 //! # fn main() -> Result<(), Box<dyn std::error::Error>> {
 //! let item = Item { name: "spoon".into() };
-//! let request = Request::post("https://api.test/items").body(&item)?.into_json()?;
+//! let request = Request::post("https://api.test/items").body(Json(&item))?;
 //! let stored: Item = send_request(request)?.json()?;
 //! # Ok(())
 //! # }
@@ -26,7 +26,7 @@ use serde::de::DeserializeOwned;
 
 use crate::error::{Error, Reason};
 use crate::http::header::{CONTENT_TYPE, HeaderMap, HeaderValue};
-use crate::http::{IntoResponse, Request, Response};
+use crate::http::{IntoResponse, Request, RequestBody, Response};
 use crate::into_response::internal_server_error;
 
 /// Requests whose body can be serialized as JSON.
@@ -80,9 +80,14 @@ impl JsonBody for Response {
     }
 }
 
-/// A response with status 200 and the value as its JSON body.
+/// A value as the JSON body of a request or a response.
 ///
-/// If the value cannot be serialized, the error is logged and the response is a 500 without a body.
+/// As the body of a request that `send_request` takes, it sets `content-type: application/json`,
+/// unless the request has a content type. A value that cannot be serialized is an
+/// [`InvalidBody`](crate::ErrorKind::InvalidBody).
+///
+/// Returned by a handler, it is a response with status 200 and that content type. If the value
+/// cannot be serialized, the error is logged and the response is a 500 without a body.
 ///
 /// # Examples
 ///
@@ -100,6 +105,12 @@ pub struct Json<T>(
     /// The value.
     pub T,
 );
+
+impl<T: Serialize> RequestBody for Json<T> {
+    fn into_request(request: Request<Self>) -> Result<Request, Error> {
+        request.map(|json| json.0).into_json()
+    }
+}
 
 impl<T: Serialize> IntoResponse for Json<T> {
     fn into_response(self) -> Response {

@@ -2,7 +2,9 @@
 
 mod bindings;
 mod error;
+mod forwarding;
 mod headers;
+mod host;
 pub mod http;
 mod inbound;
 mod into_response;
@@ -11,14 +13,20 @@ pub mod json;
 mod method;
 pub mod outbound_http;
 mod request;
+mod request_body;
 mod response;
+#[cfg(not(target_family = "wasm"))]
+pub mod testing;
+pub mod variables;
+mod wire;
 
 pub use error::{Error, ErrorKind};
 /// Makes a function the component's handler of HTTP requests.
 ///
 /// The function takes a [`Request`](http::Request) and returns a type that implements
 /// [`IntoResponse`](http::IntoResponse). The attribute does not change the function. It adds the
-/// export `fermyon:spin/inbound-http`, so a component can use it once.
+/// export `fermyon:spin/inbound-http`, so one component has one handler: match on
+/// `request.uri().path()` or use a router in it.
 ///
 /// If the function returns an `Err`, the error and its causes are logged on stderr, and the
 /// response is a 500 with an empty body. If the `http` crate cannot represent the request, the
@@ -47,7 +55,7 @@ pub mod __private {
         Guest, RequestResult as Request, Response,
     };
     pub use crate::bindings::{export, exports};
-    pub use crate::inbound::handle;
+    pub use crate::host::spin::handle;
 }
 
 /// Compiles the example in the README of the project.

@@ -1,12 +1,11 @@
 //! Sends HTTP requests.
 
-#[cfg(target_family = "wasm")]
-use crate::bindings::fermyon::spin::http;
-use crate::bindings::fermyon::spin::http_types as wire;
 use crate::error::{Error, Reason};
-use crate::http::{IntoBody, Request, Response};
+use crate::host;
+use crate::http::{Request, RequestBody, Response};
 use crate::request::request_to_wire;
 use crate::response::response_from_wire;
+use crate::wire::{WireRequest, WireResponse};
 
 /// Sends `request` and returns the whole response.
 ///
@@ -15,7 +14,13 @@ use crate::response::response_from_wire;
 /// including 404 and 500. The host follows redirects and returns the last response.
 /// Bodies are not copied between the `http` types and the import.
 ///
-/// The body of `request` is any [`IntoBody`]: `None` or `()` for no body, text, or bytes.
+/// The body of `request` is any [`RequestBody`]: `None` or `()` for no body, text, or bytes; with
+/// the feature `json` also `Json(value)`.
+///
+/// An inbound request can be sent as it is, with another URI, or its headers can be copied to
+/// another request. Fields that concern the client's connection are not sent then: `host`,
+/// `content-length`, `expect`, the `spin-*` fields, and the hop-by-hop fields of RFC 9110. A field
+/// that the program sets is sent.
 ///
 /// Header values are UTF-8 text, in both directions. The values of a name keep their order.
 /// A [`Uri`](crate::http::Uri) has no fragment, so none is sent.
@@ -28,7 +33,9 @@ use crate::response::response_from_wire;
 /// - [`InvalidHeader`] if a header value is not UTF-8.
 /// - [`InvalidUrl`] if the URI contains user information (`user:password@`), which belongs in an
 ///   `authorization` header, or is neither absolute nor a path.
-/// - [`NoHost`] if the program was not built for WebAssembly.
+/// - [`InvalidBody`] if the body cannot be serialized.
+/// - [`NoHost`] if the program was not built for WebAssembly and the test has no
+///   [`TestHost`](crate::testing::TestHost).
 ///
 /// From the host:
 /// - [`DestinationNotAllowed`], [`InvalidUrl`], [`RequestError`], [`RuntimeError`] and
@@ -38,6 +45,7 @@ use crate::response::response_from_wire;
 /// [`UnsupportedMethod`]: crate::ErrorKind::UnsupportedMethod
 /// [`InvalidHeader`]: crate::ErrorKind::InvalidHeader
 /// [`InvalidUrl`]: crate::ErrorKind::InvalidUrl
+/// [`InvalidBody`]: crate::ErrorKind::InvalidBody
 /// [`NoHost`]: crate::ErrorKind::NoHost
 /// [`DestinationNotAllowed`]: crate::ErrorKind::DestinationNotAllowed
 /// [`RequestError`]: crate::ErrorKind::RequestError
@@ -57,22 +65,17 @@ use crate::response::response_from_wire;
 /// # Ok(())
 /// # }
 /// ```
-pub fn send_request<B: IntoBody>(request: Request<B>) -> Result<Response, Error> {
-    #[cfg(target_family = "wasm")]
-    let import =
-        |request: wire::RequestParam<'_>| http::send_request(request).map_err(Reason::from);
-    #[cfg(not(target_family = "wasm"))]
-    let import = |_: wire::RequestParam<'_>| Err(Reason::NoHost);
-    exchange(request.map(B::into_body), import)
+pub fn send_request<B: RequestBody>(request: Request<B>) -> Result<Response, Error> {
+    exchange(B::into_request(request)?, host::send)
 }
 
-/// Sends `request` through `import`. An error names the request.
+/// Sends `request` through `host`. An error names the request.
 fn exchange(
     request: Request,
-    import: impl FnOnce(wire::RequestParam<'_>) -> Result<wire::Response, Reason>,
+    host: impl FnOnce(&WireRequest<'_>) -> Result<WireResponse, Reason>,
 ) -> Result<Response, Error> {
     request_to_wire(&request)
-        .and_then(|wire_request| import(wire_request.lend()))
+        .and_then(|wire_request| host(&wire_request))
         .and_then(response_from_wire)
         .map_err(|reason| {
             let (parts, _body) = request.into_parts();
@@ -97,13 +100,13 @@ mod tests {
         let received_pointer = received_body.as_ptr();
 
         let response = exchange(request, |wire_request| {
-            assert_eq!(wire_request.method, wire::Method::Post);
+            assert_eq!(wire_request.method, "POST");
             assert_eq!(wire_request.uri, "http://api.test/v1?q=1");
             assert_eq!(wire_request.headers, [("x-a", "1"), ("x-a", "2")]);
             assert_eq!(wire_request.body.unwrap().as_ptr(), sent_body);
-            Ok(wire::Response {
+            Ok(WireResponse {
                 status: 201,
-                headers: Some(vec![("x-b".into(), "3".into())]),
+                headers: vec![("x-b".into(), "3".into())],
                 body: Some(received_body),
             })
         })
@@ -119,20 +122,20 @@ mod tests {
     #[test]
     fn error_names_its_request() {
         let request = Request::delete("http://api.test/v1").body(None).unwrap();
-        let error = exchange(request, |_| Err(wire::HttpError::RuntimeError.into())).unwrap_err();
+        let error = exchange(request, |_| Err(Reason::RuntimeError)).unwrap_err();
         assert_eq!(error.kind(), ErrorKind::RuntimeError);
         assert_eq!(error.method(), "DELETE");
         assert_eq!(error.uri(), "http://api.test/v1");
     }
 
     #[test]
-    fn request_that_cannot_be_sent_does_not_reach_the_import() {
+    fn request_that_cannot_be_sent_does_not_reach_the_host() {
         let request = Request::builder()
             .method("TRACE")
             .uri("http://api.test/")
             .body(None)
             .unwrap();
-        let error = exchange(request, |_| unreachable!("the import is not called")).unwrap_err();
+        let error = exchange(request, |_| unreachable!("the host is not called")).unwrap_err();
         assert_eq!(error.kind(), ErrorKind::UnsupportedMethod);
     }
 }

@@ -2,40 +2,20 @@
 
 use bytes::Bytes;
 
-use crate::bindings::fermyon::spin::http_types as wire;
 use crate::error::{BoxError, Reason};
+use crate::forwarding::is_sent;
 use crate::headers::{headers_from_wire, headers_to_wire};
 use crate::http::{Request, Uri};
-use crate::method::{method_from_wire, method_to_wire};
+use crate::method::method_to_wire;
+use crate::wire::{WireInbound, WireRequest};
 
-/// An outbound request for the import. Header values and body are borrowed.
-#[derive(Debug)]
-pub(crate) struct WireRequest<'a> {
-    method: wire::Method,
-    uri: String,
-    headers: Vec<(&'a str, &'a str)>,
-    body: Option<&'a [u8]>,
-}
-
-impl WireRequest<'_> {
-    /// The parameter of the import.
-    pub(crate) fn lend(&self) -> wire::RequestParam<'_> {
-        wire::RequestParam {
-            method: self.method,
-            uri: &self.uri,
-            headers: &self.headers,
-            params: &[],
-            body: self.body,
-        }
-    }
-}
-
-/// Converts an outbound request for the import.
+/// Converts an outbound request for the host.
 pub(crate) fn request_to_wire(request: &Request) -> Result<WireRequest<'_>, Reason> {
+    method_to_wire(request.method())?;
     Ok(WireRequest {
-        method: method_to_wire(request.method())?,
+        method: request.method(),
         uri: uri_to_wire(request.uri())?,
-        headers: headers_to_wire(request.headers()).map_err(Reason::HeaderNotUtf8)?,
+        headers: headers_to_wire(request.headers(), &is_sent).map_err(Reason::HeaderNotUtf8)?,
         body: request.body().as_deref(),
     })
 }
@@ -51,10 +31,10 @@ fn uri_to_wire(uri: &Uri) -> Result<String, Reason> {
 }
 
 /// Converts an inbound request. Its URI is the path and query that the host passes.
-pub(crate) fn request_from_wire(wire_request: wire::RequestResult) -> Result<Request, BoxError> {
+pub(crate) fn request_from_wire(wire_request: WireInbound) -> Result<Request, BoxError> {
     let uri = Uri::from_maybe_shared(Bytes::from(wire_request.uri))?;
     let mut request = Request::new(wire_request.body.map(Bytes::from));
-    *request.method_mut() = method_from_wire(wire_request.method);
+    *request.method_mut() = wire_request.method;
     *request.uri_mut() = uri;
     *request.headers_mut() = headers_from_wire(wire_request.headers)?;
     Ok(request)
@@ -63,13 +43,13 @@ pub(crate) fn request_from_wire(wire_request: wire::RequestResult) -> Result<Req
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::http::Method;
 
-    fn inbound(uri: &str) -> wire::RequestResult {
-        wire::RequestResult {
-            method: wire::Method::Patch,
+    fn inbound(uri: &str) -> WireInbound {
+        WireInbound {
+            method: Method::PATCH,
             uri: uri.into(),
             headers: vec![("x-a".into(), "1".into()), ("x-a".into(), "2".into())],
-            params: vec![],
             body: Some(b"body".to_vec()),
         }
     }
@@ -85,9 +65,8 @@ mod tests {
             "http://[::1]:80/",
         ] {
             let request = request_from_wire(inbound(uri)).unwrap();
-            let sent = request_to_wire(&request).unwrap();
-            let got = sent.lend();
-            assert_eq!(got.method, wire::Method::Patch);
+            let got = request_to_wire(&request).unwrap();
+            assert_eq!(got.method, Method::PATCH);
             assert_eq!(got.uri, uri);
             assert_eq!(got.headers, [("x-a", "1"), ("x-a", "2")]);
             assert_eq!(got.body, Some(&b"body"[..]));
@@ -97,7 +76,7 @@ mod tests {
     #[test]
     fn no_body_and_an_empty_body_stay_different() {
         for body in [None, Some(vec![])] {
-            let wire_request = wire::RequestResult {
+            let wire_request = WireInbound {
                 body: body.clone(),
                 ..inbound("/")
             };

@@ -2,33 +2,53 @@
 
 use bytes::Bytes;
 
-use crate::bindings::fermyon::spin::http_types as wire;
 use crate::error::Reason;
+use crate::forwarding::is_hop_by_hop;
 use crate::headers::{HeaderNotUtf8, headers_from_wire, headers_to_wire};
+use crate::http::header::CONTENT_LENGTH;
 use crate::http::{Response, StatusCode};
+use crate::wire::WireResponse;
 
 /// Converts the response of the host.
-pub(crate) fn response_from_wire(wire_response: wire::Response) -> Result<Response, Reason> {
+pub(crate) fn response_from_wire(wire_response: WireResponse) -> Result<Response, Reason> {
     let status = StatusCode::from_u16(wire_response.status).map_err(|source| {
         let status = wire_response.status;
         Reason::StatusOutOfRange { status, source }
     })?;
     let mut response = Response::new(wire_response.body.map(Bytes::from));
     *response.status_mut() = status;
-    *response.headers_mut() = headers_from_wire(wire_response.headers.unwrap_or_default())
-        .map_err(Reason::InvalidResponseHeader)?;
+    *response.headers_mut() =
+        headers_from_wire(wire_response.headers).map_err(Reason::InvalidResponseHeader)?;
     Ok(response)
 }
 
-/// Converts the response of a handler for the export.
-pub(crate) fn response_to_wire(response: Response) -> Result<wire::Response, HeaderNotUtf8> {
-    let headers = headers_to_wire(response.headers())?
+/// Converts the response of a handler. `is_head` is true if the method of the request is HEAD.
+///
+/// A proxy may return the response of an upstream, so fields of the upstream's connection are
+/// left out, and a `content-length` becomes the length of the body. A response to HEAD and a 304
+/// have no body; their `content-length` is that of the response to a GET, and stays.
+pub(crate) fn response_to_wire(
+    is_head: bool,
+    response: Response,
+) -> Result<WireResponse, HeaderNotUtf8> {
+    let status = response.status();
+    let has_body = !is_head && status != StatusCode::NOT_MODIFIED;
+    let length = response.body().as_ref().map_or(0, Bytes::len);
+    let headers = response.headers();
+    let headers = headers_to_wire(headers, &|name, _| !is_hop_by_hop(headers, name))?
         .into_iter()
-        .map(|(name, value)| (name.to_owned(), value.to_owned()))
+        .map(|(name, value)| {
+            let value = if has_body && name == CONTENT_LENGTH.as_str() {
+                length.to_string()
+            } else {
+                value.to_owned()
+            };
+            (name.to_owned(), value)
+        })
         .collect();
-    Ok(wire::Response {
-        status: response.status().as_u16(),
-        headers: Some(headers),
+    Ok(WireResponse {
+        status: status.as_u16(),
+        headers,
         body: response.into_body().map(Vec::from),
     })
 }
@@ -53,14 +73,14 @@ mod tests {
             let own = |(name, value): (&str, &str)| (name.to_owned(), value.to_owned());
             let fields: Vec<_> = fields.into_iter().map(own).collect();
             let body = body.map(|text| text.as_bytes().to_vec());
-            let response = response_from_wire(wire::Response {
+            let response = response_from_wire(WireResponse {
                 status,
-                headers: Some(fields.clone()),
+                headers: fields.clone(),
                 body: body.clone(),
             });
-            let got = response_to_wire(response.unwrap()).unwrap();
+            let got = response_to_wire(false, response.unwrap()).unwrap();
             assert_eq!(got.status, status);
-            assert_eq!(got.headers, Some(fields));
+            assert_eq!(got.headers, fields);
             assert_eq!(got.body, body);
         }
     }
@@ -69,23 +89,23 @@ mod tests {
     fn body_is_not_copied_either_way() {
         let body = b"a body of some length".to_vec();
         let pointer = body.as_ptr();
-        let response = response_from_wire(wire::Response {
+        let response = response_from_wire(WireResponse {
             status: 200,
-            headers: None,
+            headers: vec![],
             body: Some(body),
         });
         let response = response.unwrap();
         assert_eq!(response.body().as_deref().unwrap().as_ptr(), pointer);
-        let got = response_to_wire(response).unwrap().body.unwrap();
+        let got = response_to_wire(false, response).unwrap().body.unwrap();
         assert_eq!(got.as_ptr(), pointer);
     }
 
     #[test]
     fn status_out_of_range_is_an_error() {
         for status in [0, 99, 1000, u16::MAX] {
-            let got = response_from_wire(wire::Response {
+            let got = response_from_wire(WireResponse {
                 status,
-                headers: None,
+                headers: vec![],
                 body: None,
             });
             assert!(
@@ -100,7 +120,36 @@ mod tests {
         let mut response = Response::new(None);
         let value = HeaderValue::from_bytes(&[0xff]).unwrap();
         response.headers_mut().insert("x-a", value);
-        let error = response_to_wire(response).unwrap_err();
+        let error = response_to_wire(false, response).unwrap_err();
         assert!(error.to_string().contains("`x-a` is not UTF-8"), "{error}");
+    }
+
+    #[test]
+    fn response_has_the_length_of_its_body_and_no_field_of_the_upstreams_connection() {
+        for (is_head, status, body, want) in [
+            (false, 200, Some("four"), "4"),
+            (false, 200, Some(""), "0"),
+            (false, 200, None, "0"),
+            (false, 304, Some(""), "99"),
+            (true, 200, Some(""), "99"),
+        ] {
+            let response = Response::builder()
+                .status(status)
+                .header("content-length", "99")
+                .header("connection", "x-named")
+                .header("x-named", "1")
+                .header("keep-alive", "timeout=5")
+                .header("x-a", "1")
+                .header("x-a", "2")
+                .body(body.map(Bytes::from))
+                .unwrap();
+            let got = response_to_wire(is_head, response).unwrap().headers;
+            let want = [("content-length", want), ("x-a", "1"), ("x-a", "2")];
+            let want = want.map(|(name, value)| (name.to_owned(), value.to_owned()));
+            assert_eq!(got, want, "{is_head} {status} {body:?}");
+        }
+        let response = Response::new(Some("no length".into()));
+        let got = response_to_wire(false, response).unwrap();
+        assert!(got.headers.is_empty());
     }
 }

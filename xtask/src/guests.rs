@@ -7,8 +7,13 @@ use crate::root;
 use crate::step::{Failure, Step};
 
 /// The example apps, each a package or workspace of its own.
-pub(crate) const EXAMPLES: [&str; 3] =
-    ["rust-outbound-http", "rust-two-components", "rust-command"];
+pub(crate) const EXAMPLES: [&str; 5] = [
+    "rust-outbound-http",
+    "rust-two-components",
+    "rust-command",
+    "rust-proxy",
+    "rust-router",
+];
 
 /// The folders of all workspaces of guests.
 pub(crate) fn folders() -> impl Iterator<Item = PathBuf> {

@@ -53,7 +53,12 @@ fn component(function: &ItemFn) -> TokenStream {
     quote! {
         #function
 
+        // A second handler in the module is an error that says this name.
+        const A_COMPONENT_HAS_ONE_HANDLER: () = ();
+
         const _: () = {
+            const _: () = A_COMPONENT_HAS_ONE_HANDLER;
+
             struct Component;
 
             impl ::spin_sdk::__private::Guest for Component {

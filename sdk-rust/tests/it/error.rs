@@ -31,7 +31,8 @@ fn native_build_has_no_host() {
         get("https://api.test/"),
         ErrorKind::NoHost,
         "GET https://api.test/: this program does not run inside a Spin host; \
-         build it for wasm32-wasip2 and run the component in a host",
+         build it for wasm32-wasip2 and run the component in a host, \
+         or answer the call with spin_sdk::testing in a test",
     );
 }
 

@@ -7,6 +7,8 @@ use serde::{Deserialize, Serialize};
 use spin_sdk::ErrorKind;
 use spin_sdk::http::{IntoResponse, Request, Response};
 use spin_sdk::json::{IntoJson, Json, JsonBody};
+use spin_sdk::outbound_http::send_request;
+use spin_sdk::testing::{Mock, TestHost, body_json, header, method};
 
 #[derive(Debug, PartialEq, Serialize, Deserialize)]
 struct Item {
@@ -54,6 +56,31 @@ fn value_that_cannot_be_serialized_is_an_invalid_body() {
     );
     assert!(error.source().unwrap().is::<serde_json::Error>());
     assert_eq!(Json(unserializable()).into_response().status(), 500);
+}
+
+#[test]
+fn json_is_a_request_body() {
+    let host = TestHost::start();
+    Mock::given(method("POST"))
+        .and(body_json(spoons()))
+        .and(header("content-type", "application/json"))
+        .respond_with(Json(spoons()))
+        .mount(&host);
+    Mock::given(header("content-type", "application/vnd.api+json"))
+        .respond_with(())
+        .mount(&host);
+    let item = spoons();
+    let request = Request::post("https://api.test/").body(Json(&item));
+    let response = send_request(request.unwrap()).unwrap();
+    assert_eq!(response.json::<Item>().unwrap(), spoons());
+    let request = Request::post("https://api.test/")
+        .header("content-type", "application/vnd.api+json")
+        .body(Json([1]));
+    send_request(request.unwrap()).unwrap();
+
+    let request = Request::put("https://api.test/").body(Json(unserializable()));
+    let error = send_request(request.unwrap()).unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::InvalidBody);
 }
 
 #[test]

@@ -12,3 +12,5 @@ mod into_response;
 #[cfg(feature = "json")]
 mod json;
 mod readme;
+mod testing;
+mod variables;

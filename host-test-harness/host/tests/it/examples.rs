@@ -2,10 +2,12 @@
 
 use std::path::PathBuf;
 
+use bytes::Bytes;
+use http::Request;
 use spin_harness::{Guest, Limits, Manifest, Output, OutputBuffer, World, componentize_file};
 
 use test_support::golden::assert_golden;
-use test_support::guests::{allow, build, builder, example_folder, get, run};
+use test_support::guests::{allow, build, builder, example_folder, get, handle, run};
 use test_support::upstream::{ScriptedResponse, Upstream};
 
 /// The largest size of the Rust example's component: 150 KiB.
@@ -126,6 +128,65 @@ fn rust_command_prints_the_response() {
         "Status: 200\nContent-Type: text/plain\nhello\n"
     );
     assert_eq!(run(&guest, &["https://denied.test/"]).unwrap(), 1);
+}
+
+#[test]
+fn rust_proxy_leaves_the_clients_connection_behind_and_passes_the_response_back() {
+    let component = build(&example_folder("rust-proxy"), "wasm32-wasip2").join("rust_proxy.wasm");
+    let harness = builder(Limits::default()).build().unwrap();
+    let component = harness.load_file(component).unwrap();
+    for (way, body) in [
+        ("as-is", "body"),
+        ("copy", "body"),
+        ("host", "body"),
+        ("upper", "BODY"),
+    ] {
+        let upstream = Upstream::start([ScriptedResponse::raw(
+            "HTTP/1.1 200 OK\r\ncontent-length: 4\r\nx-a: 1\r\nx-a: 2\r\n\r\nbody",
+        )]);
+        let guest = component
+            .guest("rust-proxy")
+            .allow_list(allow(&[&upstream.authority()]))
+            .variable("upstream", upstream.url(""));
+        let request = Request::post(format!("/{way}/v1?q=1"))
+            .header("host", "client.test")
+            .header("spin-client-addr", "192.0.2.1:1")
+            .header("x-a", "1")
+            .body(Bytes::from("ping"))
+            .unwrap();
+        let response = handle(&guest, request).expect("the proxy responds");
+        assert_eq!(response.body(), body, "{way}");
+        assert_eq!(response.headers()["content-length"], "4", "{way}");
+        assert_eq!(response.headers().get_all("x-a").iter().count(), 2, "{way}");
+        let seen = upstream.next();
+        assert_eq!(seen.request_line(), "POST /v1?q=1 HTTP/1.1", "{way}");
+        let host = if way == "host" {
+            "another.test".to_owned()
+        } else {
+            upstream.authority()
+        };
+        assert_eq!(seen.values("host"), [host.as_str()], "{way}");
+        assert!(seen.values("spin-client-addr").is_empty(), "{way}");
+        assert_eq!(seen.values("x-a"), ["1"], "{way}");
+        assert_eq!(seen.body, b"ping", "{way}");
+    }
+}
+
+#[test]
+fn rust_router_responds_on_every_route() {
+    let component = build(&example_folder("rust-router"), "wasm32-wasip2").join("rust_router.wasm");
+    let harness = builder(Limits::default()).build().unwrap();
+    let guest = harness.load_file(component).unwrap().guest("rust-router");
+    for (path, status, body) in [
+        ("/", 200, "Home\n"),
+        ("/items/7", 200, "Item 7\n"),
+        ("/files/a/b.txt", 200, "File a/b.txt\n"),
+        ("/other", 404, "Nothing is here\n"),
+    ] {
+        let response = get(&guest, path).expect("the router responds");
+        assert_eq!(response.status(), status, "{path}");
+        assert_eq!(response.body(), body, "{path}");
+    }
 }
 
 #[test]

@@ -1,0 +1,34 @@
+//! Requests and responses as the SDK exchanges them with a host, whichever host it is.
+//!
+//! The conversions in `request`, `response` and `headers` lie above, the modules of `host` below.
+
+use crate::http::Method;
+
+/// The value of a header field as the host's interface carries it.
+pub(crate) type FieldValue = str;
+
+/// An outbound request. Its parts are borrowed from the program's request.
+#[derive(Debug)]
+pub(crate) struct WireRequest<'a> {
+    pub(crate) method: &'a Method,
+    pub(crate) uri: String,
+    pub(crate) headers: Vec<(&'a str, &'a FieldValue)>,
+    pub(crate) body: Option<&'a [u8]>,
+}
+
+/// An inbound request. Its URI is the path and query that the host passes.
+#[derive(Debug)]
+pub(crate) struct WireInbound {
+    pub(crate) method: Method,
+    pub(crate) uri: String,
+    pub(crate) headers: Vec<(String, <FieldValue as ToOwned>::Owned)>,
+    pub(crate) body: Option<Vec<u8>>,
+}
+
+/// A response, of the host or of the handler.
+#[derive(Debug, Default)]
+pub(crate) struct WireResponse {
+    pub(crate) status: u16,
+    pub(crate) headers: Vec<(String, <FieldValue as ToOwned>::Owned)>,
+    pub(crate) body: Option<Vec<u8>>,
+}
