@@ -38,6 +38,14 @@ const PROGRAMS = [
     /^app\.ts:1:\d+: Error: crypto\.subtle\.importKey\(\) with ECDSA cannot be called while/,
   ],
   [
+    "import { variables } from 'spin-fetch';\nconst token = variables.get('token');",
+    /^app\.ts:2:\d+: VariableError: variables\.get\("token"\) is called while .*; call it in a handler/,
+  ],
+  [
+    "import { publish } from 'fermyon:spin/redis';\npublish('a');",
+    /^app\.ts: the interface fermyon:spin\/redis is not supported; .*fermyon:spin\/http/,
+  ],
+  [
     "setTimeout(() => {}, 1);",
     /^app\.ts:1:1: TypeError: setTimeout can only be used during request handling/,
   ],

@@ -35,3 +35,13 @@ for (const [library, error] of [
     );
   });
 }
+
+test("component: the polyfills of FormatJS replace the functions that need a locale", async () => {
+  const { body, stderr } = await request(component, "/formatjs");
+  // A no-break space precedes the unit.
+  assert.deepEqual(
+    JSON.parse(body || "[]"),
+    ["1.234.567,892", "1.234,50\u00a0€", "25\u00a0%"],
+    stderr,
+  );
+});

@@ -4,16 +4,18 @@ import assert from "node:assert/strict";
 import { request as send } from "node:http";
 import { after, before, test } from "node:test";
 import { build } from "spin-fetch/build";
-import { guest, serve } from "./harness.js";
+import { guest, inspect, serve } from "./harness.js";
 import { startUpstream } from "./oracle/upstream.js";
 
 const LIMIT_MS = 60_000;
 let upstream;
 let server;
+let component;
 
 before(async () => {
   const { entry, output } = await guest("proxy");
   await build({ entry, output });
+  component = output;
   upstream = await startUpstream();
   const environment = { UPSTREAM: upstream.base };
   server = await serve(output, { allowed: [upstream.base], environment });
@@ -21,6 +23,12 @@ before(async () => {
 after(async () => {
   await server?.close();
   await upstream?.close();
+});
+
+test("component: a program that does not use variables does not import them", async () => {
+  const imports = await inspect(component);
+  assert.match(imports, /fermyon:spin\/http/);
+  assert.doesNotMatch(imports, /variables/);
 });
 
 /** Sends a request with Node's client, which changes nothing. */

@@ -1,5 +1,12 @@
-// Client libraries on fetch, unmodified. Both make the same calls.
+// Libraries, unmodified. The clients on fetch make the same calls.
 
+// Each polyfill needs those before it.
+import "@formatjs/intl-getcanonicallocales/polyfill.js";
+import "@formatjs/intl-locale/polyfill.js";
+import "@formatjs/intl-pluralrules/polyfill.js";
+import "@formatjs/intl-pluralrules/locale-data/de.js";
+import "@formatjs/intl-numberformat/polyfill.js";
+import "@formatjs/intl-numberformat/locale-data/de.js";
 import axios from "axios";
 import ky from "ky";
 import { environment } from "spin-fetch";
@@ -38,7 +45,18 @@ async function withAxios(base) {
   };
 }
 
+const euros = { style: "currency", currency: "EUR" };
+
+async function withFormatJs() {
+  return [
+    (1234567.8915).toLocaleString("de-DE"),
+    (1234.5).toLocaleString("de-DE", euros),
+    new Intl.NumberFormat("de-DE", { style: "percent" }).format(0.25),
+  ];
+}
+
 addEventListener("fetch", (event) => {
-  const client = event.request.url.endsWith("/ky") ? withKy : withAxios;
+  const { pathname } = new URL(event.request.url);
+  const client = { "/ky": withKy, "/axios": withAxios, "/formatjs": withFormatJs }[pathname];
   event.respondWith(client(environment().UPSTREAM).then((result) => Response.json(result)));
 });

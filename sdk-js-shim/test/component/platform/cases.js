@@ -268,6 +268,110 @@ export const cases = {
     () => ["e\u0301".normalize(), "é".normalize(undefined), thrown(() => "a".normalize("NFX"))],
     ["é", "é", "RangeError"],
   ],
+  "numbers have the format of en-US": [
+    () => {
+      const numbers = [
+        0,
+        -0,
+        -0.0001,
+        5e-4,
+        4.9e-4,
+        1.0005,
+        999.9995,
+        -1234.5,
+        1234567.891,
+        2 ** 53,
+      ];
+      const others = [123456789012345680000, 1e21, 1.5e25, NaN, Infinity, -Infinity, 123n, -12345n];
+      const all = [...numbers, ...others];
+      return [
+        all.map((number) => number.toLocaleString()).join(" "),
+        all.every((number) => number.toLocaleString("en-US") === number.toLocaleString("en")),
+        (1234.5).toLocaleString(["en-US"], {}),
+        [1234.5, 1234n].toLocaleString(),
+        new Float64Array([1234.5, 1]).toLocaleString("en-US"),
+      ];
+    },
+    [
+      "0 -0 -0 0.001 0 1.001 1,000 -1,234.5 1,234,567.891 9,007,199,254,740,992 " +
+        "123,456,789,012,345,680,000 1,000,000,000,000,000,000,000 " +
+        "15,000,000,000,000,000,000,000,000 NaN ∞ -∞ 123 -12,345",
+      true,
+      "1,234.5",
+      "1,234.5,1,234",
+      "1,234.5,1",
+    ],
+  ],
+  "dates have the format of en-US": [
+    () => {
+      const dates = [new Date(2026, 10, 8, 12, 5, 9), new Date(999, 0, 2), new Date(Number.NaN)];
+      return dates.flatMap((date) => [
+        date.toLocaleString("en-US"),
+        date.toLocaleDateString("en-US"),
+        date.toLocaleTimeString("en-US"),
+      ]);
+    },
+    [
+      ...["11/8/2026, 12:05:09 PM", "11/8/2026", "12:05:09 PM"],
+      ...["1/2/999, 12:00:00 AM", "1/2/999", "12:00:00 AM"],
+      ...["Invalid Date", "Invalid Date", "Invalid Date"],
+    ],
+  ],
+  "text has the cases of Unicode in most locales": [
+    () => ["iß".toLocaleUpperCase(), "ÉI".toLocaleLowerCase("de-DE"), "a".localeCompare("b")],
+    ["ISS", "éi", -1],
+  ],
+  "a receiver of another type is a TypeError": [
+    () => [
+      thrown(() => Number.prototype.toLocaleString.call("1")),
+      thrown(() => Date.prototype.toLocaleString.call({})),
+      thrown(() => BigInt.prototype.toLocaleString.call(1)),
+    ],
+    ["TypeError", "TypeError", "TypeError"],
+  ],
+  "a locale or an option that a component does not have is a RangeError that names it": [
+    () => {
+      const date = new Date(0);
+      const calls = [
+        () => (1).toLocaleString("de-DE"),
+        () => (1).toLocaleString(undefined, { style: "percent" }),
+        () => (1).toLocaleString(["fr", "de"]),
+        () => 1n.toLocaleString("de-DE"),
+        () => date.toLocaleString("en-GB"),
+        () => date.toLocaleDateString([], { month: "long" }),
+        () => date.toLocaleTimeString("en-US", { timeZone: "Asia/Tokyo" }),
+        () => [1].toLocaleString("de-DE"),
+        () => new Uint8Array(1).toLocaleString("de-DE"),
+        () => "i".toLocaleUpperCase("tr-TR"),
+        () => "I".toLocaleLowerCase(["az"]),
+        () => "a".localeCompare("B", "de"),
+        () => "a".localeCompare("B", undefined, { numeric: true }),
+      ];
+      return calls.map((call) => {
+        try {
+          return `no error: ${call()}`;
+        } catch (error) {
+          return `${error.name}: ${error.message.split(": a component")[0]}`;
+        }
+      });
+    },
+    [
+      'RangeError: Number.prototype.toLocaleString("de-DE")',
+      'RangeError: Number.prototype.toLocaleString(undefined, {"style":"percent"})',
+      'RangeError: Number.prototype.toLocaleString(["fr","de"])',
+      'RangeError: BigInt.prototype.toLocaleString("de-DE")',
+      'RangeError: Date.prototype.toLocaleString("en-GB")',
+      'RangeError: Date.prototype.toLocaleDateString([], {"month":"long"})',
+      'RangeError: Date.prototype.toLocaleTimeString("en-US", {"timeZone":"Asia/Tokyo"})',
+      'RangeError: Array.prototype.toLocaleString("de-DE")',
+      'RangeError: TypedArray.prototype.toLocaleString("de-DE")',
+      'RangeError: String.prototype.toLocaleUpperCase("tr-TR")',
+      'RangeError: String.prototype.toLocaleLowerCase(["az"])',
+      'RangeError: String.prototype.localeCompare(…, "de")',
+      'RangeError: String.prototype.localeCompare(…, undefined, {"numeric":true})',
+    ],
+    "component",
+  ],
   "a literal can have Unicode properties": [
     () => [
       "é1_".replace(/\P{L}/gu, ""),
