@@ -1,12 +1,17 @@
 //! What a user reads on stderr: the log, and why a command failed.
 
+use std::fmt;
 use std::io::{IsTerminal as _, Write as _};
 use std::process::ExitCode;
 
 use anstyle::{AnsiColor, Style};
 use clap::ValueEnum;
+use outbound_policy::display::printable;
 use tracing::Level;
+use tracing::field::Field;
+use tracing_subscriber::field::MakeExt as _;
 use tracing_subscriber::filter::Targets;
+use tracing_subscriber::fmt::format::{self, Writer};
 use tracing_subscriber::layer::SubscriberExt as _;
 use tracing_subscriber::util::SubscriberInitExt as _;
 
@@ -72,11 +77,38 @@ pub(crate) fn start_log(level: Level, format: LogFormat) {
                 lines
                     .with_ansi(std::io::stderr().is_terminal())
                     .with_target(false)
-                    .without_time(),
+                    .without_time()
+                    .fmt_fields(format::debug_fn(write_field).delimited(" ")),
             )
             .init(),
         LogFormat::Json => registry.with(lines.json().flatten_event(true)).init(),
     }
+}
+
+/// Writes a field of an event for people. The further lines of a message are indented, and control characters are
+/// escaped: a guest must not write what looks like a line of the harness.
+fn write_field(writer: &mut Writer<'_>, field: &Field, value: &dyn fmt::Debug) -> fmt::Result {
+    if field.name() == "message" {
+        let text = format!("{value:?}");
+        let lines: Vec<_> = text.split('\n').map(printable_line).collect();
+        return writer.write_str(&lines.join("\n    "));
+    }
+    let (name, equals) = if writer.has_ansi_escapes() {
+        (Style::new().italic(), Style::new().dimmed())
+    } else {
+        (Style::new(), Style::new())
+    };
+    write!(
+        writer,
+        "{name}{}{name:#}{equals}={equals:#}{value:?}",
+        field.name()
+    )
+}
+
+/// [`printable`], with tabs.
+fn printable_line(line: &str) -> String {
+    let parts: Vec<_> = line.split('\t').map(printable).collect();
+    parts.join("\t")
 }
 
 /// Prints the error and, if the guest trapped, its backtrace.

@@ -4,8 +4,12 @@ use std::collections::BTreeMap;
 use std::fmt;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-/// The maximum size of all stores of a [`KeyValue`] together, as the sum of their keys and values: 128 MiB.
+/// The maximum size of all stores of a [`KeyValue`] together: 128 MiB. Counts the bytes of keys and values, and
+/// [`KEY_BYTES`] for each key.
 pub const MAX_KEY_VALUE_BYTES: usize = 128 << 20;
+
+/// What a key counts beside its own bytes and those of its value, since it needs that memory: 128 bytes.
+pub const KEY_BYTES: usize = 128;
 
 /// Key-value stores in memory, for the imports `fermyon:spin/key-value` and `wasi:keyvalue`.
 ///
@@ -26,7 +30,7 @@ pub struct KeyValue(Arc<Mutex<Stores>>);
 /// [`MAX_KEY_VALUE_BYTES`] would be exceeded.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 #[error(
-    "the key-value stores are full: all keys and values together may have {MAX_KEY_VALUE_BYTES} bytes"
+    "the key-value stores are full: all keys and values together may have {MAX_KEY_VALUE_BYTES} bytes, with {KEY_BYTES} more for each key"
 )]
 #[non_exhaustive]
 pub struct KeyValueFull;
@@ -93,7 +97,7 @@ impl KeyValue {
         for (key, value) in &values {
             bytes = bytes
                 .saturating_sub(stores.size(label, key))
-                .saturating_add(key.len() + value.len());
+                .saturating_add(counted(key, value));
         }
         if bytes > MAX_KEY_VALUE_BYTES {
             return Err(KeyValueFull);
@@ -120,6 +124,11 @@ impl KeyValue {
     }
 }
 
+/// The bytes that a key and its value count.
+fn counted(key: &str, value: &[u8]) -> usize {
+    KEY_BYTES + key.len() + value.len()
+}
+
 impl Stores {
     fn value(&self, label: &str, key: &str) -> Option<&Value> {
         self.values.get(label).and_then(|store| store.get(key))
@@ -127,11 +136,11 @@ impl Stores {
 
     fn size(&self, label: &str, key: &str) -> usize {
         self.value(label, key)
-            .map_or(0, |value| key.len() + value.len())
+            .map_or(0, |value| counted(key, value))
     }
 
     fn set(&mut self, label: &str, key: &str, value: Value) -> Result<(), KeyValueFull> {
-        let bytes = self.bytes - self.size(label, key) + key.len() + value.len();
+        let bytes = self.bytes - self.size(label, key) + counted(key, &value);
         if bytes > MAX_KEY_VALUE_BYTES {
             return Err(KeyValueFull);
         }
@@ -183,7 +192,7 @@ mod tests {
     #[test]
     fn the_limit_counts_keys_and_values_that_are_in_the_stores() {
         let key_value = KeyValue::default();
-        let half = vec![0; MAX_KEY_VALUE_BYTES / 2 - 1];
+        let half = vec![0; MAX_KEY_VALUE_BYTES / 2 - KEY_BYTES - 1];
         key_value.set("a", "x", half.clone()).unwrap();
         key_value.set("b", "y", half.clone()).unwrap();
         assert_eq!(key_value.set("a", "z", ""), Err(KeyValueFull));
@@ -194,7 +203,9 @@ mod tests {
         let many = vec![("z".to_owned(), Vec::new()), ("x".to_owned(), half.clone())];
         assert_eq!(key_value.set_many("a", many.clone()), Err(KeyValueFull));
         assert_eq!(key_value.keys("a"), ["x"]);
-        key_value.set("a", "x", half[1..].to_vec()).unwrap();
+        key_value
+            .set("a", "x", half[KEY_BYTES + 1..].to_vec())
+            .unwrap();
         key_value.set("a", "z", "").unwrap();
         key_value.delete("a", "z");
         key_value.delete("b", "y");

@@ -1,5 +1,6 @@
 //! The allow-list of a component.
 
+use outbound_policy::display::printable;
 use outbound_policy::{AllowList, InvalidEntries};
 
 use crate::error::{ManifestError, ManifestErrorKind, Place};
@@ -38,7 +39,15 @@ impl Manifest {
                 line: host.map(|host| host.line),
                 key: host.map(|host| host.key.clone()).unwrap_or_default(),
             };
-            ManifestError::new(place, ManifestErrorKind::InvalidValue, invalid.to_string())
+            let message = if self.variables.expands_to_secret(invalid.entry()) {
+                format!(
+                    "`{}`: invalid with the value of a secret variable, which is not shown; check the value",
+                    printable(invalid.entry())
+                )
+            } else {
+                invalid.to_string()
+            };
+            ManifestError::new(place, ManifestErrorKind::InvalidValue, message)
         });
         ManifestError::combined(errors).expect("`InvalidEntries` is never empty")
     }

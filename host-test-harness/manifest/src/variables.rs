@@ -1,6 +1,7 @@
 //! The variables of an application and of its components.
 
-use std::collections::BTreeMap;
+use std::cell::Cell;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 
 use crate::document::{At, Table, Value};
@@ -13,23 +14,27 @@ pub const VARIABLE_PREFIX: &str = "SPIN_VARIABLE_";
 
 /// Variables with their values. Values may be secret: `Debug` shows only the names.
 #[derive(Clone, Default, PartialEq, Eq)]
-pub struct Variables(BTreeMap<String, String>);
+pub struct Variables {
+    values: BTreeMap<String, String>,
+    /// The names of those that the manifest declares with `secret = true`.
+    secret: BTreeSet<String>,
+}
 
 impl Variables {
     /// Returns the value of a variable.
     #[must_use]
     pub fn get(&self, name: &str) -> Option<&str> {
-        self.0.get(name).map(String::as_str)
+        self.values.get(name).map(String::as_str)
     }
 
     /// Sets the value of a variable.
     pub fn set(&mut self, name: impl Into<String>, value: impl Into<String>) {
-        self.0.insert(name.into(), value.into());
+        self.values.insert(name.into(), value.into());
     }
 
     /// Returns all names with their values, sorted by name.
     pub fn iter(&self) -> impl Iterator<Item = (&str, &str)> {
-        self.0
+        self.values
             .iter()
             .map(|(name, value)| (name.as_str(), value.as_str()))
     }
@@ -44,11 +49,24 @@ impl Variables {
     pub fn expand(&self, template: &str) -> Result<String, TemplateError> {
         template::expand(template, |name| self.get(name))
     }
+
+    /// Whether the expansion of `template` contains the value of a variable that the manifest declares as secret.
+    pub(crate) fn expands_to_secret(&self, template: &str) -> bool {
+        let found = Cell::new(false);
+        // If it cannot be expanded, the variables before the error count.
+        drop(template::expand(template, |name| {
+            found.set(found.get() || self.secret.contains(name));
+            self.get(name)
+        }));
+        found.get()
+    }
 }
 
 impl fmt::Debug for Variables {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_tuple("Variables").field(&self.0.keys()).finish()
+        f.debug_tuple("Variables")
+            .field(&self.values.keys())
+            .finish()
     }
 }
 
@@ -61,26 +79,52 @@ pub(crate) fn read_application(
         return Ok(Variables::default());
     };
     let variables = variables.table("a table, such as `[variables]`")?.entries();
-    let values = collect_all(
+    let variables = collect_all(
         variables
             .into_iter()
             .map(|(name, definition)| read_variable(name, &definition, environment)),
     )?;
-    Ok(Variables(values.into_iter().collect()))
+    let mut read = Variables::default();
+    for Variable {
+        name,
+        value,
+        is_secret,
+    } in variables
+    {
+        if is_secret {
+            read.secret.insert(name.clone());
+        }
+        read.values.insert(name, value);
+    }
+    Ok(read)
+}
+
+struct Variable {
+    name: String,
+    value: String,
+    is_secret: bool,
 }
 
 fn read_variable(
     name: &str,
     definition: &Value<'_>,
     environment: &dyn Fn(&str) -> Option<String>,
-) -> Result<(String, String), ManifestError> {
+) -> Result<Variable, ManifestError> {
     let definition =
         definition.table("a table, such as `{ default = \"…\" }` or `{ required = true }`")?;
     check_name(name, definition.at())?;
     let default = read_default(&definition)?;
+    let is_secret = match definition.get("secret") {
+        Some(secret) => secret.boolean()?,
+        None => false,
+    };
     let source = format!("{VARIABLE_PREFIX}{}", name.to_ascii_uppercase());
     match environment(&source).or(default) {
-        Some(value) => Ok((name.to_owned(), value)),
+        Some(value) => Ok(Variable {
+            name: name.to_owned(),
+            value,
+            is_secret,
+        }),
         None => Err(definition.at().error(
             ManifestErrorKind::MissingVariable,
             format!("the required variable has no value; set the environment variable `{source}`"),
@@ -105,7 +149,10 @@ pub(crate) fn read_component(
             .map_err(|error| template_error(value.at(), error))?;
         Ok((name.to_owned(), expanded))
     }))?;
-    Ok(Variables(values.into_iter().collect()))
+    Ok(Variables {
+        values: values.into_iter().collect(),
+        secret: BTreeSet::new(),
+    })
 }
 
 /// Converts the error of a template at this position.
@@ -135,9 +182,6 @@ fn read_default(definition: &Table<'_>) -> Result<Option<String>, ManifestError>
         Some(required) => required.boolean()?,
         None => false,
     };
-    if let Some(secret) = definition.get("secret") {
-        secret.boolean()?;
-    }
     if required == default.is_some() {
         return Err(definition.at().error(
             ManifestErrorKind::InvalidValue,

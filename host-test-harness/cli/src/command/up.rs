@@ -77,7 +77,9 @@ pub(crate) struct Arguments {
 pub(crate) fn run(arguments: &Arguments) -> Result<ExitCode, Failure> {
     let harness = arguments.harness.harness()?;
     let runtime = tokio::runtime::Runtime::new()?;
-    let application = runtime.block_on(serve(arguments, harness))?;
+    let Some(application) = runtime.block_on(serve(arguments, harness))? else {
+        return Ok(ExitCode::SUCCESS);
+    };
     // Do not wait for a write to a stderr that nobody reads. A reload may finish, so that it removes its
     // temporary files.
     runtime.shutdown_timeout(LAST_RELOAD);
@@ -85,8 +87,9 @@ pub(crate) fn run(arguments: &Arguments) -> Result<ExitCode, Failure> {
     Ok(ExitCode::SUCCESS)
 }
 
-/// Listens, prints the address, and serves until a signal. Returns the application that was served last.
-async fn serve(arguments: &Arguments, harness: Harness) -> Result<Application, Failure> {
+/// Listens, prints the address, and serves until a signal. Returns the application that was served last, and `None` if
+/// the signal came while the components were built.
+async fn serve(arguments: &Arguments, harness: Harness) -> Result<Option<Application>, Failure> {
     // From here on, a signal leads to a shutdown in order.
     let signals = StopSignals::listen(arguments.until_stdin_closes)?;
     let server = Server::bind(arguments.listen).await?;
@@ -96,7 +99,10 @@ async fn serve(arguments: &Arguments, harness: Harness) -> Result<Application, F
     // The watcher looks before the application is built and loaded, so that no change in between is lost.
     let mut watcher = arguments.watch.then(|| Watcher::new(loader.clone()));
     if arguments.build {
-        loader.build(None)?;
+        tokio::select! {
+            built = loader.build(None) => built?,
+            () = signals.nth(1) => return Ok(None),
+        }
         if let Some(watcher) = &mut watcher {
             watcher.built();
         }
@@ -116,7 +122,7 @@ async fn serve(arguments: &Arguments, harness: Harness) -> Result<Application, F
             () = watcher.reload(&sender) => {}
         },
     }
-    Ok(sender.borrow().clone())
+    Ok(Some(sender.borrow().clone()))
 }
 
 /// Prints the result of the command: where it listens, and the routes.

@@ -65,7 +65,7 @@ fn read_file(path: &Path) -> Result<Variables, Failure> {
             ))
         }),
         Some("toml") => toml::from_str(&text).map_err(|error| {
-            let line = error.span().map(|span| text[..span.start].lines().count().max(1));
+            let line = error.span().map(|span| 1 + text[..span.start].matches('\n').count());
             let line = line.map(|line| format!("line {line}: ")).unwrap_or_default();
             invalid(format!("{line}expected a table of strings, such as name = \"value\""))
         }),

@@ -1,12 +1,15 @@
 //! Applications as Spin developers have them: variables from files, static responses, components from elsewhere,
 //! key-value stores; and commands that take a component from a manifest.
 
+use std::io::{BufRead as _, BufReader};
 use std::path::Path;
+use std::process::Stdio;
+use std::sync::mpsc::{RecvTimeoutError, channel};
 
 use tempfile::TempDir;
 
 use crate::support::spin_harness;
-use crate::support::up::up;
+use crate::support::up::{PATIENCE, up, up_command};
 use test_support::application::{folder, write_manifest};
 use test_support::command::{Ran, ran};
 use test_support::guests::probe_path;
@@ -84,6 +87,10 @@ fn a_file_of_variables_that_cannot_be_used_is_named_without_its_values() {
         (
             at("a.toml", "a = \"b\"\ntoken = [\"hunter2\"]\n"),
             "a.toml: line 2: expected a table of strings",
+        ),
+        (
+            at("b.toml", "a = \"b\"\n\n[token]\nhunter2 = 1\n"),
+            "b.toml: line 3: expected a table of strings",
         ),
         (
             at("a.yaml", "token: hunter2"),
@@ -376,4 +383,86 @@ build.command = \"false\"
     write(folder.path(), "src/deep/new.txt", "3");
     up.line(&["INFO", "building: cp src/version.txt"]);
     up.line(&["INFO", "reloaded"]);
+}
+
+#[test]
+fn a_signal_ends_a_build_and_what_it_started() {
+    let rest = "[component.front]
+source = \"app.wasm\"
+build.command = \"sleep 600 & echo started; wait\"
+";
+    let folder = folder(&[("/...", "front")], rest);
+    let mut child = up_command()
+        .arg("-f")
+        .arg(folder.path())
+        .arg("--build")
+        .stderr(Stdio::piped())
+        .spawn()
+        .unwrap();
+    // The processes of the build hold stderr: it ends when they have ended.
+    let stderr = BufReader::new(child.stderr.take().unwrap());
+    let (sender, lines) = channel();
+    std::thread::spawn(move || {
+        for line in stderr.lines() {
+            drop(sender.send(line.unwrap()));
+        }
+    });
+    while lines.recv_timeout(PATIENCE).unwrap() != "started" {}
+    let pid = rustix::process::Pid::from_child(&child);
+    rustix::process::kill_process(pid, rustix::process::Signal::TERM).unwrap();
+    assert_eq!(
+        lines.recv_timeout(PATIENCE),
+        Err(RecvTimeoutError::Disconnected)
+    );
+    assert!(child.wait().unwrap().success());
+}
+
+#[test]
+fn a_build_that_writes_a_watched_file_is_not_repeated_for_ever() {
+    let rest = format!(
+        "[component.front]
+source = \"app.wasm\"
+[component.front.build]
+command = \"cp '{}' app.wasm; echo x >> src/generated.txt\"
+watch = [\"src/*.txt\"]
+",
+        probe_path("services_probe").display()
+    );
+    let folder = folder(&[("/...", "front")], &rest);
+    std::fs::create_dir(folder.path().join("src")).unwrap();
+    let mut up = up(folder.path(), 1, &["--build", "--watch"]);
+    up.line(&[
+        "WARN",
+        "the build of front writes files that its `build.watch` names",
+    ]);
+    write(folder.path(), "src/other.txt", "changed");
+    up.line(&["INFO", "building"]);
+    up.line(&[
+        "WARN",
+        "the build of front writes files that its `build.watch` names",
+    ]);
+}
+
+#[test]
+fn the_value_of_a_secret_variable_is_not_in_an_error() {
+    let rest = "[component.front]
+source = \"app.wasm\"
+allowed_outbound_hosts = [\"https://{{ token }}\"]
+[variables]
+token = { required = true, secret = true }
+";
+    let folder = folder(&[("/...", "front")], rest);
+    let path = folder.path().to_str().unwrap();
+    let ran = harness(&[
+        "request",
+        "--manifest",
+        path,
+        "--variable",
+        "token=hun ter/2",
+        "/",
+    ]);
+    assert_eq!(ran.code, Some(1), "{}", ran.stderr);
+    let want = "`https://{{ token }}`: invalid with the value of a secret variable";
+    assert!(ran.stderr.contains(want), "{}", ran.stderr);
+    assert!(!ran.stderr.contains("hun"), "{}", ran.stderr);
 }

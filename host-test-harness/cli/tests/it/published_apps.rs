@@ -19,9 +19,10 @@ test_support::for_each_sdk! {
 fn a_response_whose_body_the_guest_never_takes_is_empty() {
     let published = &SPIN_SDK_5;
     published.path();
-    let up = up(&published.folder(), 1, &["--variable", "upstream_port=1"]);
+    let mut up = up(&published.folder(), 1, &["--variable", "upstream_port=1"]);
     let got = up.get("/untaken");
     assert!(got.contains("\r\ncontent-length: 0\r\n"), "{got}");
+    up.line(&["INFO", " inbound ", "/untaken", "status=200"]);
 }
 
 /// The service is tonic's as well: its requests and trailers cross the server of `up` over HTTP/2.

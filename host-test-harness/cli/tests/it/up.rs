@@ -52,7 +52,7 @@ fn a_failed_guest_is_logged_with_its_reason_its_backtrace_and_its_stderr() {
     assert!(up.get("/panic").starts_with("HTTP/1.1 500 "));
     up.line(&["ERROR", "thread '", "panicked at "]);
     up.line(&[
-        "the probe was told to panic",
+        "    the probe was told to panic",
         "component=\"front\"",
         "stream=\"stderr\"",
     ]);

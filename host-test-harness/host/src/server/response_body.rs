@@ -39,6 +39,9 @@ impl ResponseBody {
             let n_bytes = usize::try_from(body.size_hint().lower()).unwrap_or(usize::MAX);
             this.sent(n_bytes);
             this.complete();
+        } else if this.body.is_end_stream() {
+            // hyper does not poll a body that is empty.
+            this.complete();
         }
         this
     }

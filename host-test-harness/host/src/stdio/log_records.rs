@@ -9,9 +9,6 @@ use super::Stream;
 /// Longer records are split into events of this many bytes: 16 KiB.
 const MAX_RECORD_BYTES: usize = 16 << 10;
 
-/// The longest write of `wasi:io` that blocks (`blocking-write-and-flush`): a longer text arrives as several writes.
-const MAX_BLOCKING_WRITE_BYTES: usize = 4096;
-
 /// Collects bytes until a record is complete, and logs it. An incomplete last record is logged on drop.
 ///
 /// A record of stdout is a line, since a program may buffer many messages for one write. A record of stderr is everything
@@ -36,17 +33,17 @@ impl LogRecords {
     /// Takes the bytes of one write.
     pub(super) fn push(&mut self, write: &[u8]) {
         for line in write.split_inclusive(|byte| *byte == b'\n') {
-            for part in line.chunks(MAX_RECORD_BYTES) {
-                if self.record.len() + part.len() > MAX_RECORD_BYTES {
-                    self.log();
-                }
-                self.record.extend(part);
+            self.record.extend(line);
+            while self.record.len() > MAX_RECORD_BYTES {
+                let rest = self.record.split_off(end_of_record(&self.record));
+                self.log();
+                self.record = rest;
             }
             if self.stream == Stream::Stdout && line.ends_with(b"\n") {
                 self.log();
             }
         }
-        if write.ends_with(b"\n") && write.len() != MAX_BLOCKING_WRITE_BYTES {
+        if write.ends_with(b"\n") {
             self.log();
         }
     }
@@ -79,6 +76,14 @@ impl Drop for LogRecords {
     fn drop(&mut self) {
         self.log();
     }
+}
+
+/// Where a record that is too long is split: before the character at [`MAX_RECORD_BYTES`].
+fn end_of_record(record: &[u8]) -> usize {
+    let is_continuation = |byte: &u8| byte & 0b1100_0000 == 0b1000_0000;
+    let end = record.get(MAX_RECORD_BYTES - 3..=MAX_RECORD_BYTES);
+    let begins = end.and_then(|end| end.iter().rposition(|byte| !is_continuation(byte)));
+    begins.map_or(MAX_RECORD_BYTES, |begins| MAX_RECORD_BYTES - 3 + begins)
 }
 
 /// The level of a record, and its text without the level that the guest's own logger wrote first.
@@ -193,11 +198,11 @@ mod tests {
             let log = logged(stream, &writes);
             assert_eq!(log, expected, "{name}");
         }
-        let traceback = format!("{}\n", "t".repeat(MAX_BLOCKING_WRITE_BYTES - 1));
-        assert_eq!(
-            logged(Stream::Stderr, &[&traceback, "end\n"]),
-            [format!("{traceback}end")]
-        );
+        for n_before in 0..4 {
+            let before = "x".repeat(n_before);
+            let text = format!("{before}{}\n", "é".repeat(MAX_RECORD_BYTES));
+            assert_eq!(logged(Stream::Stdout, &[&text]).concat(), text.trim_end());
+        }
     }
 
     /// The messages that `writes` are logged as.

@@ -10,6 +10,9 @@ use spin_harness::Guest;
 use test_support::guests::{ProbeOutcome, ProbeRequest, send_all, wire_probe};
 use test_support::table::check_rows;
 
+/// More than the buffers of a connection hold.
+const BODY_BYTES: usize = 16 << 20;
+
 const PATIENCE: Duration = Duration::from_secs(20);
 
 /// An upstream that responds to the first request and keeps the connection; reads the second, sends `start` and closes
@@ -90,7 +93,7 @@ fn an_idempotent_request_is_sent_once_more_if_its_kept_connection_was_closed() {
         assert_eq!(got[0].status(), 200);
         match &got[1] {
             ProbeOutcome::Response { status, .. } => {
-                assert_eq!((*status, *is_repeated), (200, true))
+                assert_eq!((*status, *is_repeated), (200, true));
             }
             ProbeOutcome::Error { kind, .. } => {
                 assert_eq!((kind.as_str(), *is_repeated), ("runtime-error", false));
@@ -101,6 +104,38 @@ fn an_idempotent_request_is_sent_once_more_if_its_kept_connection_was_closed() {
         want.extend(is_repeated.then_some(line));
         assert_eq!(requests.try_iter().collect::<Vec<_>>(), want);
     });
+}
+
+/// The client goes on writing the body after it has read the beginning of the response.
+#[test]
+fn a_request_whose_response_has_begun_is_not_repeated_even_if_its_body_is_still_sent() {
+    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+    let authority = listener.local_addr().unwrap().to_string();
+    let (sender, requests) = channel();
+    std::thread::spawn(move || {
+        let (mut stream, _) = listener.accept().unwrap();
+        sender.send(read_request(&mut stream)).unwrap();
+        let ok = "HTTP/1.1 200 OK\r\ncontent-length: 0\r\n\r\n";
+        stream.write_all(ok.as_bytes()).unwrap();
+        let mut bytes = vec![0; 1 << 20];
+        assert!(stream.read(&mut bytes).unwrap() > 0);
+        stream.write_all(b"HTTP/1.1 200 OK\r\ncontent-").unwrap();
+        let mut n_bytes = 0;
+        while n_bytes < BODY_BYTES - bytes.len() {
+            n_bytes += stream.read(&mut bytes).unwrap();
+        }
+        drop(stream);
+        while let Ok((mut stream, _)) = listener.accept() {
+            sender.send(read_request(&mut stream)).unwrap();
+            stream.write_all(ok.as_bytes()).unwrap();
+        }
+    });
+    let url = format!("http://{authority}/");
+    let put = ProbeRequest::new("PUT", &url).body(vec![b'x'; BODY_BYTES]);
+    let got = send_all(&guest(&authority), &[ProbeRequest::get(&url), put]);
+    assert_eq!(got[0].status(), 200);
+    assert_eq!(got[1].error(), "runtime-error");
+    assert_eq!(requests.try_iter().count(), 1);
 }
 
 #[test]

@@ -89,7 +89,7 @@ fn a_key_value_store_is_used_through_every_interface() {
 2 delete Ok(())
 2 keys Ok([])
 2 fill Ok(())
-2 fill Err(Error::Other(\"the key-value stores are full: all keys and values together may have 134217728 bytes\"))
+2 fill Err(Error::Other(\"the key-value stores are full: all keys and values together may have 134217728 bytes, with 128 more for each key\"))
 2 empty Ok(())
 2 empty Ok(())
 wasi set Ok(())

@@ -1,6 +1,8 @@
 //! HTTPS with a certificate that the test generates.
 
+use std::io::{self, Read as _, Write as _};
 use std::sync::Arc;
+use std::sync::atomic::{AtomicU32, Ordering};
 
 use bytes::Bytes;
 use http_body_util::Full;
@@ -211,4 +213,87 @@ fn http_2_without_tls_is_spoken_where_the_user_asks_for_it() {
     let got = send(&guest, ask);
     let got = String::from_utf8_lossy(got.body()).into_owned();
     assert!(got.starts_with("HTTP/2.0 te Some(\"trailers\")"), "{got}");
+}
+
+/// The frames of HTTP/2 (RFC 9113 section 6).
+mod frame {
+    pub(super) const SETTINGS: u8 = 4;
+    pub(super) const HEADERS: u8 = 1;
+    pub(super) const DATA: u8 = 0;
+    pub(super) const RST_STREAM: u8 = 3;
+
+    /// A frame of stream 1, or of the connection if it is about settings.
+    pub(super) fn bytes(kind: u8, flags: u8, payload: &[u8]) -> Vec<u8> {
+        let stream = u8::from(kind != SETTINGS);
+        let length = u8::try_from(payload.len()).unwrap();
+        let mut bytes = vec![0, 0, length, kind, flags, 0, 0, 0, stream];
+        bytes.extend(payload);
+        bytes
+    }
+}
+
+/// Starts an upstream that reads a request of HTTP/2 and sends frames. Counts its connections.
+fn start_frames(frames: Vec<u8>) -> (u16, Arc<AtomicU32>) {
+    let listener = std::net::TcpListener::bind(("127.0.0.1", 0)).unwrap();
+    let port = listener.local_addr().unwrap().port();
+    let n_connections = Arc::new(AtomicU32::new(0));
+    let count = Arc::clone(&n_connections);
+    std::thread::spawn(move || {
+        for stream in listener.incoming() {
+            let mut stream = stream.unwrap();
+            count.fetch_add(1, Ordering::SeqCst);
+            stream
+                .write_all(&frame::bytes(frame::SETTINGS, 0, &[]))
+                .unwrap();
+            // The request has arrived once a read begins with its HEADERS frame.
+            let mut seen = Vec::new();
+            let has_headers = |seen: &[u8]| {
+                let mut rest = seen.get(24..).unwrap_or_default();
+                while let [a, b, c, kind, _, _, _, _, _, after @ ..] = rest {
+                    if *kind == frame::HEADERS {
+                        return true;
+                    }
+                    let length = usize::from(*a) << 16 | usize::from(*b) << 8 | usize::from(*c);
+                    rest = after.get(length..).unwrap_or_default();
+                }
+                false
+            };
+            while !has_headers(&seen) {
+                let mut bytes = [0; 1024];
+                let n_bytes = stream.read(&mut bytes).unwrap();
+                seen.extend_from_slice(&bytes[..n_bytes]);
+            }
+            stream.write_all(&frames).unwrap();
+            drop(io::copy(&mut stream, &mut io::sink()));
+        }
+    });
+    (port, n_connections)
+}
+
+#[test]
+fn a_stream_of_http_2_that_the_upstream_resets_is_an_error_and_is_not_repeated() {
+    const STATUS_200: u8 = 0x88;
+    let head = || frame::bytes(frame::HEADERS, 4, &[STATUS_200]);
+    let part = || frame::bytes(frame::DATA, 0, b"part");
+    let reset = |code| frame::bytes(frame::RST_STREAM, 0, &[0, 0, 0, code]);
+    let rows = [
+        ("reset without a response", reset(8)),
+        ("refused without an error", reset(0)),
+        ("reset in the body", [head(), part(), reset(8)].concat()),
+        (
+            "ended in the body without an error",
+            [head(), part(), reset(0)].concat(),
+        ),
+    ];
+    check_rows(rows, |(name, frames)| {
+        for method in ["GET", "DELETE"] {
+            let (port, n_connections) = start_frames(frames.clone());
+            let origin = format!("http://127.0.0.1:{port}");
+            let builder = builder(Limits::default()).h2c(Origin::parse(&origin).unwrap());
+            let guest = wire_probe_in(builder, &["insecure:allow-all"]);
+            let got = send(&guest, ProbeRequest::new(method, format!("{origin}/")));
+            assert_eq!(got.error(), "runtime-error", "{name}, {method}");
+            assert_eq!(n_connections.load(Ordering::SeqCst), 1, "{name}, {method}");
+        }
+    });
 }

@@ -1,10 +1,21 @@
 //! Responses without a component, `static_response` of an HTTP trigger.
 
-use http::{HeaderMap, HeaderName, HeaderValue, StatusCode};
+use http::{HeaderMap, HeaderName, HeaderValue, StatusCode, header};
 
 use crate::document::{Table, Value};
 use crate::error::{ManifestError, ManifestErrorKind, collect_all};
 use crate::manifest::{Route, StaticResponse};
+
+/// The fields that HTTP sets itself, since they describe the connection or the framing of the body (RFC 9110 section 7.6.1).
+const FRAMING: [HeaderName; 7] = [
+    header::CONNECTION,
+    header::CONTENT_LENGTH,
+    header::TE,
+    header::TRAILER,
+    header::TRANSFER_ENCODING,
+    header::UPGRADE,
+    HeaderName::from_static("keep-alive"),
+];
 
 /// Reads the response of a trigger that has no component and is not private.
 pub(super) fn read(
@@ -65,6 +76,10 @@ fn read_headers(headers: &Value<'_>) -> Result<HeaderMap, ManifestError> {
         };
         let name = HeaderName::from_bytes(name.as_bytes()).map_err(|_invalid| invalid("name"))?;
         let value = HeaderValue::from_str(value).map_err(|_invalid| invalid("value"))?;
+        if FRAMING.contains(&name) {
+            let message = "the server sets this header itself; remove it";
+            return Err(at.error(ManifestErrorKind::InvalidValue, message));
+        }
         Ok((name, value))
     }))?;
     Ok(fields.into_iter().collect())

@@ -22,7 +22,7 @@ use tower_service::Service;
 
 use super::permits::{ConnectionsInUse, Permits};
 use super::resolve::CheckedResolver;
-use super::stale::Traffic;
+use super::stale::LastRead;
 use super::tls::{InvalidCertificates, https_connector, parse_roots};
 use crate::limits::CallLimits;
 use crate::time::{countable, deadline};
@@ -101,17 +101,17 @@ impl Shared {
         let stream = tokio::time::timeout_at(deadline, self.dial(uri))
             .await
             .map_err(|_elapsed| ConnectTimeout::new(self.connect_timeout))??;
-        let traffic = Traffic::default();
+        let last_read = LastRead::default();
         let connected = stream.connected();
         let mut extras = Extensions::new();
         connected.get_extras(&mut extras);
         let mut stream = TimeoutWriter::new(TokioIo::new(stream));
         stream.set_timeout(Some(self.write_timeout));
         let on_read = {
-            let traffic = traffic.clone();
+            let last_read = last_read.clone();
             move |bytes: &[u8]| {
                 if !bytes.is_empty() {
-                    traffic.read();
+                    last_read.now();
                 }
             }
         };
@@ -119,7 +119,7 @@ impl Shared {
             stream: TokioIo::new(InspectReader::new(Box::pin(stream), Box::new(on_read))),
             info: extras.remove(),
             is_h2: connected.is_negotiated_h2(),
-            traffic,
+            last_read,
             _permit: permit,
         })
     }
@@ -157,7 +157,7 @@ pub struct PermittedStream {
     stream: TokioIo<InspectReader<TimedStream, OnRead>>,
     info: Option<HttpInfo>,
     is_h2: bool,
-    traffic: Traffic,
+    last_read: LastRead,
     _permit: OwnedSemaphorePermit,
 }
 
@@ -172,7 +172,7 @@ impl std::fmt::Debug for PermittedStream {
 
 impl Connection for PermittedStream {
     fn connected(&self) -> Connected {
-        let mut connected = Connected::new().extra(self.traffic.clone());
+        let mut connected = Connected::new().extra(self.last_read.clone());
         if let Some(info) = &self.info {
             connected = connected.extra(info.clone());
         }
@@ -199,7 +199,6 @@ impl Write for PermittedStream {
         context: &mut Context<'_>,
         bytes: &[u8],
     ) -> Poll<io::Result<usize>> {
-        self.traffic.wrote();
         Pin::new(&mut self.stream).poll_write(context, bytes)
     }
 
@@ -220,7 +219,6 @@ impl Write for PermittedStream {
         context: &mut Context<'_>,
         slices: &[io::IoSlice<'_>],
     ) -> Poll<io::Result<usize>> {
-        self.traffic.wrote();
         Pin::new(&mut self.stream).poll_write_vectored(context, slices)
     }
 }

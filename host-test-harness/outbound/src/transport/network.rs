@@ -2,9 +2,10 @@
 
 use std::fmt;
 use std::sync::Arc;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
-use http::Request;
+use http::header::{CONTENT_LENGTH, TRANSFER_ENCODING};
+use http::{Request, Version};
 use hyper_util::client::legacy::Client;
 use hyper_util::client::legacy::connect::{Connect, HttpInfo};
 use hyper_util::rt::{TokioExecutor, TokioTimer};
@@ -12,7 +13,7 @@ use outbound_policy::{BlockedNetworks, Origin, Target};
 
 use super::connect::Connector;
 use super::tls::InvalidCertificates;
-use super::{Exchanged, classify, stale};
+use super::{Exchanged, classify, http2_body, stale};
 use crate::body::Body;
 use crate::error::OutboundError;
 use crate::exchange::Via;
@@ -104,17 +105,27 @@ where
     ) -> Result<Exchanged, OutboundError> {
         let again = stale::repeatable(&request);
         let client = self.client_of(target);
+        let started = Instant::now();
         let response = match (client.request(request).await, again) {
-            (Err(error), Some(again)) if stale::is_stale(&error) => client.request(again).await,
+            (Err(error), Some(again)) if stale::is_stale(&error, started) => {
+                client.request(again).await
+            }
             (result, _) => result,
         };
-        let response = response.map_err(|error| classify(error.into(), self.headers))?;
+        let mut response = response.map_err(|error| classify(error.into(), self.headers))?;
+        if response.headers().contains_key(TRANSFER_ENCODING) {
+            // It is not the length of the body (RFC 9112 section 6.3).
+            response.headers_mut().remove(CONTENT_LENGTH);
+        }
         let address = response
             .extensions()
             .get::<HttpInfo>()
             .map(HttpInfo::remote_addr);
         Ok(Exchanged {
-            response: response.map(Body::Network),
+            response: match response.version() {
+                Version::HTTP_2 => response.map(http2_body::whole),
+                _ => response.map(Body::Network),
+            },
             via: Via::Network { address },
         })
     }

@@ -4,51 +4,38 @@
 //! whose method is idempotent is then sent once more, on another connection (RFC 9112 section 9.3.1, RFC 9110 section
 //! 9.2.2), as net/http does. Any other request fails, since the upstream may have acted on it.
 
-use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Instant;
 
 use http::{Extensions, Method, Request};
 use hyper_util::client::legacy::Error;
 
 use crate::body::Body;
 
-/// What has been read from a connection. Clones share it.
+/// When the last byte was read from a connection, if any was. Clones share it.
 #[derive(Debug, Clone, Default)]
-pub(super) struct Traffic(Arc<Reads>);
+pub(super) struct LastRead(Arc<Mutex<Option<Instant>>>);
 
-#[derive(Debug, Default)]
-struct Reads {
-    /// Anything: the connection has carried a response.
-    ever: AtomicBool,
-    /// Anything since the last write.
-    since_write: AtomicBool,
-}
-
-impl Traffic {
-    pub(super) fn wrote(&self) {
-        self.0.since_write.store(false, Ordering::Relaxed);
+impl LastRead {
+    pub(super) fn now(&self) {
+        *self.0.lock().unwrap_or_else(PoisonError::into_inner) = Some(Instant::now());
     }
 
-    pub(super) fn read(&self) {
-        self.0.ever.store(true, Ordering::Relaxed);
-        self.0.since_write.store(true, Ordering::Relaxed);
-    }
-
-    /// Whether the connection was kept from an earlier request, and no byte of a response to the last one has come.
-    fn is_stale(&self) -> bool {
-        self.0.ever.load(Ordering::Relaxed) && !self.0.since_write.load(Ordering::Relaxed)
+    fn get(&self) -> Option<Instant> {
+        *self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
-/// Whether a request failed because its kept connection was closed.
-pub(super) fn is_stale(error: &Error) -> bool {
+/// Whether an exchange that began at `started` failed because its kept connection was closed: the connection carried
+/// an earlier response, and not one byte since.
+pub(super) fn is_stale(error: &Error, started: Instant) -> bool {
     let Some(connected) = error.connect_info() else {
         return false;
     };
     let mut extras = Extensions::new();
     connected.get_extras(&mut extras);
-    let traffic = extras.get::<Traffic>();
-    !connected.is_negotiated_h2() && traffic.is_some_and(Traffic::is_stale)
+    let last_read = extras.get().and_then(LastRead::get);
+    last_read.is_some_and(|last_read| last_read < started)
 }
 
 /// The same request to send once more, if its method is idempotent and its body is in memory.

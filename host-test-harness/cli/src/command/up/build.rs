@@ -1,9 +1,13 @@
 //! `up --build`: runs the build commands of the components.
 
+use std::io;
 use std::path::{Path, PathBuf};
-use std::process::{Command, Stdio};
+use std::process::{ExitStatus, Stdio};
 
+#[cfg(unix)]
+use rustix::process::{Pid, Signal, kill_process_group};
 use spin_harness::manifest::{Build, ManifestComponent};
+use tokio::process::{Child, Command};
 
 use crate::report::Failure;
 
@@ -12,9 +16,10 @@ const OUTPUT_FOLDERS: [&str; 3] = [".git", "node_modules", "target"];
 
 /// Runs the build commands of `components`, in their order. Commands that several components share run once.
 ///
-/// Their stdout goes to stderr, since the stdout of `up` is its result.
-pub(super) fn run<'a>(
-    components: impl IntoIterator<Item = &'a ManifestComponent>,
+/// Their stdout goes to stderr, since the stdout of `up` is its result. If the future is dropped, the command that runs is
+/// killed, with the processes that it started.
+pub(super) async fn run(
+    components: impl IntoIterator<Item = &ManifestComponent>,
 ) -> Result<(), Failure> {
     let mut done: Vec<&Build> = Vec::new();
     for component in components {
@@ -27,14 +32,14 @@ pub(super) fn run<'a>(
             continue;
         }
         for command in &build.commands {
-            run_command(&component.id, command, &build.workdir)?;
+            run_command(&component.id, command, &build.workdir).await?;
         }
         done.push(build);
     }
     Ok(())
 }
 
-fn run_command(component: &str, command: &str, workdir: &Path) -> Result<(), Failure> {
+async fn run_command(component: &str, command: &str, workdir: &Path) -> Result<(), Failure> {
     tracing::info!(component, "building: {command}");
     let failed = |problem: String| {
         Failure::Build(format!(
@@ -47,17 +52,49 @@ fn run_command(component: &str, command: &str, workdir: &Path) -> Result<(), Fai
     } else {
         ("sh", "-c")
     };
-    let status = Command::new(shell)
+    let mut process = Command::new(shell);
+    process
         .args([flag, command])
         .current_dir(workdir)
         .stdin(Stdio::null())
-        .stdout(std::io::stderr())
-        .status()
+        .stdout(std::io::stderr());
+    #[cfg(unix)]
+    process.process_group(0);
+    let child = process
+        .spawn()
         .map_err(|error| failed(format!("does not start: {error}")))?;
+    let status = ProcessGroup(child)
+        .wait()
+        .await
+        .map_err(|error| failed(format!("failed: {error}")))?;
     if status.success() {
         Ok(())
     } else {
         Err(failed(format!("failed: {status}")))
+    }
+}
+
+/// A command in a process group of its own, which is killed when this is dropped before the command has ended.
+struct ProcessGroup(Child);
+
+impl ProcessGroup {
+    async fn wait(mut self) -> io::Result<ExitStatus> {
+        self.0.wait().await
+    }
+}
+
+impl Drop for ProcessGroup {
+    fn drop(&mut self) {
+        // `id` is `None` once the command has ended.
+        #[cfg(unix)]
+        if let Some(group) = self.0.id()
+            && let Some(group) = i32::try_from(group).ok().and_then(Pid::from_raw)
+        {
+            // The group may have ended meanwhile.
+            let _ended = kill_process_group(group, Signal::KILL);
+        }
+        #[cfg(not(unix))]
+        drop(self.0.start_kill());
     }
 }
 

@@ -83,10 +83,11 @@ impl Loader {
     }
 
     /// Builds the loaded components or, of these, the ones in `ids`.
-    pub(super) fn build(&self, ids: Option<&[String]>) -> Result<(), Failure> {
+    pub(super) async fn build(&self, ids: Option<&[String]>) -> Result<(), Failure> {
         let manifest = self.read_manifest()?;
         let loaded = self.loaded(&manifest);
-        build::run(loaded.filter(|component| ids.is_none_or(|ids| ids.contains(&component.id))))
+        let wanted = loaded.filter(|component| ids.is_none_or(|ids| ids.contains(&component.id)));
+        build::run(wanted).await
     }
 
     /// For each loaded component, if `up` builds: the files whose change requires a new build.

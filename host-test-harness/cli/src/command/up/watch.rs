@@ -3,6 +3,7 @@
 //! The watcher polls. File system events report reads as well, are lost when a folder is replaced, and do
 //! not exist on every file system.
 
+use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 use std::time::{Duration, SystemTime};
 
@@ -27,6 +28,10 @@ pub(super) struct Watcher {
     /// What was loaded last.
     loaded: Files,
     latest: Snapshot,
+    /// The components whose sources have changed since they were built.
+    unbuilt: BTreeSet<String>,
+    /// The components whose sources changed while they were built.
+    changed_by_build: Vec<String>,
 }
 
 /// The files of an application at one time.
@@ -57,6 +62,8 @@ impl Watcher {
             loaded: latest.files.clone(),
             latest,
             loader,
+            unbuilt: BTreeSet::new(),
+            changed_by_build: Vec::new(),
         }
     }
 
@@ -65,33 +72,59 @@ impl Watcher {
         self.loaded.stamps = Snapshot::expand(&self.loader).files.stamps;
     }
 
-    /// Replaces the `current` application after each change, if the new one loads.
+    /// Replaces the `current` application after each change, if the new one builds and loads.
     pub(super) async fn reload(mut self, current: &Sender<Application>) {
         loop {
-            let to_build = self.changed().await;
-            let (loader, previous) = (self.loader.clone(), current.borrow().clone());
-            let load = tokio::task::spawn_blocking(move || {
-                if !to_build.is_empty() {
-                    loader.build(Some(&to_build))?;
-                }
-                // What was built is what is loaded now.
-                let stamps = Snapshot::expand(&loader).files.stamps;
-                let application = loader.load(Some(&previous))?;
-                Ok::<_, Failure>((application, stamps))
-            });
-            match load.await {
-                Ok(Ok((application, stamps))) => {
-                    self.loaded.stamps = stamps;
+            let changed = self.changed().await;
+            self.unbuilt.extend(changed);
+            match self.build_and_load(current.borrow().clone()).await {
+                Ok(application) => {
                     // The server holds a receiver as long as it runs.
                     drop(current.send(application));
                     tracing::info!("reloaded: new requests go to the new version");
                 }
-                Ok(Err(failure)) => {
+                Err(failure) => {
                     tracing::error!("not reloaded, the old version keeps serving: {failure}");
                 }
-                Err(error) => tracing::error!("not reloaded: {error}"),
             }
         }
+    }
+
+    async fn build_and_load(&mut self, previous: Application) -> Result<Application, Failure> {
+        if !self.unbuilt.is_empty() {
+            let ids: Vec<_> = self.unbuilt.iter().cloned().collect();
+            let built = self.loader.build(Some(&ids)).await;
+            self.note_changes_of_build(&ids);
+            built?;
+            self.unbuilt.clear();
+        }
+        let loader = self.loader.clone();
+        let load = tokio::task::spawn_blocking(move || {
+            // What was built is what is loaded now.
+            let stamps = Snapshot::expand(&loader).files.stamps;
+            Ok::<_, Failure>((loader.load(Some(&previous))?, stamps))
+        });
+        let loaded = load.await.map_err(std::io::Error::other)?;
+        let (application, stamps) = loaded?;
+        self.loaded.stamps = stamps;
+        Ok(application)
+    }
+
+    /// A source that changes while the components are built is built again, once: if it then changes again, the build
+    /// itself writes it, and would be repeated for ever.
+    fn note_changes_of_build(&mut self, ids: &[String]) {
+        let now = Snapshot::expand(&self.loader).files;
+        let mut changed = now.components_to_build(&self.loaded);
+        changed.retain(|id| ids.contains(id));
+        if !changed.is_empty() && changed == self.changed_by_build {
+            tracing::warn!(
+                "the build of {} writes files that its `build.watch` names; they do not start another build",
+                changed.join(", ")
+            );
+            self.loaded.sources = now.sources;
+            changed.clear();
+        }
+        self.changed_by_build = changed;
     }
 
     /// Waits until the files differ from those that were loaded last. Returns the components to build.
