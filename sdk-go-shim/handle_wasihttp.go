@@ -144,6 +144,8 @@ func (b *requestBody) read(buffer []byte) (int, error) {
 				b.trailer[name] = values // As in net/http, others are dropped.
 			}
 		}
+	case errors.Is(err, wasihttp.ErrEnded): // The handler has returned.
+		b.err = http.ErrBodyReadAfterClose
 	default:
 		b.err = err
 	}

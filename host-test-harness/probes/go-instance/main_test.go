@@ -70,8 +70,15 @@ func TestAnInstanceIsUsedAgainWithGoroutinesOfEarlierRequests(t *testing.T) {
 
 func buildCore(t *testing.T) []byte {
 	t.Helper()
+	return build(t, ".")
+}
+
+// build builds the core module of a guest.
+func build(t *testing.T, folder string, flags ...string) []byte {
+	t.Helper()
 	path := filepath.Join(t.TempDir(), "core.wasm")
-	build := exec.CommandContext(t.Context(), "go", "build", "-buildmode=c-shared", "-ldflags=-s -w", "-o", path, ".")
+	arguments := append([]string{"build", "-buildmode=c-shared", "-ldflags=-s -w", "-o", path}, flags...)
+	build := exec.CommandContext(t.Context(), "go", append(arguments, folder)...)
 	build.Env = append(os.Environ(), "GOOS=wasip1", "GOARCH=wasm")
 	if said, err := build.CombinedOutput(); err != nil {
 		t.Fatalf("%v: %s", err, said)
