@@ -11,6 +11,7 @@ import pytest
 from spin_http._build import cli, component, environment
 from spin_http._build.diagnosis import Failure, explain, explain_componentize_py, notes
 from spin_http._build.function_imports import FunctionImport, function_imports
+from spin_http._build.named_files import named_files
 from spin_http._build.program import (
     Program,
     ProgramError,
@@ -59,6 +60,27 @@ def test_an_import_is_optional_if_its_absence_is_handled(handler, is_optional):
         FunctionImport(3, "a", (), is_optional),
         FunctionImport(5, "b", (), False),
     ]
+
+
+FILES = ["data.json", "pages/a.html", "pages/deep/a.html"]
+
+
+@pytest.mark.parametrize(
+    ("source", "want"),
+    [
+        ("A = open('data.json')", []),
+        ("def f():\n open('data.json')", ["data.json"]),
+        ("def f(a=open('data.json')):\n pass", ["data.json"]),
+        ("f = lambda: open('./data.json')", ["data.json"]),
+        ("class C:\n def f(self):\n  return get('a.html')", ["pages/a.html", "pages/deep/a.html"]),
+        ("def f():\n return get('deep/a.html')", ["pages/deep/a.html"]),
+        ("def f():\n return f'{HERE}/data.json'", ["data.json"]),
+        ("def f():\n return 'json' + '.json' + '' + 'pages' + 'other.html'", []),
+        ("def f():\n 'data.json is read at the top level.'", []),
+    ],
+)
+def test_the_files_that_functions_name_are_found(source, want):
+    assert [named.file for named in named_files(source, FILES)] == want
 
 
 @pytest.fixture
@@ -337,7 +359,8 @@ def test_late_imports_are_summed_up(project, monkeypatch):
         {"file": "b.py", "line": 7, "module": "c", "outcome": "deferred", "text": "KeyError: 'A'"},
     ]
     data = {"package": "babel", "n_bytes": 32_400_000, "files": [f"{n}.dat" for n in range(9)]}
-    report = {"late": late, "lacks_time_zones": True, "left_out": [data]}
+    named = {"place": "app.py:9", "file": "pages/a.html"}
+    report = {"late": late, "named_files": [named], "left_out": [data], "lacks_time_zones": True}
     got = notes(report, Program(project / "app.py", "app", project))
     assert got[0] == (
         "note: imports in functions were imported during the build: stripe (app.py:3, b.py:5)"
@@ -348,14 +371,18 @@ def test_late_imports_are_summed_up(project, monkeypatch):
     )
     assert got[2].startswith("note: b.py:7: `c` is imported when the function runs, because ")
     assert got[3] == (
+        "warning: app.py:9: the component will not have the file pages/a.html: read it at the top "
+        "level, move it into a package, or name it in `files` of the component in spin.toml"
+    )
+    assert got[4] == (
         "warning: the component will not have the data of `babel`, because it is 32 MB: "
         "0.dat, 1.dat, 2.dat, 3.dat, 4.dat and 4 more; read what the program needs at the top level"
     )
-    assert got[4].startswith(
+    assert got[5].startswith(
         "warning: the program uses zoneinfo, but the component will have no time"
     )
-    assert "run `pip install tzdata` in " in got[4]
-    assert len(got) == 5
+    assert "run `pip install tzdata` in " in got[5]
+    assert len(got) == 6
 
 
 def test_the_path_has_the_package_itself_and_no_standard_library():

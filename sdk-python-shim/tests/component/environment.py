@@ -16,7 +16,7 @@ class Environment:
         self.bin = folder / ("Scripts" if os.name == "nt" else "bin")
         constraints = folder / "constraints.txt"
         pins = re.findall(
-            r"^([\w.-]+==[^\s;\\]+)", (PROJECT / "requirements.txt").read_text(), re.MULTILINE
+            r"^([\w.-]+==[^\\\n]+)", (PROJECT / "requirements.txt").read_text(), re.MULTILINE
         )
         constraints.write_text("\n".join(pins))
         # What `source bin/activate` does.

@@ -142,8 +142,8 @@ def test_a_traceback_in_the_log_has_the_files_and_the_source_lines_of_the_progra
 
 
 def test_a_file_that_is_not_there_has_a_hint(component):
-    assert request(component, "/reads/absent.txt").log.endswith(
-        "hint: a component does not have the file '/1/absent.txt': read it at the top level, "
+    assert request(component, "/reads").log.endswith(
+        "hint: a component does not have the file '/1/beside.txt': read it at the top level, "
         "move it into a package, or name it in `files` of the component in spin.toml\n"
     )
 
@@ -166,6 +166,12 @@ def test_the_build_says_what_it_did(platform_build):
     [note] = [line for line in lines if "late_program_module" in line]
     assert "deferred_checks.py:7: `late_program_module` is imported when the function runs" in note
     assert "os.environ is used at its top level" in note
+    [warning] = [line for line in lines if ".txt" in line]
+    assert re.match(
+        r"warning: app\.py:\d+: the component will not have the file beside\.txt: "
+        r"read it at the top level, move it into a package, or name it in `files`",
+        warning,
+    )
     [warning] = [line for line in lines if "bulky" in line]
     assert "will not have the data of `bulky`, because it is 9 MB: data.bin; read what" in warning
     assert "no_such_module" not in platform_build.done.stderr, "its absence is handled"

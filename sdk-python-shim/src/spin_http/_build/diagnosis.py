@@ -90,6 +90,12 @@ def notes(report: dict[str, Any], program: Program) -> list[str]:
     if imported:
         listed = ", ".join(f"{name} ({', '.join(places)})" for name, places in imported.items())
         texts.insert(0, f"note: imports in functions were imported during the build: {listed}")
+    texts += [
+        f"warning: {shown}{named['place']}: the component will not have the file {named['file']}: "
+        "read it at the top level, move it into a package, or name it in `files` of the component "
+        "in spin.toml"
+        for named in report["named_files"]
+    ]
     for left_out in report["left_out"]:
         shown_files = left_out["files"][:_N_SHOWN]
         more = len(left_out["files"]) - len(shown_files)

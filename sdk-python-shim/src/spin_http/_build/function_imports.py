@@ -6,7 +6,9 @@ import ast
 from collections.abc import Iterator
 from typing import NamedTuple
 
-_FUNCTIONS = (ast.FunctionDef, ast.AsyncFunctionDef, ast.Lambda)
+FUNCTIONS = (ast.FunctionDef, ast.AsyncFunctionDef, ast.Lambda)
+"""The nodes whose content runs later."""
+
 _MISSING = {"ImportError", "ModuleNotFoundError", "Exception", "BaseException"}
 
 
@@ -36,7 +38,7 @@ def _imports(
     if in_function:
         for module, names in _imported(node, package):
             yield FunctionImport(node.lineno, module, names, is_optional)  # type: ignore[attr-defined]
-    in_function = in_function or isinstance(node, _FUNCTIONS)
+    in_function = in_function or isinstance(node, FUNCTIONS)
     for name, value in ast.iter_fields(node):
         for child in value if isinstance(value, list) else [value]:
             if not isinstance(child, ast.AST):

@@ -17,9 +17,11 @@ from types import ModuleType
 from typing import Any
 
 from .. import _platform
+from .._platform import stored_files
 from .._platform.archive import ARCHIVE
 from .frozen_reads import FrozenReads
 from .function_imports import FunctionImport, function_imports
+from .named_files import data_files, named_files
 
 SETTINGS, REPORT = "settings.json", "report.json"
 """The files in the folder of the entry module."""
@@ -48,6 +50,7 @@ class _Build:
     def __init__(self, module: str, root: str) -> None:
         self._module = module
         self._root = root
+        self._opened: list[Any] = []
         self._output = _Output(sys.stdout), _Output(sys.stderr)
         self.report: dict[str, Any] = {
             "error": None,
@@ -55,6 +58,7 @@ class _Build:
             "lacks_time_zones": False,
             "has_variables": False,
             "left_out": [],
+            "named_files": [],
             "printed": "",
         }
 
@@ -62,6 +66,7 @@ class _Build:
         sys.dont_write_bytecode = True
         _platform.is_deferred = True
         _name_files(self._root)
+        stored_files.on_open = self._opened.append
         before = sys.stdout, sys.stderr
         sys.stdout, sys.stderr = self._output
         try:
@@ -78,11 +83,13 @@ class _Build:
                 _platform.is_deferred = False
                 _platform.complete()
                 self.report["left_out"] = [left_out._asdict() for left_out in ARCHIVE.left_out]
+                self._find_named_files()
             return entry_point
         except BaseException as error:  # noqa: BLE001 - SystemExit of the program, too
             self._fail_with(error)
             return None
         finally:
+            stored_files.on_open = None
             self.report["printed"] = "".join(output.release() for output in self._output)
             for name, output, stream in zip(("stdout", "stderr"), self._output, before, strict=True):
                 if getattr(sys, name) is output:
@@ -147,6 +154,24 @@ class _Build:
                     "text": text,
                 }
             )
+
+    def _find_named_files(self) -> None:
+        """Reports the files that functions name, that the top level has not opened, and that are not stored."""
+        reported = {left_out.package for left_out in ARCHIVE.left_out}
+        opened = {stored_files.absolute(file) for file in self._opened}
+        files = [
+            file
+            for file in data_files(self._root)
+            if (path := os.path.join(self._root, file)) not in opened
+            and ARCHIVE.size(path) is None
+            and file.partition("/")[0] not in reported
+        ]
+        for module in _program_modules() if files else []:
+            shown = _shown(module.__file__ or "", self._root)
+            for named in named_files(inspect.getsource(module), files):
+                self.report["named_files"].append(
+                    {"place": f"{shown}:{named.line}", "file": named.file}
+                )
 
     def _fail(self, kind: str, **details: Any) -> None:
         self.report["error"] = {"kind": kind, **details}

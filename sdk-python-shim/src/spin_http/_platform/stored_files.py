@@ -16,11 +16,14 @@ from typing import Any
 
 from .archive import Archive
 
+on_open: Callable[[Any], None] | None = None
+"""Called with each file that is opened. `spin-http build` sets it while it loads the program."""
+
 
 def install(archive: Archive) -> None:
     """Lets the functions of the standard library find the files of an archive."""
     files = _StoredFiles(archive)
-    builtins.open = io.open = _with_fallback(io.open, files.open)
+    builtins.open = io.open = _observed(_with_fallback(io.open, files.open))
     os.stat = _with_fallback(os.stat, files.stat)
     os.lstat = _with_fallback(os.lstat, files.stat)
     os.listdir = _with_fallback(os.listdir, files.listdir)
@@ -43,6 +46,18 @@ def _with_fallback(function: Callable[..., Any], stored: Callable[..., Any]) -> 
     return with_fallback
 
 
+def _observed(function: Callable[..., Any]) -> Any:
+    """`open`, which calls `on_open` first."""
+
+    @functools.wraps(function)
+    def observed(file: Any, *arguments: Any, **options: Any) -> Any:
+        if on_open is not None:
+            on_open(file)
+        return function(file, *arguments, **options)
+
+    return observed
+
+
 class _StoredFiles:
     """The functions for one archive. They return None if the archive has no such file or folder."""
 
@@ -59,7 +74,7 @@ class _StoredFiles:
         newline: str | None = None,
         *_: Any,
     ) -> Any:
-        path = _absolute(file)
+        path = absolute(file)
         if path is None or self._archive.size(path) is None or not set(mode) <= set("rbt"):
             return None
         content = _Content(self._archive.read(path))
@@ -69,20 +84,20 @@ class _StoredFiles:
         return io.TextIOWrapper(content, encoding, errors, newline)
 
     def stat(self, path: Any, **_: Any) -> os.stat_result | None:
-        absolute = _absolute(path)
-        if absolute is None:
+        location = absolute(path)
+        if location is None:
             return None
-        size = self._archive.size(absolute)
+        size = self._archive.size(location)
         if size is not None:
             mode = stat.S_IFREG | 0o444
-        elif self._archive.names_in(absolute) is not None:
+        elif self._archive.names_in(location) is not None:
             mode, size = stat.S_IFDIR | 0o555, 0
         else:
             return None
         return os.stat_result((mode, 0, 0, 1, 0, 0, size, 0, 0, 0))
 
     def listdir(self, path: Any = ".") -> list[str] | None:
-        folder = _absolute(path)
+        folder = absolute(path)
         names = None if folder is None else self._archive.names_in(folder)
         return None if names is None else sorted(names)
 
@@ -151,7 +166,7 @@ class _Entry:
         return False
 
 
-def _absolute(path: Any) -> str | None:
+def absolute(path: Any) -> str | None:
     """The path as it is stored. None if it is a descriptor."""
     if not isinstance(path, str | bytes | os.PathLike):
         return None

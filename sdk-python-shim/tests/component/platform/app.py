@@ -60,7 +60,7 @@ def handle(request: Request) -> Response:
         logging.getLogger("app").warning("logged by the handler")
         return Response(200)
     if path == "reads":
-        return Response(200, {}, (Path(__file__).parent / name).read_text())
+        return Response(200, {}, (Path(__file__).parent / "beside.txt").read_text())
     if path == "raises":
         return raises(name)
     return Response(200, {}, f"{DATA_OF_THE_BUILD.strip()} {jwt.__version__} {sys.version}")
