@@ -76,11 +76,21 @@ fn exchange(
 ) -> Result<Response, Error> {
     request_to_wire(&request)
         .and_then(|wire_request| host(&wire_request))
+        .and_then(|response| follow_redirects(&request, response))
         .and_then(response_from_wire)
         .map_err(|reason| {
             let (parts, _body) = request.into_parts();
             Error::new(reason, parts.method, parts.uri)
         })
+}
+
+#[cfg(all(feature = "wasi-http", target_family = "wasm"))]
+use crate::redirect::follow_redirects;
+
+/// The host has followed the redirects.
+#[cfg(not(all(feature = "wasi-http", target_family = "wasm")))]
+fn follow_redirects(_request: &Request, response: WireResponse) -> Result<WireResponse, Reason> {
+    Ok(response)
 }
 
 #[cfg(test)]

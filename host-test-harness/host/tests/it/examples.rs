@@ -190,6 +190,35 @@ fn rust_router_responds_on_every_route() {
 }
 
 #[test]
+fn rust_wasi_http_follows_redirects_and_names_the_cause_of_an_error() {
+    let component =
+        build(&example_folder("rust-wasi-http"), "wasm32-wasip2").join("rust_wasi_http.wasm");
+    let harness = builder(Limits::default()).build().unwrap();
+    let component = harness.load_file(component).unwrap();
+    let upstream = Upstream::start([
+        Answer::redirect(302, "/end"),
+        Answer::raw("HTTP/1.1 200 OK\r\ncontent-length: 2\r\nx-a: 1\r\nx-a: 2\r\n\r\nok"),
+    ]);
+    let guest = component
+        .guest("rust-wasi-http")
+        .allow_list(allow(&[&upstream.authority()]))
+        .env("UPSTREAM", upstream.url(""));
+    let response = get(&guest, "/start?q=1").expect("the example responds");
+    assert_eq!(response.body(), "ok");
+    assert_eq!(response.headers().get_all("x-a").iter().count(), 2);
+    assert_eq!(upstream.next().request_line(), "GET /start?q=1 HTTP/1.1");
+    assert_eq!(upstream.next().request_line(), "GET /end HTTP/1.1");
+
+    let guest = component
+        .guest("rust-wasi-http")
+        .env("UPSTREAM", "https://denied.test");
+    let response = get(&guest, "/").expect("the example responds");
+    assert_eq!(response.status(), 502);
+    let text = "DestinationNotAllowed, cause: HTTP-request-denied\n";
+    assert_eq!(response.body(), text);
+}
+
+#[test]
 fn the_readme_of_rust_outbound_http_names_every_path() {
     let folder = example_folder("rust-outbound-http");
     let readme = std::fs::read_to_string(folder.join("README.md")).unwrap();
