@@ -186,7 +186,11 @@ impl StdError for Error {
             #[cfg(not(all(feature = "wasi-http", target_family = "wasm")))]
             Reason::Success => None,
             #[cfg(all(feature = "wasi-http", target_family = "wasm"))]
-            Reason::ErrorCode { .. } | Reason::HostField | Reason::FieldRefused => None,
+            Reason::ErrorCode { .. }
+            | Reason::HostField
+            | Reason::FieldRefused
+            | Reason::TimeoutRefused
+            | Reason::Timeout { .. } => None,
         }
     }
 }
@@ -211,6 +215,15 @@ pub(crate) enum Reason {
     /// A `host` field that is not that of the URI.
     #[cfg(all(feature = "wasi-http", target_family = "wasm"))]
     HostField,
+    /// The host cannot measure the times of a call.
+    #[cfg(all(feature = "wasi-http", target_family = "wasm"))]
+    TimeoutRefused,
+    /// A part of the call took longer than the program permits.
+    #[cfg(all(feature = "wasi-http", target_family = "wasm"))]
+    Timeout {
+        what: &'static str,
+        time: std::time::Duration,
+    },
     /// The host does not permit a field of the request.
     #[cfg(all(feature = "wasi-http", target_family = "wasm"))]
     FieldRefused,
@@ -255,6 +268,10 @@ impl Reason {
             Self::ErrorCode { kind, .. } => *kind,
             #[cfg(all(feature = "wasi-http", target_family = "wasm"))]
             Self::HostField | Self::FieldRefused => ErrorKind::InvalidHeader,
+            #[cfg(all(feature = "wasi-http", target_family = "wasm"))]
+            Self::TimeoutRefused => ErrorKind::RequestError,
+            #[cfg(all(feature = "wasi-http", target_family = "wasm"))]
+            Self::Timeout { .. } => ErrorKind::RuntimeError,
             #[cfg(feature = "json")]
             Self::BodyNotJson(_) => ErrorKind::InvalidBody,
             #[cfg(not(target_family = "wasm"))]
@@ -307,6 +324,14 @@ impl fmt::Display for Reason {
             Self::ErrorCode { name, kind } => {
                 text_of(*kind).fmt(formatter)?;
                 return write!(formatter, " ({name})");
+            }
+            #[cfg(all(feature = "wasi-http", target_family = "wasm"))]
+            Self::TimeoutRefused => {
+                "the host cannot limit the time of one phase of a call; set only `total`"
+            }
+            #[cfg(all(feature = "wasi-http", target_family = "wasm"))]
+            Self::Timeout { what, time } => {
+                return write!(formatter, "{what} took longer than {time:?}");
             }
             #[cfg(all(feature = "wasi-http", target_family = "wasm"))]
             Self::HostField => {

@@ -21,6 +21,8 @@ mod request_body;
 mod response;
 #[cfg(not(target_family = "wasm"))]
 pub mod testing;
+#[cfg(feature = "wasi-http")]
+mod timeouts;
 pub mod variables;
 mod wire;
 

@@ -7,6 +7,9 @@ use crate::request::request_to_wire;
 use crate::response::response_from_wire;
 use crate::wire::{WireRequest, WireResponse};
 
+#[cfg(feature = "wasi-http")]
+pub use crate::timeouts::Timeouts;
+
 /// Sends `request` and returns the whole response.
 ///
 /// The URI is an absolute `http` or `https` URI, or `/path` to call the component's own
@@ -66,7 +69,14 @@ use crate::wire::{WireRequest, WireResponse};
 /// # }
 /// ```
 pub fn send_request<B: RequestBody>(request: Request<B>) -> Result<Response, Error> {
-    exchange(B::into_request(request)?, host::send)
+    #[cfg_attr(
+        not(all(feature = "wasi-http", target_family = "wasm")),
+        expect(unused_mut, reason = "only wasi:http has a deadline")
+    )]
+    let mut request = B::into_request(request)?;
+    #[cfg(all(feature = "wasi-http", target_family = "wasm"))]
+    host::wasi_http::deadline::start(&mut request);
+    exchange(request, host::send)
 }
 
 /// Sends `request` through `host`. An error names the request.

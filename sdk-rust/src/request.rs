@@ -17,6 +17,8 @@ pub(crate) fn request_to_wire(request: &Request) -> Result<WireRequest<'_>, Reas
         uri: uri_to_wire(request.uri())?,
         headers: headers_to_wire(request.headers(), &is_sent).map_err(Reason::HeaderNotUtf8)?,
         body: request.body().as_deref(),
+        #[cfg(all(feature = "wasi-http", target_family = "wasm"))]
+        extensions: request.extensions(),
     })
 }
 

@@ -31,6 +31,9 @@ pub(crate) struct WireRequest<'a> {
     pub(crate) uri: String,
     pub(crate) headers: Vec<(&'a str, &'a FieldValue)>,
     pub(crate) body: Option<&'a [u8]>,
+    /// What the program says of this call with the types of other interfaces than HTTP.
+    #[cfg(all(feature = "wasi-http", target_family = "wasm"))]
+    pub(crate) extensions: &'a crate::http::Extensions,
 }
 
 /// An inbound request. Its URI is the path and query that the host passes.

@@ -3,6 +3,7 @@
 use super::bindings::wasi::http::types::{
     ErrorCode, Fields, IncomingRequest, Method as WasiMethod, OutgoingResponse, ResponseOutparam,
 };
+use super::deadline::Deadline;
 use super::outgoing::{read_body, write_body};
 use crate::http::{Method, Request, Response};
 use crate::inbound::{self, log};
@@ -10,11 +11,11 @@ use crate::wire::{WireInbound, WireResponse};
 
 /// The function of the export: calls `handler` and sends its response.
 pub fn handle(
-    request: IncomingRequest,
+    request: &IncomingRequest,
     response_out: ResponseOutparam,
     handler: fn(Request) -> Response,
 ) {
-    let response = match receive(&request) {
+    let response = match receive(request) {
         Ok(request) => inbound::handle(request, handler),
         Err(status) => with_status(status),
     };
@@ -42,7 +43,7 @@ pub fn handle(
     ResponseOutparam::set(response_out, Ok(outgoing));
     if let Ok(body) = body {
         // A client that has gone away is nothing that the handler can act on.
-        drop(write_body(body, &body_bytes));
+        drop(write_body(body, &body_bytes, &Deadline::NONE));
     }
 }
 
@@ -66,7 +67,7 @@ fn receive(request: &IncomingRequest) -> Result<WireInbound, u16> {
         }
     }
     let body = request.consume().map_err(|()| 500_u16)?;
-    let body = read_body(body).map_err(|_reason| 400_u16)?;
+    let body = read_body(&body, &Deadline::NONE, None).map_err(|_reason| 400_u16)?;
     Ok(WireInbound {
         method: method_from_wasi(request.method()).ok_or(400_u16)?,
         uri: request.path_with_query().unwrap_or_else(|| "/".to_owned()),

@@ -1,14 +1,18 @@
 //! Sends a request: head, body, and the whole response.
 
+use std::time::Duration;
+
 use super::bindings::wasi::http::outgoing_handler;
 use super::bindings::wasi::http::types::{
     Fields, HeaderError, IncomingBody, IncomingResponse, Method as WasiMethod, OutgoingBody,
-    OutgoingRequest, Scheme, http_error_code,
+    OutgoingRequest, RequestOptions, Scheme, http_error_code,
 };
 use super::bindings::wasi::io::streams::{OutputStream, StreamError};
+use super::deadline::{Deadline, Phase, nanoseconds};
 use super::error_code::reason;
 use crate::error::Reason;
-use crate::http::{Method, Uri};
+use crate::http::{Extensions, Method, Uri};
+use crate::outbound_http::Timeouts;
 use crate::wire::{WireRequest, WireResponse};
 
 /// How many bytes of a body are read at once at most.
@@ -37,15 +41,24 @@ pub(crate) fn send(request: &WireRequest<'_>) -> Result<WireResponse, Reason> {
         Some(bytes) => Some((outgoing.body().map_err(|()| Reason::RuntimeError)?, bytes)),
         None => None,
     };
-    let future = outgoing_handler::handle(outgoing, None).map_err(|code| reason(&code))?;
+    let deadline = Deadline::of(request.extensions);
+    let options = options(request.extensions)?;
+    let future = outgoing_handler::handle(outgoing, options).map_err(|code| reason(&code))?;
     // An upstream may respond before it has read the whole body, so a failure to write is no error
     // of the call: the response says what happened.
     if let Some((body, bytes)) = body {
-        drop(write_body(body, bytes));
+        match write_body(body, bytes, &deadline) {
+            Err(WriteError::Ended(reason)) => return Err(reason),
+            Err(WriteError::Stream) | Ok(()) => {}
+        }
     }
-    future.subscribe().block();
+    deadline.wait(&future.subscribe(), Phase::first_byte(request.extensions))?;
     match future.get() {
-        Some(Ok(Ok(response))) => receive(&response),
+        Some(Ok(Ok(response))) => receive(
+            &response,
+            &deadline,
+            Phase::between_bytes(request.extensions),
+        ),
         Some(Ok(Err(code))) => Err(reason(&code)),
         Some(Err(())) | None => Err(Reason::RuntimeError),
     }
@@ -112,43 +125,96 @@ fn method_to_wasi(method: &Method) -> WasiMethod {
     }
 }
 
-/// Writes and finishes a body.
-pub(super) fn write_body(body: OutgoingBody, bytes: &[u8]) -> Result<(), StreamError> {
-    let stream = body.write().map_err(|()| StreamError::Closed)?;
-    write_all(&stream, bytes)?;
-    drop(stream);
-    OutgoingBody::finish(body, None).map_err(|_code| StreamError::Closed)
+/// How much longer the host waits than the SDK, so that the error is that of the SDK.
+const HOST_SLACK: Duration = Duration::from_secs(1);
+
+/// The times of the call that the host measures. Without these it would end a call that may take
+/// longer than its default.
+fn options(extensions: &Extensions) -> Result<Option<RequestOptions>, Reason> {
+    let Some(timeouts) = extensions.get::<Timeouts>() else {
+        return Ok(None);
+    };
+    let options = RequestOptions::new();
+    let time =
+        |time: Option<Duration>| time.map(|time| nanoseconds(time.saturating_add(HOST_SLACK)));
+    options
+        .set_connect_timeout(timeouts.connect.map(nanoseconds))
+        .and_then(|()| options.set_first_byte_timeout(time(timeouts.first_byte)))
+        .and_then(|()| options.set_between_bytes_timeout(time(timeouts.between_bytes)))
+        .map_err(|()| Reason::TimeoutRefused)?;
+    Ok(Some(options))
 }
 
-fn write_all(stream: &OutputStream, mut bytes: &[u8]) -> Result<(), StreamError> {
+/// Why a body was not written.
+pub(super) enum WriteError {
+    /// The other side does not take it.
+    Stream,
+    /// The call has ended.
+    Ended(Reason),
+}
+
+impl From<StreamError> for WriteError {
+    fn from(_error: StreamError) -> Self {
+        Self::Stream
+    }
+}
+
+/// Writes and finishes a body.
+pub(super) fn write_body(
+    body: OutgoingBody,
+    bytes: &[u8],
+    deadline: &Deadline,
+) -> Result<(), WriteError> {
+    let stream = body.write().map_err(|()| WriteError::Stream)?;
+    write_all(&stream, bytes, deadline)?;
+    drop(stream);
+    OutgoingBody::finish(body, None).map_err(|_code| WriteError::Stream)
+}
+
+fn write_all(
+    stream: &OutputStream,
+    mut bytes: &[u8],
+    deadline: &Deadline,
+) -> Result<(), WriteError> {
     let ready = stream.subscribe();
     while !bytes.is_empty() {
-        ready.block();
+        deadline.wait(&ready, None).map_err(WriteError::Ended)?;
         let permitted = usize::try_from(stream.check_write()?).unwrap_or(usize::MAX);
         let (now, later) = bytes.split_at(permitted.min(bytes.len()));
         stream.write(now)?;
         bytes = later;
     }
     stream.flush()?;
-    ready.block();
-    stream.check_write().map(drop)
+    deadline.wait(&ready, None).map_err(WriteError::Ended)?;
+    stream.check_write()?;
+    Ok(())
 }
 
-fn receive(response: &IncomingResponse) -> Result<WireResponse, Reason> {
+fn receive(
+    response: &IncomingResponse,
+    deadline: &Deadline,
+    phase: Option<Phase>,
+) -> Result<WireResponse, Reason> {
     let body = response.consume().map_err(|()| Reason::RuntimeError)?;
     Ok(WireResponse {
         status: response.status(),
         headers: response.headers().entries(),
-        body: Some(read_body(body)?),
+        body: Some(read_body(&body, deadline, phase)?),
     })
 }
 
 /// Reads a body to its end.
-pub(super) fn read_body(body: IncomingBody) -> Result<Vec<u8>, Reason> {
+pub(super) fn read_body(
+    body: &IncomingBody,
+    deadline: &Deadline,
+    phase: Option<Phase>,
+) -> Result<Vec<u8>, Reason> {
     let stream = body.stream().map_err(|()| Reason::RuntimeError)?;
+    let ready = stream.subscribe();
     let mut bytes = Vec::new();
     loop {
-        match stream.blocking_read(READ_BYTES) {
+        deadline.wait(&ready, phase)?;
+        match stream.read(READ_BYTES) {
             Ok(piece) if bytes.is_empty() => bytes = piece,
             Ok(piece) => bytes.extend_from_slice(&piece),
             Err(StreamError::Closed) => return Ok(bytes),
