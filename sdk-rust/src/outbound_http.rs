@@ -79,6 +79,59 @@ pub fn send_request<B: RequestBody>(request: Request<B>) -> Result<Response, Err
     exchange(request, host::send)
 }
 
+/// Sends several requests, and returns their results in the order of the requests.
+///
+/// With the feature `wasi-http`, each request is sent before the response to the first is awaited,
+/// so the calls take about as long as the slowest one. Redirects are followed one after the other.
+/// Without the feature, and in a native test, each call begins after the one before has ended,
+/// because `fermyon:spin/http` has one call at a time.
+///
+/// The error of one request does not prevent the others. See [`send_request`] for the errors.
+///
+/// # Examples
+///
+/// ```no_run
+/// use spin_sdk::http::Request;
+/// use spin_sdk::outbound_http::send_all;
+///
+/// # fn main() -> Result<(), Box<dyn std::error::Error>> {
+/// let requests = [
+///     Request::get("https://api.test/a").body(())?,
+///     Request::get("https://api.test/b").body(())?,
+/// ];
+/// for result in send_all(requests) {
+///     println!("{}", result?.status());
+/// }
+/// # Ok(())
+/// # }
+/// ```
+#[cfg(not(all(feature = "wasi-http", target_family = "wasm")))]
+pub fn send_all<B: RequestBody>(
+    requests: impl IntoIterator<Item = Request<B>>,
+) -> Vec<Result<Response, Error>> {
+    requests.into_iter().map(send_request).collect()
+}
+
+/// Sends several requests at once, and returns their results in the order of the requests.
+#[cfg(all(feature = "wasi-http", target_family = "wasm"))]
+pub fn send_all<B: RequestBody>(
+    requests: impl IntoIterator<Item = Request<B>>,
+) -> Vec<Result<Response, Error>> {
+    let start = |request| {
+        let mut request = B::into_request(request)?;
+        host::wasi_http::deadline::start(&mut request);
+        let in_flight = request_to_wire(&request)
+            .and_then(|wire_request| host::wasi_http::start(&wire_request));
+        Ok((request, in_flight))
+    };
+    let started: Vec<Result<_, Error>> = requests.into_iter().map(start).collect();
+    let finish = |started: Result<_, Error>| {
+        let (request, in_flight): (Request, Result<host::wasi_http::InFlight, _>) = started?;
+        exchange(request, |_wire_request| in_flight?.finish())
+    };
+    started.into_iter().map(finish).collect()
+}
+
 /// Sends `request` through `host`. An error names the request.
 fn exchange(
     request: Request,

@@ -12,4 +12,4 @@ mod outgoing;
 #[cfg(target_family = "wasm")]
 pub use incoming::handle;
 #[cfg(target_family = "wasm")]
-pub(crate) use outgoing::send;
+pub(crate) use outgoing::{InFlight, send, start};

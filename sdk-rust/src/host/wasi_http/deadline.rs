@@ -42,7 +42,11 @@ impl Deadline {
 
     /// Waits until `event` is ready. Fails if the call or the time of `phase` ends before.
     pub(super) fn wait(&self, event: &Pollable, phase: Option<Phase>) -> Result<(), Reason> {
-        let phase = phase.map(|phase| (subscribe_duration(nanoseconds(phase.time)), phase));
+        let phase = phase.map(|phase| {
+            let elapsed = phase.since.map_or(Duration::ZERO, |since| since.elapsed());
+            let left = phase.time.saturating_sub(elapsed);
+            (subscribe_duration(nanoseconds(left)), phase)
+        });
         let total = self
             .0
             .as_ref()
@@ -63,7 +67,7 @@ impl Deadline {
             .and_then(|index| index.checked_sub(1))
             .and_then(|index| phases.get(index))
         {
-            Some(Phase { what, time }) => Err(Reason::Timeout { what, time: *time }),
+            Some(Phase { what, time, .. }) => Err(Reason::Timeout { what, time: *time }),
             None => Ok(()),
         }
     }
@@ -74,24 +78,34 @@ impl Deadline {
 pub(super) struct Phase {
     what: &'static str,
     time: Duration,
+    /// When it began. `None` if it begins with each wait.
+    since: Option<Instant>,
 }
 
 impl Phase {
     fn total(time: Duration) -> Self {
-        let what = "the call";
-        Self { what, time }
+        Self {
+            what: "the call",
+            time,
+            since: None,
+        }
     }
 
+    /// Begins now, at the end of the request.
     pub(super) fn first_byte(extensions: &Extensions) -> Option<Self> {
-        let what = "the first byte of the response";
-        let time = extensions.get::<Timeouts>()?.first_byte?;
-        Some(Self { what, time })
+        Some(Self {
+            what: "the first byte of the response",
+            time: extensions.get::<Timeouts>()?.first_byte?,
+            since: Some(Instant::now()),
+        })
     }
 
     pub(super) fn between_bytes(extensions: &Extensions) -> Option<Self> {
-        let what = "a piece of the response's body";
-        let time = extensions.get::<Timeouts>()?.between_bytes?;
-        Some(Self { what, time })
+        Some(Self {
+            what: "a piece of the response's body",
+            time: extensions.get::<Timeouts>()?.between_bytes?,
+            since: None,
+        })
     }
 }
 

@@ -4,8 +4,8 @@ use std::time::Duration;
 
 use super::bindings::wasi::http::outgoing_handler;
 use super::bindings::wasi::http::types::{
-    Fields, HeaderError, IncomingBody, IncomingResponse, Method as WasiMethod, OutgoingBody,
-    OutgoingRequest, RequestOptions, Scheme, http_error_code,
+    Fields, FutureIncomingResponse, HeaderError, IncomingBody, IncomingResponse,
+    Method as WasiMethod, OutgoingBody, OutgoingRequest, RequestOptions, Scheme, http_error_code,
 };
 use super::bindings::wasi::io::streams::{OutputStream, StreamError};
 use super::deadline::{Deadline, Phase, nanoseconds};
@@ -33,6 +33,19 @@ const OF_THE_HOST: [&str; 9] = [
 
 /// Sends `request` through the import. The host does not follow redirects.
 pub(crate) fn send(request: &WireRequest<'_>) -> Result<WireResponse, Reason> {
+    start(request)?.finish()
+}
+
+/// A call whose request has been sent.
+pub(crate) struct InFlight {
+    future: FutureIncomingResponse,
+    deadline: Deadline,
+    first_byte: Option<Phase>,
+    between_bytes: Option<Phase>,
+}
+
+/// Sends `request`, and leaves its response to [`InFlight::finish`].
+pub(crate) fn start(request: &WireRequest<'_>) -> Result<InFlight, Reason> {
     let uri: Uri = request.uri.parse().map_err(|_invalid| Reason::InvalidUrl)?;
     let outgoing = OutgoingRequest::new(fields(request, &uri)?);
     set_head(&outgoing, request.method, &uri).map_err(|()| Reason::InvalidUrl)?;
@@ -52,15 +65,24 @@ pub(crate) fn send(request: &WireRequest<'_>) -> Result<WireResponse, Reason> {
             Err(WriteError::Stream) | Ok(()) => {}
         }
     }
-    deadline.wait(&future.subscribe(), Phase::first_byte(request.extensions))?;
-    match future.get() {
-        Some(Ok(Ok(response))) => receive(
-            &response,
-            &deadline,
-            Phase::between_bytes(request.extensions),
-        ),
-        Some(Ok(Err(code))) => Err(reason(&code)),
-        Some(Err(())) | None => Err(Reason::RuntimeError),
+    Ok(InFlight {
+        future,
+        deadline,
+        first_byte: Phase::first_byte(request.extensions),
+        between_bytes: Phase::between_bytes(request.extensions),
+    })
+}
+
+impl InFlight {
+    /// Waits for the whole response.
+    pub(crate) fn finish(self) -> Result<WireResponse, Reason> {
+        self.deadline
+            .wait(&self.future.subscribe(), self.first_byte)?;
+        match self.future.get() {
+            Some(Ok(Ok(response))) => receive(&response, &self.deadline, self.between_bytes),
+            Some(Ok(Err(code))) => Err(reason(&code)),
+            Some(Err(())) | None => Err(Reason::RuntimeError),
+        }
     }
 }
 
