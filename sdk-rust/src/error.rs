@@ -3,6 +3,7 @@
 use std::error::Error as StdError;
 use std::fmt;
 
+#[cfg(not(all(feature = "wasi-http", target_family = "wasm")))]
 use crate::bindings::fermyon::spin::http_types as wire;
 use crate::headers::{HeaderNotUtf8, InvalidResponseHeader};
 use crate::http::uri::{Authority, Uri};
@@ -92,6 +93,19 @@ impl Error {
         self.0.reason.kind()
     }
 
+    /// The error code of `wasi:http`, as its WIT names it, such as `connection-refused`.
+    ///
+    /// `None` if the SDK found the error, and without the feature `wasi-http`, because
+    /// `fermyon:spin/http` carries nothing but the kind.
+    #[must_use]
+    pub fn cause_code(&self) -> Option<&str> {
+        #[cfg(all(feature = "wasi-http", target_family = "wasm"))]
+        if let Reason::ErrorCode { name, .. } = self.0.reason {
+            return Some(name);
+        }
+        None
+    }
+
     /// The method of the request.
     #[must_use]
     pub fn method(&self) -> &Method {
@@ -113,7 +127,7 @@ impl fmt::Display for Error {
             uri,
         } = &*self.0;
         write!(formatter, "{method} {uri}: {reason}")?;
-        if let Reason::DestinationNotAllowed = reason {
+        if reason.kind() == ErrorKind::DestinationNotAllowed {
             write_permission(formatter, uri)?;
         }
         Ok(())
@@ -159,15 +173,24 @@ impl StdError for Error {
             Reason::BodyNotJson(source) => Some(source),
             #[cfg(not(target_family = "wasm"))]
             Reason::NoHost => None,
+            #[cfg(all(feature = "wasi-http", any(test, target_family = "wasm")))]
+            Reason::Redirect(_) => None,
             Reason::DestinationNotAllowed
             | Reason::InvalidUrl
             | Reason::RequestError
             | Reason::RuntimeError
             | Reason::TooManyRequests
-            | Reason::Success
             | Reason::UserInformation
             | Reason::UrlNotAbsolute
             | Reason::UnsupportedMethod => None,
+            #[cfg(not(all(feature = "wasi-http", target_family = "wasm")))]
+            Reason::Success => None,
+            #[cfg(all(feature = "wasi-http", target_family = "wasm"))]
+            Reason::ErrorCode { .. }
+            | Reason::HostField
+            | Reason::FieldRefused
+            | Reason::TimeoutRefused
+            | Reason::Timeout { .. } => None,
         }
     }
 }
@@ -181,7 +204,32 @@ pub(crate) enum Reason {
     RuntimeError,
     TooManyRequests,
     /// The host returned the error code `success`.
+    #[cfg(not(all(feature = "wasi-http", target_family = "wasm")))]
     Success,
+    /// An error code of `wasi:http`.
+    #[cfg(all(feature = "wasi-http", target_family = "wasm"))]
+    ErrorCode {
+        name: &'static str,
+        kind: ErrorKind,
+    },
+    /// A `host` field that is not that of the URI.
+    #[cfg(all(feature = "wasi-http", target_family = "wasm"))]
+    HostField,
+    /// The host cannot measure the times of a call.
+    #[cfg(all(feature = "wasi-http", target_family = "wasm"))]
+    TimeoutRefused,
+    /// A part of the call took longer than the program permits.
+    #[cfg(all(feature = "wasi-http", target_family = "wasm"))]
+    Timeout {
+        what: &'static str,
+        time: std::time::Duration,
+    },
+    /// The host does not permit a field of the request.
+    #[cfg(all(feature = "wasi-http", target_family = "wasm"))]
+    FieldRefused,
+    /// What is wrong with a redirect that the SDK follows.
+    #[cfg(all(feature = "wasi-http", any(test, target_family = "wasm")))]
+    Redirect(&'static str),
     UserInformation,
     UrlNotAbsolute,
     UnsupportedMethod,
@@ -206,12 +254,24 @@ impl Reason {
             }
             Self::RequestError => ErrorKind::RequestError,
             Self::RuntimeError => ErrorKind::RuntimeError,
+            #[cfg(all(feature = "wasi-http", any(test, target_family = "wasm")))]
+            Self::Redirect(_) => ErrorKind::RuntimeError,
             Self::TooManyRequests => ErrorKind::TooManyRequests,
             Self::UnsupportedMethod => ErrorKind::UnsupportedMethod,
             Self::HeaderNotUtf8(_) => ErrorKind::InvalidHeader,
-            Self::Success | Self::InvalidResponseHeader(_) | Self::StatusOutOfRange { .. } => {
+            Self::InvalidResponseHeader(_) | Self::StatusOutOfRange { .. } => {
                 ErrorKind::InvalidResponse
             }
+            #[cfg(not(all(feature = "wasi-http", target_family = "wasm")))]
+            Self::Success => ErrorKind::InvalidResponse,
+            #[cfg(all(feature = "wasi-http", target_family = "wasm"))]
+            Self::ErrorCode { kind, .. } => *kind,
+            #[cfg(all(feature = "wasi-http", target_family = "wasm"))]
+            Self::HostField | Self::FieldRefused => ErrorKind::InvalidHeader,
+            #[cfg(all(feature = "wasi-http", target_family = "wasm"))]
+            Self::TimeoutRefused => ErrorKind::RequestError,
+            #[cfg(all(feature = "wasi-http", target_family = "wasm"))]
+            Self::Timeout { .. } => ErrorKind::RuntimeError,
             #[cfg(feature = "json")]
             Self::BodyNotJson(_) => ErrorKind::InvalidBody,
             #[cfg(not(target_family = "wasm"))]
@@ -220,6 +280,7 @@ impl Reason {
     }
 }
 
+#[cfg(not(all(feature = "wasi-http", target_family = "wasm")))]
 impl From<wire::HttpError> for Reason {
     fn from(error: wire::HttpError) -> Self {
         match error {
@@ -255,9 +316,35 @@ impl fmt::Display for Reason {
                 "the host's limit on outbound requests is reached; send fewer requests or raise \
                  the limit in the host"
             }
+            #[cfg(not(all(feature = "wasi-http", target_family = "wasm")))]
             Self::Success => {
                 "the host returned the error code `success`, which is a bug in the host"
             }
+            #[cfg(all(feature = "wasi-http", target_family = "wasm"))]
+            Self::ErrorCode { name, kind } => {
+                text_of(*kind).fmt(formatter)?;
+                return write!(formatter, " ({name})");
+            }
+            #[cfg(all(feature = "wasi-http", target_family = "wasm"))]
+            Self::TimeoutRefused => {
+                "the host cannot limit the time of one phase of a call; set only `total`"
+            }
+            #[cfg(all(feature = "wasi-http", target_family = "wasm"))]
+            Self::Timeout { what, time } => {
+                return write!(formatter, "{what} took longer than {time:?}");
+            }
+            #[cfg(all(feature = "wasi-http", target_family = "wasm"))]
+            Self::HostField => {
+                "wasi:http has no way to send another `host` than that of the URL; remove the \
+                 header, or build without the feature `wasi-http`"
+            }
+            #[cfg(all(feature = "wasi-http", target_family = "wasm"))]
+            Self::FieldRefused => {
+                "the host does not permit a header of the request; remove fields that concern \
+                 the connection"
+            }
+            #[cfg(all(feature = "wasi-http", any(test, target_family = "wasm")))]
+            Self::Redirect(problem) => problem,
             Self::UserInformation => {
                 "the URL contains user information, which is never sent; remove it and set an \
                  `authorization` header"
@@ -286,6 +373,23 @@ impl fmt::Display for Reason {
                  the component in a host, or answer the call with spin_sdk::testing in a test"
             }
         })
+    }
+}
+
+/// The reason with the text for an error of the host of this kind.
+#[cfg(all(feature = "wasi-http", target_family = "wasm"))]
+fn text_of(kind: ErrorKind) -> Reason {
+    match kind {
+        ErrorKind::DestinationNotAllowed => Reason::DestinationNotAllowed,
+        ErrorKind::InvalidUrl => Reason::InvalidUrl,
+        ErrorKind::RequestError => Reason::RequestError,
+        ErrorKind::TooManyRequests => Reason::TooManyRequests,
+        ErrorKind::UnsupportedMethod => Reason::UnsupportedMethod,
+        ErrorKind::RuntimeError
+        | ErrorKind::InvalidHeader
+        | ErrorKind::InvalidBody
+        | ErrorKind::InvalidResponse
+        | ErrorKind::NoHost => Reason::RuntimeError,
     }
 }
 

@@ -20,8 +20,8 @@ pub(crate) fn headers_to_wire<'a>(
         if !keep(name, value) {
             continue;
         }
-        match std::str::from_utf8(value.as_bytes()) {
-            Ok(text) => wire_headers.push((name.as_str(), text)),
+        match value_to_wire(value) {
+            Ok(value) => wire_headers.push((name.as_str(), value)),
             Err(source) => {
                 let name = name.clone();
                 return Err(HeaderNotUtf8 { name, source });
@@ -31,9 +31,19 @@ pub(crate) fn headers_to_wire<'a>(
     Ok(wire_headers)
 }
 
+#[cfg(not(all(feature = "wasi-http", target_family = "wasm")))]
+fn value_to_wire(value: &HeaderValue) -> Result<&FieldValue, Utf8Error> {
+    std::str::from_utf8(value.as_bytes())
+}
+
+#[cfg(all(feature = "wasi-http", target_family = "wasm"))]
+fn value_to_wire(value: &HeaderValue) -> Result<&FieldValue, Utf8Error> {
+    Ok(value.as_bytes())
+}
+
 /// Converts headers from the host. A value's text is moved, not copied.
 pub(crate) fn headers_from_wire(
-    wire_headers: Vec<(String, String)>,
+    wire_headers: Vec<(String, <FieldValue as ToOwned>::Owned)>,
 ) -> Result<HeaderMap, InvalidResponseHeader> {
     let mut headers = HeaderMap::new();
     for (name, value) in wire_headers {
@@ -45,9 +55,13 @@ pub(crate) fn headers_from_wire(
 }
 
 /// Appends one field. Fails if the field is malformed or would be the 32,769th.
-fn append(headers: &mut HeaderMap, name: &str, value: String) -> Result<(), ::http::Error> {
+fn append(
+    headers: &mut HeaderMap,
+    name: &str,
+    value: impl Into<Bytes>,
+) -> Result<(), ::http::Error> {
     let name = HeaderName::from_bytes(name.as_bytes())?;
-    let value = HeaderValue::from_maybe_shared(Bytes::from(value))?;
+    let value = HeaderValue::from_maybe_shared(value.into())?;
     headers.try_append(name, value)?;
     Ok(())
 }

@@ -4,9 +4,14 @@
 
 #[cfg(not(target_family = "wasm"))]
 pub(crate) mod native;
+#[cfg(not(all(feature = "wasi-http", target_family = "wasm")))]
 pub(crate) mod spin;
+#[cfg(all(feature = "wasi-http", any(test, target_family = "wasm")))]
+pub(crate) mod wasi_http;
 
 #[cfg(not(target_family = "wasm"))]
 pub(crate) use native::send;
-#[cfg(target_family = "wasm")]
+#[cfg(all(not(feature = "wasi-http"), target_family = "wasm"))]
 pub(crate) use spin::send;
+#[cfg(all(feature = "wasi-http", target_family = "wasm"))]
+pub(crate) use wasi_http::send;

@@ -1,7 +1,9 @@
 #![doc = include_str!("../README.md")]
 
+#[cfg(not(all(feature = "wasi-http", target_family = "wasm")))]
 mod bindings;
 mod error;
+mod export;
 mod forwarding;
 mod headers;
 mod host;
@@ -12,11 +14,15 @@ mod into_response;
 pub mod json;
 mod method;
 pub mod outbound_http;
+#[cfg(all(feature = "wasi-http", any(test, target_family = "wasm")))]
+mod redirect;
 mod request;
 mod request_body;
 mod response;
 #[cfg(not(target_family = "wasm"))]
 pub mod testing;
+#[cfg(feature = "wasi-http")]
+mod timeouts;
 pub mod variables;
 mod wire;
 
@@ -51,11 +57,24 @@ pub use spin_sdk_macro::http_component;
 /// Used by the code that `http_component` generates. Not part of the public API.
 #[doc(hidden)]
 pub mod __private {
-    pub use crate::bindings::exports::fermyon::spin::inbound_http::{
-        Guest, RequestResult as Request, Response,
+    pub use crate::__export_handler as export_handler;
+    #[cfg(all(feature = "wasi-http", target_family = "wasm"))]
+    pub use crate::host::wasi_http::{
+        bindings::{
+            export, exports,
+            exports::wasi::http::incoming_handler::Guest,
+            wasi::http::types::{IncomingRequest, ResponseOutparam},
+        },
+        handle,
     };
-    pub use crate::bindings::{export, exports};
-    pub use crate::host::spin::handle;
+    #[cfg(not(all(feature = "wasi-http", target_family = "wasm")))]
+    pub use crate::{
+        bindings::{
+            export, exports,
+            exports::fermyon::spin::inbound_http::{Guest, RequestResult as Request, Response},
+        },
+        host::spin::handle,
+    };
 }
 
 /// Compiles the example in the README of the project.

@@ -1,10 +1,27 @@
 //! Converts methods to the wire and back.
 
+#[cfg(not(all(feature = "wasi-http", target_family = "wasm")))]
 use crate::bindings::fermyon::spin::http_types as wire;
 use crate::error::Reason;
 use crate::http::Method;
 
+/// Checks that the host's interface has the method.
+#[cfg(all(feature = "wasi-http", target_family = "wasm"))]
+pub(crate) fn check_method(method: &Method) -> Result<(), Reason> {
+    match *method {
+        Method::CONNECT => Err(Reason::UnsupportedMethod),
+        _ => Ok(()),
+    }
+}
+
+/// Checks that the host's interface has the method.
+#[cfg(not(all(feature = "wasi-http", target_family = "wasm")))]
+pub(crate) fn check_method(method: &Method) -> Result<(), Reason> {
+    method_to_wire(method).map(drop)
+}
+
 /// Converts a method for the import, which has seven.
+#[cfg(not(all(feature = "wasi-http", target_family = "wasm")))]
 pub(crate) fn method_to_wire(method: &Method) -> Result<wire::Method, Reason> {
     match *method {
         Method::GET => Ok(wire::Method::Get),
@@ -19,6 +36,7 @@ pub(crate) fn method_to_wire(method: &Method) -> Result<wire::Method, Reason> {
 }
 
 /// Converts the method of an inbound request.
+#[cfg(not(all(feature = "wasi-http", target_family = "wasm")))]
 pub(crate) fn method_from_wire(method: wire::Method) -> Method {
     match method {
         wire::Method::Get => Method::GET,

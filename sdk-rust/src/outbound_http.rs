@@ -7,6 +7,9 @@ use crate::request::request_to_wire;
 use crate::response::response_from_wire;
 use crate::wire::{WireRequest, WireResponse};
 
+#[cfg(feature = "wasi-http")]
+pub use crate::timeouts::Timeouts;
+
 /// Sends `request` and returns the whole response.
 ///
 /// The URI is an absolute `http` or `https` URI, or `/path` to call the component's own
@@ -66,7 +69,67 @@ use crate::wire::{WireRequest, WireResponse};
 /// # }
 /// ```
 pub fn send_request<B: RequestBody>(request: Request<B>) -> Result<Response, Error> {
-    exchange(B::into_request(request)?, host::send)
+    #[cfg_attr(
+        not(all(feature = "wasi-http", target_family = "wasm")),
+        expect(unused_mut, reason = "only wasi:http has a deadline")
+    )]
+    let mut request = B::into_request(request)?;
+    #[cfg(all(feature = "wasi-http", target_family = "wasm"))]
+    host::wasi_http::deadline::start(&mut request);
+    exchange(request, host::send)
+}
+
+/// Sends several requests, and returns their results in the order of the requests.
+///
+/// With the feature `wasi-http`, each request is sent before the response to the first is awaited,
+/// so the calls take about as long as the slowest one. Redirects are followed one after the other.
+/// Without the feature, and in a native test, each call begins after the one before has ended,
+/// because `fermyon:spin/http` has one call at a time.
+///
+/// The error of one request does not prevent the others. See [`send_request`] for the errors.
+///
+/// # Examples
+///
+/// ```no_run
+/// use spin_sdk::http::Request;
+/// use spin_sdk::outbound_http::send_all;
+///
+/// # fn main() -> Result<(), Box<dyn std::error::Error>> {
+/// let requests = [
+///     Request::get("https://api.test/a").body(())?,
+///     Request::get("https://api.test/b").body(())?,
+/// ];
+/// for result in send_all(requests) {
+///     println!("{}", result?.status());
+/// }
+/// # Ok(())
+/// # }
+/// ```
+#[cfg(not(all(feature = "wasi-http", target_family = "wasm")))]
+pub fn send_all<B: RequestBody>(
+    requests: impl IntoIterator<Item = Request<B>>,
+) -> Vec<Result<Response, Error>> {
+    requests.into_iter().map(send_request).collect()
+}
+
+/// Sends several requests at once, and returns their results in the order of the requests.
+#[cfg(all(feature = "wasi-http", target_family = "wasm"))]
+pub fn send_all<B: RequestBody>(
+    requests: impl IntoIterator<Item = Request<B>>,
+) -> Vec<Result<Response, Error>> {
+    let start = |request| {
+        let mut request = B::into_request(request)?;
+        host::wasi_http::deadline::start(&mut request);
+        let in_flight = request_to_wire(&request)
+            .and_then(|wire_request| host::wasi_http::start(&wire_request));
+        Ok((request, in_flight))
+    };
+    let started: Vec<Result<_, Error>> = requests.into_iter().map(start).collect();
+    let finish = |started: Result<_, Error>| {
+        let (request, in_flight): (Request, Result<host::wasi_http::InFlight, _>) = started?;
+        exchange(request, |_wire_request| in_flight?.finish())
+    };
+    started.into_iter().map(finish).collect()
 }
 
 /// Sends `request` through `host`. An error names the request.
@@ -76,11 +139,21 @@ fn exchange(
 ) -> Result<Response, Error> {
     request_to_wire(&request)
         .and_then(|wire_request| host(&wire_request))
+        .and_then(|response| follow_redirects(&request, response))
         .and_then(response_from_wire)
         .map_err(|reason| {
             let (parts, _body) = request.into_parts();
             Error::new(reason, parts.method, parts.uri)
         })
+}
+
+#[cfg(all(feature = "wasi-http", target_family = "wasm"))]
+use crate::redirect::follow_redirects;
+
+/// The host has followed the redirects.
+#[cfg(not(all(feature = "wasi-http", target_family = "wasm")))]
+fn follow_redirects(_request: &Request, response: WireResponse) -> Result<WireResponse, Reason> {
+    Ok(response)
 }
 
 #[cfg(test)]

@@ -6,17 +6,19 @@ use crate::error::{BoxError, Reason};
 use crate::forwarding::is_sent;
 use crate::headers::{headers_from_wire, headers_to_wire};
 use crate::http::{Request, Uri};
-use crate::method::method_to_wire;
+use crate::method::check_method;
 use crate::wire::{WireInbound, WireRequest};
 
 /// Converts an outbound request for the host.
 pub(crate) fn request_to_wire(request: &Request) -> Result<WireRequest<'_>, Reason> {
-    method_to_wire(request.method())?;
+    check_method(request.method())?;
     Ok(WireRequest {
         method: request.method(),
         uri: uri_to_wire(request.uri())?,
         headers: headers_to_wire(request.headers(), &is_sent).map_err(Reason::HeaderNotUtf8)?,
         body: request.body().as_deref(),
+        #[cfg(all(feature = "wasi-http", target_family = "wasm"))]
+        extensions: request.extensions(),
     })
 }
 

@@ -7,7 +7,7 @@ use crate::forwarding::is_hop_by_hop;
 use crate::headers::{HeaderNotUtf8, headers_from_wire, headers_to_wire};
 use crate::http::header::CONTENT_LENGTH;
 use crate::http::{Response, StatusCode};
-use crate::wire::WireResponse;
+use crate::wire::{WireResponse, text_value};
 
 /// Converts the response of the host.
 pub(crate) fn response_from_wire(wire_response: WireResponse) -> Result<Response, Reason> {
@@ -39,7 +39,7 @@ pub(crate) fn response_to_wire(
         .into_iter()
         .map(|(name, value)| {
             let value = if has_body && name == CONTENT_LENGTH.as_str() {
-                length.to_string()
+                text_value(length.to_string())
             } else {
                 value.to_owned()
             };

@@ -4,8 +4,25 @@
 
 use crate::http::Method;
 
-/// The value of a header field as the host's interface carries it.
+/// The value of a header field as the host's interface carries it: text.
+#[cfg(not(all(feature = "wasi-http", target_family = "wasm")))]
 pub(crate) type FieldValue = str;
+
+/// The value of a header field as the host's interface carries it: bytes.
+#[cfg(all(feature = "wasi-http", target_family = "wasm"))]
+pub(crate) type FieldValue = [u8];
+
+/// A value that is text.
+#[cfg(not(all(feature = "wasi-http", target_family = "wasm")))]
+pub(crate) fn text_value(text: String) -> String {
+    text
+}
+
+/// A value that is text.
+#[cfg(all(feature = "wasi-http", target_family = "wasm"))]
+pub(crate) fn text_value(text: String) -> Vec<u8> {
+    text.into_bytes()
+}
 
 /// An outbound request. Its parts are borrowed from the program's request.
 #[derive(Debug)]
@@ -14,6 +31,9 @@ pub(crate) struct WireRequest<'a> {
     pub(crate) uri: String,
     pub(crate) headers: Vec<(&'a str, &'a FieldValue)>,
     pub(crate) body: Option<&'a [u8]>,
+    /// What the program says of this call with the types of other interfaces than HTTP.
+    #[cfg(all(feature = "wasi-http", target_family = "wasm"))]
+    pub(crate) extensions: &'a crate::http::Extensions,
 }
 
 /// An inbound request. Its URI is the path and query that the host passes.

@@ -7,12 +7,13 @@ use crate::root;
 use crate::step::{Failure, Step};
 
 /// The example apps, each a package or workspace of its own.
-pub(crate) const EXAMPLES: [&str; 5] = [
+pub(crate) const EXAMPLES: [&str; 6] = [
     "rust-outbound-http",
     "rust-two-components",
     "rust-command",
     "rust-proxy",
     "rust-router",
+    "rust-wasi-http",
 ];
 
 /// The folders of all workspaces of guests.

@@ -57,7 +57,7 @@ func (h *wasiHost) handle(path string) {
 	h.t.Helper()
 	request := h.add(resource{kind: "incoming-request", path: path})
 	out := h.add(resource{kind: "response-outparam"})
-	if _, err := h.module.ExportedFunction("wasi:http/incoming-handler@0.2.12#handle").Call(h.ctx, uint64(request), uint64(out)); err != nil {
+	if _, err := h.module.ExportedFunction("wasi:http/incoming-handler@0.2.0#handle").Call(h.ctx, uint64(request), uint64(out)); err != nil {
 		h.t.Fatalf("%s: %v", path, err)
 	}
 }

@@ -35,8 +35,7 @@ fn checked(arguments: TokenStream, item: TokenStream) -> syn::Result<ItemFn> {
 
 /// Generates the unchanged function and the export that calls it.
 ///
-/// Native linkers reject the name of the export, so a native build type-checks the same code and
-/// exports nothing.
+/// The crate `spin-sdk` declares the export, because only it knows which interface it is.
 ///
 /// The call has the span of the parameter and the conversion has the span of the result type, so
 /// that the compiler points there if a type does not match.
@@ -59,25 +58,12 @@ fn component(function: &ItemFn) -> TokenStream {
         const _: () = {
             const _: () = A_COMPONENT_HAS_ONE_HANDLER;
 
-            struct Component;
-
-            impl ::spin_sdk::__private::Guest for Component {
-                fn handle_request(
-                    request: ::spin_sdk::__private::Request,
-                ) -> ::spin_sdk::__private::Response {
-                    ::spin_sdk::__private::handle(request, |request| {
-                        let result = #call;
-                        #convert
-                    })
-                }
+            fn handler(request: ::spin_sdk::http::Request) -> ::spin_sdk::http::Response {
+                let result = #call;
+                #convert
             }
 
-            #[cfg(target_family = "wasm")]
-            ::spin_sdk::__private::export!(Component with_types_in ::spin_sdk::__private);
-
-            #[cfg(not(target_family = "wasm"))]
-            const _: fn(::spin_sdk::__private::Request) -> ::spin_sdk::__private::Response =
-                <Component as ::spin_sdk::__private::Guest>::handle_request;
+            ::spin_sdk::__private::export_handler!(handler);
         };
     }
 }

@@ -84,6 +84,8 @@ fn following(reason: Option<&Reason>) -> Option<(&'static str, Reason)> {
         Reason::StatusOutOfRange { .. } => ("no_host", Reason::NoHost),
         #[cfg(feature = "json")]
         Reason::BodyNotJson(_) => ("no_host", Reason::NoHost),
+        #[cfg(feature = "wasi-http")]
+        Reason::Redirect(_) => return None,
         Reason::NoHost => return None,
     })
 }

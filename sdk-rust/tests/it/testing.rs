@@ -4,7 +4,7 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 
 use spin_sdk::ErrorKind;
 use spin_sdk::http::{HeaderValue, IntoResponse, Request, Response, StatusCode};
-use spin_sdk::outbound_http::send_request;
+use spin_sdk::outbound_http::{send_all, send_request};
 use spin_sdk::testing::{Mock, TestHost, body, header, matching, method, path, query_param, url};
 
 fn get(uri: &str) -> Request {
@@ -275,6 +275,25 @@ fn handler_runs_as_in_a_host() {
         response.body("").unwrap().into_response()
     };
     assert_eq!(host.handle(latin, get("/")).status(), 500);
+}
+
+#[test]
+fn results_of_several_requests_are_in_their_order() {
+    let host = TestHost::start();
+    Mock::given(path("/a")).respond_with("a").mount(&host);
+    Mock::given(path("/c")).respond_with("c").mount(&host);
+    let uris = [
+        "https://api.test/a",
+        "https://u:p@api.test/b",
+        "https://api.test/c",
+    ];
+    let results = send_all(uris.map(get)).into_iter();
+    let got: Vec<_> = results
+        .map(|result| result.map(|response| response.into_body().unwrap()))
+        .map(|result| result.map_err(|error| error.kind()))
+        .collect();
+    let want = [Ok("a".into()), Err(ErrorKind::InvalidUrl), Ok("c".into())];
+    assert_eq!(got, want);
 }
 
 #[test]

@@ -190,6 +190,58 @@ fn rust_router_responds_on_every_route() {
 }
 
 #[test]
+fn rust_wasi_http_follows_redirects_and_names_the_cause_of_an_error() {
+    let component =
+        build(&example_folder("rust-wasi-http"), "wasm32-wasip2").join("rust_wasi_http.wasm");
+    let harness = builder(Limits::default()).build().unwrap();
+    let component = harness.load_file(component).unwrap();
+    let upstream = Upstream::start([
+        Answer::redirect(302, "/end"),
+        Answer::raw("HTTP/1.1 200 OK\r\ncontent-length: 2\r\nx-a: 1\r\nx-a: 2\r\n\r\nok"),
+    ]);
+    let guest = component
+        .guest("rust-wasi-http")
+        .allow_list(allow(&[&upstream.authority()]))
+        .env("UPSTREAM", upstream.url(""));
+    let response = get(&guest, "/start?q=1").expect("the example responds");
+    assert_eq!(response.body(), "ok");
+    assert_eq!(response.headers().get_all("x-a").iter().count(), 2);
+    assert_eq!(upstream.next().request_line(), "GET /start?q=1 HTTP/1.1");
+    assert_eq!(upstream.next().request_line(), "GET /end HTTP/1.1");
+
+    let guest = component
+        .guest("rust-wasi-http")
+        .env("UPSTREAM", "https://denied.test");
+    let response = get(&guest, "/").expect("the example responds");
+    assert_eq!(response.status(), 502);
+    let text = "DestinationNotAllowed, cause: HTTP-request-denied\n";
+    assert_eq!(response.body(), text);
+}
+
+#[test]
+fn rust_wasi_http_ends_a_call_that_takes_longer_than_its_timeout() {
+    let component =
+        build(&example_folder("rust-wasi-http"), "wasm32-wasip2").join("rust_wasi_http.wasm");
+    let harness = builder(Limits::default()).build().unwrap();
+    let component = harness.load_file(component).unwrap();
+    let half = "HTTP/1.1 200 OK\r\ncontent-length: 4\r\n\r\nbo";
+    for answer in [Answer::Silence, Answer::Bytes(half.into())] {
+        let upstream = Upstream::start([answer]);
+        let stderr = OutputBuffer::new(4096);
+        let guest = component
+            .guest("rust-wasi-http")
+            .allow_list(allow(&[&upstream.authority()]))
+            .env("UPSTREAM", upstream.url(""))
+            .env("TIMEOUT_MS", "200")
+            .stderr(Output::Buffer(stderr.clone()));
+        let response = get(&guest, "/").expect("the example responds");
+        assert_eq!(response.body(), "RuntimeError, cause: none\n");
+        let log = stderr.text();
+        assert!(log.contains("the call took longer than 200ms"), "{log}");
+    }
+}
+
+#[test]
 fn the_readme_of_rust_outbound_http_names_every_path() {
     let folder = example_folder("rust-outbound-http");
     let readme = std::fs::read_to_string(folder.join("README.md")).unwrap();

@@ -1,0 +1,270 @@
+//! Follows redirects where the host does not, by the rules that the host has for
+//! `fermyon:spin/http` (Fetch, "HTTP-redirect fetch"; RFC 9110 section 15.4).
+
+use iri_string::types::{UriAbsoluteStr, UriReferenceStr};
+
+use crate::error::Reason;
+use crate::http::header::{self, HeaderMap, HeaderName};
+use crate::http::{Method, Request, StatusCode, Uri};
+use crate::wire::WireResponse;
+
+/// The number of redirects that are followed.
+const MAX_REDIRECTS: usize = 10; // as the host does for `fermyon:spin/http`
+
+/// Fields that would be wrong at another origin, or would leak to it.
+const BOUND_TO_ORIGIN: [HeaderName; 4] = [
+    header::AUTHORIZATION,
+    header::COOKIE,
+    header::HOST,
+    header::PROXY_AUTHORIZATION,
+];
+
+/// Fields that describe a body, and are removed with it.
+const BOUND_TO_BODY: [HeaderName; 5] = [
+    header::CONTENT_ENCODING,
+    header::CONTENT_LANGUAGE,
+    header::CONTENT_LENGTH,
+    header::CONTENT_LOCATION,
+    header::CONTENT_TYPE,
+];
+
+/// Follows the redirects that begin with `response` to `request`. Each hop is a request of its own.
+#[cfg(all(feature = "wasi-http", target_family = "wasm"))]
+pub(crate) fn follow_redirects(
+    request: &Request,
+    response: WireResponse,
+) -> Result<WireResponse, Reason> {
+    follow_with(request, response, |request| {
+        crate::host::send(&crate::request::request_to_wire(request)?)
+    })
+}
+
+fn follow_with(
+    request: &Request,
+    mut response: WireResponse,
+    send: impl Fn(&Request) -> Result<WireResponse, Reason>,
+) -> Result<WireResponse, Reason> {
+    let mut n_redirects = 0;
+    let mut hop = None;
+    while let Some(uri) = target(hop.as_ref().unwrap_or(request).uri(), &response)? {
+        n_redirects += 1;
+        if n_redirects > MAX_REDIRECTS {
+            return Err(Reason::Redirect(
+                "the request was redirected more than 10 times",
+            ));
+        }
+        let mut next = hop.unwrap_or_else(|| request.clone());
+        follow(&mut next, response.status, uri);
+        response = send(&next)?;
+        hop = Some(next);
+    }
+    Ok(response)
+}
+
+/// The URI that `response` redirects a request for `uri` to, if it is a redirect with a `location`.
+fn target(uri: &Uri, response: &WireResponse) -> Result<Option<Uri>, Reason> {
+    if !matches!(response.status, 301 | 302 | 303 | 307 | 308) {
+        return Ok(None);
+    }
+    let mut locations = response
+        .headers
+        .iter()
+        .filter(|(name, _)| name.eq_ignore_ascii_case("location"))
+        .map(|(_, value)| AsRef::<[u8]>::as_ref(value));
+    let Some(location) = locations.next() else {
+        return Ok(None);
+    };
+    // Repeated fields with the same value count once (Fetch, "location URL").
+    if locations.any(|other| other != location) {
+        return Err(Reason::Redirect(
+            "a redirect has several `location` fields that differ",
+        ));
+    }
+    let invalid = Reason::Redirect("the `location` of a redirect is not a URL");
+    join(uri, location).map(Some).ok_or(invalid)
+}
+
+/// Makes `request` the one that follows a redirect with `status` to `next`.
+fn follow(request: &mut Request, status: u16, next: Uri) {
+    let becomes_get = match StatusCode::from_u16(status) {
+        Ok(StatusCode::MOVED_PERMANENTLY | StatusCode::FOUND) => request.method() == Method::POST,
+        Ok(StatusCode::SEE_OTHER) => ![Method::GET, Method::HEAD].contains(request.method()),
+        _ => false,
+    };
+    if becomes_get {
+        *request.method_mut() = Method::GET;
+        *request.body_mut() = None;
+        remove_all(request.headers_mut(), &BOUND_TO_BODY);
+    }
+    if origin(request.uri()) != origin(&next) {
+        remove_all(request.headers_mut(), &BOUND_TO_ORIGIN);
+    }
+    *request.uri_mut() = next;
+}
+
+fn remove_all(headers: &mut HeaderMap, names: &[HeaderName]) {
+    for name in names {
+        headers.remove(name);
+    }
+}
+
+/// Scheme, host and port, with the port made explicit.
+fn origin(uri: &Uri) -> (String, String, Option<u16>) {
+    let scheme = uri.scheme_str().unwrap_or_default().to_ascii_lowercase();
+    let default_port = match scheme.as_str() {
+        "http" => Some(80),
+        "https" => Some(443),
+        _ => None,
+    };
+    let host = uri.host().unwrap_or_default().to_ascii_lowercase();
+    (scheme, host, uri.port_u16().or(default_port))
+}
+
+/// Resolves `location` against `base` (RFC 3986 section 5). The result has no user information.
+fn join(base: &Uri, location: &[u8]) -> Option<Uri> {
+    // A path is a call of the component's own application, which Spin names `self`.
+    let base = match base.authority() {
+        Some(_) => base.to_string(),
+        None => format!("http://self{base}"),
+    };
+    let base = UriAbsoluteStr::new(&base).ok()?;
+    let location = percent_encode(location);
+    let location = UriReferenceStr::new(&location).ok()?;
+    let joined = location.resolve_against(base).to_string();
+    let (scheme, rest) = joined.split_once("://")?;
+    let end = rest.find(['/', '?', '#']).unwrap_or(rest.len());
+    let (authority, path) = rest.split_at(end);
+    let authority = authority
+        .rsplit_once('@')
+        .map_or(authority, |(_, host)| host);
+    format!("{scheme}://{authority}{path}").parse().ok()
+}
+
+/// Encodes the bytes that a URI cannot have, such as spaces.
+fn percent_encode(location: &[u8]) -> String {
+    let mut encoded = String::with_capacity(location.len());
+    for &byte in location.trim_ascii() {
+        if byte.is_ascii_graphic() && !br#""<>\^`{|}"#.contains(&byte) {
+            encoded.push(char::from(byte));
+        } else {
+            encoded += &format!("%{byte:02X}");
+        }
+    }
+    encoded
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn location_is_resolved_against_the_uri() {
+        for (location, want) in [
+            ("https://other.test/x", "https://other.test/x"),
+            ("//other.test/x", "http://other.test/x"),
+            ("/x/../y?z=1", "http://api.test:81/y?z=1"),
+            ("c", "http://api.test:81/a/c"),
+            ("../c", "http://api.test:81/c"),
+            ("?r=2", "http://api.test:81/a/b?r=2"),
+            ("/x#fragment", "http://api.test:81/x"),
+            ("/a b/caf\u{e9}", "http://api.test:81/a%20b/caf%C3%A9"),
+            ("https://u:p@other.test/", "https://other.test/"),
+        ] {
+            let base = "http://api.test:81/a/b?q=1".parse().unwrap();
+            let got = join(&base, location.as_bytes()).unwrap();
+            assert_eq!(got, want, "{location}");
+        }
+    }
+
+    #[test]
+    fn ten_redirects_are_followed_and_no_more() {
+        for (n_redirects, is_followed) in [(0, true), (10, true), (11, false)] {
+            let request: Request = Request::get("http://api.test/0").body(None).unwrap();
+            let respond = |request: &Request| {
+                let n: usize = request.uri().path()[1..].parse().unwrap();
+                Ok(if n < n_redirects {
+                    redirect(302, &[&format!("/{}", n + 1)])
+                } else {
+                    redirect(200, &[])
+                })
+            };
+            let got = follow_with(&request, respond(&request).unwrap(), respond);
+            assert_eq!(got.is_ok(), is_followed, "{n_redirects}");
+        }
+    }
+
+    fn redirect(status: u16, locations: &[&str]) -> WireResponse {
+        let field = |location: &&str| ("Location".to_owned(), (*location).into());
+        WireResponse {
+            status,
+            headers: locations.iter().map(field).collect(),
+            body: None,
+        }
+    }
+
+    #[test]
+    fn redirect_is_a_3xx_with_one_location() {
+        let uri: Uri = "http://api.test/".parse().unwrap();
+        for (status, locations, is_redirect) in [
+            (200, &["/x"][..], false),
+            (300, &["/x"], false),
+            (304, &["/x"], false),
+            (302, &[], false),
+            (302, &["/x", "/x"], true),
+            (308, &["/x"], true),
+        ] {
+            let got = target(&uri, &redirect(status, locations)).unwrap();
+            assert_eq!(got.is_some(), is_redirect, "{status} {locations:?}");
+        }
+        for locations in [&["/x", "/y"][..], &["http://"]] {
+            let got = target(&uri, &redirect(302, locations));
+            assert!(matches!(got, Err(Reason::Redirect(_))), "{locations:?}");
+        }
+    }
+
+    #[test]
+    fn method_and_body_follow_the_status() {
+        for (method, status, want) in [
+            ("POST", 301, "GET"),
+            ("POST", 302, "GET"),
+            ("PUT", 302, "PUT"),
+            ("PUT", 303, "GET"),
+            ("HEAD", 303, "HEAD"),
+            ("POST", 307, "POST"),
+            ("POST", 308, "POST"),
+        ] {
+            let mut request: Request = Request::builder()
+                .method(method)
+                .uri("http://api.test/")
+                .header("content-type", "text/plain")
+                .body(Some("body".into()))
+                .unwrap();
+            follow(&mut request, status, "http://api.test/x".parse().unwrap());
+            assert_eq!(request.method(), want, "{method} {status}");
+            let keeps_body = want == method;
+            assert_eq!(request.body().is_some(), keeps_body, "{method} {status}");
+            let has_type = request.headers().contains_key("content-type");
+            assert_eq!(has_type, keeps_body, "{method} {status}");
+        }
+    }
+
+    #[test]
+    fn credentials_stay_at_their_origin() {
+        for (next, are_kept) in [
+            ("http://api.test:80/x", true),
+            ("http://API.test/x", true),
+            ("https://api.test/x", false),
+            ("http://api.test:81/x", false),
+            ("http://other.test/x", false),
+        ] {
+            let mut request: Request = Request::get("http://api.test/").body(None).unwrap();
+            for name in BOUND_TO_ORIGIN {
+                request
+                    .headers_mut()
+                    .insert(name, "secret".parse().unwrap());
+            }
+            follow(&mut request, 307, next.parse().unwrap());
+            assert_eq!(request.headers().is_empty(), !are_kept, "{next}");
+        }
+    }
+}
