@@ -3,9 +3,10 @@ import { mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { test } from "node:test";
+import { fileURLToPath } from "node:url";
 import { bundle } from "../dist/build/bundle.js";
 import { warningsIn } from "../dist/build/diagnosis.js";
-import { refuseNodeGlobals, withoutMarks } from "../dist/build/node-globals.js";
+import { refuseNodeGlobals, warnOfIntl, withoutMarks } from "../dist/build/missing-globals.js";
 import { expandUnicodeProperties } from "../dist/build/regexp.js";
 import { SourceMap } from "../dist/build/source-map.js";
 
@@ -142,4 +143,28 @@ test("native: warnings about packages are shown only if they matter there too", 
     got.map((text) => text.split("\n")[0]),
     ["node_modules/ids/index.js:2:19: is frozen", "app.js:2:40: is frozen"],
   );
+});
+
+test("native: a file of the program that needs Intl is a warning, unless it checks or imports a polyfill", async () => {
+  const files = { "node_modules/formats/index.js": "export const f = () => new Intl.Collator();" };
+  const use = "console.log(new Intl.NumberFormat('de').format(1));";
+  const polyfill = fileURLToPath(
+    import.meta.resolve("@formatjs/intl-getcanonicallocales/polyfill.js"),
+  );
+  const wrong = [];
+  for (const [program, expected] of [
+    [use, "app.js:1:17: a component has no Intl"],
+    [`\nif (true) ${use}\nIntl.getCanonicalLocales();`, "app.js:2:27: a component has no Intl"],
+    [`if (typeof Intl !== "undefined") ${use}`, undefined],
+    ["const Intl = {}; console.log(Intl);", undefined],
+    ["globalThis.Intl = {}; console.log(Intl);", undefined],
+    ["import { f } from 'formats'; export default { fetch: f };", undefined],
+    [`import ${JSON.stringify(polyfill)}; ${use}`, undefined],
+  ]) {
+    const { code, map } = await bundled(program, files);
+    refuseNodeGlobals(code, map);
+    const [got, ...others] = warnOfIntl(code, map);
+    if (got?.split(";")[0] !== expected || others.length > 0) wrong.push([program, got, others]);
+  }
+  assert.deepEqual(wrong, []);
 });

@@ -1,7 +1,7 @@
 import { dirname, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
 import * as esbuild from "esbuild";
-import { MARKS } from "./node-globals.js";
+import { MARKS } from "./missing-globals.js";
 import { nodeModules } from "./unenv.js";
 import { INTERFACES, type Interface } from "./world.js";
 

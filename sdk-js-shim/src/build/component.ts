@@ -3,7 +3,7 @@ import { dirname, resolve } from "node:path";
 import type { Bundle } from "./bundle.js";
 import { explainFailure, explainRejections, logOf, warningsIn } from "./diagnosis.js";
 import { buildWithEngine, EngineError, type EngineResult } from "./engine.js";
-import { refuseNodeGlobals, withoutMarks } from "./node-globals.js";
+import { refuseNodeGlobals, warnOfIntl, withoutMarks } from "./missing-globals.js";
 import { normalizationTable } from "./normalization.js";
 import { expandUnicodeProperties } from "./regexp.js";
 import { SourceMap } from "./source-map.js";
@@ -17,7 +17,7 @@ export interface BuildResult {
   milliseconds: number;
   /** The files that the component was built from, as absolute paths. */
   inputs: string[];
-  /** What the top level of the program does that is unlikely to be intended, each with its place. */
+  /** What the program does that is unlikely to be intended, each with its place. */
   warnings: string[];
 }
 
@@ -41,7 +41,7 @@ export async function writeComponent(
     bytes: component.byteLength,
     milliseconds: performance.now() - start,
     inputs,
-    warnings: warningsIn(stderr, sources),
+    warnings: [...warnOfIntl(code, sources), ...warningsIn(stderr, sources)],
   };
 }
 
