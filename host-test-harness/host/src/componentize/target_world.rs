@@ -52,6 +52,10 @@ const WASI: &[Package] = &[
         "wasi/worlds.wit",
         include_str!("../../../../wit/wasi/worlds.wit"),
     )],
+    &[(
+        "build-wasi/worlds.wit",
+        include_str!("../../../../wit/build-wasi/worlds.wit"),
+    )],
 ];
 const VARIABLES: (&str, &str) = (
     "variables.wit",

@@ -196,8 +196,8 @@ fn rust_wasi_http_follows_redirects_and_names_the_cause_of_an_error() {
     let harness = builder(Limits::default()).build().unwrap();
     let component = harness.load_file(component).unwrap();
     let upstream = Upstream::start([
-        Answer::redirect(302, "/end"),
-        Answer::raw("HTTP/1.1 200 OK\r\ncontent-length: 2\r\nx-a: 1\r\nx-a: 2\r\n\r\nok"),
+        ScriptedResponse::redirect(302, "/end"),
+        ScriptedResponse::raw("HTTP/1.1 200 OK\r\ncontent-length: 2\r\nx-a: 1\r\nx-a: 2\r\n\r\nok"),
     ]);
     let guest = component
         .guest("rust-wasi-http")
@@ -225,7 +225,10 @@ fn rust_wasi_http_ends_a_call_that_takes_longer_than_its_timeout() {
     let harness = builder(Limits::default()).build().unwrap();
     let component = harness.load_file(component).unwrap();
     let half = "HTTP/1.1 200 OK\r\ncontent-length: 4\r\n\r\nbo";
-    for answer in [Answer::Silence, Answer::Bytes(half.into())] {
+    for answer in [
+        ScriptedResponse::Silence,
+        ScriptedResponse::Bytes(half.into()),
+    ] {
         let upstream = Upstream::start([answer]);
         let stderr = OutputBuffer::new(4096);
         let guest = component
