@@ -446,7 +446,7 @@ watch = [\"src/*.txt\"]
 #[test]
 fn the_value_of_a_secret_variable_is_not_in_an_error() {
     let rest = "[component.front]
-source = \"app.wasm\"
+source = \"SERVICES\"
 allowed_outbound_hosts = [\"https://{{ token }}\"]
 [variables]
 token = { required = true, secret = true }

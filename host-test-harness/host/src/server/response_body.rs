@@ -39,8 +39,8 @@ impl ResponseBody {
             let n_bytes = usize::try_from(body.size_hint().lower()).unwrap_or(usize::MAX);
             this.sent(n_bytes);
             this.complete();
-        } else if this.body.is_end_stream() {
-            // hyper does not poll a body that is empty.
+        } else if this.body.size_hint().exact() == Some(0) {
+            // hyper does not poll an empty body.
             this.complete();
         }
         this

@@ -77,7 +77,9 @@ impl Watcher {
         loop {
             let changed = self.changed().await;
             self.unbuilt.extend(changed);
-            match self.build_and_load(current.borrow().clone()).await {
+            // Not in the `match`, which would hold the lock until its end.
+            let previous = current.borrow().clone();
+            match self.build_and_load(previous).await {
                 Ok(application) => {
                     // The server holds a receiver as long as it runs.
                     drop(current.send(application));
