@@ -14,20 +14,10 @@ import (
 	"spin.test/spinhttp/spinhttptest"
 )
 
-// world is the world of a Go component that reads variables.
-const world = `package spin-sdk:go;
-
-world http-trigger {
-  import fermyon:spin/http;
-  import fermyon:spin/variables@2.0.0;
-  export fermyon:spin/inbound-http;
-}
-`
-
 const variablesImport = "fermyon:spin/variables"
 
 func TestTheComponentReadsItsVariables(t *testing.T) {
-	folder := componenttest.Build(t, componenttest.Component{Source: "internal/component", World: world})
+	folder := componenttest.Build(t, "internal/component")
 	if report := componenttest.Imports(t, folder); !strings.Contains(report, variablesImport) {
 		t.Errorf("it does not have the import:\n%s", report)
 	}
@@ -102,7 +92,7 @@ func answers(t *testing.T, url string) []answer {
 
 // A component that does not use the package must run where there are no variables.
 func TestAComponentThatDoesNotUseThePackageDoesNotImportIt(t *testing.T) {
-	folder := componenttest.Build(t, componenttest.Component{Source: "../../examples/go-send", World: world})
+	folder := componenttest.Build(t, "../../examples/go-send")
 	if report := componenttest.Imports(t, folder); strings.Contains(report, variablesImport) {
 		t.Errorf("it has the import:\n%s", report)
 	}

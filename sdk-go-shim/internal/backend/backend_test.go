@@ -10,7 +10,6 @@ import (
 	"net/http"
 	"net/http/httptest"
 	"net/url"
-	"os"
 	"strings"
 	"sync"
 	"testing"
@@ -24,11 +23,7 @@ import (
 const limit = 20 * time.Second
 
 func TestTheComponentWorksOverWasiHTTP(t *testing.T) {
-	world, err := os.ReadFile("../../../wit/wasi/worlds.wit")
-	if err != nil {
-		t.Fatal(err)
-	}
-	folder := componenttest.Build(t, componenttest.Component{Source: "component", World: string(world), Tags: "wasihttp"})
+	folder := componenttest.Build(t, "component", "--backend", "wasi-http")
 	imports := componenttest.Imports(t, folder)
 	if strings.Contains(imports, "fermyon:") || !strings.Contains(imports, "wasi:http/incoming-handler") {
 		t.Errorf("the component has other imports and exports:\n%s", imports)
