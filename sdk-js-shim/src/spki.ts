@@ -60,6 +60,39 @@ function decode(value: unknown): number[] {
   return Array.from(binary, (character) => character.charCodeAt(0));
 }
 
+/** Whether the modulus or the exponent of an RSA key is 0, for which the engine ends the instance. */
+export function hasZero(spki: Uint8Array): boolean {
+  const key = enter(spki, SEQUENCE);
+  const bits = key && enter(after(key), BIT_STRING);
+  const numbers = bits && enter(bits.subarray(1), SEQUENCE);
+  const modulus = numbers && enter(numbers, INTEGER);
+  const exponent = modulus && enter(after(numbers), INTEGER);
+  // The engine rejects a key of another form.
+  return [modulus, exponent].some((number) => number?.every((byte) => byte === 0));
+}
+
+/** The content of the first value of `der` if it has this tag. */
+function enter(der: Uint8Array, tag: number): Uint8Array | undefined {
+  const value = first(der);
+  if (!value || der[0] !== tag || value.end > der.length) return undefined;
+  return der.subarray(value.start, value.end);
+}
+
+/** What follows the first value of `der`. */
+function after(der: Uint8Array): Uint8Array {
+  return der.subarray(first(der)?.end ?? der.length);
+}
+
+/** Where the content of the first value of `der` is. */
+function first(der: Uint8Array): { start: number; end: number } | undefined {
+  const length = der[1];
+  if (length === undefined) return undefined;
+  if (length < 0x80) return { start: 2, end: 2 + length };
+  const start = 2 + (length & 0x7f);
+  const bytes = der.subarray(2, start);
+  return { start, end: start + bytes.reduce((sum, byte) => sum * 256 + byte, 0) };
+}
+
 /** A positive number. The highest bit of the first byte would be its sign. */
 function integer(bytes: number[]): number[] {
   const start = bytes.findIndex((byte) => byte !== 0);

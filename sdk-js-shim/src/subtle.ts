@@ -6,7 +6,7 @@
 import { isBuilding } from "#host";
 import { define } from "./define.js";
 import { frozen } from "./snapshot.js";
-import { spkiOf } from "./spki.js";
+import { hasZero, spkiOf } from "./spki.js";
 
 type Call = (...args: unknown[]) => Promise<unknown>;
 
@@ -76,6 +76,7 @@ export function completeSubtle(): void {
         if (!supported.test(algorithm)) throw unsupportedAlgorithm(name, algorithm);
         if (name === "importKey") {
           checkKey(String(args[0]), algorithm, args[position]);
+          if (args[0] === "spki") checkSpki(args[1]);
           if (args[0] === "jwk") await checkJwk(native.bind(this), args[1], args[position]);
         }
         return native.apply(this, args);
@@ -101,6 +102,17 @@ function checkKey(format: string, algorithm: string, parameters: unknown): void 
   throw notSupported(
     `crypto.subtle.importKey() does not support ${format} keys of ${algorithm}; ${advice}`,
   );
+}
+
+/** Throws if the engine would end the instance for a key. */
+function checkSpki(key: unknown): void {
+  const bytes = ArrayBuffer.isView(key)
+    ? new Uint8Array(key.buffer, key.byteOffset, key.byteLength)
+    : key instanceof ArrayBuffer && new Uint8Array(key);
+  if (bytes && hasZero(bytes)) {
+    const message = "crypto.subtle.importKey(): the modulus or the exponent of the RSA key is 0";
+    throw new DOMException(message, "DataError");
+  }
 }
 
 /** Rejects if the engine would end the instance, because the numbers of an RSA or EC key are wrong. */

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { spkiOf } from "../dist/spki.js";
+import { hasZero, spkiOf } from "../dist/spki.js";
 
 const { subtle } = crypto;
 
@@ -36,4 +36,27 @@ test("native: a JWK without a key has no SPKI", () => {
   ]) {
     assert.equal(spkiOf(jwk), undefined, JSON.stringify(jwk));
   }
+});
+
+test("native: an RSA key with a number 0 is found, and nothing else is", async () => {
+  const key = { kty: "RSA", n: "wAAB".repeat(64), e: "AQAB" };
+  const spki = spkiOf(key);
+  const end = spki.length;
+  const changed = (change) => {
+    const bytes = spki.slice();
+    change(bytes);
+    return bytes;
+  };
+  const rows = [
+    ["a key", spki, false],
+    ["the exponent 0", changed((bytes) => bytes.fill(0, end - 3)), true],
+    ["the modulus 0", changed((bytes) => bytes.fill(0, end - 5 - 193, end - 5)), true],
+    ["an EC key", spkiOf({ kty: "EC", crv: "P-256", x: "A".repeat(43), y: "A".repeat(43) }), false],
+    ["text", new TextEncoder().encode("not a key"), false],
+  ];
+  for (let length = 0; length < end; length += 1) {
+    rows.push([`${length} bytes`, spki.subarray(0, length), false]);
+  }
+  const wrong = rows.filter(([, bytes, want]) => hasZero(bytes) !== want).map(([name]) => name);
+  assert.deepEqual(wrong, []);
 });

@@ -40,7 +40,7 @@ const WITH_KEYS = {
   },
   pkcs8: async ({ import: algorithm, pkcs8 }) =>
     crypto.subtle.importKey("pkcs8", bytesOf(pkcs8), algorithm, false, ["sign"]),
-  damaged: async ({ import: algorithm, publicJwk, privateJwk }) => {
+  damaged: async ({ import: algorithm, publicJwk, privateJwk, spki }) => {
     const outcomes = [];
     const importing = async (format, key, usage) =>
       outcomes.push(await outcome(crypto.subtle.importKey(format, key, algorithm, false, [usage])));
@@ -59,6 +59,12 @@ const WITH_KEYS = {
     outcomes.push(
       await outcome(crypto.subtle.importKey("jwk", publicJwk, parameters, false, ["verify"])),
     );
+    if (publicJwk.kty === "RSA") {
+      for (const length of [3, 3 + 2 + 256]) {
+        const zero = bytesOf(spki).fill(0, -length, length === 3 ? undefined : -5);
+        await importing("spki", zero, "verify");
+      }
+    }
     for (const format of ["spki", "pkcs8", "raw", "other"]) {
       for (const usage of ["sign", "verify"]) await importing(format, new Uint8Array(5), usage);
     }
