@@ -242,11 +242,16 @@ func (s *outgoingStream) finish(w *responseWriter) error {
 	if err := s.send(w); err != nil {
 		return ignoreClosed(err)
 	}
+	// It does nothing after Finish.
+	defer s.body.Abort()
 	if err := s.body.Flush(wasihttp.Until{}); err != nil {
-		s.body.Abort()
 		return ignoreClosed(err)
 	}
-	return ignoreClosed(s.body.Finish(trailers))
+	if err := s.body.Finish(trailers); err != nil && !w.hasNoBody() && w.method != http.MethodHead {
+		// Without a body, the host finds that the Content-Length is not that of the body.
+		return ignoreClosed(err)
+	}
+	return nil
 }
 
 // ignoreClosed returns nil for the error of a client that is gone, because nothing is wrong with the component.

@@ -7,6 +7,7 @@ import (
 	"errors"
 	"net/http"
 	"net/url"
+	"strings"
 	"sync"
 
 	"spin.test/spinhttp/internal/wit/wasihttp"
@@ -53,10 +54,28 @@ func follow(op string, request *http.Request) (*http.Response, error) {
 	}
 }
 
+var errRedirectToApplication = errors.New("an upstream redirected the request to the component's own application")
+
+// redirectsToApplication reports whether a client sends the request because an upstream redirected it to the application
+// of the component, whose URLs no other may choose.
+func redirectsToApplication(request *http.Request) bool {
+	return request.Response != nil && isOfApplication(request.URL) && !isOfApplication(request.Response.Request.URL)
+}
+
+// isOfApplication reports whether a URL names a component of the same application.
+func isOfApplication(u *url.URL) bool {
+	host := strings.TrimRight(strings.ToLower(u.Hostname()), ".")
+	return host == "" || host == "self" || strings.HasSuffix(host, ".spin.internal")
+}
+
 func send(op string, request *http.Request) (*http.Response, error) {
 	if err := check(op, request); err != nil {
 		closeRequestBody(request)
 		return nil, err
+	}
+	if redirectsToApplication(request) {
+		closeRequestBody(request)
+		return nil, (&invalid{KindRuntimeError, errRedirectToApplication}).about(op, request)
 	}
 	source, length, refused := beginBody(request)
 	var outgoing *wasihttp.Request

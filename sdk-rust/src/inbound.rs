@@ -35,17 +35,17 @@ pub(crate) fn handle(
     })
 }
 
-/// Writes `error` and its causes to stderr, which is the log of a guest.
+/// Writes `error` and its causes to stderr, which is the log of a guest, at once: a host may log each write as a record.
 ///
 /// `eprintln!` would panic if the host has closed stderr, so write errors are ignored.
 pub(crate) fn log(what: &str, error: &(dyn Error + 'static)) {
-    let mut stderr = std::io::stderr().lock();
-    drop(writeln!(stderr, "{what}: {error}"));
+    let mut text = format!("ERROR: {what}: {error}\n");
     let mut cause = error.source();
     while let Some(error) = cause {
-        drop(writeln!(stderr, "  caused by: {error}"));
+        text += &format!("  caused by: {error}\n");
         cause = error.source();
     }
+    drop(std::io::stderr().write_all(text.as_bytes()));
 }
 
 /// A response with no headers and no body.

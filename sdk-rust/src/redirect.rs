@@ -8,14 +8,16 @@ use crate::http::header::{self, HeaderMap, HeaderName};
 use crate::http::{Method, Request, StatusCode, Uri};
 use crate::wire::WireResponse;
 
+/// The host name by which Spin knows the component's own application. A URI that is a path names it too.
+const SELF: &str = "self";
+
 /// The number of redirects that are followed.
 const MAX_REDIRECTS: usize = 10; // as the host does for `fermyon:spin/http`
 
-/// Fields that would be wrong at another origin, or would leak to it.
-const BOUND_TO_ORIGIN: [HeaderName; 4] = [
+/// Fields that would leak to another origin.
+const BOUND_TO_ORIGIN: [HeaderName; 3] = [
     header::AUTHORIZATION,
     header::COOKIE,
-    header::HOST,
     header::PROXY_AUTHORIZATION,
 ];
 
@@ -54,6 +56,11 @@ fn follow_with(
             ));
         }
         let mut next = hop.unwrap_or_else(|| request.clone());
+        if is_of_application(&uri) && !is_of_application(next.uri()) {
+            return Err(Reason::Redirect(
+                "an upstream redirected the request to the component's own application",
+            ));
+        }
         follow(&mut next, response.status, uri);
         response = send(&next)?;
         hop = Some(next);
@@ -96,6 +103,8 @@ fn follow(request: &mut Request, status: u16, next: Uri) {
         *request.body_mut() = None;
         remove_all(request.headers_mut(), &BOUND_TO_BODY);
     }
+    // The host sends that of the URI.
+    request.headers_mut().remove(header::HOST);
     if origin(request.uri()) != origin(&next) {
         remove_all(request.headers_mut(), &BOUND_TO_ORIGIN);
     }
@@ -108,27 +117,34 @@ fn remove_all(headers: &mut HeaderMap, names: &[HeaderName]) {
     }
 }
 
+/// Whether a URI names a component of this component's application.
+fn is_of_application(uri: &Uri) -> bool {
+    let host = uri.host().unwrap_or(SELF).to_ascii_lowercase();
+    let host = host.trim_end_matches('.');
+    host == SELF || host.ends_with(".spin.internal")
+}
+
 /// Scheme, host and port, with the port made explicit.
 fn origin(uri: &Uri) -> (String, String, Option<u16>) {
-    let scheme = uri.scheme_str().unwrap_or_default().to_ascii_lowercase();
+    let scheme = uri.scheme_str().unwrap_or("http").to_ascii_lowercase();
     let default_port = match scheme.as_str() {
         "http" => Some(80),
         "https" => Some(443),
         _ => None,
     };
-    let host = uri.host().unwrap_or_default().to_ascii_lowercase();
+    let host = uri.host().unwrap_or(SELF).to_ascii_lowercase();
     (scheme, host, uri.port_u16().or(default_port))
 }
 
 /// Resolves `location` against `base` (RFC 3986 section 5). The result has no user information.
 fn join(base: &Uri, location: &[u8]) -> Option<Uri> {
-    // A path is a call of the component's own application, which Spin names `self`.
     let base = match base.authority() {
         Some(_) => base.to_string(),
-        None => format!("http://self{base}"),
+        None => format!("http://{SELF}{base}"),
     };
+    let base = percent_encode(base.as_bytes());
     let base = UriAbsoluteStr::new(&base).ok()?;
-    let location = percent_encode(location);
+    let location = percent_encode(location.trim_ascii());
     let location = UriReferenceStr::new(&location).ok()?;
     let joined = location.resolve_against(base).to_string();
     let (scheme, rest) = joined.split_once("://")?;
@@ -140,17 +156,35 @@ fn join(base: &Uri, location: &[u8]) -> Option<Uri> {
     format!("{scheme}://{authority}{path}").parse().ok()
 }
 
-/// Encodes the bytes that a URI cannot have, such as spaces.
-fn percent_encode(location: &[u8]) -> String {
-    let mut encoded = String::with_capacity(location.len());
-    for &byte in location.trim_ascii() {
-        if byte.is_ascii_graphic() && !br#""<>\^`{|}"#.contains(&byte) {
+/// Encodes the bytes that a URI of RFC 3986 cannot have, such as spaces and, outside of the authority, brackets.
+fn percent_encode(text: &[u8]) -> String {
+    let end_of_authority = match text.windows(2).position(|two| two == b"//") {
+        // `//` after a scheme or at the beginning; elsewhere it belongs to the path.
+        Some(at) if !text.iter().take(at).any(|byte| b"/?#".contains(byte)) => {
+            let rest = text.iter().skip(at + 2);
+            at + 2 + rest.take_while(|byte| !b"/?#".contains(byte)).count()
+        }
+        Some(_) | None => 0,
+    };
+    let mut encoded = String::with_capacity(text.len());
+    for (at, &byte) in text.iter().enumerate() {
+        let is_allowed = match byte {
+            b'%' => is_escape(text.get(at..).unwrap_or_default()),
+            b'[' | b']' => at < end_of_authority,
+            b'"' | b'<' | b'>' | b'\\' | b'^' | b'`' | b'{' | b'|' | b'}' => false,
+            _ => byte.is_ascii_graphic(),
+        };
+        if is_allowed {
             encoded.push(char::from(byte));
         } else {
             encoded += &format!("%{byte:02X}");
         }
     }
     encoded
+}
+
+fn is_escape(text: &[u8]) -> bool {
+    matches!(text, [b'%', a, b, ..] if a.is_ascii_hexdigit() && b.is_ascii_hexdigit())
 }
 
 #[cfg(test)]
@@ -169,8 +203,15 @@ mod tests {
             ("/x#fragment", "http://api.test:81/x"),
             ("/a b/caf\u{e9}", "http://api.test:81/a%20b/caf%C3%A9"),
             ("https://u:p@other.test/", "https://other.test/"),
+            (
+                "/x?ids[]=1&q=100%&r=%41",
+                "http://api.test:81/x?ids%5B%5D=1&q=100%25&r=%41",
+            ),
+            ("http://[::1]:82/[x]", "http://[::1]:82/%5Bx%5D"),
+            ("/a//b[c]", "http://api.test:81/a//b%5Bc%5D"),
+            ("", "http://api.test:81/a/b?q%5B%5D=1&r=%7B%7C%7D%25"),
         ] {
-            let base = "http://api.test:81/a/b?q=1".parse().unwrap();
+            let base = "http://api.test:81/a/b?q[]=1&r={|}%".parse().unwrap();
             let got = join(&base, location.as_bytes()).unwrap();
             assert_eq!(got, want, "{location}");
         }
@@ -190,6 +231,25 @@ mod tests {
             };
             let got = follow_with(&request, respond(&request).unwrap(), respond);
             assert_eq!(got.is_ok(), is_followed, "{n_redirects}");
+        }
+    }
+
+    #[test]
+    fn an_upstream_cannot_redirect_to_the_application() {
+        for (uri, location, is_followed) in [
+            ("http://api.test/", "http://self/x", false),
+            ("http://api.test/", "http://SELF./x", false),
+            ("http://api.test/", "http://back.spin.internal/x", false),
+            ("http://api.test/", "http://self.test/x", true),
+            ("/x", "/y", true),
+            ("http://self/x", "/y", true),
+            ("http://back.spin.internal/x", "http://self/y", true),
+        ] {
+            let request: Request = Request::get(uri).body(None).unwrap();
+            let got = follow_with(&request, redirect(302, &[location]), |_| {
+                Ok(redirect(200, &[]))
+            });
+            assert_eq!(got.is_ok(), is_followed, "{uri} {location}");
         }
     }
 
@@ -258,6 +318,10 @@ mod tests {
             ("http://other.test/x", false),
         ] {
             let mut request: Request = Request::get("http://api.test/").body(None).unwrap();
+            assert_eq!(
+                origin(&"/x".parse().unwrap()),
+                origin(&"http://self/y".parse().unwrap())
+            );
             for name in BOUND_TO_ORIGIN {
                 request
                     .headers_mut()

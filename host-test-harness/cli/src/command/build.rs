@@ -71,7 +71,10 @@ pub(crate) fn run(arguments: &Arguments) -> Result<ExitCode, Failure> {
     let started = Instant::now();
     let go_arguments = match arguments.backend {
         Backend::Spin => arguments.go_arguments.clone(),
-        Backend::WasiHttp => tags::with_tag(&arguments.go_arguments, "wasihttp"),
+        Backend::WasiHttp => {
+            check_go_flags(&std::env::var("GOFLAGS").unwrap_or_default())?;
+            tags::with_tag(&arguments.go_arguments, "wasihttp")
+        }
     };
     go_build(folder, &core, &go_arguments)?;
     let go_build = started.elapsed();
@@ -89,6 +92,19 @@ pub(crate) fn run(arguments: &Arguments) -> Result<ExitCode, Failure> {
         started.elapsed().as_secs_f64()
     ));
     Ok(ExitCode::SUCCESS)
+}
+
+/// `-tags` on the command line would replace the tags of `GOFLAGS` without a word.
+fn check_go_flags(go_flags: &str) -> Result<(), Failure> {
+    let flags = go_flags.split_whitespace();
+    let mut names = flags.map(|flag| flag.split_once('=').map_or(flag, |(name, _)| name));
+    if names.any(|name| matches!(name, "-tags" | "--tags")) {
+        return Err(Failure::Usage(format!(
+            "GOFLAGS={go_flags}: its tags would be replaced by the tag of --backend wasi-http; pass them as \
+             `-- -tags TAGS`"
+        )));
+    }
+    Ok(())
 }
 
 fn check_folder(folder: &Path) -> Result<(), Failure> {

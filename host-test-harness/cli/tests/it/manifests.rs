@@ -433,13 +433,15 @@ watch = [\"src/*.txt\"]
     let mut up = up(folder.path(), 1, &["--build", "--watch"]);
     up.line(&[
         "WARN",
-        "the build of front writes files that its `build.watch` names",
+        "the build writes files that `build.watch` names",
+        "src/generated.txt",
     ]);
     write(folder.path(), "src/other.txt", "changed");
     up.line(&["INFO", "building"]);
     up.line(&[
         "WARN",
-        "the build of front writes files that its `build.watch` names",
+        "the build writes files that `build.watch` names",
+        "src/generated.txt",
     ]);
 }
 

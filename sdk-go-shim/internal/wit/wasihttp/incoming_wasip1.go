@@ -35,9 +35,9 @@ type IncomingBody struct {
 	body       handle
 	stream     handle
 	isOpen     bool
-	// isWaiting is whether the reader waits. Then it drops the body if another goroutine has closed it meanwhile,
+	// waiting is how many goroutines wait to read. The last of them drops the body if another one has closed it meanwhile,
 	// because the pollable must be dropped before the stream.
-	isWaiting bool
+	waiting int
 	// err is the end of the stream: io.EOF, or why it failed.
 	err error
 }
@@ -74,10 +74,10 @@ func (b *IncomingBody) Read(buffer []byte, until Until) (int, error) {
 		if n > 0 || b.err != nil {
 			return n, b.err
 		}
-		b.isWaiting = true
+		b.waiting++
 		err := until.wait(inputStreamSubscribe(b.stream))
-		b.isWaiting = false
-		if !b.isOpen {
+		b.waiting--
+		if !b.isOpen && b.waiting == 0 {
 			b.drop()
 		}
 		if err != nil {
@@ -189,7 +189,7 @@ func (b *IncomingBody) Close() {
 		return
 	}
 	b.isOpen = false
-	if !b.isWaiting {
+	if b.waiting == 0 {
 		b.drop()
 	}
 }

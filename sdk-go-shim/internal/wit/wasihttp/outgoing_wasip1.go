@@ -162,8 +162,8 @@ type OutgoingBody struct {
 	body   handle
 	stream handle
 	isOpen bool
-	// isWaiting is whether the writer waits. Then it drops the body if another goroutine has ended it meanwhile.
-	isWaiting bool
+	// waiting is how many goroutines wait to write. The last of them drops the body if another one has ended it meanwhile.
+	waiting int
 }
 
 // ErrClosed is the error of a body whose receiver does not want more.
@@ -219,10 +219,10 @@ func (b *OutgoingBody) permitted(until Until) (uint64, error) {
 		if n := uint64(resultWord(after8)) | uint64(resultWord(after8+4))<<32; n > 0 {
 			return n, nil
 		}
-		b.isWaiting = true
+		b.waiting++
 		err := until.wait(outputStreamSubscribe(b.stream))
-		b.isWaiting = false
-		if !b.isOpen {
+		b.waiting--
+		if !b.isOpen && b.waiting == 0 {
 			b.drop()
 		}
 		if err != nil {
@@ -250,7 +250,7 @@ func (b *OutgoingBody) Finish(trailers []Header) error {
 	if !b.isOpen {
 		return ErrClosed
 	}
-	if b.isWaiting {
+	if b.waiting > 0 {
 		b.Abort() // Another goroutine still writes, so the body is not complete.
 		return ErrClosed
 	}
@@ -282,7 +282,7 @@ func (b *OutgoingBody) Abort() {
 		return
 	}
 	b.isOpen = false
-	if !b.isWaiting {
+	if b.waiting == 0 {
 		b.drop()
 	}
 }

@@ -22,6 +22,9 @@ const INTERVAL: Duration = Duration::from_millis(250);
 /// changed: a pattern may match a new file in a folder that had none.
 const LOOKS_PER_EXPANSION: u32 = 8;
 
+/// How often a build is repeated because the same sources changed during it.
+const MAX_REPEATS: u32 = 2;
+
 /// Reloads the application after each change.
 pub(super) struct Watcher {
     loader: Loader,
@@ -30,8 +33,10 @@ pub(super) struct Watcher {
     latest: Snapshot,
     /// The components whose sources have changed since they were built.
     unbuilt: BTreeSet<String>,
-    /// The components whose sources changed while they were built.
-    changed_by_build: Vec<String>,
+    /// The sources that changed while their components were built.
+    changed_by_build: BTreeSet<(String, PathBuf)>,
+    /// How many builds in a row changed these.
+    n_repeats: u32,
 }
 
 /// The files of an application at one time.
@@ -63,7 +68,8 @@ impl Watcher {
             latest,
             loader,
             unbuilt: BTreeSet::new(),
-            changed_by_build: Vec::new(),
+            changed_by_build: BTreeSet::new(),
+            n_repeats: 0,
         }
     }
 
@@ -112,16 +118,25 @@ impl Watcher {
         Ok(application)
     }
 
-    /// A source that changes while the components are built is built again, once: if it then changes again, the build
-    /// itself writes it, and would be repeated for ever.
+    /// A source that changes while the components are built is built again. If the same files change during each of several
+    /// builds, and nothing else does, the build itself writes them, and would be repeated for ever.
     fn note_changes_of_build(&mut self, ids: &[String]) {
         let now = Snapshot::expand(&self.loader).files;
-        let mut changed = now.components_to_build(&self.loaded);
-        changed.retain(|id| ids.contains(id));
-        if !changed.is_empty() && changed == self.changed_by_build {
+        let mut changed = now.changed_sources(&self.loaded);
+        changed.retain(|(id, _)| ids.contains(id));
+        self.n_repeats = if changed == self.changed_by_build {
+            self.n_repeats + 1
+        } else {
+            0
+        };
+        if !changed.is_empty() && self.n_repeats == MAX_REPEATS {
+            let files: Vec<_> = changed
+                .iter()
+                .map(|(_, path)| path.display().to_string())
+                .collect();
             tracing::warn!(
-                "the build of {} writes files that its `build.watch` names; they do not start another build",
-                changed.join(", ")
+                "the build writes files that `build.watch` names, which do not start another build: {}",
+                files.join(", ")
             );
             self.loaded.sources = now.sources;
             changed.clear();
@@ -130,7 +145,7 @@ impl Watcher {
     }
 
     /// Waits until the files differ from those that were loaded last. Returns the components to build.
-    async fn changed(&mut self) -> Vec<String> {
+    async fn changed(&mut self) -> BTreeSet<String> {
         for n_looks in 1_u32.. {
             tokio::time::sleep(INTERVAL).await;
             let (loader, latest) = (self.loader.clone(), self.latest.clone());
@@ -146,28 +161,28 @@ impl Watcher {
             let is_settled = now.files == self.latest.files;
             self.latest = now;
             if is_settled && self.latest.files != self.loaded {
-                let to_build = self.latest.files.components_to_build(&self.loaded);
+                let changed = self.latest.files.changed_sources(&self.loaded);
                 self.loaded = self.latest.files.clone();
-                return to_build;
+                return changed.into_iter().map(|(id, _)| id).collect();
             }
         }
-        Vec::new()
+        BTreeSet::new()
     }
 }
 
 impl Files {
-    /// The components whose sources differ from those of `before`.
-    fn components_to_build(&self, before: &Self) -> Vec<String> {
-        let changed = |one: &Self, other: &Self| {
+    /// The sources that differ from those of `before`, with the components that are built from them.
+    fn changed_sources(&self, before: &Self) -> BTreeSet<(String, PathBuf)> {
+        let one_sided = |one: &Self, other: &Self| {
             let sources = one.sources.iter();
             let changed = sources.filter(|source| !other.sources.contains(source));
-            changed.map(|(id, ..)| id.clone()).collect::<Vec<_>>()
+            changed
+                .map(|(id, path, _)| (id.clone(), path.clone()))
+                .collect::<Vec<_>>()
         };
-        let mut ids = changed(self, before);
-        ids.extend(changed(before, self));
-        ids.sort();
-        ids.dedup();
-        ids
+        let mut changed = BTreeSet::from_iter(one_sided(self, before));
+        changed.extend(one_sided(before, self));
+        changed
     }
 }
 
