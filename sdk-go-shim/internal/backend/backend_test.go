@@ -247,7 +247,8 @@ func testCalls(t *testing.T, base string, client *http.Client) {
 		{"close", "", "<nil>\nbegun http: invalid Read on closed Body\n200 OK abc\n"},
 		{"timers", "/wait", "200 OK waited true\n"},
 		{"concurrent", "/together", "200 OK together\n"},
-		{"redirects", "", "200 OK /hop?n=0\ntrue GET U/loop: stopped after 10 redirects\n302 Found /hop?n=0\n200 OK POST body\n"},
+		{"redirects", "", "200 OK /hop?n=0\ntrue GET U/loop: stopped after 10 redirects\n302 Found /hop?n=0\n200 OK POST body\n" +
+			"true GET http://self/inbound: an upstream redirected the request to the component's own application\n"},
 		{"client", "", "200 OK 1 session=1 <nil>\n"},
 		{"default", "/gzip", "200 OK true decoded <nil>\ntrue true\n"},
 		{"trailers", "/trailers", "map[X-Out:[]]\nbody map[X-Sum:[4]] <nil> map[X-Out:[5]]\n"},
@@ -362,6 +363,9 @@ func newUpstream(t *testing.T) *httptest.Server {
 		},
 		"/loop": func(writer http.ResponseWriter, request *http.Request) {
 			http.Redirect(writer, request, "/loop", http.StatusFound)
+		},
+		"/inward": func(writer http.ResponseWriter, request *http.Request) {
+			http.Redirect(writer, request, "http://self/inbound", http.StatusFound)
 		},
 		"/again": func(writer http.ResponseWriter, request *http.Request) {
 			http.Redirect(writer, request, "/body", http.StatusTemporaryRedirect)

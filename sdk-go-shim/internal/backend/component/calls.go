@@ -242,6 +242,8 @@ func redirects(writer http.ResponseWriter, request *http.Request, upstream strin
 	response.Body.Close()
 	say(writer, response.Status, response.Header.Get("Location"))
 	say(writer, text(newRequest(request.Context(), "POST", upstream+"/again", strings.NewReader("body"))))
+	_, err = spinhttp.Get(upstream + "/inward")
+	say(writer, errors.Is(err, spinhttp.ErrRuntimeError), err)
 }
 
 func client(writer http.ResponseWriter, _ *http.Request, upstream string) {
