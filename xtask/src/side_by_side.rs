@@ -9,6 +9,7 @@ use std::process::{Command, Stdio};
 use std::sync::mpsc;
 use std::thread;
 
+use crate::cargo::executable;
 use crate::root;
 use crate::step::{self, Failure};
 
@@ -42,7 +43,7 @@ fn run_step(name: &str) -> Result<(), Failure> {
         "==> {name}: runs side by side, with its output in {}\n",
         log.display()
     ));
-    let status = Command::new(std::env::current_exe()?)
+    let status = Command::new(executable("xtask")?)
         .args(["test", name])
         .stdin(Stdio::null())
         .stdout(output.try_clone()?)
