@@ -85,7 +85,7 @@ type Error struct {
 	URL string
 	// Kind is the category of the error.
 	Kind Kind
-	// Code is the error code of wasi:http in lower case, such as "connection-refused" or "dns-timeout", if the
+	// Code is the error code of wasi:http, such as "connection-refused" or "DNS-timeout", if the
 	// component was built for the backend wasi:http and its host reported the error; otherwise empty.
 	Code string
 	// Err is the cause if this package knows it, such as the read error of a body; otherwise nil.

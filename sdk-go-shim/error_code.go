@@ -2,7 +2,6 @@ package spinhttp
 
 import (
 	"errors"
-	"strings"
 
 	"spin.test/spinhttp/internal/wit/wasihttp"
 )
@@ -29,7 +28,7 @@ func kindOfCode(code string) Kind {
 }
 
 // timeouts are the codes of an error whose Timeout is true.
-var timeouts = []string{"dns-timeout", "connection-timeout", "connection-read-timeout", "connection-write-timeout", "http-response-timeout"}
+var timeouts = []string{"DNS-timeout", "connection-timeout", "connection-read-timeout", "connection-write-timeout", "HTTP-response-timeout"}
 
 // codedError is an error that the host of the backend wasi:http returned.
 func codedError(coded *wasihttp.Error) *invalid {
@@ -45,7 +44,7 @@ func codedError(coded *wasihttp.Error) *invalid {
 func codeOf(cause error) string {
 	var coded *wasihttp.Error
 	if errors.As(cause, &coded) {
-		return strings.ToLower(coded.Code)
+		return coded.Code
 	}
 	return ""
 }

@@ -50,21 +50,21 @@ func TestAnErrorOfTheHostHasItsCodeAndItsKind(t *testing.T) {
 		isTimeout          bool
 	}{
 		{"connection-refused", "", "GET https://api.test/: the request failed: connection-refused", ErrRuntimeError, false},
-		{"DNS-error", `rcode "NXDOMAIN"`, `GET https://api.test/: the request failed: dns-error: rcode "NXDOMAIN"`, ErrRuntimeError, false},
-		{"DNS-timeout", "", "GET https://api.test/: the request failed: dns-timeout", ErrRuntimeError, true},
+		{"DNS-error", `rcode "NXDOMAIN"`, `GET https://api.test/: the request failed: DNS-error: rcode "NXDOMAIN"`, ErrRuntimeError, false},
+		{"DNS-timeout", "", "GET https://api.test/: the request failed: DNS-timeout", ErrRuntimeError, true},
 		{"connection-timeout", "", "GET https://api.test/: the request failed: connection-timeout", ErrRuntimeError, true},
 		{"connection-read-timeout", "", "GET https://api.test/: the request failed: connection-read-timeout", ErrRuntimeError, true},
 		{"connection-write-timeout", "", "GET https://api.test/: the request failed: connection-write-timeout", ErrRuntimeError, true},
-		{"HTTP-response-timeout", "", "GET https://api.test/: the request failed: http-response-timeout", ErrRuntimeError, true},
+		{"HTTP-response-timeout", "", "GET https://api.test/: the request failed: HTTP-response-timeout", ErrRuntimeError, true},
 		{"connection-limit-reached", "", "GET https://api.test/: " + tooManyRequests.text + " (connection-limit-reached)", ErrTooManyRequests, false},
-		{"HTTP-request-body-size", "limit 3", "GET https://api.test/: " + requestError.text + " (http-request-body-size: limit 3)", ErrRequestError, false},
+		{"HTTP-request-body-size", "limit 3", "GET https://api.test/: " + requestError.text + " (HTTP-request-body-size: limit 3)", ErrRequestError, false},
 	} {
 		request, err := http.NewRequest("GET", "https://api.test/", nil)
 		if err != nil {
 			t.Fatal(err)
 		}
 		problem := codedError(&wasihttp.Error{Code: test.code, Detail: test.detail}).about("Get", request)
-		if problem.Error() != test.want || !errors.Is(problem, test.sentinel) || problem.Timeout() != test.isTimeout || problem.Code != strings.ToLower(test.code) {
+		if problem.Error() != test.want || !errors.Is(problem, test.sentinel) || problem.Timeout() != test.isTimeout || problem.Code != test.code {
 			t.Errorf("%s: got %q, %s, timeout %v", test.code, problem, problem.Code, problem.Timeout())
 		}
 	}

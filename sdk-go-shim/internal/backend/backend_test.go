@@ -265,10 +265,10 @@ func testCalls(t *testing.T, base string, client *http.Client) {
 			"GET U: the request is inconsistent; remove the `content-length` header or set it to the length of the body\n"},
 		{"memory", "/zeds", "19200000 true true\n"},
 		{"error", "REFUSED", "Get runtime-error connection-refused false GET REFUSED: the request failed: connection-refused\n"},
-		{"error", "http://10.0.0.1/", "Get destination-not-allowed http-request-denied false GET http://10.0.0.1/: the component's permissions do not cover this call (http-request-denied); " +
+		{"error", "http://10.0.0.1/", "Get destination-not-allowed HTTP-request-denied false GET http://10.0.0.1/: the component's permissions do not cover this call (HTTP-request-denied); " +
 			`add "http://10.0.0.1" to allowed_outbound_hosts (or to allowed_http_hosts in a version 1 manifest); if it is listed already, the host denied a redirect target or a blocked network: see the host's log` + "\n"},
-		{"error", "/never", "Get runtime-error http-response-timeout true GET U/never: the request failed: http-response-timeout\n"},
-		{"error", "/garbage", "Get runtime-error http-protocol-error false GET U/garbage: the request failed: http-protocol-error\n"},
+		{"error", "/never", "Get runtime-error HTTP-response-timeout true GET U/never: the request failed: HTTP-response-timeout\n"},
+		{"error", "/garbage", "Get runtime-error HTTP-protocol-error false GET U/garbage: the request failed: HTTP-protocol-error\n"},
 	} {
 		target := test.url
 		switch {

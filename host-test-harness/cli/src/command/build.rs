@@ -56,9 +56,9 @@ pub(crate) struct Arguments {
 /// The interface through which a component of the Go SDK sends and receives requests.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 enum Backend {
-    /// `fermyon:spin/http` and `fermyon:spin/inbound-http`: Spin 1.1 and newer.
+    /// `fermyon:spin/http` and `fermyon:spin/inbound-http`: Spin 2.6 and newer, and this harness.
     Spin,
-    /// `wasi:http` 0.2: Spin 2 and newer, `wasmtime serve` and other hosts. Adds the build tag `wasihttp`.
+    /// `wasi:http` 0.2: Spin 2.6 and newer, `wasmtime serve` and other hosts. Adds the build tag `wasihttp`.
     WasiHttp,
 }
 

@@ -7,7 +7,6 @@ package wasihttp
 
 import (
 	"fmt"
-	"strings"
 
 	"spin.test/spinhttp/internal/wit"
 )
@@ -102,7 +101,7 @@ type Error struct {
 
 // Error returns the code and the detail.
 func (e *Error) Error() string {
-	name := strings.ToLower(e.Code)
+	name := e.Code
 	if e.Detail == "" {
 		return name
 	}
