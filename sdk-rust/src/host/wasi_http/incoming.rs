@@ -5,9 +5,10 @@ use super::bindings::wasi::http::types::{
 };
 use super::deadline::Deadline;
 use super::outgoing::{read_body, write_body};
+use crate::http::header::CONTENT_LENGTH;
 use crate::http::{Method, Request, Response};
 use crate::inbound::{self, log};
-use crate::wire::{WireInbound, WireResponse};
+use crate::wire::{WireInbound, WireResponse, text_value};
 
 /// The function of the export: calls `handler` and sends its response.
 pub fn handle(
@@ -15,22 +16,20 @@ pub fn handle(
     response_out: ResponseOutparam,
     handler: fn(Request) -> Response,
 ) {
-    let response = match receive(request) {
+    let is_head = matches!(request.method(), WasiMethod::Head);
+    let mut response = match receive(request) {
         Ok(request) => inbound::handle(request, handler),
         Err(status) => with_status(status),
     };
-    let fields = Fields::from_list(&response.headers);
-    let (fields, status) = match fields {
-        Ok(fields) => (fields, response.status),
+    if !is_head {
+        add_length(&mut response);
+    }
+    let (fields, status, body_bytes) = match Fields::from_list(&response.headers) {
+        Ok(fields) => (fields, response.status, response.body.unwrap_or_default()),
         Err(error) => {
             log("the response cannot be sent", &error);
-            (Fields::new(), 500)
+            (Fields::new(), 500, Vec::new())
         }
-    };
-    let body_bytes = if status == response.status {
-        response.body.unwrap_or_default()
-    } else {
-        Vec::new()
     };
     let outgoing = OutgoingResponse::new(fields);
     if outgoing.set_status_code(status).is_err() {
@@ -44,6 +43,22 @@ pub fn handle(
     if let Ok(body) = body {
         // A client that has gone away is nothing that the handler can act on.
         drop(write_body(body, &body_bytes, &Deadline::NONE));
+    }
+}
+
+/// Adds the length of the body, which is known, unless the program set one or the status permits none (RFC 9110 section
+/// 8.6).
+fn add_length(response: &mut WireResponse) {
+    let has_length = response
+        .headers
+        .iter()
+        .any(|(name, _)| name == CONTENT_LENGTH.as_str());
+    if !has_length && ![204, 304].contains(&response.status) {
+        let length = response.body.as_ref().map_or(0, Vec::len);
+        let name = CONTENT_LENGTH.as_str().to_owned();
+        response
+            .headers
+            .push((name, text_value(length.to_string())));
     }
 }
 
