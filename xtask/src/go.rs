@@ -23,9 +23,22 @@ pub(crate) const LANGUAGE: Language = Language {
 /// The linter, whose version `xtask/go-tools/go.mod` pins.
 const STATICCHECK: &str = "honnef.co/go/tools/cmd/staticcheck";
 
-/// The folders of the modules, relative to the root; the first is the SDK.
+/// The environments in which a file may be compiled: natively, and for the guest of each backend.
+const TARGETS: [&[(&str, &str)]; 3] = [
+    &[],
+    &[("GOOS", "wasip1"), ("GOARCH", "wasm")],
+    &[
+        ("GOOS", "wasip1"),
+        ("GOARCH", "wasm"),
+        ("GOFLAGS", "-tags=wasihttp"),
+    ],
+];
+
+const SDK: &str = "sdk-go-shim";
+
+/// The folders of the modules, relative to the root.
 const MODULES: [&str; 9] = [
-    "sdk-go-shim",
+    SDK,
     "host-test-harness/probes/go",
     "host-test-harness/probes/go-bench",
     "host-test-harness/probes/go-instance",
@@ -56,23 +69,24 @@ fn check(spin_harness: &Path) -> Result<(), Failure> {
     check_format()?;
     let mut lints = Vec::new();
     for folder in MODULES.map(|module| root().join(module)) {
-        // Some files are compiled only natively, others only for the guest.
-        for target in [None, Some([("GOOS", "wasip1"), ("GOARCH", "wasm")])] {
+        for target in TARGETS {
             let mut staticcheck = Command::new(tools().join("staticcheck"));
             staticcheck.arg("./...").current_dir(&folder);
             let mut vet = go(&folder, ["vet", "./..."]);
             for command in [&mut vet, &mut staticcheck] {
-                command.envs(target.into_iter().flatten());
+                command.envs(target.iter().copied());
             }
             lints.extend([vet, staticcheck]);
         }
     }
     Step::new("go vet, staticcheck").run_all(lints)?;
-    Step::new("go test -race").run(go(&root().join(MODULES[0]), ["test", "-race", "./..."]))?;
-    // `-count=1` disables Go's cache of results, which does not notice a change of the harness.
     Step::new("go test").run_all(MODULES.map(|module| {
-        let mut test = go(&root().join(module), ["test", "-count=1", "./..."]);
-        test.env("SPIN_HARNESS", spin_harness);
+        // `-count=1` disables Go's cache of results, which does not notice a change of the harness.
+        let mut test = go(&root().join(module), ["test", "-count=1"]);
+        if module == SDK {
+            test.arg("-race");
+        }
+        test.arg("./...").env("SPIN_HARNESS", spin_harness);
         test
     }))
 }
