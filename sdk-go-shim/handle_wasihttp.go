@@ -239,11 +239,10 @@ func (s *outgoingStream) finish(w *responseWriter) error {
 	if isKnown && (w.method != http.MethodHead || w.written > 0) {
 		w.sent.Set("Content-Length", fmt.Sprint(w.written))
 	}
+	defer s.abort() // It does nothing after Finish.
 	if err := s.send(w); err != nil {
 		return ignoreClosed(err)
 	}
-	// It does nothing after Finish.
-	defer s.body.Abort()
 	if err := s.body.Flush(wasihttp.Until{}); err != nil {
 		return ignoreClosed(err)
 	}
@@ -252,6 +251,13 @@ func (s *outgoingStream) finish(w *responseWriter) error {
 		return ignoreClosed(err)
 	}
 	return nil
+}
+
+// abort drops a body that has begun and is not complete.
+func (s *outgoingStream) abort() {
+	if s.body != nil {
+		s.body.Abort()
+	}
 }
 
 // ignoreClosed returns nil for the error of a client that is gone, because nothing is wrong with the component.
@@ -293,7 +299,7 @@ func (s *outgoingStream) fail(cause string) {
 		fmt.Fprintln(os.Stderr, cause)
 	}
 	if s.body != nil {
-		s.body.Abort()
+		s.abort()
 		return
 	}
 	text := []byte(http.StatusText(http.StatusInternalServerError) + "\n")
