@@ -4,11 +4,9 @@ use std::process;
 use std::time::Instant;
 
 use crate::cargo::{Compiler, cargo};
-use crate::language::Language;
+use crate::language::{LANGUAGES, Language};
 use crate::step::{self, Failure, Step};
-use crate::{
-    conformance, go, guests, harness, javascript, python, root, rustdoc, setup, side_by_side,
-};
+use crate::{conformance, guests, harness, root, rustdoc, setup, side_by_side};
 
 /// All steps compile with clippy, so that each crate is compiled once and linted.
 const COMPILER: Compiler = Compiler::Clippy;
@@ -26,43 +24,45 @@ pub(crate) enum Outcome {
 /// A step by the name that `cargo xtask test FILTER` takes.
 struct Check {
     name: &'static str,
-    /// The language without which the step is skipped.
-    language: Option<&'static Language>,
     /// Whether it runs side by side with its neighbours of this kind.
     is_concurrent: bool,
-    run: fn() -> Result<Outcome, Failure>,
+    run: Run,
+}
+
+enum Run {
+    Step(fn() -> Result<Outcome, Failure>),
+    /// Skipped if the language is not available.
+    Language(&'static Language),
 }
 
 /// The steps in order: the cheap ones first.
 fn checks() -> Vec<Check> {
-    let alone = |name, run| Check {
+    let step = |name, run| Check {
         name,
-        language: None,
         is_concurrent: false,
-        run,
+        run: Run::Step(run),
     };
-    let language = |language: &'static Language, run| Check {
+    let mut checks = vec![
+        step("format", || done(format())),
+        step("policy", || done(policy())),
+        step("build-and-lint", || done(build_and_lint())),
+        step("docs", || done(docs())),
+        step("tests", || done(tests())),
+    ];
+    checks.extend(LANGUAGES.map(|language| Check {
         name: language.name,
-        language: Some(language),
         is_concurrent: true,
-        run,
-    };
-    vec![
-        alone("format", || done(format())),
-        alone("policy", || done(policy())),
-        alone("build-and-lint", || done(build_and_lint())),
-        alone("docs", || done(docs())),
-        alone("tests", || done(tests())),
-        language(&go::LANGUAGE, || done(check(&go::LANGUAGE))),
-        language(&javascript::LANGUAGE, || done(check(&javascript::LANGUAGE))),
-        language(&python::LANGUAGE, || done(check(&python::LANGUAGE))),
+        run: Run::Language(language),
+    }));
+    checks.extend([
         Check {
             is_concurrent: true,
-            ..alone("cargo-component", || done(cargo_component()))
+            ..step("cargo-component", || done(cargo_component()))
         },
-        alone("demo", || done(crate::demo(COMPILER))),
-        alone("conformance", || conformance::check(COMPILER)),
-    ]
+        step("demo", || done(crate::demo(COMPILER))),
+        step("conformance", || conformance::check(COMPILER)),
+    ]);
+    checks
 }
 
 fn done(result: Result<(), Failure>) -> Result<Outcome, Failure> {
@@ -92,17 +92,20 @@ fn run_in_order(checks: &[Check], summary: &mut String) -> Result<(), Failure> {
     for neighbours in checks.chunk_by(|a, b| a.is_concurrent && b.is_concurrent) {
         let mut ready = Vec::new();
         for check in neighbours {
-            match check.language {
-                Some(language) if !language.is_available()? => {
+            match check.run {
+                Run::Language(language) if !language.is_available()? => {
                     *summary += &line(check.name, "SKIPPED", Instant::now(), language.install);
                 }
-                Some(_) | None => ready.push(check),
+                Run::Language(_) | Run::Step(_) => ready.push(check),
             }
         }
         match *ready.as_slice() {
             [check] => {
                 let started = Instant::now();
-                let outcome = (check.run)();
+                let outcome = match check.run {
+                    Run::Step(run) => run(),
+                    Run::Language(language) => done(self::check(language)),
+                };
                 *summary += &outcome_line(check.name, started, &outcome);
                 outcome?;
             }
