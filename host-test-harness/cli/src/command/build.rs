@@ -96,9 +96,7 @@ pub(crate) fn run(arguments: &Arguments) -> Result<ExitCode, Failure> {
 
 /// `-tags` on the command line would replace the tags of `GOFLAGS` without a word.
 fn check_go_flags(go_flags: &str) -> Result<(), Failure> {
-    let flags = go_flags.split_whitespace();
-    let mut names = flags.map(|flag| flag.split_once('=').map_or(flag, |(name, _)| name));
-    if names.any(|name| matches!(name, "-tags" | "--tags")) {
+    if go_flags.split_whitespace().any(tags::sets_tags) {
         return Err(Failure::Usage(format!(
             "GOFLAGS={go_flags}: its tags would be replaced by the tag of --backend wasi-http; pass them as \
              `-- -tags TAGS`"

@@ -3,31 +3,21 @@
 /// The arguments with one more tag. `go` honours only the last `-tags`, so the tag joins those of the user.
 pub(super) fn with_tag(arguments: &[String], tag: &str) -> Vec<String> {
     let mut arguments = arguments.to_vec();
-    for index in (0..arguments.len()).rev() {
-        let (before, rest) = arguments.split_at_mut(index);
-        let Some((argument, after)) = rest.split_first_mut() else {
-            continue;
-        };
-        let is_value = before.last().is_some_and(|flag| is_tags(flag));
-        if is_tags(argument) && !is_value {
-            if let Some(tags) = after.first_mut() {
-                *tags = format!("{tags},{tag}");
-                return arguments;
-            }
-        } else if !is_value
-            && let Some((flag, tags)) = argument.split_once('=')
-            && is_tags(flag)
-        {
-            *argument = format!("{flag}={tags},{tag}");
-            return arguments;
-        }
+    let mut flags = arguments.iter().enumerate();
+    let last = flags.rfind(|(_, argument)| sets_tags(argument));
+    // `-tags=a,b`, or `-tags` and the tags in the next argument.
+    let value = last.map(|(at, argument)| at + usize::from(!argument.contains('=')));
+    match value.and_then(|at| arguments.get_mut(at)) {
+        Some(tags) => *tags = format!("{tags},{tag}"),
+        None => arguments.insert(0, format!("-tags={tag}")),
     }
-    arguments.splice(0..0, [format!("-tags={tag}")]);
     arguments
 }
 
-fn is_tags(argument: &str) -> bool {
-    matches!(argument, "-tags" | "--tags")
+/// Whether an argument is the flag for tags, with or without a value.
+pub(super) fn sets_tags(argument: &str) -> bool {
+    let name = argument.split_once('=').map_or(argument, |(name, _)| name);
+    matches!(name, "-tags" | "--tags")
 }
 
 #[cfg(test)]
