@@ -99,7 +99,7 @@ func readBody(request *http.Request) ([]byte, *invalid) {
 	}
 }
 
-// bodyToWire reads the whole body. Nil and http.NoBody are no body, as in net/http; a reader without data is an
+// bodyToWire reads the whole body. Nil and http.NoBody mean no body, as in net/http; a reader without data is an
 // empty body.
 func bodyToWire(request *http.Request) (body []byte, refused *invalid) {
 	if request.Body == nil || request.Body == http.NoBody {

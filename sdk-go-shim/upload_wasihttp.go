@@ -33,7 +33,7 @@ type firstRead struct {
 }
 
 // beginBody begins to read a body, and returns its length, or -1 if that is not known. As in net/http, nil and
-// http.NoBody are no body, and the source is nil then. A reader without data is an empty body, whose length is known.
+// http.NoBody mean no body, and the source is nil then. A reader without data is an empty body, whose length is known.
 func beginBody(request *http.Request) (source *requestSource, length int64, refused *invalid) {
 	switch {
 	case request.Body == nil || request.Body == http.NoBody:

@@ -9,7 +9,7 @@ use crate::http::{Method, Request, StatusCode, Uri};
 use crate::wire::WireResponse;
 
 /// The host name by which Spin knows the component's own application. A URI that is a path names it too.
-const SELF: &str = "self";
+pub(crate) const SELF: &str = "self";
 
 /// The number of redirects that are followed.
 const MAX_REDIRECTS: usize = 10; // as the host does for `fermyon:spin/http`

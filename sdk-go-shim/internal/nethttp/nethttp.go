@@ -74,7 +74,7 @@ func RoundTrip(send http.RoundTripper, transport *http.Transport, request *http.
 	return response, nil
 }
 
-// limitHeader returns a context that is done after a limit, unless stop is called first; 0 is no limit.
+// limitHeader returns a context that is done after a limit, unless stop is called first; 0 sets no limit.
 func limitHeader(ctx context.Context, limit time.Duration) (_ context.Context, stop func()) {
 	if limit <= 0 {
 		return ctx, func() {}

@@ -102,7 +102,7 @@ class MockTransport:
         self.requests: list[Request] = []
         """All requests, in order."""
         self.variables: dict[str, str | VariableError] = {}
-        """What `spin_http.variables.get` returns, or raises, by the name of the variable. The default is no variable."""
+        """What `spin_http.variables.get` returns, or raises, by the name of the variable. Empty by default."""
         self._expectations: list[_Expectation] = []
         self._unexpected: list[str] = []
 

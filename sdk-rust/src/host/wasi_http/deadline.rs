@@ -19,7 +19,7 @@ pub(crate) fn start(request: &mut Request) {
     let Some(total) = total.and_then(|timeouts| timeouts.total) else {
         return;
     };
-    // A time that no clock can hold is no limit.
+    // A time beyond the range of the clock sets no limit.
     if let Some(end) = Instant::now().checked_add(total) {
         request.extensions_mut().insert(End(end, total));
     }

@@ -13,6 +13,7 @@ use super::error_code::reason;
 use crate::error::Reason;
 use crate::http::{Extensions, Method, Uri};
 use crate::outbound_http::Timeouts;
+use crate::redirect::SELF;
 use crate::wire::{WireRequest, WireResponse};
 
 /// How many bytes of a body are read at once at most.
@@ -57,8 +58,8 @@ pub(crate) fn start(request: &WireRequest<'_>) -> Result<InFlight, Reason> {
     let deadline = Deadline::of(request.extensions);
     let options = options(request.extensions)?;
     let future = outgoing_handler::handle(outgoing, options).map_err(|code| reason(&code))?;
-    // An upstream may respond before it has read the whole body, so a failure to write is no error
-    // of the call: the response says what happened.
+    // An upstream may respond before it has read the whole body, so a failure to write does
+    // not fail the call: the response says what happened.
     if let Some((body, bytes)) = body {
         match write_body(body, bytes, &deadline) {
             Err(WriteError::Ended(reason)) => return Err(reason),
@@ -126,9 +127,7 @@ fn set_head(outgoing: &OutgoingRequest, method: &Method, uri: &Uri) -> Result<()
     };
     outgoing.set_scheme(Some(&scheme))?;
     // A path is a call of the component's own application, which Spin names `self`.
-    let authority = uri
-        .authority()
-        .map_or("self", |authority| authority.as_str());
+    let authority = uri.authority().map_or(SELF, |authority| authority.as_str());
     outgoing.set_authority(Some(authority))?;
     outgoing.set_path_with_query(uri.path_and_query().map(|path| path.as_str()))
 }
