@@ -7,6 +7,7 @@ import (
 	"errors"
 	"io"
 	"net/http"
+	"unicode/utf8"
 
 	"spin.test/spinhttp"
 )
@@ -76,10 +77,23 @@ func send(described description) outcome {
 	fields := [][2]string{}
 	for name, values := range answer.Header {
 		for _, value := range values {
-			fields = append(fields, [2]string{name, value})
+			fields = append(fields, [2]string{name, asText(value)})
 		}
 	}
 	return outcome{Response: &response{answer.StatusCode, fields, body}}
+}
+
+// asText is a field value for JSON. The SDK keeps the bytes of a value on the backend wasi:http; those that are not UTF-8
+// are read as ISO-8859-1, as the host does on fermyon:spin.
+func asText(value string) string {
+	if utf8.ValidString(value) {
+		return value
+	}
+	text := make([]rune, len(value))
+	for i, char := range []byte(value) {
+		text[i] = rune(char)
+	}
+	return string(text)
 }
 
 func newRequest(described description) (*http.Request, error) {
@@ -92,7 +106,8 @@ func newRequest(described description) (*http.Request, error) {
 	}
 	if described.Body != nil {
 		// http.NewRequest makes no body of an empty reader; this one stays one.
-		request.Body = io.NopCloser(bytes.NewReader(*described.Body))
+		request.GetBody = func() (io.ReadCloser, error) { return io.NopCloser(bytes.NewReader(*described.Body)), nil }
+		request.Body, _ = request.GetBody()
 		request.ContentLength = int64(len(*described.Body))
 	}
 	return request, nil
