@@ -81,7 +81,8 @@ type Error struct {
 	Op string
 	// Method is the request's method.
 	Method string
-	// URL is the request's URL without user information.
+	// URL is the request's URL without user information. On the backend wasi:http it is that of the redirect that failed,
+	// as in a [*url.Error]; so is Method.
 	URL string
 	// Kind is the category of the error.
 	Kind Kind
@@ -101,7 +102,7 @@ func (e *Error) Error() string {
 	if e.Method != "" || e.URL != "" {
 		text = strings.TrimSpace(e.Method+" "+e.URL) + ": " + text
 	}
-	if e.Kind == KindDestinationNotAllowed {
+	if e.Kind == KindDestinationNotAllowed && !errors.Is(e.Err, errRedirectToApplication) {
 		text += permission(e.URL)
 	}
 	return text
@@ -143,6 +144,9 @@ func (k Kind) explain() string {
 		return string(k)
 	}
 }
+
+// errRedirectToApplication is the cause of a denial that no permission changes.
+var errRedirectToApplication = errors.New("an upstream redirected the request to the component's own application, which the component must call itself")
 
 // permission names the manifest entry that would permit a URL.
 func permission(text string) string {

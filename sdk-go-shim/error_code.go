@@ -33,9 +33,13 @@ var timeouts = []string{"DNS-timeout", "connection-timeout", "connection-read-ti
 // codedError is an error that the host of the backend wasi:http returned.
 func codedError(coded *wasihttp.Error) *invalid {
 	kind := kindOfCode(coded.Code)
-	text := "the request failed: " + coded.Error()
-	if kind != KindRuntimeError {
-		text = kind.explain() + " (" + coded.Error() + ")"
+	text := kind.explain() + " (" + coded.Error() + ")"
+	switch {
+	case kind == KindRuntimeError:
+		text = "the request failed: " + coded.Error()
+	case coded.Code == "HTTP-request-body-size":
+		// A body of another length than Content-Length is found before the host could find it.
+		text = "the host does not accept a request body of this size (" + coded.Error() + ")"
 	}
 	return &invalid{kind, &wrapped{text, coded}}
 }

@@ -57,7 +57,8 @@ func TestAnErrorOfTheHostHasItsCodeAndItsKind(t *testing.T) {
 		{"connection-write-timeout", "", "GET https://api.test/: the request failed: connection-write-timeout", ErrRuntimeError, true},
 		{"HTTP-response-timeout", "", "GET https://api.test/: the request failed: HTTP-response-timeout", ErrRuntimeError, true},
 		{"connection-limit-reached", "", "GET https://api.test/: " + tooManyRequests.text + " (connection-limit-reached)", ErrTooManyRequests, false},
-		{"HTTP-request-body-size", "limit 3", "GET https://api.test/: " + requestError.text + " (HTTP-request-body-size: limit 3)", ErrRequestError, false},
+		{"HTTP-request-length-required", "", "GET https://api.test/: " + requestError.text + " (HTTP-request-length-required)", ErrRequestError, false},
+		{"HTTP-request-body-size", "limit 3", "GET https://api.test/: the host does not accept a request body of this size (HTTP-request-body-size: limit 3)", ErrRequestError, false},
 	} {
 		request, err := http.NewRequest("GET", "https://api.test/", nil)
 		if err != nil {

@@ -7,7 +7,6 @@ import (
 	"errors"
 	"net/http"
 	"net/url"
-	"strings"
 	"sync"
 
 	"spin.test/spinhttp/internal/wit/wasihttp"
@@ -54,20 +53,6 @@ func follow(op string, request *http.Request) (*http.Response, error) {
 	}
 }
 
-var errRedirectToApplication = errors.New("an upstream redirected the request to the component's own application")
-
-// redirectsToApplication reports whether a client sends the request because an upstream redirected it to the application
-// of the component, whose URLs no other may choose.
-func redirectsToApplication(request *http.Request) bool {
-	return request.Response != nil && isOfApplication(request.URL) && !isOfApplication(request.Response.Request.URL)
-}
-
-// isOfApplication reports whether a URL names a component of the same application.
-func isOfApplication(u *url.URL) bool {
-	host := strings.TrimRight(strings.ToLower(u.Hostname()), ".")
-	return host == "" || host == "self" || strings.HasSuffix(host, ".spin.internal")
-}
-
 func send(op string, request *http.Request) (*http.Response, error) {
 	if err := check(op, request); err != nil {
 		closeRequestBody(request)
@@ -75,7 +60,7 @@ func send(op string, request *http.Request) (*http.Response, error) {
 	}
 	if redirectsToApplication(request) {
 		closeRequestBody(request)
-		return nil, (&invalid{KindRuntimeError, errRedirectToApplication}).about(op, request)
+		return nil, (&invalid{KindDestinationNotAllowed, errRedirectToApplication}).about(op, request)
 	}
 	source, length, refused := beginBody(request)
 	var outgoing *wasihttp.Request
@@ -84,7 +69,7 @@ func send(op string, request *http.Request) (*http.Response, error) {
 	}
 	if refused != nil {
 		closeRequestBody(request)
-		return nil, refused.about(op, request)
+		return nil, refused.asTarget(request).about(op, request)
 	}
 	call := newCall(request)
 	if source == nil {
@@ -93,7 +78,7 @@ func send(op string, request *http.Request) (*http.Response, error) {
 	future, body, err := wasihttp.Send(outgoing)
 	if err != nil {
 		call.end(err)
-		return nil, refusedBy(err, outgoing).about(op, request)
+		return nil, refusedBy(err, outgoing).asTarget(request).about(op, request)
 	}
 	if body != nil {
 		go call.upload(source, body)
@@ -158,7 +143,7 @@ func (c *call) problem(op string, err error) error {
 	if errors.As(context.Cause(c.ctx), &refused) {
 		return refused.invalid.about(op, c.request)
 	}
-	return fromHost(err).about(op, c.request)
+	return fromHost(err).asTarget(c.request).about(op, c.request)
 }
 
 // fromHost is an error that the host returned.

@@ -248,7 +248,10 @@ func testCalls(t *testing.T, base string, client *http.Client) {
 		{"timers", "/wait", "200 OK waited true\n"},
 		{"concurrent", "/together", "200 OK together\n"},
 		{"redirects", "", "200 OK /hop?n=0\ntrue GET U/loop: stopped after 10 redirects\n302 Found /hop?n=0\n200 OK POST body\n" +
-			"true GET http://self/inbound: an upstream redirected the request to the component's own application\n"},
+			"true GET http://self/inbound: an upstream redirected the request to the component's own application, which the component must call itself\n" +
+			"true GET data:text/plain,x: an upstream redirected the request to an invalid URL: the URL is not absolute; start it with http:// or https://, or with / to call the component's own application\n" +
+			"true GET http://127.0.0.1:65536/: an upstream redirected the request to an invalid URL: the host cannot parse the URL, or the URL is a path and there is no application to call; use an absolute URL and percent-encode special characters (HTTP-request-URI-invalid)\n" +
+			"true GET http:///x: an upstream redirected the request to an invalid URL: the URL is not absolute; start it with http:// or https://, or with / to call the component's own application\n"},
 		{"client", "", "200 OK 1 session=1 <nil>\n"},
 		{"default", "/gzip", "200 OK true decoded <nil>\ntrue true\n"},
 		{"trailers", "/trailers", "map[X-Out:[]]\nbody map[X-Sum:[4]] <nil> map[X-Out:[5]]\n"},
@@ -366,6 +369,11 @@ func newUpstream(t *testing.T) *httptest.Server {
 		},
 		"/inward": func(writer http.ResponseWriter, request *http.Request) {
 			http.Redirect(writer, request, "http://self/inbound", http.StatusFound)
+		},
+		"/to": func(writer http.ResponseWriter, request *http.Request) {
+			target, _ := url.QueryUnescape(request.URL.RawQuery)
+			writer.Header().Set("Location", target)
+			writer.WriteHeader(http.StatusFound)
 		},
 		"/again": func(writer http.ResponseWriter, request *http.Request) {
 			http.Redirect(writer, request, "/body", http.StatusTemporaryRedirect)

@@ -243,7 +243,11 @@ func redirects(writer http.ResponseWriter, request *http.Request, upstream strin
 	say(writer, response.Status, response.Header.Get("Location"))
 	say(writer, text(newRequest(request.Context(), "POST", upstream+"/again", strings.NewReader("body"))))
 	_, err = spinhttp.Get(upstream + "/inward")
-	say(writer, errors.Is(err, spinhttp.ErrRuntimeError), err)
+	say(writer, errors.Is(err, spinhttp.ErrDestinationNotAllowed), err)
+	for _, target := range []string{"data:text/plain,x", "http://127.0.0.1:65536/", "http:///x"} {
+		_, err = spinhttp.Get(upstream + "/to?" + url.QueryEscape(target))
+		say(writer, errors.Is(err, spinhttp.ErrRuntimeError), err)
+	}
 }
 
 func client(writer http.ResponseWriter, _ *http.Request, upstream string) {
