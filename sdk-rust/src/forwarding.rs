@@ -3,13 +3,12 @@
 //! A program passes an inbound request on by sending it, or by copying its headers to another
 //! request. The fields that concern the client's connection stay behind: they would tell the
 //! upstream a wrong host and a wrong length, and would disclose what Spin says about the client.
-//! A value is recognised by its memory, which clones of a `HeaderValue` share, so that a field that
-//! the program sets is sent even if its text is the same.
+//! They are recognised by name and text, because a program may copy the text of a value only.
 
 use std::cell::Cell;
 use std::mem::ManuallyDrop;
 
-use crate::http::Request;
+use crate::http::Extensions;
 use crate::http::header::{self, HeaderMap, HeaderName, HeaderValue};
 
 /// Fields that concern one connection. `connection` can name more.
@@ -46,9 +45,8 @@ type Fields = Vec<(HeaderName, HeaderValue)>;
 pub(crate) struct Invocation(Fields);
 
 impl Invocation {
-    /// From now on, the fields of `request` that concern the client's connection stay behind.
-    pub(crate) fn of(request: &Request) -> Self {
-        let headers = request.headers();
+    /// From now on, the `headers` of an inbound request that concern the client's connection stay behind.
+    pub(crate) fn of(headers: &HeaderMap) -> Self {
         let mut kept_back = Vec::new();
         for (name, value) in headers {
             if OF_THE_CLIENT.contains(&name.as_str())
@@ -72,19 +70,40 @@ fn replace(fields: Fields) -> Fields {
     ManuallyDrop::into_inner(KEPT_BACK.replace(ManuallyDrop::new(fields)))
 }
 
+/// Sends the client's `host` to the upstream: an extension of an outbound request.
+///
+/// Without it, a `host` header whose text is that of the inbound request is not sent, because a
+/// program that copies the inbound headers does not mean it.
+///
+/// Over `wasi:http`, a `host` other than that of the URL is an error.
+///
+/// # Examples
+///
+/// ```
+/// use spin_sdk::http::Request;
+/// use spin_sdk::outbound_http::KeepHost;
+///
+/// let request = Request::get("https://api.test/")
+///     .header("host", "client.test")
+///     .extension(KeepHost)
+///     .body(())?;
+/// # Ok::<(), spin_sdk::http::Error>(())
+/// ```
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct KeepHost;
+
 /// Whether a field of an outbound request is sent, because it is none that stays behind.
-pub(crate) fn is_sent(name: &HeaderName, value: &HeaderValue) -> bool {
+pub(crate) fn is_sent(extensions: &Extensions, name: &HeaderName, value: &HeaderValue) -> bool {
+    if *name == header::HOST && extensions.get::<KeepHost>().is_some() {
+        return true;
+    }
     let kept_back = replace(Vec::new());
-    let is_kept_back = kept_back
-        .iter()
-        .any(|(other, inbound)| is_same(inbound, value) && other.as_str() == name.as_str());
+    let is_kept_back = kept_back.iter().any(|(other, inbound)| {
+        other.as_str() == name.as_str() && inbound.as_bytes() == value.as_bytes()
+    });
     let empty = replace(kept_back);
     debug_assert!(empty.is_empty(), "nothing else runs meanwhile");
     !is_kept_back
-}
-
-fn is_same(a: &HeaderValue, b: &HeaderValue) -> bool {
-    std::ptr::eq(a.as_bytes(), b.as_bytes())
 }
 
 /// Whether a field concerns one connection, by its name or because `connection` names it.
@@ -107,71 +126,128 @@ pub(crate) fn is_hop_by_hop(headers: &HeaderMap, name: &HeaderName) -> bool {
 
 #[cfg(test)]
 mod tests {
+    use std::collections::HashMap;
+
     use super::*;
 
-    /// The names that an upstream gets of these inbound fields, when `program` passes them on.
-    fn passed_on(
-        fields: &[(&'static str, &'static str)],
-        program: impl FnOnce(&HeaderMap) -> HeaderMap,
-    ) -> Vec<String> {
-        let mut request: Request = Request::new(None);
-        for (name, value) in fields {
-            let value = HeaderValue::from_str(value).unwrap();
-            request.headers_mut().append(*name, value);
-        }
-        let _invocation = Invocation::of(&request);
-        let headers = program(request.headers());
-        let sent = headers.iter().filter(|(name, value)| is_sent(name, value));
-        sent.map(|(name, value)| format!("{name}: {}", value.to_str().unwrap()))
-            .collect()
+    /// A way in which a program copies inbound headers.
+    type Way = (&'static str, fn(&HeaderMap) -> HeaderMap);
+
+    const WAYS: [Way; 5] = [
+        ("a clone", HeaderMap::clone),
+        ("clones of the values", |inbound| {
+            let own = |(name, value): (&HeaderName, &HeaderValue)| (name.clone(), value.clone());
+            inbound.iter().map(own).collect()
+        }),
+        ("the bytes of the values", |inbound| {
+            let copy = |(name, value): (&HeaderName, &HeaderValue)| {
+                let name = HeaderName::from_bytes(name.as_str().to_uppercase().as_bytes());
+                let value = HeaderValue::from_bytes(value.as_bytes());
+                (name.unwrap(), value.unwrap())
+            };
+            inbound.iter().map(copy).collect()
+        }),
+        ("the text of the values", |inbound| {
+            let mut headers = HeaderMap::new();
+            for (name, value) in inbound {
+                headers.append(name, value.to_str().unwrap().parse().unwrap());
+            }
+            headers
+        }),
+        ("a map of strings", |inbound| {
+            let map: HashMap<String, String> = inbound
+                .iter()
+                .map(|(name, value)| (name.to_string(), value.to_str().unwrap().to_owned()))
+                .collect();
+            (&map).try_into().unwrap()
+        }),
+    ];
+
+    fn header_map(fields: &[(&'static str, &str)]) -> HeaderMap {
+        let field = |(name, value): &(&'static str, &str)| {
+            (HeaderName::from_static(name), value.parse().unwrap())
+        };
+        fields.iter().map(field).collect()
+    }
+
+    /// The fields that an upstream gets, sorted, of those that a program sends while it handles
+    /// a request with the fields `inbound`.
+    fn sent(inbound: &HeaderMap, extensions: &Extensions, outbound: &HeaderMap) -> Vec<String> {
+        let _invocation = Invocation::of(inbound);
+        let mut sent: Vec<String> = outbound
+            .iter()
+            .filter(|(name, value)| is_sent(extensions, name, value))
+            .map(|(name, value)| format!("{name}: {}", value.to_str().unwrap()))
+            .collect();
+        sent.sort();
+        sent
     }
 
     #[test]
-    fn fields_of_the_clients_connection_stay_behind() {
-        let fields = [
+    fn fields_of_the_clients_connection_stay_behind_however_they_are_copied() {
+        let inbound = header_map(&[
             ("host", "client.test"),
             ("content-length", "4"),
             ("expect", "100-continue"),
             ("spin-full-url", "http://client.test/"),
+            ("spin-client-addr", "192.0.2.1:1"),
             ("connection", "close, X-Named"),
             ("x-named", "1"),
             ("te", "trailers"),
             ("x-a", "1"),
             ("accept-encoding", "gzip"),
             ("authorization", "token"),
-        ];
-        let want = ["x-a: 1", "accept-encoding: gzip", "authorization: token"];
-        assert_eq!(passed_on(&fields, HeaderMap::clone), want);
-        let copied = passed_on(&fields, |inbound| {
-            let own = |(name, value): (&HeaderName, &HeaderValue)| (name.clone(), value.clone());
-            inbound.iter().map(own).collect()
-        });
-        assert_eq!(copied, want);
+        ]);
+        let want = ["accept-encoding: gzip", "authorization: token", "x-a: 1"];
+        let mut wrong = Vec::new();
+        for (way, copy) in WAYS {
+            let got = sent(&inbound, &Extensions::new(), &copy(&inbound));
+            if got != want {
+                wrong.push((way, got));
+            }
+        }
+        assert!(wrong.is_empty(), "{wrong:#?}");
     }
 
     #[test]
-    fn field_that_the_program_sets_is_sent_even_with_the_text_of_the_client() {
-        let fields = [("host", "client.test"), ("spin-a", "1")];
-        for host in ["other.test", "client.test"] {
-            let got = passed_on(&fields, |inbound| {
-                let mut headers = inbound.clone();
-                headers.insert("host", HeaderValue::from_static(host));
-                headers.append("spin-a", HeaderValue::from_static("2"));
-                headers
-            });
-            assert_eq!(got, [format!("host: {host}"), "spin-a: 2".to_owned()]);
+    fn field_with_another_text_is_sent_and_the_host_of_the_client_on_demand() {
+        let inbound = header_map(&[("host", "client.test"), ("spin-a", "1"), ("te", "trailers")]);
+        let mut keep_host = Extensions::new();
+        keep_host.insert(KeepHost);
+        for (fields, extensions, want) in [
+            (
+                &[("host", "other.test")][..],
+                &Extensions::new(),
+                &["host: other.test"][..],
+            ),
+            (&[("host", "client.test")], &Extensions::new(), &[]),
+            (
+                &[("host", "client.test")],
+                &keep_host,
+                &["host: client.test"],
+            ),
+            (
+                &[("spin-a", "2"), ("spin-b", "1")],
+                &Extensions::new(),
+                &["spin-a: 2", "spin-b: 1"],
+            ),
+            (&[("spin-a", "1"), ("te", "trailers")], &keep_host, &[]),
+        ] {
+            assert_eq!(
+                sent(&inbound, extensions, &header_map(fields)),
+                want,
+                "{fields:?}"
+            );
         }
     }
 
     #[test]
     fn fields_stay_behind_only_while_their_request_is_handled() {
-        let mut request: Request = Request::new(None);
-        let host = HeaderValue::from_static("client.test");
-        request.headers_mut().insert("host", host);
-        let (name, value) = request.headers().iter().next().unwrap();
-        let invocation = Invocation::of(&request);
-        assert!(!is_sent(name, value));
-        drop(invocation);
-        assert!(is_sent(name, value));
+        let inbound = header_map(&[("host", "client.test")]);
+        assert!(sent(&inbound, &Extensions::new(), &inbound).is_empty());
+        assert_eq!(
+            sent(&HeaderMap::new(), &Extensions::new(), &inbound),
+            ["host: client.test"]
+        );
     }
 }

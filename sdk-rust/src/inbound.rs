@@ -26,7 +26,7 @@ pub(crate) fn handle(
     };
     let is_head = request.method() == Method::HEAD;
     let response = {
-        let _invocation = Invocation::of(&request);
+        let _invocation = Invocation::of(request.headers());
         handler(request)
     };
     response_to_wire(is_head, response).unwrap_or_else(|error| {

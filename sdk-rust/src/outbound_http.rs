@@ -7,6 +7,7 @@ use crate::request::request_to_wire;
 use crate::response::response_from_wire;
 use crate::wire::{WireRequest, WireResponse};
 
+pub use crate::forwarding::KeepHost;
 #[cfg(feature = "wasi-http")]
 pub use crate::timeouts::Timeouts;
 
@@ -20,10 +21,10 @@ pub use crate::timeouts::Timeouts;
 /// The body of `request` is any [`RequestBody`]: `None` or `()` for no body, text, or bytes; with
 /// the feature `json` also `Json(value)`.
 ///
-/// An inbound request can be sent as it is, with another URI, or its headers can be copied to
-/// another request. Fields that concern the client's connection are not sent then: `host`,
-/// `content-length`, `expect`, the `spin-*` fields, and the hop-by-hop fields of RFC 9110. A field
-/// that the program sets is sent.
+/// An inbound request can be sent as it is, with another URI, or its headers or their text can be
+/// copied to another request. Fields with the name and the text of inbound ones that concern the
+/// client's connection are not sent then: `host` (see [`KeepHost`]), `content-length`, `expect`, the
+/// `spin-*` fields, and the hop-by-hop fields of RFC 9110.
 ///
 /// Header values are UTF-8 text, in both directions. The values of a name keep their order.
 /// A [`Uri`](crate::http::Uri) has no fragment, so none is sent.

@@ -12,13 +12,15 @@ use crate::wire::{WireInbound, WireRequest};
 /// Converts an outbound request for the host.
 pub(crate) fn request_to_wire(request: &Request) -> Result<WireRequest<'_>, Reason> {
     check_method(request.method())?;
+    let (headers, extensions) = (request.headers(), request.extensions());
     Ok(WireRequest {
         method: request.method(),
         uri: uri_to_wire(request.uri())?,
-        headers: headers_to_wire(request.headers(), &is_sent).map_err(Reason::HeaderNotUtf8)?,
+        headers: headers_to_wire(headers, &|name, value| is_sent(extensions, name, value))
+            .map_err(Reason::HeaderNotUtf8)?,
         body: request.body().as_deref(),
         #[cfg(all(feature = "wasi-http", target_family = "wasm"))]
-        extensions: request.extensions(),
+        extensions,
     })
 }
 
