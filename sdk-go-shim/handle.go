@@ -18,7 +18,8 @@ func Handle(handler func(http.ResponseWriter, *http.Request)) {
 // HandleHandler is [Handle] for an [http.Handler], such as an [http.ServeMux].
 //
 // The request is like a request of net/http's server. Its URL is a path and a query, RemoteAddr is the client's
-// address that the host reports (the field Spin-Client-Addr), the body is buffered, and the context is canceled when
+// address that the host reports in the field Spin-Client-Addr (on the backend wasi:http only if the component's environment
+// variable SPINHTTP_HOST is "spin", since clients of other hosts can send that field), the body is buffered, and the context is canceled when
 // the handler returns.
 //
 // The writer behaves like that of net/http. The default status is 200, and the default Content-Type is detected from

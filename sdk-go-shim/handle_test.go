@@ -61,6 +61,18 @@ func TestAHandlerReceivesTheRequestAsFromAServer(t *testing.T) {
 			t.Errorf("got %+v", request)
 		}
 	})
+	// Spin appends its fields to those that the client has sent.
+	forged := wit.Request{URI: "/", Headers: []wit.Header{
+		{Name: "spin-client-addr", Value: "10.0.0.1:1"}, {Name: "spin-full-url", Value: "https://forged.test/"},
+		{Name: "spin-own", Value: "1"}, {Name: "spin-own", Value: "2"},
+		{Name: "spin-full-url", Value: "http://app.test/"}, {Name: "spin-client-addr", Value: "127.0.0.1:5000"},
+	}}
+	respondTo(t, forged, func(_ http.ResponseWriter, request *http.Request) {
+		header := http.Header{"Spin-Client-Addr": {"127.0.0.1:5000"}, "Spin-Full-Url": {"http://app.test/"}, "Spin-Own": {"1", "2"}}
+		if request.RemoteAddr != "127.0.0.1:5000" || !reflect.DeepEqual(request.Header, header) {
+			t.Errorf("got %+v", request)
+		}
+	})
 	for _, body := range [][]byte{nil, {}} {
 		respondTo(t, wit.Request{URI: "/", Body: body}, func(_ http.ResponseWriter, request *http.Request) {
 			if request.Body != http.NoBody || request.ContentLength != 0 || request.Method != "GET" {

@@ -77,9 +77,11 @@ func requestFromIncoming(wire *wasihttp.IncomingRequest, ctx context.Context) (*
 		ProtoMinor:    1,
 		Header:        header,
 		Host:          cmp.Or(wire.Authority, header.Get("Host")),
-		RemoteAddr:    header.Get("Spin-Client-Addr"),
 		Body:          body,
 		ContentLength: declaredLength(header),
+	}
+	if isHostSpin() {
+		request.RemoteAddr = clientAddress(header)
 	}
 	request.Trailer = announced(header)
 	body.trailer = request.Trailer
@@ -130,26 +132,32 @@ func (b *requestBody) read(buffer []byte) (int, error) {
 		return 0, b.err
 	}
 	n, err := b.wire.Read(buffer, b.until)
+	if errors.Is(err, io.EOF) {
+		err = b.readTrailers()
+	}
 	switch {
 	case err == nil:
-	case errors.Is(err, io.EOF):
-		b.err = io.EOF
-		trailers, err := b.wire.Trailers(b.until)
-		if err != nil {
-			b.err = err
-			break
-		}
-		for name, values := range headersFromWire(trailers) {
-			if _, ok := b.trailer[name]; ok {
-				b.trailer[name] = values // As in net/http, others are dropped.
-			}
-		}
+	case b.err != nil: // Another goroutine has closed the body meanwhile.
 	case errors.Is(err, wasihttp.ErrEnded): // The handler has returned.
 		b.err = http.ErrBodyReadAfterClose
 	default:
 		b.err = err
 	}
 	return n, b.err
+}
+
+// readTrailers returns io.EOF, or why there are no trailers. As in net/http, those that are not announced are dropped.
+func (b *requestBody) readTrailers() error {
+	trailers, err := b.wire.Trailers(b.until)
+	if err != nil {
+		return err
+	}
+	for name, values := range headersFromWire(trailers) {
+		if _, ok := b.trailer[name]; ok {
+			b.trailer[name] = values
+		}
+	}
+	return io.EOF
 }
 
 // Close ends reading. The rest is dropped when the handler has returned, as the host expects.

@@ -51,7 +51,7 @@ func requestFromWire(wire *wit.Request) (*http.Request, error) {
 		ProtoMinor:    1,
 		Header:        header,
 		Host:          header.Get("Host"),
-		RemoteAddr:    header.Get("Spin-Client-Addr"),
+		RemoteAddr:    clientAddress(header),
 		Body:          http.NoBody,
 		ContentLength: int64(len(wire.Body)),
 	}

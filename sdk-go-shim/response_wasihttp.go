@@ -76,11 +76,14 @@ func (b *responseBody) Read(buffer []byte) (int, error) {
 		return 0, err
 	}
 	n, err := b.wire.Read(buffer, b.call.until)
+	if errors.Is(err, io.EOF) {
+		err = b.readTrailers()
+	}
 	switch {
 	case err == nil:
-	case errors.Is(err, io.EOF):
-		b.stop(b.readTrailers())
 	case b.err != nil: // Another goroutine has closed the body meanwhile.
+	case errors.Is(err, io.EOF):
+		b.stop(io.EOF)
 	default:
 		b.stop(b.call.problem("Read", err))
 	}
@@ -91,7 +94,7 @@ func (b *responseBody) Read(buffer []byte) (int, error) {
 func (b *responseBody) readTrailers() error {
 	trailers, err := b.wire.Trailers(b.call.until)
 	if err != nil {
-		return b.call.problem("Read", err)
+		return err
 	}
 	for name, values := range headersFromWire(trailers) {
 		if b.response.Trailer == nil {

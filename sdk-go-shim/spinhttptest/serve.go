@@ -29,10 +29,10 @@ func Serve(t testing.TB, request *http.Request) *http.Response {
 		Headers: []wit.Header{{Name: "host", Value: cmp.Or(request.Host, request.URL.Host)}},
 		Body:    []byte{},
 	}
+	wire.Headers = append(wire.Headers, headersToWire(request.Header)...)
 	if request.RemoteAddr != "" {
 		wire.Headers = append(wire.Headers, wit.Header{Name: "spin-client-addr", Value: request.RemoteAddr})
 	}
-	wire.Headers = append(wire.Headers, headersToWire(request.Header)...)
 	if request.Body != nil {
 		body, err := io.ReadAll(request.Body)
 		if err != nil {

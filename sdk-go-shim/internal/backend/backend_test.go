@@ -34,6 +34,80 @@ func TestTheComponentWorksOverWasiHTTP(t *testing.T) {
 	t.Run("responses", func(t *testing.T) { testResponses(t, app.URL, client) })
 	t.Run("streams", func(t *testing.T) { testStreams(t, app.URL, client) })
 	t.Run("calls", func(t *testing.T) { testCalls(t, app.URL, client) })
+	t.Run("large bodies", func(t *testing.T) { testLargeBodies(t, folder) })
+	t.Run("the client's address", func(t *testing.T) { testClientAddress(t, folder, client) })
+}
+
+// testClientAddress sends the field with which Spin reports the client's address, as any client of a host can.
+func testClientAddress(t *testing.T, folder string, client *http.Client) {
+	const forged = "10.0.0.1:1"
+	ask := func(app *spinhttptest.App) string {
+		request, err := http.NewRequest("GET", app.URL+"/address", nil)
+		if err != nil {
+			t.Fatal(err)
+		}
+		request.Header["Spin-Client-Addr"] = []string{forged}
+		_, got := do(t, client, request)
+		return got
+	}
+	for _, arguments := range [][]string{nil, {"--env", "SPINHTTP_HOST=wasmtime"}} {
+		app := spinhttptest.Start(t, folder, arguments...)
+		if got := ask(app); !strings.HasPrefix(got, " [") {
+			t.Errorf("%q: got %q, want no address", arguments, got)
+		}
+		if wanted := arguments != nil; wanted != strings.Contains(app.Log(), "the environment variable SPINHTTP_HOST is") {
+			t.Errorf("%q: the log is\n%s", arguments, app.Log())
+		}
+	}
+	app := spinhttptest.Start(t, folder, "--env", "SPINHTTP_HOST=spin")
+	if got := ask(app); !strings.HasPrefix(got, "127.0.0.1:") || strings.Contains(got, forged) {
+		t.Errorf("on Spin: got %q", got)
+	}
+}
+
+// largeBytes is the size of a large body: 256 MiB.
+const largeBytes = 256 << 20
+
+func testLargeBodies(t *testing.T, folder string) {
+	// The host's wait for a response includes the upload.
+	app := spinhttptest.Start(t, folder, "--max-request-body", "300MiB", "--max-response-body", "300MiB", "--response-timeout", "200s")
+	mux := http.NewServeMux()
+	mux.HandleFunc("/stream", func(writer http.ResponseWriter, _ *http.Request) {
+		piece := make([]byte, 1<<20)
+		for range largeBytes / len(piece) {
+			if _, err := writer.Write(piece); err != nil {
+				return
+			}
+		}
+	})
+	mux.HandleFunc("/count", func(writer http.ResponseWriter, request *http.Request) {
+		n, err := io.Copy(io.Discard, request.Body)
+		_, _ = fmt.Fprint(writer, n, " ", err)
+	})
+	upstream := httptest.NewServer(mux)
+	defer upstream.Close()
+	client := &http.Client{Timeout: 10 * limit}
+	request, err := http.NewRequest("GET", app.URL+"/relay?url="+url.QueryEscape(upstream.URL+"/stream"), nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	request.Header.Set("TE", "trailers")
+	response, err := client.Do(request)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer response.Body.Close()
+	n, err := io.Copy(io.Discard, response.Body)
+	if want := fmt.Sprint(largeBytes, " <nil> true"); n != largeBytes || err != nil || response.Trailer.Get("X-Memory") != want {
+		t.Errorf("to the client: got %d bytes, %v, %v; want %s", n, err, response.Trailer, want)
+	}
+	request, err = http.NewRequest("GET", app.URL+"/copy?url="+url.QueryEscape(upstream.URL), nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, got := do(t, client, request); got != fmt.Sprintf("200 OK %d <nil> true\n", largeBytes) {
+		t.Errorf("back to the upstream: got %q", got)
+	}
 }
 
 func testInbound(t *testing.T, base string, client *http.Client) {
@@ -245,6 +319,8 @@ func testCalls(t *testing.T, base string, client *http.Client) {
 		{"cancel", "/slow", "in time changed my mind\n"},
 		{"stall", "/stall", "begun true in time\n"},
 		{"close", "", "<nil>\nbegun http: invalid Read on closed Body\n200 OK abc\n"},
+		{"closing", "/trailers", "done\n"},
+		{"group", "", "true GET U/garbage: the request failed: HTTP-protocol-error\n"},
 		{"timers", "/wait", "200 OK waited true\n"},
 		{"concurrent", "/together", "200 OK together\n"},
 		{"redirects", "", "200 OK /hop?n=0\ntrue GET U/loop: stopped after 10 redirects\n302 Found /hop?n=0\n200 OK POST body\n" +

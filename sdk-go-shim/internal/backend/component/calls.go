@@ -188,6 +188,95 @@ func closed(writer http.ResponseWriter, request *http.Request, upstream string) 
 	say(writer, text(newRequest(request.Context(), "GET", upstream+"/plain", nil)))
 }
 
+// closing closes a body while a goroutine reads it to its end. The number of turns of the scheduler before decides what
+// the goroutine waits for: a piece, the end or the trailers.
+func closing(writer http.ResponseWriter, _ *http.Request, upstream string) {
+	for turns := range 60 {
+		response, err := spinhttp.Get(upstream)
+		if err != nil {
+			say(writer, err)
+			return
+		}
+		read := make(chan error, 1)
+		go func() {
+			_, err := io.ReadAll(response.Body)
+			read <- err
+		}()
+		for range turns {
+			runtime.Gosched()
+		}
+		response.Body.Close()
+		if err := <-read; err != nil && err != http.ErrBodyReadAfterClose {
+			say(writer, turns, err)
+		}
+	}
+	say(writer, "done")
+}
+
+// relay passes on a large body to the client, and says in a trailer whether memory has grown.
+func relay(writer http.ResponseWriter, _ *http.Request, upstream string) {
+	response, err := spinhttp.Get(upstream)
+	if err != nil {
+		say(writer, err)
+		return
+	}
+	defer response.Body.Close()
+	writer.Header().Set("Trailer", "X-Memory")
+	isFlat := flatMemory()
+	n, err := io.Copy(writer, response.Body)
+	writer.Header().Set("X-Memory", fmt.Sprint(n, err, isFlat()))
+}
+
+// copyBody sends a large body that it receives from the upstream back to it.
+func copyBody(writer http.ResponseWriter, request *http.Request, upstream string) {
+	response, err := spinhttp.Get(upstream + "/stream")
+	if err != nil {
+		say(writer, err)
+		return
+	}
+	isFlat := flatMemory()
+	line := text(newRequest(request.Context(), "POST", upstream+"/count", response.Body))
+	say(writer, line, isFlat())
+}
+
+// flatMemory returns a function that reports whether memory has grown by less than 16 MiB.
+func flatMemory() func() bool {
+	var before, after runtime.MemStats
+	runtime.ReadMemStats(&before)
+	return func() bool {
+		runtime.ReadMemStats(&after)
+		return after.Sys-before.Sys < 16<<20
+	}
+}
+
+// group makes 20 calls. One fails, and its error ends the others, as in an errgroup.
+func group(writer http.ResponseWriter, request *http.Request, upstream string) {
+	ctx, cancel := context.WithCancelCause(request.Context())
+	defer cancel(nil)
+	failures := make([]error, 20)
+	var done sync.WaitGroup
+	for i := range failures {
+		done.Add(1)
+		go func() {
+			defer done.Done()
+			target := upstream + "/never"
+			if i == 7 {
+				target = upstream + "/garbage"
+			}
+			if _, failures[i] = spinhttp.Send(newRequest(ctx, "GET", target, nil)); failures[i] != nil {
+				cancel(failures[i])
+			}
+		}()
+	}
+	done.Wait()
+	var problem *spinhttp.Error
+	isCause := errors.As(context.Cause(ctx), &problem)
+	for _, failure := range failures {
+		isCause = isCause && failure == context.Cause(ctx)
+	}
+	say(writer, isCause, problem)
+}
+
 // timers lets a goroutine run while a call takes 300 ms.
 func timers(writer http.ResponseWriter, request *http.Request, upstream string) {
 	ticks := 0

@@ -38,12 +38,17 @@ func init() {
 		"/memory":     memory,
 		"/self":       self,
 		"/close":      closed,
+		"/closing":    closing,
+		"/relay":      relay,
+		"/copy":       copyBody,
+		"/group":      group,
 	} {
 		mux.HandleFunc(path, func(writer http.ResponseWriter, request *http.Request) {
 			handle(writer, request, request.URL.Query().Get("url"))
 		})
 	}
 	mux.HandleFunc("/inbound", inbound)
+	mux.HandleFunc("/address", clientAddress)
 	mux.HandleFunc("/echo", echo)
 	mux.HandleFunc("/leave", leave)
 	mux.HandleFunc("/respond/", respond)
@@ -83,6 +88,10 @@ func inbound(writer http.ResponseWriter, request *http.Request) {
 	body, err := io.ReadAll(request.Body)
 	say(writer, request.Method, request.RequestURI, request.Host, request.Header["X-A"], request.ContentLength, len(body), err)
 	say(writer, request.Body == http.NoBody, request.Header.Get("Host"))
+}
+
+func clientAddress(writer http.ResponseWriter, request *http.Request) {
+	say(writer, request.RemoteAddr, request.Header["Spin-Client-Addr"])
 }
 
 // echo sends each piece of the request body back when it arrives.
