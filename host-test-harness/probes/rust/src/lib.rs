@@ -20,12 +20,7 @@ fn send(description: Description) -> Outcome {
             headers: response
                 .headers()
                 .iter()
-                .map(|(name, value)| {
-                    (
-                        name.to_string(),
-                        String::from_utf8_lossy(value.as_bytes()).into_owned(),
-                    )
-                })
+                .map(|(name, value)| (name.to_string(), text(value.as_bytes())))
                 .collect(),
             body: response.into_body().map(|body| Body(body.into())),
         },
@@ -51,6 +46,14 @@ fn request(description: Description) -> Result<Request, spin_sdk::http::Error> {
         builder = builder.header(name, value);
     }
     builder.body(description.body.map(|body| body.0.into()))
+}
+
+/// The text of a header value. The bytes of one that is not UTF-8 are read as ISO-8859-1.
+fn text(value: &[u8]) -> String {
+    match std::str::from_utf8(value) {
+        Ok(text) => text.to_owned(),
+        Err(_) => value.iter().copied().map(char::from).collect(),
+    }
 }
 
 /// The error kind of a request that the types of the `http` crate refuse before the SDK sees it.
