@@ -143,7 +143,7 @@ impl Harness {
             (Wasi::P2, _) => Ok(&self.0.runtime),
             (Wasi::P3, Some(runtime)) => Ok(runtime),
             (Wasi::P3, None) => {
-                let runtime = Runtime::new(&self.0.limits, wasi)?;
+                let runtime = Runtime::new(&self.0.limits, wasi, &self.0.code_cache)?;
                 Ok(concurrent.get_or_init(|| runtime))
             }
         }
@@ -151,8 +151,8 @@ impl Harness {
 }
 
 impl Runtime {
-    fn new(limits: &Limits, wasi: Wasi) -> Result<Self, Error> {
-        let engine = Engine::new(limits, wasi)?;
+    fn new(limits: &Limits, wasi: Wasi, code_cache: &code_cache::Folder) -> Result<Self, Error> {
+        let engine = Engine::new(limits, wasi, code_cache.functions())?;
         let linker = linker(engine.wasmtime(), wasi).map_err(|error| {
             Error::new(ErrorKind::Engine, "the host's imports cannot be linked").with_source(error)
         })?;
@@ -243,7 +243,8 @@ impl HarnessBuilder {
     /// [`ErrorKind::Engine`] if the engine cannot reserve the address space of its instances.
     pub fn build(self) -> Result<Harness, Error> {
         self.limits.check()?;
-        let runtime = Runtime::new(&self.limits, Wasi::P2)?;
+        let code_cache = code_cache::Folder::of(self.code_cache);
+        let runtime = Runtime::new(&self.limits, Wasi::P2, &code_cache)?;
         let blocked_networks = Arc::new(self.blocked_networks);
         let network = Network::new(
             &self.limits.of_calls(),
@@ -258,7 +259,7 @@ impl HarnessBuilder {
             blocked_networks,
             transport: Arc::new(Direct::new(Arc::new(network.h2c(self.h2c_origins)))),
             observers: self.observers,
-            code_cache: code_cache::Folder::of(self.code_cache),
+            code_cache,
             runtime,
             concurrent_runtime: OnceLock::new(),
         })))

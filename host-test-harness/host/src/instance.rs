@@ -3,6 +3,7 @@
 
 pub(crate) mod code_cache;
 pub(crate) mod engine;
+mod function_cache;
 pub(crate) mod invocation;
 mod memory_limit;
 pub(crate) mod state;

@@ -8,16 +8,22 @@ use std::fs::{self, File};
 use std::hash::{Hash as _, Hasher as _};
 use std::io::{self, Write as _};
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 use std::time::{Instant, SystemTime};
 
 use etcetera::BaseStrategy as _;
 use wasmtime::Engine;
 use wasmtime::component::Component;
 
+use super::function_cache::{self, FunctionCache};
+
 /// Size of all files together: 1 GiB.
 const MAX_BYTES: u64 = 1 << 30;
 
 const EXTENSION: &str = "cwasm";
+
+/// The extensions of the files that are removed.
+const EXTENSIONS: [&str; 2] = [EXTENSION, function_cache::EXTENSION];
 
 /// Where a harness keeps the compiled code of components, so that each component is compiled once.
 ///
@@ -36,19 +42,31 @@ pub enum CodeCache {
 
 /// The folder of compiled code, if there is one.
 #[derive(Debug)]
-pub(crate) struct Folder(Option<PathBuf>);
+pub(crate) struct Folder {
+    path: Option<PathBuf>,
+    functions: Arc<FunctionCache>,
+}
 
 impl Folder {
     pub(crate) fn of(cache: CodeCache) -> Self {
-        Self(match cache {
+        let path = match cache {
             CodeCache::User => user_folder(),
             CodeCache::Folder(folder) => Some(folder),
             CodeCache::Off => None,
-        })
+        };
+        Self {
+            path,
+            functions: Arc::default(),
+        }
     }
 
     pub(crate) fn path(&self) -> Option<&Path> {
-        self.0.as_deref()
+        self.path.as_deref()
+    }
+
+    /// The functions that the engines of a harness share; `None` if nothing is kept.
+    pub(crate) fn functions(&self) -> Option<Arc<FunctionCache>> {
+        self.path.is_some().then(|| Arc::clone(&self.functions))
     }
 
     /// Loads a component, and compiles it if the folder does not have its code for `engine`.
@@ -60,9 +78,10 @@ impl Folder {
         if let Some(component) = read(engine, &path) {
             return Ok(component);
         }
+        self.functions.open(folder);
         let component = compile(engine, bytes)?;
         let code = component.serialize()?;
-        match write(&path, &code) {
+        match write(&path, &code).and_then(|()| self.functions.save(folder)) {
             Ok(()) => remove_oldest(folder, MAX_BYTES),
             Err(error) => tracing::warn!(
                 "{}: the compiled component cannot be saved, and is compiled again next time: {error}",
@@ -125,7 +144,7 @@ fn read(engine: &Engine, path: &Path) -> Option<Component> {
 }
 
 /// Writes a whole file or none, even if the machine stops meanwhile.
-fn write(path: &Path, code: &[u8]) -> io::Result<()> {
+pub(super) fn write(path: &Path, code: &[u8]) -> io::Result<()> {
     let folder = path.parent().ok_or(io::ErrorKind::InvalidInput)?;
     create_folder(folder)?;
     // A temporary file of a process that was killed is removed like the others.
@@ -153,7 +172,10 @@ fn remove_oldest(folder: &Path, max_bytes: u64) {
     let entries = fs::read_dir(folder).into_iter().flatten().flatten();
     let mut files: Vec<(SystemTime, u64, PathBuf)> = entries
         .map(|entry| entry.path())
-        .filter(|path| path.extension() == Some(OsStr::new(EXTENSION)))
+        .filter(|path| {
+            let extension = path.extension().and_then(OsStr::to_str);
+            extension.is_some_and(|extension| EXTENSIONS.contains(&extension))
+        })
         .filter_map(|path| {
             let metadata = path.metadata().ok()?;
             Some((metadata.modified().ok()?, metadata.len(), path))

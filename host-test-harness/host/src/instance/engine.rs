@@ -1,10 +1,12 @@
 //! A wasmtime engine: pooled instances, and the clock that bounds computing guests.
 
+use std::sync::Arc;
 use std::sync::mpsc::{self, RecvTimeoutError, Sender};
 use std::time::Duration;
 
 use wasmtime::{Config, Enabled, InstanceAllocationStrategy, PoolingAllocationConfig};
 
+use super::function_cache::FunctionCache;
 use super::wasi::Wasi;
 use crate::{Error, ErrorKind, Limits};
 
@@ -37,13 +39,26 @@ pub(crate) struct Engine {
 }
 
 impl Engine {
-    pub(crate) fn new(limits: &Limits, wasi: Wasi) -> Result<Self, Error> {
+    /// Starts an engine. What it compiles is kept in `functions`.
+    pub(crate) fn new(
+        limits: &Limits,
+        wasi: Wasi,
+        functions: Option<Arc<FunctionCache>>,
+    ) -> Result<Self, Error> {
         let mut config = Config::new();
         config
             .epoch_interruption(true)
             // Guests of 0.2 do not need it, and it costs their calls about a tenth more CPU.
             .concurrency_support(wasi == Wasi::P3)
             .allocation_strategy(InstanceAllocationStrategy::Pooling(pool(limits, wasi)));
+        if let Some(functions) = functions {
+            config
+                .enable_incremental_compilation(functions)
+                .map_err(|error| {
+                    Error::new(ErrorKind::Engine, "compiled functions cannot be kept")
+                        .with_source(error)
+                })?;
+        }
         let engine = wasmtime::Engine::new(&config).map_err(|error| {
             Error::new(
                 ErrorKind::Engine,
