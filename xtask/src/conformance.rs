@@ -4,10 +4,14 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 
 use crate::cargo::Compiler;
-use crate::language::LANGUAGES;
+use crate::language::{LANGUAGES, Probe};
 use crate::step::{self, Failure, Step};
 use crate::test::Outcome;
+use crate::wasmtime_serve::WasmtimeServe;
 use crate::{guests, harness, root, setup};
+
+/// The end of the name of each probe that imports `wasi:http`.
+const WASI: &str = "-wasi";
 
 /// The committed report.
 const REPORT: &str = "CONFORMANCE.md";
@@ -18,7 +22,7 @@ pub(crate) fn run(filter: &str) -> Result<(), Failure> {
     if !filter.is_empty() {
         return suite(&probes, filter, None);
     }
-    if !probes.are_all() {
+    if !probes.are_all {
         step::write_stderr(
             "    the report is not written, since the toolchain of a language is missing\n",
         );
@@ -34,7 +38,8 @@ pub(crate) fn check(compiler: Compiler) -> Result<Outcome, Failure> {
     std::fs::create_dir_all(&folder)?;
     let path = folder.join(REPORT);
     suite(&probes, "", Some(&path))?;
-    if !probes.are_all() {
+    on_wasmtime(&probes)?;
+    if !probes.are_all {
         return Ok(Outcome::Skipped(
             "the toolchain of a language is missing, so the report was not compared",
         ));
@@ -50,33 +55,39 @@ pub(crate) fn check(compiler: Compiler) -> Result<Outcome, Failure> {
     )))
 }
 
-/// The harness, and the component of each probe by the name of its SDK.
+/// The harness, and the probes of the SDKs.
 struct Probes {
     spin_harness: PathBuf,
-    components: Vec<(&'static str, PathBuf)>,
-}
-
-impl Probes {
-    fn are_all(&self) -> bool {
-        self.components.len() == 1 + LANGUAGES.len()
-    }
+    components: Vec<Probe>,
+    /// Whether the toolchains of all languages are installed.
+    are_all: bool,
 }
 
 fn probes(compiler: Compiler) -> Result<Probes, Failure> {
     setup::targets(&["wasm32-wasip2"])?;
-    let rust = guests::build(compiler, &guests::probes())?.join("rust_probe.wasm");
+    let folder = guests::probes();
+    let rust = guests::build(compiler, &folder)?.join("rust_probe.wasm");
+    let rust_wasi = guests::build_for_wasi_http(compiler, &folder, &["rust-probe"])?;
     let spin_harness = harness::build(compiler)?;
-    let mut components = vec![("rust", rust)];
+    let mut probes = Probes {
+        spin_harness,
+        components: vec![
+            ("rust", rust),
+            ("rust-wasi", rust_wasi.join("rust_probe.wasm")),
+        ],
+        are_all: true,
+    };
     for language in LANGUAGES {
         if language.is_available()? {
             (language.setup)()?;
-            components.push((language.name, (language.probe)(&spin_harness)?));
+            probes
+                .components
+                .extend((language.probes)(&probes.spin_harness)?);
+        } else {
+            probes.are_all = false;
         }
     }
-    Ok(Probes {
-        spin_harness,
-        components,
-    })
+    Ok(probes)
 }
 
 fn suite(probes: &Probes, filter: &str, report: Option<&Path>) -> Result<(), Failure> {
@@ -89,17 +100,42 @@ fn suite(probes: &Probes, filter: &str, report: Option<&Path>) -> Result<(), Fai
         command
             .arg("--guest")
             .arg(format!("{name}={}", component.display()));
-        let expected_failures = root().join(format!(
-            "host-test-harness/conformance/expected-failures/{name}.json"
-        ));
-        if expected_failures.exists() {
-            command
-                .arg("--expected-failures")
-                .arg(format!("{name}={}", expected_failures.display()));
-        }
+        expect_failures(&mut command, name, name);
     }
     if let Some(report) = report {
         command.arg("--report").arg(report);
     }
     Step::new("conformance").run(command)
+}
+
+/// Runs the portable scenarios with the probes that import `wasi:http`, each served by `wasmtime serve`.
+fn on_wasmtime(probes: &Probes) -> Result<(), Failure> {
+    for (name, component) in &probes.components {
+        if !name.ends_with(WASI) {
+            continue;
+        }
+        let server = WasmtimeServe::start(component)?;
+        let mut command = Command::new(&probes.spin_harness);
+        command
+            .args(["conformance", "--backend", "wasi-http", "--host"])
+            .arg(server.url())
+            .current_dir(root());
+        expect_failures(&mut command, "host", name);
+        expect_failures(&mut command, "host", "wasmtime-48");
+        expect_failures(&mut command, "host", &format!("wasmtime-48-{name}"));
+        Step::new(format!("conformance of {name} on `wasmtime serve`")).run(command)?;
+    }
+    Ok(())
+}
+
+/// Adds the file with the expected failures of a language or host, if it has one, to the command for a probe.
+fn expect_failures(command: &mut Command, probe: &str, file: &str) {
+    let file = root().join(format!(
+        "host-test-harness/conformance/expected-failures/{file}.json"
+    ));
+    if file.exists() {
+        command
+            .arg("--expected-failures")
+            .arg(format!("{probe}={}", file.display()));
+    }
 }

@@ -4,7 +4,7 @@ use std::ffi::OsStr;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
-use crate::language::Language;
+use crate::language::{Language, Probe};
 use crate::root;
 use crate::step::{Failure, Step};
 
@@ -14,7 +14,7 @@ pub(crate) const LANGUAGE: Language = Language {
     install: "install Go 1.24 or newer",
     setup,
     check,
-    probe,
+    probes,
     bench_guest,
     // The published SDK needs TinyGo or a patched Go.
     published: None,
@@ -104,18 +104,26 @@ fn check_format() -> Result<(), Failure> {
     )))
 }
 
-fn probe(spin_harness: &Path) -> Result<PathBuf, Failure> {
-    build(spin_harness, "host-test-harness/probes/go")
+fn probes(spin_harness: &Path) -> Result<Vec<Probe>, Failure> {
+    let probe = |backend| build(spin_harness, "host-test-harness/probes/go", backend);
+    Ok(vec![
+        ("go", probe("spin")?),
+        ("go-wasi", probe("wasi-http")?),
+    ])
 }
 
 fn bench_guest(spin_harness: &Path) -> Result<PathBuf, Failure> {
-    build(spin_harness, "host-test-harness/probes/go-bench")
+    build(spin_harness, "host-test-harness/probes/go-bench", "spin")
 }
 
-fn build(spin_harness: &Path, module: &str) -> Result<PathBuf, Failure> {
+/// Builds the component of a module for a backend.
+fn build(spin_harness: &Path, module: &str, backend: &str) -> Result<PathBuf, Failure> {
     let folder = root().join(module);
+    let output = format!("{backend}.wasm");
     let mut build = Command::new(spin_harness);
-    build.arg("build").current_dir(&folder);
-    Step::new(format!("build the guest in {module}")).run(build)?;
-    Ok(folder.join("app.wasm"))
+    build
+        .args(["build", "--backend", backend, "-o", &output])
+        .current_dir(&folder);
+    Step::new(format!("build the guest in {module} for {backend}")).run(build)?;
+    Ok(folder.join(output))
 }

@@ -41,7 +41,29 @@ pub(crate) fn example(name: &str) -> PathBuf {
 /// Builds the guests of a folder, and returns the folder of their components.
 pub(crate) fn build(compiler: Compiler, folder: &Path) -> Result<PathBuf, Failure> {
     // The target directory is in the guest's folder, where its spin.toml expects it.
-    let target_dir = folder.join("target");
+    build_to(compiler, folder, &folder.join("target"), &[])
+}
+
+/// Builds the packages of a folder that have the feature `wasi-http` with it. They import `wasi:http` then.
+pub(crate) fn build_for_wasi_http(
+    compiler: Compiler,
+    folder: &Path,
+    packages: &[&str],
+) -> Result<PathBuf, Failure> {
+    let mut arguments = vec!["--features", "wasi-http"];
+    for package in packages {
+        arguments.extend(["--package", package]);
+    }
+    let target_dir = folder.join("target/wasi-http");
+    build_to(compiler, folder, &target_dir, &arguments)
+}
+
+fn build_to(
+    compiler: Compiler,
+    folder: &Path,
+    target_dir: &Path,
+    arguments: &[&str],
+) -> Result<PathBuf, Failure> {
     let mut command = compiler.cargo([
         "build",
         "--release",
@@ -53,8 +75,15 @@ pub(crate) fn build(compiler: Compiler, folder: &Path) -> Result<PathBuf, Failur
         .arg("--manifest-path")
         .arg(folder.join("Cargo.toml"))
         .arg("--target-dir")
-        .arg(&target_dir);
+        .arg(target_dir)
+        .args(arguments)
+        // The workspaces have most of their dependencies in common, such as the parts of wit-bindgen, and share them.
+        .env("CARGO_BUILD_BUILD_DIR", root().join("target/guests"));
     let shown = folder.strip_prefix(root()).unwrap_or(folder).display();
-    Step::new(format!("build the guests in {shown}")).run(command)?;
+    let arguments: String = arguments
+        .iter()
+        .map(|argument| format!(" {argument}"))
+        .collect();
+    Step::new(format!("build the guests in {shown}{arguments}")).run(command)?;
     Ok(target_dir.join("wasm32-wasip2/release"))
 }

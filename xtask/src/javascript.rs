@@ -4,7 +4,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
-use crate::language::{Language, Published};
+use crate::language::{Language, Probe, Published};
 use crate::root;
 use crate::step::{Failure, Step};
 
@@ -14,7 +14,7 @@ pub(crate) const LANGUAGE: Language = Language {
     install: "install Node.js 20 or newer, with npm",
     setup,
     check,
-    probe,
+    probes,
     bench_guest,
     published: Some(Published {
         name: "Spin JS SDK 1.0",
@@ -91,8 +91,11 @@ fn check(spin_harness: &Path) -> Result<(), Failure> {
     Ok(())
 }
 
-fn probe(_spin_harness: &Path) -> Result<PathBuf, Failure> {
-    build("host-test-harness/probes/javascript", "probe.js")
+fn probes(_spin_harness: &Path) -> Result<Vec<Probe>, Failure> {
+    Ok(vec![(
+        "javascript",
+        build("host-test-harness/probes/javascript", "probe.js")?,
+    )])
 }
 
 fn bench_guest(_spin_harness: &Path) -> Result<PathBuf, Failure> {

@@ -15,6 +15,7 @@ mod setup;
 mod side_by_side;
 mod step;
 mod test;
+mod wasmtime_serve;
 
 use std::path::Path;
 use std::process::{self, ExitCode};

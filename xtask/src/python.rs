@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::time::Duration;
 
-use crate::language::{Language, Published};
+use crate::language::{Language, Probe, Published};
 use crate::root;
 use crate::step::{Failure, Step};
 
@@ -16,7 +16,7 @@ pub(crate) const LANGUAGE: Language = Language {
     install: "install Python 3.11 or newer, with its module venv",
     setup,
     check,
-    probe,
+    probes,
     bench_guest,
     published: Some(Published {
         name: "PyPI spin-sdk 3.4",
@@ -153,8 +153,8 @@ fn check(spin_harness: &Path) -> Result<(), Failure> {
     }))
 }
 
-fn probe(_spin_harness: &Path) -> Result<PathBuf, Failure> {
-    spin_http_build(&root().join(PROBE))
+fn probes(_spin_harness: &Path) -> Result<Vec<Probe>, Failure> {
+    Ok(vec![("python", spin_http_build(&root().join(PROBE))?)])
 }
 
 fn bench_guest(_spin_harness: &Path) -> Result<PathBuf, Failure> {

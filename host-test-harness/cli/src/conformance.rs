@@ -4,6 +4,7 @@
 //! requests that scripted upstreams must receive, with their responses. A probe is a guest that makes the
 //! described requests in the idiom of its language; `conformance/README.md` documents its protocol.
 
+mod backend;
 mod compare;
 mod error;
 mod expected_failures;
@@ -18,6 +19,7 @@ mod trial;
 mod upstream;
 mod verdict;
 
+pub use backend::Backend;
 pub use error::Error;
 pub use expected_failures::ExpectedFailures;
 pub use matrix::{json, markdown};

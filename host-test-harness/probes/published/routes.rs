@@ -224,6 +224,7 @@ async fn send(description: Description) -> Outcome {
             message: error.to_string(),
             method: None,
             url: None,
+            cause: None,
         },
     }
 }
@@ -250,5 +251,6 @@ async fn exchange(description: Description) -> Result<Outcome, SendError> {
         body: Some(Body(response.into_body().await.map_err(|error| {
             SendError::ResponseConversion(format!("{error:?}").into())
         })?)),
+        trailers: vec![],
     })
 }

@@ -1,14 +1,20 @@
 //! The probe protocol: JSON that describes requests to a probe, and its outcomes.
 //!
-//! The body of `POST /` is a JSON array of [`Description`]s. The body of the probe's response is a JSON array of
-//! [`Outcome`]s, one for each description, in order.
+//! The body of `POST /` is a JSON array of [`Description`]s, of requests that the probe makes one after the other.
+//! With the path [`CONCURRENT_PATH`] it makes them at the same time. The body of the probe's response is a JSON array
+//! of [`Outcome`]s, one for each description, in order.
 //! Message bodies are base64, header fields are pairs.
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
+/// The path of a request to a probe that makes all described requests at the same time.
+pub const CONCURRENT_PATH: &str = "/concurrent";
+
 /// A request for the probe to make.
+///
+/// The fields from `raw_headers` on are for calls over `wasi:http` only.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Description {
@@ -22,6 +28,19 @@ pub struct Description {
     /// The body; an absent body differs from an empty one.
     #[serde(default)]
     pub body: Option<Body>,
+    /// Further header fields, whose values are bytes that need not be UTF-8.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub raw_headers: Vec<(String, Body)>,
+    /// The body in pieces, instead of `body`. The probe sends a piece, reads as many bytes of the response as it has
+    /// sent, and only then sends the next piece.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub pieces: Vec<Body>,
+    /// Whether the SDK follows redirects (the default), or returns the response that is a redirect.
+    #[serde(default = "yes", skip_serializing_if = "Clone::clone")]
+    pub follow_redirects: bool,
+    /// The deadline of the whole call, in milliseconds after its start; the probe gives it to the SDK.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub timeout_ms: Option<u64>,
 }
 
 /// The outcome of a request.
@@ -36,6 +55,9 @@ pub enum Outcome {
         headers: Vec<(String, String)>,
         /// The whole body; `None` if the host passed none.
         body: Option<Body>,
+        /// The trailers, one pair for each value. Only `wasi:http` has them.
+        #[serde(default, skip_serializing_if = "Vec::is_empty")]
+        trailers: Vec<(String, String)>,
     },
     /// No response.
     Error {
@@ -49,6 +71,9 @@ pub enum Outcome {
         /// The URL in the error.
         #[serde(default)]
         url: Option<String>,
+        /// The error code of `wasi:http`, such as `connection-refused`, if the SDK gives one.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        cause: Option<String>,
     },
 }
 
@@ -70,6 +95,10 @@ impl<'de> Deserialize<'de> for Body {
             .map(Self)
             .map_err(serde::de::Error::custom)
     }
+}
+
+fn yes() -> bool {
+    true
 }
 
 /// Reads the body of a request to the probe, passes each description to `send`, and returns the body of the response.

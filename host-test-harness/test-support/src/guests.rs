@@ -112,6 +112,11 @@ pub fn build(folder: &Path, target: &str) -> PathBuf {
         ])
         .arg("--target-dir")
         .arg(&target_dir)
+        // As in xtask: the workspaces of guests share their dependencies.
+        .env(
+            "CARGO_BUILD_BUILD_DIR",
+            Path::new(env!("CARGO_MANIFEST_DIR")).join("../../target/guests"),
+        )
         .current_dir(folder)
         .status()
         .expect("cargo starts");

@@ -10,7 +10,7 @@ use anstyle::{AnsiColor, Style};
 use clap::Args;
 use http::Uri;
 use spin_harness_cli::conformance::{
-    ExpectedFailures, Probe, Subject, Suite, Trial, Verdict, json, markdown,
+    Backend, ExpectedFailures, Probe, Subject, Suite, Trial, Verdict, json, markdown,
 };
 
 use crate::report::Failure;
@@ -25,7 +25,8 @@ use crate::report::Failure;
   spin-harness conformance --guest rust=rust_probe.wasm
   spin-harness conformance redirect --guest rust=rust_probe.wasm --json results.json
   spin-harness conformance --guest go=probe.wasm --expected-failures go=go.json
-  spin-harness conformance --host http://127.0.0.1:3000/ --expected-failures spin-4.1.json")]
+  spin-harness conformance --host http://127.0.0.1:3000/ --expected-failures spin-4.1.json
+  spin-harness conformance --host http://127.0.0.1:8080/ --backend wasi-http")]
 pub(crate) struct Arguments {
     /// Run only the scenario of this name, or, if no scenario has this name, those whose name contains it.
     filter: Option<String>,
@@ -36,8 +37,12 @@ pub(crate) struct Arguments {
     /// Scenarios that need other permissions or options are not applicable.
     #[arg(long = "host", value_name = "URL")]
     host: Option<Uri>,
+    /// The import over which the probe of `--host` makes its calls. For a probe of `--guest`, the component tells.
+    #[arg(long, value_enum, default_value = "spin", requires = "host")]
+    backend: Backend,
     /// A JSON file that lists scenarios which must fail. A listed scenario that passes makes the run fail. With
-    /// a name, the file applies to that probe only, instead of the file without a name. Repeatable.
+    /// a name, the file applies to that probe only, instead of the files without a name; the probe of `--host` has
+    /// the name `host`. Repeatable: several files for the same probe are merged.
     #[arg(long, value_name = "[NAME=]FILE", value_parser = parse_expected_failures)]
     expected_failures: Vec<(Option<String>, PathBuf)>,
     /// Run the scenarios of a folder instead of the built-in ones.
@@ -121,12 +126,11 @@ fn expected_failures(
                 unknown.join(", ")
             )));
         }
-        if all.insert(probe.clone(), file).is_some() {
-            return Err(Failure::Usage(format!(
-                "{}: `--expected-failures` is already given for the same probe; merge the two files",
-                path.display()
-            )));
-        }
+        let file = match all.remove(probe) {
+            Some(before) => ExpectedFailures::merged(before, file),
+            None => file,
+        };
+        all.insert(probe.clone(), file);
     }
     Ok(all)
 }
@@ -149,7 +153,7 @@ fn subjects(
         add(name, Probe::load(path)?);
     }
     if let Some(url) = &arguments.host {
-        add("host", Probe::running(url.clone()));
+        add("host", Probe::running(url.clone(), arguments.backend));
     }
     if let Some(name) = expected_failures.into_keys().flatten().next() {
         return Err(Failure::Usage(format!(
@@ -231,8 +235,9 @@ fn repeat_command(trial: &Trial, arguments: &Arguments) -> String {
     command += &match guests.find(|(name, _)| *name == trial.subject) {
         Some((name, path)) => format!(" --guest {name}={}", path.display()),
         None => format!(
-            " --host {}",
-            arguments.host.as_ref().unwrap_or(&Uri::default())
+            " --host {} --backend {}",
+            arguments.host.as_ref().unwrap_or(&Uri::default()),
+            arguments.backend
         ),
     };
     if let Some(folder) = &arguments.scenarios {

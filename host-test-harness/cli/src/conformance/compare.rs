@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use probe_protocol::Outcome;
 
+use super::backend::Backend;
 use super::placeholders::Placeholders;
 use super::report::{describe_bytes, describe_outcome, describe_request};
 use super::scenario::{ExpectedOutcome, Request, Scenario, ScriptedExchange};
@@ -16,6 +17,7 @@ pub(super) struct Differences<'a> {
     placeholders: &'a Placeholders,
     /// Fields that a request may have in addition to those that the scenario names.
     added_request_fields: &'a [String],
+    backend: Backend,
 }
 
 /// The requests that one upstream received, and those that it must receive.
@@ -30,11 +32,16 @@ pub(super) struct UpstreamLog<'a> {
 }
 
 impl<'a> Differences<'a> {
-    pub(super) fn new(placeholders: &'a Placeholders, added_request_fields: &'a [String]) -> Self {
+    pub(super) fn new(
+        placeholders: &'a Placeholders,
+        added_request_fields: &'a [String],
+        backend: Backend,
+    ) -> Self {
         Self {
             sentences: Vec::new(),
             placeholders,
             added_request_fields,
+            backend,
         }
     }
 
@@ -70,17 +77,24 @@ impl<'a> Differences<'a> {
                     status,
                     headers,
                     body,
+                    trailers,
                 },
                 ExpectedOutcome::Response(expected),
             ) => {
                 self.check(&format!("{what}, status"), status, &expected.status);
                 if let Some(expected) = &expected.headers {
                     let expected = self.placeholders.fill_headers(expected);
-                    self.check(
-                        &format!("{what}, headers"),
-                        &by_name(headers),
-                        &by_name(&expected),
-                    );
+                    let mut expected = by_name(&expected);
+                    let mut actual = by_name(headers);
+                    for fields in [&mut actual, &mut expected] {
+                        fields.retain(|name, _| !self.backend.may_hide(name));
+                    }
+                    self.check(&format!("{what}, headers"), &actual, &expected);
+                }
+                if let Some(expected) = &expected.trailers {
+                    let expected = self.placeholders.fill_headers(expected);
+                    let (actual, expected) = (by_name(trailers), by_name(&expected));
+                    self.check(&format!("{what}, trailers"), &actual, &expected);
                 }
                 let body = body.as_ref().map(|body| &*body.0).unwrap_or_default();
                 let expected = expected.body.bytes(self.placeholders).unwrap_or_default();
@@ -88,7 +102,11 @@ impl<'a> Differences<'a> {
             }
             (
                 Outcome::Error {
-                    kind, method, url, ..
+                    kind,
+                    method,
+                    url,
+                    cause,
+                    message: _,
                 },
                 ExpectedOutcome::Error(expected),
             ) => {
@@ -101,6 +119,10 @@ impl<'a> Differences<'a> {
                 let expected_url = expected.url.as_ref().unwrap_or(&request.uri);
                 let expected_url = Some(self.placeholders.fill(expected_url));
                 self.check(&format!("{what}, URL of the error"), url, &expected_url);
+                if expected.cause.is_some() {
+                    let name = format!("{what}, cause of the error");
+                    self.check(&name, cause, &expected.cause);
+                }
             }
             (actual, ExpectedOutcome::Response(expected)) => self.add(format!(
                 "{what}: got {}, want a response {}",

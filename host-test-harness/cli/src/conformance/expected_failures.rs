@@ -34,6 +34,21 @@ impl ExpectedFailures {
         read(path, |bytes| serde_json::from_slice(bytes))
     }
 
+    /// The failures of two files, such as that of a language and that of a host. If both list a scenario, the reason
+    /// is that of `self`.
+    #[must_use]
+    pub fn merged(mut self, other: Self) -> Self {
+        if !self.about.is_empty() && !other.about.is_empty() {
+            self.about += ", ";
+        }
+        self.about += &other.about;
+        self.added_request_fields.extend(other.added_request_fields);
+        for (scenario, reason) in other.failures {
+            self.failures.entry(scenario).or_insert(reason);
+        }
+        self
+    }
+
     /// The listed names that are not among `scenarios`, and so would never be checked.
     pub fn unknown_names(&self, scenarios: &[&str]) -> impl Iterator<Item = &str> {
         let names = self.failures.keys().map(String::as_str);

@@ -13,6 +13,7 @@ use outbound_policy::{AllowList, BlockedNetworks, Origin};
 use probe_protocol::Outcome;
 use spin_harness::{Component, Guest, Harness, Limits, Output, OutputBuffer, SelfCalls};
 
+use super::backend::Backend;
 use super::error::Error;
 use super::placeholders::Placeholders;
 use super::scenario::{Options, Scenario};
@@ -34,6 +35,7 @@ pub enum Probe {
 #[derive(Debug, Clone)]
 pub struct LoadedProbe {
     bytes: Arc<[u8]>,
+    backend: Backend,
     /// Loaded into a harness with default options, which most scenarios share.
     shared: Component,
     environment: Vec<(String, String)>,
@@ -43,6 +45,7 @@ pub struct LoadedProbe {
 #[derive(Debug, Clone)]
 pub struct RunningProbe {
     url: Uri,
+    backend: Backend,
     client: Client<HttpConnector, Full<Bytes>>,
 }
 
@@ -63,8 +66,10 @@ impl Probe {
         let harness = Harness::builder().limits(limits()).build()?;
         let shared = harness.load_file(path)?;
         let bytes = std::fs::read(path).map_err(|error| Error::io(path, error))?;
+        let inspection = spin_harness::inspect(&bytes)?;
         Ok(Self::Component(LoadedProbe {
             bytes: bytes.into(),
+            backend: Backend::of(&inspection),
             shared,
             environment: Vec::new(),
         }))
@@ -79,18 +84,33 @@ impl Probe {
         self
     }
 
-    /// A probe that another process serves at `url`.
+    /// A probe that another process serves at `url`, and that makes its calls over `backend`.
     #[must_use]
-    pub fn running(url: Uri) -> Self {
+    pub fn running(url: Uri, backend: Backend) -> Self {
         let client = Client::builder(TokioExecutor::new()).build_http();
-        Self::Running(Box::new(RunningProbe { url, client }))
+        Self::Running(Box::new(RunningProbe {
+            url,
+            backend,
+            client,
+        }))
+    }
+
+    /// The import over which the probe makes its calls.
+    pub(super) fn backend(&self) -> Backend {
+        match self {
+            Self::Component(probe) => probe.backend,
+            Self::Running(probe) => probe.backend,
+        }
     }
 
     /// Whether the probe can run `scenario`.
     pub(super) fn can_run(&self, scenario: &Scenario) -> bool {
+        let has_backend = scenario
+            .backend
+            .is_none_or(|backend| backend == self.backend());
         match self {
-            Self::Component(_) => true,
-            Self::Running(_) => scenario.is_portable(),
+            Self::Component(_) => has_backend,
+            Self::Running(_) => has_backend && scenario.is_portable(),
         }
     }
 
@@ -148,25 +168,27 @@ impl LoadedProbe {
 }
 
 impl PreparedProbe {
-    /// Sends the descriptions in `body` to the probe, and returns its outcomes.
-    pub(super) async fn call(self, body: Bytes) -> Result<Vec<Outcome>, String> {
+    /// Sends the descriptions in `body` to a path of the probe, and returns its outcomes.
+    pub(super) async fn call(self, path: &str, body: Bytes) -> Result<Vec<Outcome>, String> {
         let response = match self {
             Self::Guest(guest) => {
-                let request = http::Request::post("/").body(body);
+                let request = http::Request::post(path).body(body);
                 let request = request.map_err(|error| error.to_string())?;
                 let response = guest.handle(request).await;
                 response.map_err(|error| describe_guest_error(&error))?
             }
-            Self::Running(probe) => probe.call(body).await?,
+            Self::Running(probe) => probe.call(path, body).await?,
         };
         parse_outcomes(&response)
     }
 }
 
 impl RunningProbe {
-    async fn call(&self, body: Bytes) -> Result<Response<Bytes>, String> {
+    async fn call(&self, path: &str, body: Bytes) -> Result<Response<Bytes>, String> {
         let failed = |error: &dyn std::error::Error| format!("the probe at {}: {error}", self.url);
-        let request = http::Request::post(self.url.clone()).body(Full::new(body));
+        let url = self.url.to_string();
+        let url = format!("{}{path}", url.trim_end_matches('/'));
+        let request = http::Request::post(url).body(Full::new(body));
         let request = request.map_err(|error| failed(&error))?;
         let response = self
             .client

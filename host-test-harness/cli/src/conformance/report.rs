@@ -48,11 +48,21 @@ pub(super) fn describe_outcome(outcome: &Outcome) -> String {
             status,
             headers,
             body,
+            trailers,
         } => {
             let body = body.as_ref().map(|body| &*body.0).unwrap_or_default();
-            describe_message(&format!("a response {status}"), headers, body)
+            let message = describe_message(&format!("a response {status}"), headers, body);
+            message + &describe_fields(trailers)
         }
-        Outcome::Error { kind, message, .. } => format!("the error {kind}: {message}"),
+        Outcome::Error {
+            kind,
+            message,
+            cause,
+            ..
+        } => match cause {
+            Some(cause) => format!("the error {kind} ({cause}): {message}"),
+            None => format!("the error {kind}: {message}"),
+        },
     }
 }
 
@@ -64,13 +74,17 @@ pub(super) fn describe_bytes(bytes: &[u8]) -> String {
 }
 
 fn describe_message(first_line: &str, headers: &[(String, String)], body: &[u8]) -> String {
-    let headers: String = headers
-        .iter()
-        .map(|(name, value)| format!("\n    {name}: {}", describe_bytes(value.as_bytes())))
-        .collect();
+    let headers = describe_fields(headers);
     format!(
         "{first_line}{headers}\n    {} bytes: {}",
         body.len(),
         describe_bytes(body)
     )
+}
+
+fn describe_fields(fields: &[(String, String)]) -> String {
+    fields
+        .iter()
+        .map(|(name, value)| format!("\n    {name}: {}", describe_bytes(value.as_bytes())))
+        .collect()
 }

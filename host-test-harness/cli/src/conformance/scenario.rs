@@ -9,6 +9,7 @@ use serde::{Deserialize, Serialize};
 pub use byte_string::ByteString;
 pub use options::Options;
 
+use super::backend::Backend;
 use super::placeholders::Placeholders;
 
 /// One guest-visible behaviour.
@@ -25,6 +26,8 @@ pub struct Scenario {
     pub source: String,
     /// An explanation beyond the name.
     pub note: Option<String>,
+    /// The import whose behaviour this is. If absent, it is the behaviour of both.
+    pub backend: Option<Backend>,
     /// Entries of `allowed_http_hosts`. Without either list, the guest may call every port of 127.0.0.1.
     pub allowed_http_hosts: Option<Vec<String>>,
     /// Entries of `allowed_outbound_hosts`.
@@ -36,6 +39,10 @@ pub struct Scenario {
     /// accept the requests in any order. Defaults to 1.
     #[serde(default = "one")]
     pub parallel: usize,
+    /// Whether the guest makes its requests at the same time. The upstreams accept them in any order then. Only over
+    /// `wasi:http`.
+    #[serde(default)]
+    pub concurrent: bool,
     /// The requests that the guest makes in one invocation, in order.
     pub requests: Vec<Request>,
     /// The outcomes that the guest must get, one for each request.
@@ -90,6 +97,18 @@ pub struct Request {
     pub headers: Vec<(String, String)>,
     /// The body. An absent body differs from an empty one.
     pub body: Option<ByteString>,
+    /// Further header fields, whose values need not be UTF-8. Only over `wasi:http`, as are all fields that follow.
+    #[serde(default)]
+    pub raw_headers: Vec<(String, ByteString)>,
+    /// The body in pieces, instead of `body`. The guest sends a piece, reads as many bytes of the response as it has
+    /// sent, and only then sends the next piece.
+    #[serde(default)]
+    pub pieces: Vec<ByteString>,
+    /// Whether the SDK follows redirects, or returns the response that is a redirect. Defaults to true.
+    #[serde(default = "yes")]
+    pub follow_redirects: bool,
+    /// The deadline of the whole call, in milliseconds after its start. The guest gives it to the SDK.
+    pub timeout_ms: Option<u64>,
 }
 
 /// The outcome that the guest must get for a request.
@@ -114,6 +133,8 @@ pub struct ExpectedResponse {
     /// The body. Defaults to an empty body.
     #[serde(default)]
     pub body: ByteString,
+    /// All trailers, compared as the header fields are. If absent, the trailers are not compared.
+    pub trailers: Option<Vec<(String, String)>>,
 }
 
 /// An error that the guest must get. The method that the error names must be that of the request.
@@ -124,6 +145,8 @@ pub struct ExpectedError {
     pub error: String,
     /// The URL that the error must name. Defaults to the URI of the request.
     pub url: Option<String>,
+    /// The error code of `wasi:http` that the SDK must give. If absent, it is not compared.
+    pub cause: Option<String>,
 }
 
 /// A request that an upstream must receive, and the upstream's response.
@@ -135,6 +158,10 @@ pub struct ScriptedExchange {
     /// The bytes that the upstream sends. Defaults to none.
     #[serde(default)]
     pub response: ResponseScript,
+    /// Whether the upstream responds before it has read the body of the request, and after `response` sends each part
+    /// of that body back as it arrives, as chunks. Then `response` is the head of a chunked response.
+    #[serde(default)]
+    pub echo: bool,
     /// What the upstream does after its response. Defaults to keeping the connection open.
     #[serde(default)]
     pub then: AfterResponse,
@@ -168,7 +195,7 @@ pub enum ResponseScript {
     Many(Vec<Step>),
 }
 
-/// Bytes to send, or a pause.
+/// Bytes to send, a pause, or a condition to wait for.
 #[derive(Debug, Clone, Deserialize, JsonSchema)]
 #[serde(untagged, deny_unknown_fields)]
 pub enum Step {
@@ -176,6 +203,11 @@ pub enum Step {
     Pause {
         /// The length of the pause in milliseconds.
         pause_ms: u64,
+    },
+    /// A wait until the upstream has received as many requests. The bytes before it are flushed.
+    Requests {
+        /// The number of requests, this one included.
+        after_requests: usize,
     },
     /// Bytes to send.
     Bytes(ByteString),
@@ -214,7 +246,7 @@ impl ResponseScript {
     fn byte_strings(&self) -> impl Iterator<Item = &ByteString> {
         self.steps().iter().filter_map(|step| match step {
             Step::Bytes(bytes) => Some(bytes),
-            Step::Pause { .. } => None,
+            Step::Pause { .. } | Step::Requests { .. } => None,
         })
     }
 }
@@ -237,6 +269,13 @@ impl Scenario {
                 self.expect.len()
             ));
         }
+        if self.backend != Some(Backend::WasiHttp) && self.needs_wasi_http() {
+            return Err(
+                "`concurrent`, `raw_headers`, `pieces`, `follow_redirects`, `timeout_ms`, `trailers` and `cause` need \
+                 `\"backend\": \"wasi-http\"`"
+                    .to_owned(),
+            );
+        }
         if self.parallel == 0 {
             return Err("`parallel` is 0; it must be at least 1".to_owned());
         }
@@ -244,9 +283,29 @@ impl Scenario {
         byte_strings.try_for_each(|bytes| bytes.bytes(&Placeholders::default()).map(drop))
     }
 
+    /// Whether the scenario uses what only `wasi:http` has.
+    fn needs_wasi_http(&self) -> bool {
+        let is_plain = |request: &Request| {
+            request.raw_headers.is_empty()
+                && request.pieces.is_empty()
+                && request.follow_redirects
+                && request.timeout_ms.is_none()
+        };
+        let is_plain_outcome = |outcome: &ExpectedOutcome| match outcome {
+            ExpectedOutcome::Response(response) => response.trailers.is_none(),
+            ExpectedOutcome::Error(error) => error.cause.is_none(),
+        };
+        self.concurrent
+            || !self.requests.iter().all(is_plain)
+            || !self.expect.iter().all(is_plain_outcome)
+    }
+
     fn byte_strings(&self) -> impl Iterator<Item = &ByteString> {
         let requests = self.requests.iter();
-        let requests = requests.filter_map(|request| request.body.as_ref());
+        let requests = requests.flat_map(|request| {
+            let raw_values = request.raw_headers.iter().map(|(_, value)| value);
+            request.body.iter().chain(&request.pieces).chain(raw_values)
+        });
         let expected = self.expect.iter().filter_map(|outcome| match outcome {
             ExpectedOutcome::Response(response) => Some(&response.body),
             ExpectedOutcome::Error(_) => None,
@@ -261,4 +320,8 @@ impl Scenario {
 
 fn one() -> usize {
     1
+}
+
+fn yes() -> bool {
+    true
 }

@@ -9,7 +9,7 @@ use tokio::net::TcpSocket;
 use super::compare::{Differences, UpstreamLog};
 use super::placeholders::Placeholders;
 use super::scenario::Scenario;
-use super::upstream::{ReceivedRequest, Upstream};
+use super::upstream::{Order, ReceivedRequest, Upstream};
 
 /// Two running upstreams, a closed port, and the placeholders that name them.
 pub(super) struct TestBed {
@@ -21,6 +21,13 @@ pub(super) struct TestBed {
 
 impl TestBed {
     pub(super) async fn start(scenario: &Scenario) -> std::io::Result<Self> {
+        let order = if scenario.parallel > 1 || scenario.concurrent {
+            Order::Any {
+                copies: scenario.parallel,
+            }
+        } else {
+            Order::OfScript
+        };
         let (upstream, other) = (Upstream::bind().await?, Upstream::bind().await?);
         // The socket is bound, so that no other process gets the port, but it does not listen.
         let closed = TcpSocket::new_v4()?;
@@ -33,12 +40,7 @@ impl TestBed {
             ("{closed}", closed.local_addr()?.to_string()),
         ]);
         let serve = |listener, script: &Vec<_>| {
-            Upstream::serve(
-                listener,
-                script.clone(),
-                placeholders.clone(),
-                scenario.parallel,
-            )
+            Upstream::serve(listener, script.clone(), placeholders.clone(), order)
         };
         Ok(Self {
             upstream: serve(upstream, &scenario.upstream)?,
@@ -54,11 +56,21 @@ impl TestBed {
         for request in &scenario.requests {
             let body = request.body.as_ref();
             let body = body.map(|body| body.bytes(&self.placeholders));
+            let raw_headers = request.raw_headers.iter().map(|(name, value)| {
+                let value = value.bytes(&self.placeholders)?;
+                Ok::<_, String>((name.clone(), Body(value)))
+            });
+            let pieces = request.pieces.iter();
+            let pieces = pieces.map(|piece| piece.bytes(&self.placeholders).map(Body));
             descriptions.push(Description {
                 method: request.method.clone(),
                 uri: self.placeholders.fill(&request.uri),
                 headers: self.placeholders.fill_headers(&request.headers),
                 body: body.transpose()?.map(Body),
+                raw_headers: raw_headers.collect::<Result<_, _>>()?,
+                pieces: pieces.collect::<Result<_, _>>()?,
+                follow_redirects: request.follow_redirects,
+                timeout_ms: request.timeout_ms,
             });
         }
         let json = serde_json::to_vec(&descriptions).map_err(|error| error.to_string())?;

@@ -2,6 +2,7 @@
 
 use std::time::{Duration, Instant};
 
+use probe_protocol::CONCURRENT_PATH;
 use spin_harness::{OutputBuffer, STDERR_TAIL_BYTES};
 use tokio::task::JoinSet;
 
@@ -76,10 +77,16 @@ async fn attempt(scenario: &Scenario, subject: &Subject) -> Result<Option<String
     let probe_request = test_bed.probe_request(scenario)?;
     let stderr = OutputBuffer::new(STDERR_TAIL_BYTES);
     let probe = subject.probe.prepare(scenario, placeholders, &stderr)?;
-    let calls = (0..scenario.parallel).map(|_| probe.clone().call(probe_request.clone()));
+    let path = if scenario.concurrent {
+        CONCURRENT_PATH
+    } else {
+        "/"
+    };
+    let calls = (0..scenario.parallel).map(|_| probe.clone().call(path, probe_request.clone()));
     let mut calls: JoinSet<_> = calls.collect();
     let added_request_fields = &subject.expected_failures.added_request_fields;
-    let mut differences = Differences::new(placeholders, added_request_fields);
+    let mut differences =
+        Differences::new(placeholders, added_request_fields, subject.probe.backend());
     let mut all_outcomes = Vec::new();
     while let Some(outcomes) = calls.join_next().await {
         match outcomes.unwrap_or_else(|error| Err(error.to_string())) {

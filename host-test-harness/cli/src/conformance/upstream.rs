@@ -1,22 +1,37 @@
 //! The scripted upstream of a trial: it sends the responses of the scenario and records the requests it receives.
 
+mod request;
+
 use std::net::{Ipv4Addr, SocketAddr};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
-use spin_harness::outbound::headers::bytes_to_text;
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::{TcpListener, TcpStream};
+use tokio::sync::Notify;
 use tokio::task::JoinSet;
 
+use self::request::read_head;
 use super::placeholders::Placeholders;
 use super::scenario::{AfterResponse, ScriptedExchange, Step};
 
-/// The maximum number of header fields in a request, more than any host sends.
-const MAX_FIELDS: usize = 4_096;
+/// The end of a chunked body without trailers.
+const LAST_CHUNK: &[u8] = b"0\r\n\r\n";
 
 /// The first byte that a TLS client sends. No upstream of the suite speaks TLS.
 const TLS_HANDSHAKE: u8 = 0x16;
+
+/// The order in which the requests of a script arrive.
+#[derive(Debug, Clone, Copy)]
+pub(super) enum Order {
+    /// The order of the script.
+    OfScript,
+    /// Any order. The request line selects the exchange.
+    Any {
+        /// How often each request arrives.
+        copies: usize,
+    },
+}
 
 /// An upstream on a free port of 127.0.0.1. Dropping it closes its listener and connections.
 pub(super) struct Upstream {
@@ -41,10 +56,10 @@ pub(super) struct ReceivedRequest {
 struct State {
     script: Vec<ScriptedExchange>,
     placeholders: Placeholders,
-    /// With concurrent invocations, the number of requests for each exchange, which arrive in any order.
-    /// `None` with one invocation, whose requests arrive in the order of the script.
-    copies: Option<usize>,
+    order: Order,
     received: Mutex<Vec<ReceivedRequest>>,
+    /// Wakes the exchanges that wait until a number of requests has been received.
+    has_received: Notify,
 }
 
 impl Upstream {
@@ -53,20 +68,20 @@ impl Upstream {
         TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).await
     }
 
-    /// Sends the responses of `script`: in its order, or, if `parallel` is more than 1, each of them `parallel`
-    /// times in any order.
+    /// Sends the responses of `script`.
     pub(super) fn serve(
         listener: TcpListener,
         script: Vec<ScriptedExchange>,
         placeholders: Placeholders,
-        parallel: usize,
+        order: Order,
     ) -> std::io::Result<Self> {
         let address = listener.local_addr()?;
         let state = Arc::new(State {
             script,
             placeholders,
-            copies: (parallel > 1).then_some(parallel),
+            order,
             received: Mutex::default(),
+            has_received: Notify::new(),
         });
         let mut tasks = JoinSet::new();
         tasks.spawn(accept(listener, Arc::clone(&state)));
@@ -109,8 +124,8 @@ impl State {
         stream.set_nodelay(true)?;
         let mut unread = Vec::new();
         loop {
-            let request = read_request(&mut stream, &mut unread).await;
-            let has_other_bytes = !matches!(request, Ok(Some(_))) && !unread.is_empty();
+            let head = read_head(&mut stream, &mut unread).await;
+            let has_other_bytes = !matches!(head, Ok(Some(_))) && !unread.is_empty();
             if has_other_bytes && unread.first() != Some(&TLS_HANDSHAKE) {
                 // Bytes that do not form a request count as an unexpected request.
                 self.lock().push(ReceivedRequest {
@@ -121,14 +136,36 @@ impl State {
                     exchange: None,
                 });
             }
-            let Some(mut request) = request? else {
+            let Some(head) = head? else {
                 return Ok(());
             };
-            request.connection = connection;
-            let Some(exchange) = self.record(request) else {
+            let mut body = head.body;
+            let mut request = ReceivedRequest {
+                line: head.line,
+                headers: head.headers,
+                body: Vec::new(),
+                connection,
+                exchange: None,
+            };
+            let is_echo = self.exchange_of(&request).is_some_and(|(_, it)| it.echo);
+            if !is_echo {
+                while let Some(part) = body.next_part(&mut stream, &mut unread).await? {
+                    request.body.extend(part);
+                }
+            }
+            let (index, exchange) = self.record(request);
+            let Some(exchange) = exchange else {
                 return Ok(());
             };
             self.respond(&mut stream, exchange).await?;
+            if is_echo {
+                while let Some(part) = body.next_part(&mut stream, &mut unread).await? {
+                    stream.write_all(&chunk(&part)).await?;
+                    stream.flush().await?;
+                    self.append_to_body(index, &part);
+                }
+                stream.write_all(LAST_CHUNK).await?;
+            }
             match exchange.then {
                 AfterResponse::Keep => {}
                 AfterResponse::Close => return stream.shutdown().await,
@@ -141,28 +178,52 @@ impl State {
         }
     }
 
-    /// Records a request, and finds its exchange in the script.
-    fn record(&self, mut request: ReceivedRequest) -> Option<&ScriptedExchange> {
-        let mut received = self.lock();
+    /// The exchange of a request that has arrived but is not recorded yet, and its index in the script.
+    fn exchange_of(&self, request: &ReceivedRequest) -> Option<(usize, &ScriptedExchange)> {
+        let received = self.lock();
         let is_free = |index: usize, copies: usize| {
             let requests = received.iter();
             let requests = requests.filter(|request| request.exchange == Some(index));
             requests.count() < copies
         };
-        request.exchange = match self.copies {
-            None => (0..self.script.len()).find(|&index| is_free(index, 1)),
-            Some(copies) => self
-                .script
-                .iter()
-                .enumerate()
-                .position(|(index, exchange)| {
-                    self.placeholders.fill(&exchange.request.line) == request.line
-                        && is_free(index, copies)
-                }),
-        };
-        let exchange = request.exchange;
+        let mut exchanges = self.script.iter().enumerate();
+        exchanges.find(|(index, exchange)| match self.order {
+            Order::OfScript => is_free(*index, 1),
+            Order::Any { copies } => {
+                self.placeholders.fill(&exchange.request.line) == request.line
+                    && is_free(*index, copies)
+            }
+        })
+    }
+
+    /// Records a request. Returns its index in the record, and its exchange.
+    fn record(&self, mut request: ReceivedRequest) -> (usize, Option<&ScriptedExchange>) {
+        let exchange = self.exchange_of(&request);
+        request.exchange = exchange.map(|(index, _)| index);
+        let mut received = self.lock();
         received.push(request);
-        self.script.get(exchange?)
+        let index = received.len() - 1;
+        drop(received);
+        self.has_received.notify_waiters();
+        (index, exchange.map(|(_, exchange)| exchange))
+    }
+
+    /// Appends to the body of a recorded request.
+    fn append_to_body(&self, index: usize, part: &[u8]) {
+        if let Some(request) = self.lock().get_mut(index) {
+            request.body.extend_from_slice(part);
+        }
+    }
+
+    /// Waits until `count` requests have been received.
+    async fn wait_for_requests(&self, count: usize) {
+        loop {
+            let next = self.has_received.notified();
+            if self.lock().len() >= count {
+                return;
+            }
+            next.await;
+        }
     }
 
     async fn respond(
@@ -176,6 +237,10 @@ impl State {
                     stream.flush().await?;
                     tokio::time::sleep(Duration::from_millis(*pause_ms)).await;
                 }
+                Step::Requests { after_requests } => {
+                    stream.flush().await?;
+                    self.wait_for_requests(*after_requests).await;
+                }
                 Step::Bytes(bytes) => {
                     // `Scenario::check` has decoded the same bytes.
                     let bytes = bytes.bytes(&self.placeholders).unwrap_or_default();
@@ -187,59 +252,10 @@ impl State {
     }
 }
 
-/// Reads the next request of a connection, or `None` if the client has closed it.
-async fn read_request(
-    stream: &mut TcpStream,
-    unread: &mut Vec<u8>,
-) -> std::io::Result<Option<ReceivedRequest>> {
-    loop {
-        if let Some((mut request, head_bytes)) = parse_head(unread)? {
-            let length = request
-                .headers
-                .iter()
-                .find(|(name, _)| name == "content-length");
-            let length = length
-                .and_then(|(_, value)| value.parse().ok())
-                .unwrap_or(0);
-            unread.drain(..head_bytes);
-            while unread.len() < length {
-                if stream.read_buf(unread).await? == 0 {
-                    break;
-                }
-            }
-            request.body = unread.drain(..length.min(unread.len())).collect();
-            return Ok(Some(request));
-        }
-        if stream.read_buf(unread).await? == 0 {
-            return Ok(None);
-        }
-    }
-}
-
-/// Parses the request line and the header section, and returns their length in bytes. `None` if they are
-/// incomplete.
-fn parse_head(bytes: &[u8]) -> std::io::Result<Option<(ReceivedRequest, usize)>> {
-    let mut fields = vec![httparse::EMPTY_HEADER; MAX_FIELDS];
-    let mut request = httparse::Request::new(&mut fields);
-    let status = request
-        .parse(bytes)
-        .map_err(|error| std::io::Error::new(std::io::ErrorKind::InvalidData, error))?;
-    let httparse::Status::Complete(head_bytes) = status else {
-        return Ok(None);
-    };
-    let headers = request.headers.iter();
-    let headers =
-        headers.map(|field| (field.name.to_ascii_lowercase(), bytes_to_text(field.value)));
-    let line = bytes
-        .split(|&byte| byte == b'\r')
-        .next()
-        .unwrap_or_default();
-    let request = ReceivedRequest {
-        line: bytes_to_text(line),
-        headers: headers.collect(),
-        body: Vec::new(),
-        connection: 0,
-        exchange: None,
-    };
-    Ok(Some((request, head_bytes)))
+/// A chunk of a chunked body.
+fn chunk(data: &[u8]) -> Vec<u8> {
+    let mut chunk = format!("{:x}\r\n", data.len()).into_bytes();
+    chunk.extend_from_slice(data);
+    chunk.extend_from_slice(b"\r\n");
+    chunk
 }

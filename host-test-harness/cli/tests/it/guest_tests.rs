@@ -14,7 +14,8 @@ fn cargo_test(runner: &str, arguments: &[&str]) -> Ran {
     let command = spin_harness();
     let program = PathBuf::from(command.get_program());
     ran(Command::new(env!("CARGO"))
-        .args(["test", "--quiet", "--locked", "--package", "guest-tests"])
+        .args(["test", "--quiet", "--release", "--locked"])
+        .args(["--package", "guest-tests"])
         .args(["--target", "wasm32-wasip2", "--target-dir"])
         .arg(probes.join("target"))
         .args(["--lib", "--"])
@@ -26,6 +27,8 @@ fn cargo_test(runner: &str, arguments: &[&str]) -> Ran {
                 program.display()
             ),
         )
+        // As in xtask: the workspaces of guests share their dependencies.
+        .env("CARGO_BUILD_BUILD_DIR", probes.join("../../target/guests"))
         .current_dir(&probes))
 }
 

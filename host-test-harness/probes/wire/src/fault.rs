@@ -45,6 +45,7 @@ impl Fault {
                 status: 200,
                 headers: vec![],
                 body: None,
+                trailers: vec![],
             },
             (
                 Self::CutBody,
@@ -52,6 +53,7 @@ impl Fault {
                     status,
                     headers,
                     body: Some(mut body),
+                    trailers,
                 },
             ) => {
                 body.0.pop();
@@ -59,6 +61,7 @@ impl Fault {
                     status,
                     headers,
                     body: Some(Body(body.0)),
+                    trailers,
                 }
             }
             (
@@ -67,11 +70,13 @@ impl Fault {
                     status,
                     headers,
                     body,
+                    trailers,
                 },
             ) => Outcome::Response {
                 status,
                 headers: merged(headers),
                 body,
+                trailers,
             },
             (_, outcome) => outcome,
         }

@@ -118,6 +118,7 @@ fn send(description: Description) -> Outcome {
                 message: String::new(),
                 method: Some(other.into()),
                 url: Some(description.uri),
+                cause: None,
             };
         }
     };
@@ -135,12 +136,14 @@ fn send(description: Description) -> Outcome {
             status: response.status,
             headers: response.headers.unwrap_or_default(),
             body: response.body.map(Body),
+            trailers: vec![],
         },
         Err(error) => Outcome::Error {
             kind: kind(error).into(),
             message: String::new(),
             method: Some(method_name),
             url: Some(url),
+            cause: None,
         },
     }
 }

@@ -251,11 +251,8 @@ fn wrong_usage_exits_2_and_names_the_problem() {
             &["--guest", &guest, option, &of_none_such],
             "add `--guest none-such=PROBE.wasm`",
         ),
-        (
-            &["--guest", &guest, option, empty, option, empty],
-            "merge the two files",
-        ),
         (&["--host", "not a url"], "--host"),
+        (&["--guest", &guest, "--backend", "wasi-http"], "--host"),
     ] {
         let ran = conformance(&[&["--scenarios", scenarios][..], arguments].concat());
         if ran.code != Some(2) || !ran.stderr.contains(text) {

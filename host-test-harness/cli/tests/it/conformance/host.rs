@@ -1,7 +1,7 @@
 //! Tests of the suite with a probe that another process serves.
 
 use serde_json::json;
-use spin_harness_cli::conformance::{ExpectedFailures, Probe, Suite, Verdict};
+use spin_harness_cli::conformance::{Backend, ExpectedFailures, Probe, Suite, Verdict};
 
 use super::{expected_failures, failures, folder, one_get, one_get_with, verdicts};
 use crate::support::up::{Up, up};
@@ -28,7 +28,7 @@ pub(super) fn url(served: &Up) -> String {
 }
 
 fn probe(served: &Up) -> Probe {
-    Probe::running(url(served).parse().expect("a URL"))
+    Probe::running(url(served).parse().expect("a URL"), Backend::Spin)
 }
 
 #[test]
@@ -39,7 +39,8 @@ fn a_served_probe_passes_the_portable_scenarios_and_the_others_are_not_applicabl
     let failures = failures(&verdicts);
     assert!(failures.is_empty(), "{failures:#?}");
     for (name, scenario) in suite.iter() {
-        let want = if scenario.is_portable() {
+        let is_applicable = scenario.is_portable() && scenario.backend != Some(Backend::WasiHttp);
+        let want = if is_applicable {
             Verdict::Passed
         } else {
             Verdict::NotApplicable
@@ -89,7 +90,7 @@ fn a_host_with_a_closed_port_fails_and_is_named() {
     let closed = std::net::TcpListener::bind(("127.0.0.1", 0)).unwrap();
     let url = format!("http://{}/", closed.local_addr().unwrap());
     drop(closed);
-    let probe = Probe::running(url.parse().unwrap());
+    let probe = Probe::running(url.parse().unwrap(), Backend::Spin);
     let verdicts = verdicts(&suite, probe, ExpectedFailures::default());
     let Verdict::Failed(report) = &verdicts["it"] else {
         panic!("{verdicts:?}");

@@ -246,6 +246,7 @@ async fn send(description: Description) -> Outcome {
             message: code.to_string(),
             method: None,
             url: None,
+            cause: None,
         })
 }
 
@@ -270,5 +271,6 @@ async fn exchange(description: Description) -> Result<Outcome, ErrorCode> {
             })
             .collect(),
         body: Some(Body(response.into_body().bytes().await?.into())),
+        trailers: vec![],
     })
 }
