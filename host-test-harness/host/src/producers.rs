@@ -38,7 +38,7 @@ pub(crate) struct Producers {
 /// A component or core module whose end has not been parsed yet.
 struct Open {
     is_core_module: bool,
-    start: u64,
+    start: usize,
     producers: Producers,
 }
 

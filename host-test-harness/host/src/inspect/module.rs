@@ -106,7 +106,7 @@ struct Walk {
     /// Indices of the modules whose end has not been parsed yet, outermost first.
     open: Vec<usize>,
     /// All bytes before this one have been counted.
-    end_of_last: u64,
+    end_of_last: usize,
     /// The names that the file, if it is a component, has for its core modules, with their indices.
     core_module_names: Vec<(u32, String)>,
 }
@@ -142,8 +142,8 @@ impl Walk {
         self.modules.push(empty_module(kind, depth));
     }
 
-    fn add(&mut self, name: &str, end: u64) {
-        let bytes = end.saturating_sub(self.end_of_last);
+    fn add(&mut self, name: &str, end: usize) {
+        let bytes = end.saturating_sub(self.end_of_last) as u64;
         self.end_of_last = end;
         if let Some(current) = self.current() {
             current.add(name, bytes);

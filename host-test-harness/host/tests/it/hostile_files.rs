@@ -11,11 +11,11 @@ fn cut_and_random_files_do_not_panic() {
     for file in [&core, &component] {
         for end in (0..file.len()).step_by(1024) {
             let cut = &file[..end];
-            assert!(
-                componentize(cut, &World::FromModule).is_err(),
-                "{end} bytes"
-            );
-            assert!(inspect(cut).is_err(), "{end} bytes");
+            // A cut between two sections may leave a valid module.
+            let is_valid = wasmparser::validate(cut).is_ok();
+            let componentized = componentize(cut, &World::FromModule);
+            assert!(is_valid || componentized.is_err(), "{end} bytes");
+            assert_eq!(inspect(cut).is_ok(), is_valid, "{end} bytes");
         }
     }
     for section in 0..=20_u8 {
