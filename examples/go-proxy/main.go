@@ -14,6 +14,7 @@ import (
 	"strconv"
 
 	"spin.test/spinhttp"
+	"spin.test/spinhttp/variables"
 )
 
 // The host does not call main. It calls the handler that init registers.
@@ -21,7 +22,7 @@ func main() {}
 
 func init() {
 	spinhttp.Handle(func(writer http.ResponseWriter, request *http.Request) {
-		proxy, err := proxyTo(os.Getenv("UPSTREAM"))
+		proxy, err := proxyToUpstream()
 		if err != nil {
 			fmt.Fprintln(os.Stderr, err)
 			http.Error(writer, "the proxy is not configured", http.StatusInternalServerError)
@@ -31,15 +32,23 @@ func init() {
 	})
 }
 
-// proxyTo returns a proxy in front of the service at the base URL upstream.
+// proxyToUpstream returns a proxy in front of the service whose base URL is in the variable upstream.
+func proxyToUpstream() (http.Handler, error) {
+	upstream, err := variables.Get("upstream")
+	if err != nil {
+		return nil, err
+	}
+	return proxyTo(upstream)
+}
+
 func proxyTo(upstream string) (http.Handler, error) {
 	target, err := url.Parse(upstream)
 	if err != nil {
-		return nil, fmt.Errorf("UPSTREAM: %w", err)
+		return nil, fmt.Errorf("the variable upstream: %w", err)
 	}
 	if target.Host == "" {
 		// Without a host, the proxy would call itself.
-		return nil, fmt.Errorf("UPSTREAM is %q; use an absolute URL", upstream)
+		return nil, fmt.Errorf("the variable upstream is %q; use an absolute URL", upstream)
 	}
 	return &httputil.ReverseProxy{
 		Transport: spinhttp.Transport{},

@@ -15,6 +15,7 @@ import (
 
 	"spin.test/spinhttp"
 	"spin.test/spinhttp/spinhttptest"
+	"spin.test/spinhttp/variables"
 )
 
 const page = `<a href="%s/other">other</a>`
@@ -75,8 +76,9 @@ func compressed(t *testing.T, text string) []byte {
 	return buffer.Bytes()
 }
 
-// check sends requests to the proxy, which is at host, with send.
-func check(t *testing.T, host string, upstream *httptest.Server, send func(*http.Request) (*http.Response, error)) {
+// check sends requests to the proxy, which is at host, with send. A host of wasi:http does not show the field Connection,
+// so the proxy cannot know which fields it names.
+func check(t *testing.T, host string, upstream *httptest.Server, showsConnection bool, send func(*http.Request) (*http.Response, error)) {
 	t.Helper()
 	service := strings.TrimPrefix(upstream.URL, "http://")
 	client := "127.0.0.1"
@@ -109,6 +111,10 @@ func check(t *testing.T, host string, upstream *httptest.Server, send func(*http
 		if test.header != nil {
 			request.Header = test.header
 		}
+		if !showsConnection {
+			delete(request.Header, "X-Hop")
+			delete(test.wantHeader, "X-Internal")
+		}
 		response, err := send(request)
 		if err != nil {
 			t.Errorf("%s %s: %v", test.method, test.path, err)
@@ -128,11 +134,17 @@ func check(t *testing.T, host string, upstream *httptest.Server, send func(*http
 }
 
 func TestTheComponentIsAProxy(t *testing.T) {
+	for _, backend := range []string{"wasi-http", "spin"} {
+		t.Run(backend, func(t *testing.T) { testComponent(t, backend) })
+	}
+}
+
+func testComponent(t *testing.T, backend string) {
 	upstream := service(t)
-	spinhttptest.Build(t, ".")
-	app := spinhttptest.Start(t, ".", "--variable", "upstream="+upstream.URL, "--env", "UPSTREAM="+upstream.URL)
+	spinhttptest.Build(t, ".", "--backend", backend)
+	app := spinhttptest.Start(t, ".", "--variable", "upstream="+upstream.URL)
 	client := &http.Client{Timeout: time.Minute, Transport: &http.Transport{DisableCompression: true}}
-	check(t, strings.TrimPrefix(app.URL, "http://"), upstream, client.Do)
+	check(t, strings.TrimPrefix(app.URL, "http://"), upstream, backend == "spin", client.Do)
 
 	upstream.Close()
 	response, err := client.Get(app.URL + "/page")
@@ -147,9 +159,9 @@ func TestTheComponentIsAProxy(t *testing.T) {
 
 func TestTheHandlerIsAProxy(t *testing.T) {
 	upstream := service(t)
-	t.Setenv("UPSTREAM", upstream.URL)
+	spinhttptest.SetVariables(t, map[string]string{"upstream": upstream.URL})
 	spinhttptest.Install(t, http.DefaultTransport)
-	check(t, "app.test", upstream, func(request *http.Request) (*http.Response, error) {
+	check(t, "app.test", upstream, true, func(request *http.Request) (*http.Response, error) {
 		request.RemoteAddr = "127.0.0.1:1234"
 		return spinhttptest.Serve(t, request), nil
 	})
@@ -158,6 +170,13 @@ func TestTheHandlerIsAProxy(t *testing.T) {
 func TestEachFailureHasItsStatus(t *testing.T) {
 	var failure error
 	spinhttptest.Install(t, spinhttptest.Func(func(*http.Request) (*http.Response, error) { return nil, failure }))
+	upstream := ""
+	spinhttptest.SetVariablesFunc(t, func(string) (string, error) {
+		if upstream == "" {
+			return "", variables.ErrUndefined
+		}
+		return upstream, nil
+	})
 	for _, test := range []struct {
 		upstream string
 		failure  error
@@ -170,8 +189,7 @@ func TestEachFailureHasItsStatus(t *testing.T) {
 		{"api.test", nil, 500},
 		{"http://[", nil, 500},
 	} {
-		failure = test.failure
-		t.Setenv("UPSTREAM", test.upstream)
+		failure, upstream = test.failure, test.upstream
 		if response := spinhttptest.Serve(t, httptest.NewRequest("GET", "/", nil)); response.StatusCode != test.status {
 			t.Errorf("%q, %v: got %s, want %d", test.upstream, test.failure, response.Status, test.status)
 		}

@@ -90,6 +90,7 @@ func getJSON(url string, into any) error {
 	if err != nil {
 		return err
 	}
+	defer response.Body.Close()
 	if response.StatusCode != http.StatusOK {
 		return &statusError{url, response.StatusCode}
 	}

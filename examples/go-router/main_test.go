@@ -31,10 +31,16 @@ func services() http.Handler {
 }
 
 func TestTheComponentRespondsAsExpected(t *testing.T) {
+	for _, backend := range []string{"wasi-http", "spin"} {
+		t.Run(backend, func(t *testing.T) { testComponent(t, backend) })
+	}
+}
+
+func testComponent(t *testing.T, backend string) {
 	users, posts := httptest.NewServer(services()), httptest.NewServer(services())
 	defer users.Close()
 	defer posts.Close()
-	spinhttptest.Build(t, ".")
+	spinhttptest.Build(t, ".", "--backend", backend)
 	app := spinhttptest.Start(t, ".",
 		"--variable", "users="+users.URL, "--variable", "posts="+posts.URL,
 		"--env", "USERS="+users.URL, "--env", "POSTS="+posts.URL)

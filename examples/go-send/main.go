@@ -36,6 +36,7 @@ func get() (string, error) {
 	if err != nil {
 		return "", err
 	}
+	defer response.Body.Close()
 	return fmt.Sprintf("GET %s\nStatus: %d\nContent-Type: %s\n",
 		url, response.StatusCode, response.Header.Get("Content-Type")), nil
 }
@@ -94,6 +95,7 @@ func upstream() string {
 }
 
 func shown(request string, response *http.Response) (string, error) {
+	defer response.Body.Close()
 	body, err := io.ReadAll(response.Body)
 	if err != nil {
 		return "", err
