@@ -1,12 +1,13 @@
 // A reverse proxy. It passes every request on, and adds a banner to HTML.
 
-import "spin-fetch";
+import { variables } from "spin-fetch";
 
 export default {
-  async fetch(request, { UPSTREAM }) {
+  async fetch(request) {
     const { pathname, search } = new URL(request.url);
+    const url = `${variables.get("upstream")}${pathname}${search}`;
     // The second argument has the method, the headers and the body.
-    const response = await fetch(new Request(`${UPSTREAM}${pathname}${search}`, request));
+    const response = await fetch(new Request(url, request));
     return isHtml(response) ? addBanner(response) : response;
   },
 };

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Callable
 
 import httpx
@@ -10,7 +9,7 @@ import requests
 
 import spin_http.httpx
 import spin_http.requests
-from spin_http import Error, Headers, Request, Response, http_component, http_send
+from spin_http import Error, Headers, Request, Response, http_component, http_send, variables
 
 spin_http.httpx.install()
 spin_http.requests.install()
@@ -23,7 +22,7 @@ def handle(request: Request) -> Response:
     if way not in WAYS or not slash:
         return Response(404, {}, f"Use one of the paths {', '.join(f'/{way}/' for way in WAYS)}\n")
     try:
-        return WAYS[way](request, f"{os.environ['UPSTREAM']}/{path}")
+        return WAYS[way](request, f"{variables.get('upstream')}/{path}")
     except (Error, httpx.TransportError, requests.RequestException) as error:
         print(error)  # for the log; the client gets no detail
         return Response(502, {}, "The upstream does not respond\n")

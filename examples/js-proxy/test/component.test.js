@@ -3,9 +3,7 @@
 import assert from "node:assert/strict";
 import { spawn } from "node:child_process";
 import { once } from "node:events";
-import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { createServer, request as send } from "node:http";
-import { join } from "node:path";
 import { createInterface } from "node:readline";
 import { after, before, test } from "node:test";
 import { fileURLToPath } from "node:url";
@@ -21,20 +19,17 @@ const path = (name) => fileURLToPath(new URL(`../${name}`, import.meta.url));
 let upstream;
 let server;
 let base;
-let folder;
 
 before(async () => {
   await build({ entry: path("app.js"), output: path("app.wasm") });
   upstream = createServer(respond);
   await new Promise((resolve) => upstream.listen(0, "127.0.0.1", resolve));
-  folder = await mkdtemp(path(".test-"));
   base = await up(`http://127.0.0.1:${upstream.address().port}`);
 });
 after(async () => {
   server?.stdin.end();
   if (server?.exitCode === null) await once(server, "exit");
   upstream?.close();
-  if (folder) await rm(folder, { recursive: true });
 });
 
 function respond(request, response) {
@@ -54,21 +49,10 @@ function respond(request, response) {
   }
 }
 
-/** Serves the component with `spin-harness up`. Returns the base URL. */
+/** Serves the application with `spin-harness up`, in front of the upstream at `origin`. Returns the base URL. */
 async function up(origin) {
-  const manifest = `spin_manifest_version = 2
-[application]
-name = "js-proxy"
-[[trigger.http]]
-route = "/..."
-component = "js-proxy"
-[component.js-proxy]
-source = ${JSON.stringify(path("app.wasm"))}
-allowed_outbound_hosts = ["${origin}"]
-environment = { UPSTREAM = "${origin}" }
-`;
-  await writeFile(join(folder, "spin.toml"), manifest);
-  const words = ["up", "--from", folder, "--listen", "127.0.0.1:0", "--until-stdin-closes"];
+  const words = ["up", "--from", path("spin.toml"), "--variable", `upstream=${origin}`];
+  words.push("--listen", "127.0.0.1:0", "--until-stdin-closes");
   server = spawn(HARNESS, words, { stdio: ["pipe", "pipe", "inherit"] });
   const lines = createInterface({ input: server.stdout })[Symbol.asyncIterator]();
   const timer = setTimeout(() => server.kill("SIGKILL"), LIMIT_MS);

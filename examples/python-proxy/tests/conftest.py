@@ -32,14 +32,11 @@ def component():
 
 @pytest.fixture(scope="session")
 def proxy(component, upstream, tmp_path_factory):
-    """The port of the application, with the upstream of the tests in its manifest."""
-    folder = tmp_path_factory.mktemp("application")
-    manifest = (EXAMPLE / "spin.toml").read_text()
-    manifest = manifest.replace("https://postman-echo.com", f"http://127.0.0.1:{upstream}")
-    folder.joinpath("spin.toml").write_text(manifest.replace('"app.wasm"', f'"{component}"'))
+    """The port of the application, in front of the upstream of the tests."""
     harness = os.environ.get("SPIN_HARNESS", "spin-harness")
-    command = [harness, "up", "--from", folder, "--listen", "127.0.0.1:0", "--until-stdin-closes"]
-    log = folder.joinpath("log").open("w+")
+    command = [harness, "up", "--from", component.parent, "--until-stdin-closes"]
+    command += ["--variable", f"upstream=http://127.0.0.1:{upstream}", "--listen", "127.0.0.1:0"]
+    log = tmp_path_factory.mktemp("application").joinpath("log").open("w+")
     server = subprocess.Popen(
         command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=log, text=True
     )
