@@ -86,3 +86,25 @@ func compile(t *testing.T, code string) {
 		t.Errorf("%v: %s\n%s", err, said, code)
 	}
 }
+
+// The README names tests, which exist in the files that it links to.
+func TestTheTestsThatTheREADMENamesExist(t *testing.T) {
+	readme, err := os.ReadFile("README.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	links := regexp.MustCompile("\\[`([^`]+)`\\]\\(([^)]+_test\\.go)\\)").FindAllStringSubmatch(string(readme), -1)
+	if len(links) < 20 {
+		t.Errorf("the README names %d tests", len(links))
+	}
+	for _, link := range links {
+		source, err := os.ReadFile(link[2])
+		name := regexp.MustCompile(`(?:["/ ])` + regexp.QuoteMeta(link[1]) + `\b`)
+		if strings.HasSuffix(link[1], "/") {
+			name = regexp.MustCompile(regexp.QuoteMeta(link[1]))
+		}
+		if err != nil || !name.Match(source) {
+			t.Errorf("%s has no test %s (%v)", link[2], link[1], err)
+		}
+	}
+}
