@@ -2,7 +2,7 @@
 
 import { isBuilding } from "#host";
 import { define } from "./define.js";
-import { describe } from "./describe.js";
+import { describe, describePlain, isError } from "./describe.js";
 
 const METHODS = ["debug", "error", "info", "log", "warn", "group", "groupCollapsed"] as const;
 
@@ -11,7 +11,16 @@ export function completeConsole(): void {
   if (!isBuilding()) return;
   for (const name of METHODS) {
     const native = console[name].bind(console);
-    define(console, { [name]: (...values: unknown[]) => native(...format(values)) });
+    const write = (...values: unknown[]) => {
+      const texts = format(values);
+      try {
+        native(...texts);
+      } catch {
+        // The engine cannot show some objects, such as proxies.
+        native(...texts.map(describePlain));
+      }
+    };
+    define(console, { [name]: write });
   }
   const { error } = console;
   define(console, {
@@ -46,9 +55,9 @@ function convert(specifier: string, value: unknown): string {
       return "";
     case "%d":
     case "%i":
-      return typeof value === "symbol" ? "NaN" : `${Number.parseInt(String(value), 10)}`;
+      return typeof value === "symbol" ? "NaN" : `${Number.parseInt(describePlain(value), 10)}`;
     case "%f":
-      return typeof value === "symbol" ? "NaN" : `${Number.parseFloat(String(value))}`;
+      return typeof value === "symbol" ? "NaN" : `${Number.parseFloat(describePlain(value))}`;
     case "%s":
       return describe(value);
     default:
@@ -57,7 +66,7 @@ function convert(specifier: string, value: unknown): string {
 }
 
 function inspect(value: unknown): string {
-  if (value instanceof Error) return describe(value);
+  if (isError(value)) return describe(value);
   try {
     return JSON.stringify(value) ?? describe(value);
   } catch {
@@ -66,5 +75,5 @@ function inspect(value: unknown): string {
 }
 
 function shown(value: unknown): unknown {
-  return value instanceof Error ? describe(value) : value;
+  return isError(value) ? describe(value) : value;
 }

@@ -1,3 +1,4 @@
+import { describe } from "./describe.js";
 import { fill, REASONS, type Reason, type Values } from "./reasons.js";
 import type { SendRequest } from "./wire.js";
 
@@ -131,7 +132,7 @@ export function errorFromWire(
   const name = (thrown as { payload?: unknown } | null | undefined)?.payload;
   const reason = typeof name === "string" && Object.hasOwn(WIRE_ERRORS, name) && WIRE_ERRORS[name];
   if (!reason) {
-    const error = name === undefined ? String(thrown) : String(name);
+    const error = describe(name ?? thrown);
     return failure(REASONS.unknownHostError, { error }, { ...context, cause: thrown });
   }
   const advice = reason === REASONS.destinationNotAllowed ? permission(context.url) : "";

@@ -1,6 +1,6 @@
 /** Exceptions that nothing catches, and promises that nothing handles. */
 
-import { describe } from "./describe.js";
+import { describe, describePlain } from "./describe.js";
 import { ErrorEvent, PromiseRejectionEvent } from "./events.js";
 
 /** The event handlers of the global object. */
@@ -13,34 +13,50 @@ const handlers = globalThis as unknown as Handlers;
 
 /** Reports an exception as the standard does: fires `error`, and logs the exception with its stack. */
 export function reportError(error: unknown): void {
-  const message = error instanceof Error ? `${error}` : describe(error);
+  const message = describePlain(error);
   const event = new ErrorEvent("error", { message, error, cancelable: true });
-  const { onerror } = handlers;
-  // Unlike any other event handler, this one gets five arguments, and `true` means handled.
-  if (
-    typeof onerror === "function" &&
-    onerror.call(globalThis, message, "", 0, 0, error) === true
-  ) {
-    event.preventDefault();
-  }
-  dispatchEvent(event);
+  guard(() => {
+    const { onerror } = handlers;
+    // Unlike any other event handler, this one gets five arguments, and `true` means handled.
+    if (
+      typeof onerror === "function" &&
+      onerror.call(globalThis, message, "", 0, 0, error) === true
+    ) {
+      event.preventDefault();
+    }
+    dispatchEvent(event);
+  });
   if (!event.defaultPrevented) console.error(`uncaught exception: ${describe(error)}`);
 }
 
 /** Reports promises: fires `unhandledrejection`, and logs the reasons with their stacks. */
 export async function reportRejections(promises: readonly Promise<unknown>[]): Promise<void> {
   for (const promise of promises) {
-    const reason = await promise.then(
-      () => undefined,
-      (reason: unknown) => reason,
-    );
+    // A program can replace the method `then` of a promise.
+    // The reason is in an object, because a promise would look for the method `then` of the reason itself.
+    const { reason } = (await Promise.prototype.then.call(
+      promise,
+      () => ({ reason: undefined }),
+      (reason: unknown) => ({ reason }),
+    )) as { reason: unknown };
     const init = { promise, reason, cancelable: true };
     const event = new PromiseRejectionEvent("unhandledrejection", init);
-    const { onunhandledrejection } = handlers;
-    if (typeof onunhandledrejection === "function") onunhandledrejection.call(globalThis, event);
-    dispatchEvent(event);
+    guard(() => {
+      const { onunhandledrejection } = handlers;
+      if (typeof onunhandledrejection === "function") onunhandledrejection.call(globalThis, event);
+      dispatchEvent(event);
+    });
     if (!event.defaultPrevented) {
       console.error(`a promise was rejected, and nothing handles it: ${describe(reason)}`);
     }
+  }
+}
+
+/** Calls the program's handlers of an event. Their exceptions are logged, and not events again. */
+function guard(callHandlers: () => void): void {
+  try {
+    callHandlers();
+  } catch (error) {
+    console.error(`an event handler failed: ${describe(error)}`);
   }
 }

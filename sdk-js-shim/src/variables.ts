@@ -1,4 +1,5 @@
 import { getVariable } from "#host";
+import { describe } from "./describe.js";
 import { VariableError, type VariableErrorCode } from "./variable-error.js";
 
 /** What to do about an error of the host, by the case of the WIT variant `error` of `variables`. */
@@ -52,11 +53,13 @@ export const variables = {
 /** Converts what the import threw. An error of the SDK, or of a test, is returned as it is. */
 function errorFromWire(variable: string, thrown: unknown): Error {
   if (thrown instanceof VariableError) return thrown;
-  const { payload } = thrown as { payload?: { tag?: unknown; val?: unknown } };
+  const payload = (thrown as { payload?: { tag?: unknown; val?: unknown } } | null)?.payload;
   const tag = String(payload?.tag);
   const isKnown = Object.hasOwn(ADVICE, tag);
-  const text = isKnown ? `${String(payload?.val)}${ADVICE[tag]}` : String(payload ?? thrown);
+  const text = isKnown ? `${String(payload?.val)}${ADVICE[tag]}` : describe(payload ?? thrown);
   const code = isKnown ? (tag as VariableErrorCode) : "other";
   const message = `variables.get(${JSON.stringify(variable)}): ${text}`;
-  return new VariableError(code, message, { variable, cause: thrown });
+  // The engine throws a plain object for an error of the host. The message has all that it contains.
+  const cause = thrown instanceof Error ? { cause: thrown } : {};
+  return new VariableError(code, message, { variable, ...cause });
 }
