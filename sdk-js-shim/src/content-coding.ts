@@ -14,7 +14,7 @@ const MAX_CODINGS = 5;
 const DECODERS: Readonly<Record<string, (bytes: Bytes) => Promise<Bytes>>> = {
   gzip: decodeGzip,
   "x-gzip": decodeGzip,
-  deflate: async (bytes) => inflate(bytes, isZlib(bytes) ? 15 : -15),
+  deflate: async (bytes) => (isZlib(bytes) ? decodeZlib(bytes) : decodeRaw(bytes)),
   identity: async (bytes) => bytes,
 };
 
@@ -78,19 +78,85 @@ async function decode(
   }
 }
 
-/**
- * Decodes gzip with the engine's decoder, which is compiled code, 100 times as fast as pako in the
- * engine's interpreter.
- *
- * The engine rejects a body of several members, and accepts one that is cut off. So its result counts
- * only if it has the length that the end of the body tells; pako decides about all others.
- */
+// The engine's decoder is compiled code, 100 times as fast as pako in the engine's interpreter. But it
+// accepts a body that is cut off. So its result counts only if the end of the body confirms it; pako
+// decides about all others, up to a size at which it would take too long.
+
 async function decodeGzip(bytes: Bytes): Promise<Bytes> {
-  const decoded = await decodeByEngine(bytes);
-  if (decoded && bytes.byteLength >= 18 && decoded.byteLength === sizeInTrailer(bytes)) {
-    return decoded;
+  return (await decodeMembers(bytes)) ?? inflate(bytes, 31);
+}
+
+/** Decodes the members of gzip (RFC 1952 section 2.2); `undefined` if the engine cannot confirm one. */
+async function decodeMembers(bytes: Bytes): Promise<Bytes | undefined> {
+  const collector = new Collector();
+  let rest = bytes;
+  for (let n = 0; rest.byteLength > 0 && n < MAX_MEMBERS; n += 1) {
+    const member = await decodeFirstMember(rest, collector);
+    if (!member) return undefined;
+    rest = rest.subarray(member);
   }
-  return inflate(bytes, 31);
+  return rest.byteLength === 0 ? collector.bytes() : undefined;
+}
+
+/** How many members are decoded by the engine; pako decodes others. */
+const MAX_MEMBERS = 1000;
+/** How many places are tried as the end of a member. What begins one seldom occurs within another. */
+const MAX_ENDS = 5;
+
+/** Adds the first member. Returns its length; `undefined` if the engine cannot confirm it. */
+async function decodeFirstMember(bytes: Bytes, collector: Collector): Promise<number | undefined> {
+  let end = 0;
+  for (let n = 0; n < MAX_ENDS && end < bytes.byteLength; n += 1) {
+    end = nextMember(bytes, end + MIN_MEMBER_BYTES);
+    const member = bytes.subarray(0, end);
+    const decoded = await decodeByEngine(member, "gzip", collector.rest);
+    if (
+      decoded &&
+      member.byteLength >= MIN_MEMBER_BYTES &&
+      decoded.byteLength === sizeInTrailer(member)
+    ) {
+      collector.add(decoded);
+      return end;
+    }
+  }
+  return undefined;
+}
+
+/** The size of the header and the trailer of a member. */
+const MIN_MEMBER_BYTES = 18;
+
+/** Where a member begins, at `from` or later, by its first three bytes; the end of the body if there is none. */
+function nextMember(bytes: Bytes, from: number): number {
+  let index = bytes.indexOf(0x1f, from);
+  while (index !== -1 && (bytes[index + 1] !== 0x8b || bytes[index + 2] !== 8)) {
+    index = bytes.indexOf(0x1f, index + 1);
+  }
+  return index === -1 ? bytes.byteLength : index;
+}
+
+/** Decodes deflate with its header and checksum (RFC 1950). The engine computes the checksum when it compresses. */
+async function decodeZlib(bytes: Bytes): Promise<Bytes> {
+  const decoded = await decodeByEngine(bytes, "deflate", MAX_DECODED_BYTES);
+  const coded = decoded && (await transformed(decoded, new CompressionStream("deflate"), Infinity));
+  return decoded && coded && checksumOf(coded) === checksumOf(bytes) ? decoded : inflate(bytes, 15);
+}
+
+function checksumOf(bytes: Bytes): number | undefined {
+  const start = bytes.byteOffset + bytes.byteLength - 4;
+  return bytes.byteLength < 4 ? undefined : new DataView(bytes.buffer, start).getUint32(0);
+}
+
+/**
+ * Decodes deflate without a header (RFC 1951). The engine rejects bytes after its end, and accepts them
+ * as data if the body is cut off.
+ */
+async function decodeRaw(bytes: Bytes): Promise<Bytes> {
+  const decoded = await decodeByEngine(bytes, "deflate-raw", MAX_DECODED_BYTES);
+  for (const byte of decoded ? [0, 0xff] : []) {
+    const longer = concatenate([bytes, Uint8Array.of(byte)], bytes.byteLength + 1);
+    if (await decodeByEngine(longer, "deflate-raw", Infinity)) return inflate(bytes, -15);
+  }
+  return decoded ?? inflate(bytes, -15);
 }
 
 /** The length of the decoded body, modulo 4 GiB (RFC 1952, ISIZE). */
@@ -101,9 +167,21 @@ function sizeInTrailer(bytes: Bytes): number {
 /** The size of the pieces that the engine decodes. Deflate expands a piece at most 1032 times. */
 const PIECE_BYTES = 16 * 1024;
 
-/** Decodes gzip with the engine's decoder; `undefined` if it reports an error. */
-async function decodeByEngine(bytes: Bytes): Promise<Bytes | undefined> {
-  const { readable, writable } = new DecompressionStream("gzip");
+/** Decodes with the engine; `undefined` if it reports an error. */
+async function decodeByEngine(
+  bytes: Bytes,
+  format: CompressionFormat,
+  limit: number,
+): Promise<Bytes | undefined> {
+  return transformed(bytes, new DecompressionStream(format), limit);
+}
+
+/** What a stream of the engine makes of bytes; `undefined` if it reports an error. */
+async function transformed(
+  bytes: Bytes,
+  { readable, writable }: { readable: ReadableStream<Bytes>; writable: WritableStream<Bytes> },
+  limit: number,
+): Promise<Bytes | undefined> {
   const writer = writable.getWriter();
   const write = async () => {
     for (let start = 0; start < bytes.byteLength; start += PIECE_BYTES) {
@@ -114,7 +192,7 @@ async function decodeByEngine(bytes: Bytes): Promise<Bytes | undefined> {
   // The reader gets the same error.
   const written = write().catch(() => {});
   const reader = readable.getReader();
-  const collector = new Collector();
+  const collector = new Collector(limit);
   try {
     for (let read = await reader.read(); !read.done; read = await reader.read()) {
       collector.add(read.value);
@@ -134,27 +212,47 @@ function isZlib(bytes: Bytes): boolean {
   return (method & 15) === 8 && (method * 256 + flags) % 31 === 0;
 }
 
+/** The size up to which pako decodes, in bytes: a second or two in the engine's interpreter. */
+const MAX_INTERPRETED_BYTES = 4 * 1024 * 1024;
+
 /** Decodes with pako; `windowBits` selects the format, as in zlib. */
 function inflate(bytes: Bytes, windowBits: number): Bytes {
-  const collector = new Collector();
+  const collector = new Collector(MAX_INTERPRETED_BYTES);
   const inflater = new Inflate({ windowBits, chunkSize: PIECE_BYTES });
   inflater.onData = (chunk) => collector.add(chunk as Bytes);
-  if (!inflater.push(bytes, true)) {
+  let isDecoded: boolean;
+  try {
+    isDecoded = inflater.push(bytes, true);
+  } catch (error) {
+    if (error instanceof TooLarge) throw new Error("it is malformed, or ends too early");
+    throw error;
+  }
+  if (!isDecoded) {
     const isCut = inflater.msg === "buffer error";
     throw new Error(isCut ? "it ends too early" : inflater.msg);
   }
   return collector.bytes();
 }
 
-/** Collects chunks up to {@link MAX_DECODED_BYTES}. */
+/** Collects chunks up to a limit in bytes. */
 class Collector {
   readonly #chunks: Uint8Array[] = [];
+  readonly #limit: number;
   #length = 0;
+
+  constructor(limit = MAX_DECODED_BYTES) {
+    this.#limit = limit;
+  }
+
+  /** How many bytes can be added. */
+  get rest(): number {
+    return this.#limit - this.#length;
+  }
 
   /** @throws TooLarge */
   add(chunk: Uint8Array): void {
     this.#length += chunk.byteLength;
-    if (this.#length > MAX_DECODED_BYTES) throw new TooLarge();
+    if (this.#length > this.#limit) throw new TooLarge();
     this.#chunks.push(chunk);
   }
 
