@@ -9,6 +9,7 @@ import { isBuilding } from "#host";
 import { define } from "./define.js";
 import { ErrorEvent, PromiseRejectionEvent } from "./events.js";
 import { MessageChannel, MessageEvent, MessagePort } from "./message-channel.js";
+import { pipe } from "./pipe.js";
 import { reportError } from "./report.js";
 import { from, iterate, tee } from "./stream.js";
 import { TextDecoderStream, TextEncoderStream } from "./text-streams.js";
@@ -18,6 +19,7 @@ export function polyfillEngine(): void {
   polyfillStreamIterator();
   polyfillStreamTee();
   polyfillStreamFrom();
+  polyfillPipes();
   polyfillStreamClasses();
   polyfillAbort();
   polyfillAbortTimeout();
@@ -52,6 +54,31 @@ function polyfillGlobals(): void {
 function polyfillStreamFrom(): void {
   if ("from" in ReadableStream) return;
   define(ReadableStream, { from });
+}
+
+/** `pipeTo` and `pipeThrough`, without a promise that is rejected and that nothing handles. */
+function polyfillPipes(): void {
+  if (!isBuilding()) return;
+  define(ReadableStream.prototype, {
+    pipeTo(this: ReadableStream, destination: WritableStream, options?: StreamPipeOptions) {
+      return pipe(this, destination, options);
+    },
+    pipeThrough(
+      this: ReadableStream,
+      { readable, writable }: ReadableWritablePair,
+      options?: StreamPipeOptions,
+    ) {
+      if (!(readable instanceof ReadableStream) || !(writable instanceof WritableStream)) {
+        throw new TypeError("pipeThrough takes an object with a `readable` and a `writable`");
+      }
+      if (this.locked || writable.locked) {
+        throw new TypeError("pipeThrough takes streams that no reader or writer has locked");
+      }
+      // `readable` has the same error.
+      pipe(this, writable, options).catch(() => {});
+      return readable;
+    },
+  });
 }
 
 /** The classes of streams that the engine has, but not as globals. */
@@ -129,6 +156,9 @@ function anySignal(signals: Iterable<AbortSignal>): AbortSignal {
   return controller.signal;
 }
 
+/** The longest time of `setTimeout`, which converts it to 32 bits. */
+const MAX_TIMER_MS = 2 ** 31 - 1;
+
 /** `AbortSignal.timeout`, whose reason says nothing in the engine. */
 function polyfillAbortTimeout(): void {
   if (!isBuilding()) return;
@@ -139,7 +169,12 @@ function polyfillAbortTimeout(): void {
     }
     const controller = new AbortController();
     const message = `the time limit of ${Math.trunc(time)} ms is over`;
-    setTimeout(() => controller.abort(new DOMException(message, "TimeoutError")), time);
+    const abort = () => controller.abort(new DOMException(message, "TimeoutError"));
+    const wait = (rest: number) => {
+      const then = rest > MAX_TIMER_MS ? () => wait(rest - MAX_TIMER_MS) : abort;
+      setTimeout(then, Math.min(rest, MAX_TIMER_MS));
+    };
+    wait(time);
     return controller.signal;
   };
   define(AbortSignal, { timeout });
