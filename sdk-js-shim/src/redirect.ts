@@ -49,7 +49,7 @@ export function contextOfHop({ wire, url }: Hop): { method: string; url: string 
 }
 
 /**
- * Checks that the mode of a request can be honoured.
+ * Checks that the mode of a request can be honoured, and the value of {@link VARIABLE}.
  *
  * @throws TypeError if the host may follow redirects without reporting them, and nothing says that the
  * developer accepts that.
@@ -59,7 +59,9 @@ export function assertModeIsPossible(
   environment: Environment,
   context: Context,
 ): void {
-  if (mode === "follow" || handlingIn(environment, context)) return;
+  // A misspelt value is an error of every request, not only of the first one that is redirected.
+  const handling = handlingIn(environment, context);
+  if (mode === "follow" || handling) return;
   throw failure(REASONS.redirectMode, { mode, variable: VARIABLE }, context);
 }
 
