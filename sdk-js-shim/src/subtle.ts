@@ -78,11 +78,18 @@ export function completeSubtle(): void {
           checkKey(String(args[0]), algorithm, args[position]);
           if (args[0] === "spki") checkSpki(args[1]);
           if (args[0] === "jwk") await checkJwk(native.bind(this), args[1], args[position]);
+          return (native.apply(this, args) as Promise<unknown>).catch(correctName);
         }
         return native.apply(this, args);
       },
     });
   }
+}
+
+/** Rethrows an error of the engine, which confuses the name and the message for wrong numbers of an EC key. */
+function correctName(error: Error): never {
+  if (/Error$/.test(error.name)) throw error;
+  throw new DOMException(`crypto.subtle.importKey(): ${error.name}`, "DataError");
 }
 
 function nameOf(algorithm: unknown): string {
