@@ -2,12 +2,15 @@
 
 import assert from "node:assert/strict";
 import { execFile } from "node:child_process";
-import { mkdtemp, readdir, readFile, rm, writeFile } from "node:fs/promises";
+import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from "node:fs/promises";
+import { dirname, join } from "node:path";
 import { test } from "node:test";
 import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
 import { transform } from "esbuild";
 
+/** What begins a block that is a file. */
+const FILE = /^\/\/ ((?:src|test)\/\S+)\n/;
 const PACKAGE = new URL("../", import.meta.url);
 const SOURCES = [
   "index",
@@ -77,9 +80,35 @@ test("the programs in the README run", async () => {
   const blocks = [...readme.matchAll(/```(js|ts)\n([\s\S]*?)```/g)];
   assert(blocks.length > 4, "there are some");
   for (const [, loader, block] of blocks) {
+    if (FILE.test(block)) continue;
     const { code } = await transform(block, { loader });
     // In a build, the handler module runs before the program.
     await run(`import "spin-fetch/handler";\n${code}`);
+  }
+});
+
+test("the tests of a program in the README pass", async () => {
+  const readme = await readFile(new URL("README.md", PACKAGE), "utf8");
+  const files = [...readme.matchAll(/```js\n([\s\S]*?)```/g)].filter(([, block]) =>
+    FILE.test(block),
+  );
+  const folder = await mkdtemp(fileURLToPath(new URL(".example-", PACKAGE)));
+  try {
+    for (const [, block] of files) {
+      const path = join(folder, FILE.exec(block)[1]);
+      await mkdir(dirname(path), { recursive: true });
+      await writeFile(path, block);
+    }
+    // Within a test, Node would report to the outer one.
+    const { NODE_TEST_CONTEXT: _, ...env } = process.env;
+    const options = { cwd: folder, env, timeout: 120_000 };
+    const words = ["--test", "--test-reporter=tap"];
+    const { stdout } = await promisify(execFile)(process.execPath, words, options).catch(
+      (error) => error,
+    );
+    assert.match(stdout, /^# pass 2\n# fail 0$/m, stdout);
+  } finally {
+    await rm(folder, { recursive: true });
   }
 });
 

@@ -1,4 +1,4 @@
-import { dirname, resolve } from "node:path";
+import { dirname, relative, resolve, sep } from "node:path";
 import { fileURLToPath } from "node:url";
 import * as esbuild from "esbuild";
 import { MARKS } from "./missing-globals.js";
@@ -74,13 +74,16 @@ type Options = ReturnType<typeof optionsOf>;
 /** The options of esbuild. */
 export function optionsOf(entry: string, useUnenv = false) {
   // The first import defines the globals before the modules of the program run.
+  const folder = folderOfPaths(entry);
+  // Relative, because the source map contains this text.
+  const path = `./${relative(folder, entry).replaceAll(sep, "/")}`;
   const contents =
     'import { serve } from "spin-fetch/handler";\n' +
-    `import * as app from ${JSON.stringify(entry)};\n` +
+    `import * as app from ${JSON.stringify(path)};\n` +
     "export const inboundHttp = serve(app);\n";
   return {
-    stdin: { contents, resolveDir: dirname(entry), sourcefile: "spin-fetch-entry.js" },
-    absWorkingDir: dirname(entry),
+    stdin: { contents, resolveDir: folder, sourcefile: "spin-fetch-entry.js" },
+    absWorkingDir: folder,
     outfile: "app.js",
     bundle: true,
     write: false,
@@ -139,15 +142,26 @@ const URL_PATTERN: esbuild.Plugin = {
   },
 };
 
+/**
+ * The folder that the paths in messages and stacks are relative to: the working directory, where the
+ * build runs, or that of a program that is not below it.
+ */
+function folderOfPaths(entry: string): string {
+  const path = relative(process.cwd(), entry);
+  const isBelow = path !== ".." && !path.startsWith(`..${sep}`) && resolve(path) !== path;
+  return isBelow ? process.cwd() : dirname(entry);
+}
+
 /** Converts the result of esbuild. */
 export function toBundle(entry: string, result: esbuild.BuildResult<Options>): Bundle {
+  const folder = folderOfPaths(entry);
   const text = (end: string) =>
     result.outputFiles.find((file) => file.path.endsWith(end))?.text ?? "";
   const inputs = Object.keys(result.metafile.inputs)
     .filter((path) => path !== "spin-fetch-entry.js")
-    .map((path) => resolve(dirname(entry), path));
+    .map((path) => resolve(folder, path));
   const interfaces = interfacesIn(result.metafile);
-  return { code: text(".js"), map: text(".js.map"), folder: dirname(entry), inputs, interfaces };
+  return { code: text(".js"), map: text(".js.map"), folder, inputs, interfaces };
 }
 
 /** @throws Error that names the files with an import that no component of the SDK has. */

@@ -47,8 +47,8 @@ function parse(words: string[]): Command {
     const [command, entry, ...rest] = positionals;
     if (command === undefined) return wrong(`missing command: ${USAGE}`);
     if (command !== "build") return wrong(`unknown command \`${command}\`: ${USAGE}`);
-    if (entry === undefined || rest.length > 0) return wrong(`expected one <ENTRY>: ${USAGE}`);
-    if (values.out === undefined) return wrong(`missing -o <OUTPUT>: ${USAGE}`);
+    if (!entry || rest.length > 0) return wrong(`expected one <ENTRY>: ${USAGE}`);
+    if (!values.out) return wrong(`missing -o <OUTPUT>: ${USAGE}`);
     return { entry, output: values.out, isWatch: values.watch, unenv: values.unenv };
   } catch (error) {
     return wrong((error as Error).message);

@@ -1,4 +1,4 @@
-import { mkdir, rename, writeFile } from "node:fs/promises";
+import { mkdir, realpath, rename, stat, writeFile } from "node:fs/promises";
 import { dirname, resolve } from "node:path";
 import type { Bundle } from "./bundle.js";
 import { explainFailure, explainRejections, logOf, warningsIn } from "./diagnosis.js";
@@ -27,6 +27,7 @@ export async function writeComponent(
   output: string,
   start: number,
 ): Promise<BuildResult> {
+  await assertIsOutput(output, inputs);
   const sources = new SourceMap(map, folder);
   const { component, stderr } = await runTopLevel(code, sources, interfaces);
   const log = logOf(stderr);
@@ -43,6 +44,20 @@ export async function writeComponent(
     inputs,
     warnings: [...warnOfIntl(code, sources), ...warningsIn(stderr, sources)],
   };
+}
+
+/** @throws Error if a build to `output` would overwrite the program, or cannot write a file there. */
+async function assertIsOutput(output: string, inputs: readonly string[]): Promise<void> {
+  for (const path of [output, `${output}.map`, `${output}.partial`]) {
+    const real = await realpath(path).catch(() => resolve(path));
+    if (inputs.includes(real)) {
+      throw new Error(`the output ${path} is a file of the program; pass another path`);
+    }
+  }
+  const found = await stat(output).catch(() => undefined);
+  if (output === "" || found?.isDirectory()) {
+    throw new Error(`the output ${JSON.stringify(output)} is not the path of a file; pass one`);
+  }
 }
 
 async function runTopLevel(

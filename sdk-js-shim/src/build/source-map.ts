@@ -88,7 +88,7 @@ function base36(value: number): string {
   return value.toString(36);
 }
 
-/** The path from the folder of the program; for a package, the path from its `node_modules`. */
+/** The path from the folder of the build; for a package, the path from its `node_modules`. */
 function shownSource(path: string, folder: string): string {
   const packages = path.lastIndexOf("node_modules/");
   if (packages !== -1) return path.slice(packages);

@@ -58,11 +58,17 @@ test("component: the stack of an exception has the files and lines of the progra
   assert.equal(body, "", "the client gets no detail");
   const { throws, cause } = await linesOfApp();
   assert.match(stderr, /the handler failed: RangeError: what went wrong/);
-  assert.match(stderr, new RegExp(`innermostFunction@app\\.ts:${throws}$`, "m"));
-  assert.match(stderr, /middleFunction@app\.ts:\d+$/m);
   assert.match(
     stderr,
-    new RegExp(`caused by: Error: the cause\ninnermostFunction@app\\.ts:${cause}$`, "m"),
+    new RegExp(`innermostFunction@test/component/guests/app\\.ts:${throws}$`, "m"),
+  );
+  assert.match(stderr, /middleFunction@test\/component\/guests\/app\.ts:\d+$/m);
+  assert.match(
+    stderr,
+    new RegExp(
+      `caused by: Error: the cause\ninnermostFunction@test/component/guests/app\\.ts:${cause}$`,
+      "m",
+    ),
   );
   assert.doesNotMatch(stderr, /app\.js|initializer/);
 });
@@ -70,7 +76,7 @@ test("component: the stack of an exception has the files and lines of the progra
 test("component: console shows errors with their stacks, and applies format specifiers", async () => {
   const { stderr } = await request(component, "/console");
   const { throws } = await linesOfApp();
-  const shown = `RangeError: what went wrong\ninnermostFunction@app\\.ts:${throws}\n`;
+  const shown = `RangeError: what went wrong\ninnermostFunction@test/component/guests/app\\.ts:${throws}\n`;
   assert.match(stderr, new RegExp(`^${shown}`, "m"), "console.error(error)");
   assert.match(stderr, new RegExp(`^it failed: ${shown}`, "m"), 'console.error("…", error)');
   assert.match(stderr, /^a is 5 of 100% {"b":1} and more$/m);
@@ -90,7 +96,7 @@ test("component: a promise that was rejected and that nothing handles is logged 
   const { throws } = await linesOfApp();
   assert.equal(body, "responded");
   const logged = "a promise was rejected, and nothing handles it: ";
-  const failed = `${logged}RangeError: what went wrong\ninnermostFunction@app.ts:${throws}\n`;
+  const failed = `${logged}RangeError: what went wrong\ninnermostFunction@test/component/guests/app.ts:${throws}\n`;
   assert(stderr.includes(`${logged}only text\n`), stderr);
   assert(stderr.includes(failed), stderr);
   assert.equal(stderr.split(logged).length - 1, 2, "the promise that is handled is not logged");
@@ -113,8 +119,8 @@ test("component: what the top level computed at random is the same in each insta
 
 test("component: the build warns of what the top level freezes", () => {
   const expected = [
-    /^app\.ts:\d+:\d+: Math\.random\(\) is called/,
-    /^app\.ts:\d+:\d+: process\.env\.TOKEN is read/,
+    /^test\/component\/guests\/app\.ts:\d+:\d+: Math\.random\(\) is called/,
+    /^test\/component\/guests\/app\.ts:\d+:\d+: process\.env\.TOKEN is read/,
   ];
   assert.equal(warnings.length, expected.length, warnings.join("\n"));
   for (const [index, pattern] of expected.entries()) assert.match(warnings[index], pattern);
@@ -131,7 +137,7 @@ test("component: an exception in a timer is logged, and the instance goes on", a
   assert.equal(body, "later");
   assert.match(
     stderr,
-    /uncaught exception: RangeError: what went wrong\ninnermostFunction@app\.ts:\d+/,
+    /uncaught exception: RangeError: what went wrong\ninnermostFunction@test\/component\/guests\/app\.ts:\d+/,
   );
 });
 

@@ -1,7 +1,7 @@
 // Programs that cannot be built: each message names the file and line, and what to do.
 
 import assert from "node:assert/strict";
-import { mkdtemp, rm, stat, writeFile } from "node:fs/promises";
+import { mkdtemp, readdir, rm, stat, symlink, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { test } from "node:test";
@@ -85,6 +85,30 @@ test("component: a program that cannot be built gets a message with its file and
     }
     assert.deepEqual(wrong, []);
     await assert.rejects(stat(output), "nothing is written");
+  } finally {
+    await rm(folder, { recursive: true });
+  }
+});
+
+test("an output that would overwrite the program, or is a folder, is refused before anything is written", async () => {
+  const folder = await mkdtemp(join(tmpdir(), "spin-fetch-"));
+  try {
+    const entry = join(folder, "app.js");
+    await writeFile(entry, `import "./lib.js";\n${HANDLER}`);
+    await writeFile(join(folder, "lib.js"), "");
+    await symlink("lib.js", join(folder, "link.wasm"));
+    const before = await readdir(folder);
+    for (const [output, message] of [
+      ["app.js", /app\.js is a file of the program; pass another path/],
+      ["lib.js", /lib\.js is a file of the program/],
+      ["link.wasm", /link\.wasm is a file of the program/],
+      [".", /is not the path of a file; pass one/],
+    ]) {
+      await assert.rejects(build({ entry, output: join(folder, output) }), message);
+    }
+    await assert.rejects(build({ entry: folder, output: join(folder, "a.wasm") }), /app|director/i);
+    await assert.rejects(build({ entry: join(folder, "no.js"), output: "a" }), /Could not resolve/);
+    assert.deepEqual(await readdir(folder), before);
   } finally {
     await rm(folder, { recursive: true });
   }

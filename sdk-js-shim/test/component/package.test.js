@@ -3,9 +3,9 @@
 import assert from "node:assert/strict";
 import { execFile, spawn } from "node:child_process";
 import { once } from "node:events";
-import { mkdtemp, readFile, rm, stat, writeFile } from "node:fs/promises";
+import { mkdir, mkdtemp, readFile, rm, stat, symlink, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { dirname, join } from "node:path";
 import { createInterface } from "node:readline";
 import { after, before, test } from "node:test";
 import { fileURLToPath } from "node:url";
@@ -15,7 +15,8 @@ import { request } from "./harness.js";
 const PACKAGE = fileURLToPath(new URL("../../", import.meta.url));
 const LIMIT_MS = 300_000;
 const execute = promisify(execFile);
-const APP = `import { headerList, SpinHttpError, VariableError, type VariableErrorCode, variables } from "spin-fetch";
+const APP = `import { twice } from "./lib/cyclic.js";
+import { headerList, SpinHttpError, VariableError, type VariableErrorCode, variables } from "spin-fetch";
 
 const names: string[] = headerList(new Headers({ a: "1" })).map(([name]) => name);
 
@@ -30,6 +31,7 @@ function token(): string {
 
 export default {
   async fetch(request: Request): Promise<Response> {
+    if (request.url.endsWith("/throw")) return twice(request.url);
     const error: unknown = await fetch("http://denied.test/").catch((error: Error) => error.cause);
     const code = error instanceof SpinHttpError ? error.code : "none";
     return new Response(\`\${names} \${new URL(request.url).pathname} \${code} \${token()}\`);
@@ -57,12 +59,33 @@ async function spinFetch(...words) {
   return { stdout, stderr, code: code ?? 0 };
 }
 
+/** Modules that import each other. The folder has a space and a letter that is not ASCII. */
+const FILES = {
+  "src \u00e9/app.ts": APP,
+  "src \u00e9/lib/cyclic.ts":
+    'import { fail } from "./other.js";\nexport const name = "cyclic ";\nexport function twice(url: string): never {\n  return fail(url);\n}\n',
+  "src \u00e9/lib/other.ts":
+    'import { name } from "./cyclic.js";\nexport function fail(url: string): never {\n  throw new Error(name + url);\n}\n',
+};
+
 test("component: the packed package builds a program in a fresh folder", async () => {
-  await writeFile(join(folder, "app.ts"), APP);
-  const { stdout, stderr, code } = await spinFetch("build", "app.ts", "-o", "out/app.wasm");
+  for (const [path, text] of Object.entries(FILES)) {
+    await mkdir(dirname(join(folder, path)), { recursive: true });
+    await writeFile(join(folder, path), text);
+  }
+  await symlink("src \u00e9/app.ts", join(folder, "linked.ts"));
+  const { stdout, stderr, code } = await spinFetch("build", "linked.ts", "-o", "out/app.wasm");
   assert.equal(code, 0, stderr);
   assert.match(stdout, /^out\/app\.wasm: \d+\.\d MB, built in \d+\.\d s\n$/);
-  assert((await stat(join(folder, "out/app.wasm.map"))).size > 1000);
+  const map = await readFile(join(folder, "out/app.wasm.map"), "utf8");
+  assert(map.length > 1000);
+  assert(!map.includes(folder), "the map has no path of this machine");
+  const failed = await request(join(folder, "out/app.wasm"), "/throw");
+  assert.match(failed.stderr, /the handler failed: Error: cyclic http:\S+\/throw\n/);
+  assert.match(failed.stderr, /^fail@src \u00e9\/lib\/other\.ts:3$/m);
+  assert.match(failed.stderr, /^twice@src \u00e9\/lib\/cyclic\.ts:4$/m);
+  assert.match(failed.stderr, /^fetch@src \u00e9\/app\.ts:\d+$/m);
+  assert.equal(failed.stderr.split("cyclic http:").length, 2, "once");
   const { body, stderr: log } = await request(join(folder, "out/app.wasm"), "/x");
   assert.equal(body, "a /x destination-not-allowed no token: undefined", log);
 });
@@ -98,7 +121,7 @@ test("the types of the packed package fit a strict program", async () => {
     },
     include: ["app.ts"],
   };
-  await writeFile(join(folder, "app.ts"), APP);
+  await writeFile(join(folder, "app.ts"), APP.replace("./lib/", "./src \u00e9/lib/"));
   await writeFile(join(folder, "tsconfig.json"), JSON.stringify(options));
   const tsc = join(PACKAGE, "node_modules/typescript/bin/tsc");
   const run = execute(process.execPath, [tsc, "-p", folder], { timeout: LIMIT_MS });
@@ -112,6 +135,8 @@ test("wrong usage is an error message with exit code 2", async () => {
     [["make"], /unknown command `make`/],
     [["build"], /expected one <ENTRY>/],
     [["build", "a.js", "b.js", "-o", "x"], /expected one <ENTRY>/],
+    [["build", "a.js", "-o", ""], /missing -o <OUTPUT>/],
+    [["build", "", "-o", "x"], /expected one <ENTRY>/],
     [["build", "a.js"], /missing -o <OUTPUT>/],
     [["build", "a.js", "--bogus"], /--bogus/],
   ]) {
@@ -143,7 +168,7 @@ test("a failed build reports the place, with exit code 1", async () => {
 test("component: --watch rebuilds after a change, and continues after an error", async () => {
   const app = join(folder, "watched.js");
   const program = (text) => `export default { fetch: () => new Response("${text}") };`;
-  await writeFile(app, program("first"));
+  await writeFile(app, "export default {");
   const command = join(folder, "node_modules/spin-fetch/dist/build/cli.js");
   const words = [command, "build", app, "-o", join(folder, "watched.wasm"), "--watch"];
   const watch = spawn(process.execPath, words, { stdio: ["ignore", "pipe", "pipe"] });
@@ -151,9 +176,11 @@ test("component: --watch rebuilds after a change, and continues after an error",
     const built = createInterface({ input: watch.stdout })[Symbol.asyncIterator]();
     const said = createInterface({ input: watch.stderr })[Symbol.asyncIterator]();
     assert.match((await within(said.next(), "it says that it builds")).value, /building/);
+    assert.match((await within(said.next(), "the first error")).value, /error:/);
+    await writeFile(app, program("first"));
     assert.match((await within(built.next(), "the first build")).value, /built in/);
-    await writeFile(app, "export default {");
-    assert.match((await within(said.next(), "the error")).value, /error:/);
+    await writeFile(app, 'throw new Error("at the top");');
+    await within(lineWith(said, "at the top"), "the second error");
     await writeFile(app, program("second"));
     assert.match((await within(built.next(), "the second build")).value, /built in/);
     const component = await readFile(join(folder, "watched.wasm"));
@@ -163,6 +190,14 @@ test("component: --watch rebuilds after a change, and continues after an error",
     await once(watch, "exit");
   }
 });
+
+/** Reads lines until one contains the text. */
+async function lineWith(lines, text) {
+  for (let line = await lines.next(); !line.done; line = await lines.next()) {
+    if (line.value.includes(text)) return line.value;
+  }
+  throw new Error(`no line contains ${text}`);
+}
 
 /** Waits for a promise with a timeout. The failure names what it waited for. */
 function within(promise, what) {
