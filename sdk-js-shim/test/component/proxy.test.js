@@ -2,6 +2,7 @@
 
 import assert from "node:assert/strict";
 import { request as send } from "node:http";
+import { connect } from "node:net";
 import { after, before, test } from "node:test";
 import { build } from "spin-fetch/build";
 import { guest, inspect, serve } from "./harness.js";
@@ -176,4 +177,30 @@ test("component: a response reaches the client whole, however the handler return
     }
   }
   assert.deepEqual(bad, []);
+});
+
+test("component: a body of 5 MB is passed on whole, in both directions", async () => {
+  const body = "0123456789".repeat(500_000);
+  const options = { headers: { "content-type": "text/x" }, body };
+  for (const path of ["/request", "/init", "/changed-request"]) {
+    const { status, text, log } = await exchange("POST", `${path}?to=/echo`, options);
+    assert.equal(status, 200, log);
+    assert(JSON.parse(text).body === body, `${path}: the body is another one`);
+  }
+});
+
+test("component: a client that closes its connection does not disturb the next one", async () => {
+  const { hostname, port } = new URL(server.base);
+  for (const sent of [
+    "POST /request?to=/echo HTTP/1.1\r\nhost: a.test\r\ncontent-length: 1000\r\n\r\nhalf",
+    "GET /request?to=/slow HTTP/1.1\r\nhost: a.test\r\n\r\n",
+    "GET /request?to=/text HTTP/1.1\r\nhost: a.test\r\n",
+  ]) {
+    const socket = connect(Number(port), hostname);
+    await new Promise((resolve, reject) => socket.on("error", reject).write(sent, resolve));
+    socket.destroy();
+    const { status, text, log } = await exchange("GET", "/request?to=/text");
+    assert.deepEqual([status, text], [200, "text"], log);
+    assert.doesNotMatch(log, /aborted|trapped|unreachable/);
+  }
 });
