@@ -319,10 +319,10 @@ def test_a_relative_import_without_a_package_has_a_hint(project):
 
 def test_a_traceback_has_the_paths_of_this_machine(project, monkeypatch):
     monkeypatch.chdir(project.parent)
-    trace = 'File "app.py", line 1\nFile "/1/shop/a.py", line 2\nFile "/2/httpx/b.py", line 3\nFile "<x>"'
+    shown = f"{project.name}{os.sep}"
+    trace = f'File "{shown}app.py", line 1\nFile "/1/shop/a.py", line 2\nFile "/2/httpx/b.py", line 3\nFile "<x>"'
     program = Program(project / "app.py", "app", project)
     text = str(explain(exception(trace=trace), program, ["/entry", "/program", "/packages"]))
-    shown = f"{project.name}{os.sep}"
     assert text.splitlines()[1:] == [
         f'File "{shown}app.py", line 1',
         f'File "{shown}shop/a.py", line 2',

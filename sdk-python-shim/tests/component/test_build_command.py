@@ -226,19 +226,88 @@ def wait_for(condition, child):
         time.sleep(0.1)
 
 
-def test_a_program_of_two_modules_is_built_without_an_active_environment(tmp_path):
-    """And has the variables that it seems not to use, until it runs."""
+@pytest.fixture(scope="module")
+def two_modules(tmp_path_factory):
+    """The component of a program of two modules, in an odd folder.
+
+    It has the variables that it seems not to use, until it runs.
+    """
     assert sys.prefix != sys.base_prefix, "the tests run in a virtual environment"
-    (tmp_path / "app.py").write_text("import web\n")
-    (tmp_path / "web.py").write_text(
+    folder = tmp_path_factory.mktemp("an odd fold\u00e9r")
+    program = folder / "src \u65e5"
+    program.mkdir()
+    (program / "app.py").write_text("import web\n")
+    (program / "web.py").write_text(
         "import importlib\n"
         'variables = importlib.import_module("spin_http." + "variables")\n'
         + HANDLER.replace('"1"', 'variables.get("one")')
     )
-    done = spin_http_build("app.py", "app.wasm", cwd=tmp_path)
+    (program / "gone.txt").symlink_to("nowhere")
+    (program / "loop").symlink_to(program)
+    done = spin_http_build("src \u65e5/app.py", "new folder/app.wasm", cwd=folder)
     assert done.returncode == 0, done.stderr
-    answer = request(tmp_path / "app.wasm", "/", "--variable", "one=1")
+    return folder / "new folder/app.wasm"
+
+
+def test_a_program_of_two_modules_is_built_without_an_active_environment(two_modules):
+    answer = request(two_modules, "/", "--variable", "one=1")
     assert answer.response["body"] == "1", answer.log
+
+
+def test_a_traceback_has_the_files_relative_to_the_folder_of_the_build(two_modules):
+    answer = request(two_modules, "/")
+    assert answer.status == 500
+    line = '  File "src \u65e5/web.py", line 8, in handle\n    return Response(200, {}, variables.get("one"))'
+    assert line in answer.log
+    assert answer.log.count("VariableError") == 1
+
+
+@pytest.mark.parametrize(
+    ("output", "says"),
+    [
+        ("app.py", "the output app.py is a file of the program"),
+        ("./web.py", "the output ./web.py is a file of the program"),
+        ("link.py", "the output link.py is a file of the program"),
+        ("folder", "the output 'folder' is not the path of a file"),
+        ("", "the output '' is not the path of a file"),
+    ],
+)
+def test_an_output_that_would_overwrite_the_program_is_refused(tmp_path, output, says):
+    (tmp_path / "app.py").write_text("import web\n")
+    (tmp_path / "web.py").write_text(HANDLER)
+    (tmp_path / "link.py").symlink_to("web.py")
+    (tmp_path / "folder").mkdir()
+    before = sorted(tmp_path.rglob("*"))
+    done = spin_http_build("app.py", output, cwd=tmp_path)
+    assert (done.returncode, done.stdout) == (1, "")
+    assert says in done.stderr
+    assert sorted(tmp_path.rglob("*")) == before
+    assert (tmp_path / "web.py").read_text() == HANDLER
+
+
+@pytest.mark.parametrize(
+    ("files", "says"),
+    [
+        (
+            {
+                "app.py": "from a import x\n",
+                "a.py": "from b import y\nx = 1\n",
+                "b.py": "from a import x\n",
+            },
+            ["circular import", 'File "b.py", line 1'],
+        ),
+        ({"app.py": b"x = '\xe9'\n"}, ["SyntaxError", "app.py"]),
+        ({"app.py": b"x = 1\0\n"}, ["SyntaxError: source code string cannot contain null bytes"]),
+    ],
+)
+def test_a_source_that_cannot_be_imported_is_an_error_with_its_file(tmp_path, files, says):
+    for name, source in files.items():
+        data = source.encode() if isinstance(source, str) else source
+        (tmp_path / name).write_bytes(data)
+    done = spin_http_build("app.py", "app.wasm", cwd=tmp_path)
+    assert (done.returncode, done.stdout) == (1, "")
+    assert all(text in done.stderr for text in says), done.stderr
+    assert "Stack backtrace" not in done.stderr
 
 
 def test_a_variable_at_the_top_level_names_the_line(tmp_path):

@@ -18,7 +18,15 @@ from . import environment
 from .diagnosis import Failure, explain, explain_componentize_py, notes
 from .environment import EnvironmentFailure
 from .guest import REPORT, SETTINGS
-from .program import Program, ProgramError, find_program, stage, uses_variables
+from .program import (
+    Program,
+    ProgramError,
+    find_program,
+    program_files,
+    shown_root,
+    stage,
+    uses_variables,
+)
 
 WORLD = "spin-sdk:worlds/http-trigger"
 """Qualified, because the published spin-sdk has a world of the same name."""
@@ -69,6 +77,11 @@ def build(entry: str, output: str, progress: Callable[[float], None]) -> Built:
     except (ProgramError, EnvironmentFailure) as error:
         raise Failure(str(error)) from error
     target = Path(output)
+    if not output or target.is_dir():
+        raise Failure(f"the output {output!r} is not the path of a file; pass one")
+    sources = (file for file in program_files(program.root) if file.suffix == ".py")
+    if any(target.resolve() == file.resolve() for file in sources):
+        raise Failure(f"the output {output} is a file of the program; pass another path")
     target.parent.mkdir(parents=True, exist_ok=True)
     partial = target.with_name(f"{target.name}.partial")
     try:
@@ -118,7 +131,7 @@ def _run(
     stage(program.root, staged)
     (entry / f"{ENTRY}.py").write_text(_ENTRY_SOURCE)
     # componentize-py mounts the n-th folder of its path as /n.
-    settings = {"module": program.module, "root": "/1"}
+    settings = {"module": program.module, "root": "/1", "shown": shown_root(program)}
     (entry / SETTINGS).write_text(json.dumps(settings))
     path = [str(entry), str(staged), *packages]
     # The world must be named before the program runs, and only then is it known what it imports.

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from . import environment
-from .program import Program
+from .program import Program, shown_root
 
 DISTRIBUTIONS = {
     "attr": "attrs",
@@ -33,10 +33,10 @@ class Failure(Exception):
 def explain(report: dict[str, Any], program: Program, path: list[str]) -> Failure:
     """The text of a failure that the guest has reported. `path` has the folders that were mounted, in order."""
     error = report["error"]
-    shown = _shown_root(program)
+    shown = shown_root(program)
     if error["kind"] == "frozen":
         lines = [
-            f"{shown}{read['file']}:{read['line']}: {read['what']}: {read['reason']}"
+            f"{read['file']}:{read['line']}: {read['what']}: {read['reason']}"
             for read in error["reads"]
         ]
         text = "\n".join(lines) + "\nThe top level runs once, while the component is built. Do this in a handler."
@@ -70,7 +70,7 @@ def explain_componentize_py(code: int, text: str) -> Failure:
 def notes(report: dict[str, Any], program: Program) -> list[str]:
     """What the user should know about a component that was built."""
     texts = []
-    shown = _shown_root(program)
+    shown = shown_root(program)
     imported: dict[str, list[str]] = {}
     for late in report["late"]:
         place = f"{shown}{late['file']}:{late['line']}"
@@ -116,17 +116,8 @@ _N_SHOWN = 5
 """How many of the files that are left out are named."""
 
 
-def _shown_root(program: Program) -> str:
-    """What to put before a path relative to the program's folder, to make it relative to the working folder."""
-    try:
-        relative = os.path.relpath(program.root)
-    except ValueError:  # another drive
-        relative = str(program.root)
-    return "" if relative == "." else f"{relative}{os.sep}"
-
-
 def _no_handler(program: Program, functions: list[str]) -> str:
-    file = f"{_shown_root(program)}{program.file.relative_to(program.root)}"
+    file = f"{shown_root(program)}{program.file.relative_to(program.root)}"
     likely = [name for name in functions if re.search("handle|main|app", name)] or functions
     name = likely[0] if len(likely) == 1 else "handle"
     return (
@@ -143,8 +134,6 @@ def _with_paths_of_this_machine(trace: str, shown: str, path: list[str]) -> str:
         if mounted := re.match(r"/(\d+)/(.*)", name):
             index = int(mounted[1])
             name = f"{shown}{mounted[2]}" if index == 1 else os.path.join(path[index], mounted[2])
-        elif not name.startswith(("/", "<")):
-            name = f"{shown}{name}"
         return f'File "{name}"'
 
     return re.sub(r'File "([^"]+)"', replace, trace)

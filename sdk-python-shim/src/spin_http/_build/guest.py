@@ -35,7 +35,7 @@ def run(folder: str) -> Any:
     """
     with open(os.path.join(folder, SETTINGS)) as file:
         settings = json.load(file)
-    build = _Build(settings["module"], settings["root"])
+    build = _Build(settings["module"], settings["root"], settings["shown"])
     try:
         entry_point = build.run()
     finally:
@@ -47,9 +47,10 @@ def run(folder: str) -> Any:
 
 
 class _Build:
-    def __init__(self, module: str, root: str) -> None:
+    def __init__(self, module: str, root: str, shown: str) -> None:
         self._module = module
         self._root = root
+        self._shown = shown
         self._opened: list[Any] = []
         self._output = _Output(sys.stdout), _Output(sys.stderr)
         self.report: dict[str, Any] = {
@@ -65,7 +66,7 @@ class _Build:
     def run(self) -> Any:
         sys.dont_write_bytecode = True
         _platform.is_deferred = True
-        _name_files(self._root)
+        _name_files(self._root, self._shown)
         stored_files.on_open = self._opened.append
         before = sys.stdout, sys.stderr
         sys.stdout, sys.stderr = self._output
@@ -235,8 +236,8 @@ def _lacks_time_zones() -> bool:
     return uses and importlib.util.find_spec("tzdata") is None
 
 
-def _name_files(root: str) -> None:
-    """Lets the files of the program have names that are relative to its folder, in tracebacks and in the log."""
+def _name_files(root: str, shown: str) -> None:
+    """Lets the files of the program have names that are relative to the folder of the build, in tracebacks and in the log."""
     hook = importlib.machinery.FileFinder.path_hook((_ProgramLoader, [".py"]))
 
     def program_hook(path: str) -> Any:
@@ -246,17 +247,19 @@ def _name_files(root: str) -> None:
 
     sys.path_hooks.insert(0, program_hook)
     sys.path_importer_cache.clear()
-    _ProgramLoader.root = root
+    _ProgramLoader.root, _ProgramLoader.shown = root, shown
 
 
 class _ProgramLoader(importlib.machinery.SourceFileLoader):
     """Loads a module of the program."""
 
     root = ""
+    shown = ""
+    """What is before a path in the folder of the program."""
 
     def source_to_code(self, data: Any, path: Any, *, _optimize: int = -1) -> Any:  # type: ignore[override]
         """Compiles the module under the name that is shown."""
-        name = _shown(path, self.root)
+        name = self.shown + _shown(path, self.root)
         _program_files.add(name)
         return compile(data, name, "exec", dont_inherit=True, optimize=_optimize)
 

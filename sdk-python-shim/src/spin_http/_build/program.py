@@ -27,6 +27,15 @@ class Program(NamedTuple):
     """The folder from which the module is imported."""
 
 
+def shown_root(program: Program) -> str:
+    """What to put before a path relative to the program's folder, to make it relative to the working folder."""
+    try:
+        relative = os.path.relpath(program.root)
+    except ValueError:  # another drive
+        return ""
+    return "" if relative == "." else f"{relative}{os.sep}"
+
+
 def find_program(entry: str) -> Program:
     """The program of a file. If the file is in a package, the module is a part of the package.
 
@@ -62,8 +71,11 @@ def program_files(root: Path) -> Iterator[Path]:
     for folder, folders, files in os.walk(root, followlinks=True):
         folders[:] = [name for name in folders if _is_of_program(Path(folder, name), seen)]
         for name in files:
-            if not name.startswith(".") and not name.endswith((".pyc", ".wasm", ".partial")):
-                yield Path(folder, name)
+            file = Path(folder, name)
+            if name.startswith(".") or name.endswith((".pyc", ".wasm", ".partial")):
+                continue
+            if file.is_file():  # neither a link to a file that is gone, nor a socket
+                yield file
 
 
 def _is_of_program(folder: Path, seen: set[str]) -> bool:
