@@ -1,6 +1,9 @@
 """The connection of `http.client` that sends with `http_send`."""
 
 import http.client
+import math
+import re
+import socket
 
 import pytest
 
@@ -61,3 +64,36 @@ def test_the_framing_of_a_chunked_body_is_removed(host_answering, body, options,
         connection.request("POST", "/", body, {"transfer-encoding": "chunked"}, **options)
         connection.getresponse()
     assert host.requests[0].body == sent
+
+
+@pytest.mark.parametrize(
+    ("timeout", "error"),
+    [
+        (math.nan, ValueError),
+        (-1, ValueError),
+        (-math.inf, ValueError),
+        ("5", TypeError),
+        (True, TypeError),
+        ([1], TypeError),
+    ],
+)
+def test_an_invalid_timeout_is_an_error_before_anything_is_sent(host_answering, timeout, error):
+    connection = HostConnection("api.test", timeout=timeout)
+    with use_transport(host_answering()) as host:
+        connection.request("GET", "/")
+        with pytest.raises(error, match=f"the timeout is {re.escape(repr(timeout))}"):
+            connection.getresponse()
+    assert host.requests == []
+
+
+def test_the_default_timeout_is_that_of_sockets(host_answering, monkeypatch):
+    monkeypatch.setattr(socket, "getdefaulttimeout", lambda: 0)
+    with use_transport(host_answering(*[Response(200)] * 3)):
+        for options in [{}, {"timeout": None}, {"timeout": math.inf}]:
+            connection = HostConnection("api.test", **options)
+            connection.request("GET", "/")
+            if options:
+                connection.getresponse()
+            else:
+                with pytest.raises(TimeoutError):
+                    connection.getresponse()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import http.client
+import socket
 from collections.abc import Iterable
 from io import BytesIO
 from typing import Any
@@ -11,6 +12,9 @@ from ._deadline import send_within
 from ._library import request_from_library
 from ._response import Response
 from ._uri import authority_of
+
+_DEFAULT_TIMEOUT: object = socket._GLOBAL_DEFAULT_TIMEOUT  # type: ignore[attr-defined]
+"""What a program has not set. `socket.setdefaulttimeout` sets its value."""
 
 
 class HostConnection(http.client.HTTPConnection):
@@ -94,7 +98,10 @@ class HostConnection(http.client.HTTPConnection):
         return _without_chunk_framing(sent) if chunked else sent or None
 
     def _timeout_seconds(self) -> float | None:
-        return self.timeout if isinstance(self.timeout, int | float) else None
+        if self.timeout is _DEFAULT_TIMEOUT:
+            return socket.getdefaulttimeout()
+        timeout: float | None = self.timeout
+        return timeout
 
 
 class HostResponse(http.client.HTTPResponse):

@@ -18,9 +18,11 @@ def send_within(request: Request, timeout_seconds: float | None) -> Response:
     """Sends the request. None disables the timeout.
 
     Raises:
+        TypeError, ValueError: The timeout is invalid. Nothing was sent.
         TimeoutError: The response, or the failure of the exchange, came later than the timeout.
         HttpError: There is no response.
     """
+    _check(timeout_seconds)
     start = monotonic()
     try:
         response = http_send(request)
@@ -31,6 +33,19 @@ def send_within(request: Request, timeout_seconds: float | None) -> Response:
     if (late := _late(request, monotonic() - start, timeout_seconds)) is not None:
         raise late
     return response
+
+
+def _check(timeout_seconds: object) -> None:
+    """Refuses a timeout that could only fail after the request was sent, or would be ignored."""
+    if timeout_seconds is None:
+        return
+    if isinstance(timeout_seconds, bool) or not isinstance(timeout_seconds, int | float):
+        raise TypeError(
+            f"the timeout is {timeout_seconds!r}, a {type(timeout_seconds).__name__}; "
+            "use seconds as a number, or None"
+        )
+    if not timeout_seconds >= 0:
+        raise ValueError(f"the timeout is {timeout_seconds!r} s; use a number that is not negative")
 
 
 def _late(
