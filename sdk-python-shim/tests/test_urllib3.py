@@ -242,3 +242,12 @@ print(json.dumps(got))
     )
     assert done.returncode == 0, done.stderr
     assert json.loads(done.stdout) == ["text", "text", True, True]
+
+
+def test_an_iterator_is_not_sent_again_without_its_content(host_answering):
+    retry = urllib3.Retry(3, status_forcelist=[503], allowed_methods=None)
+    with use_transport(host_answering(Response(503), Response(503))) as host:
+        manager = SpinPoolManager(retries=retry)
+        with pytest.raises(urllib3.exceptions.UnrewindableBodyError, match="cannot be sent again"):
+            manager.request("PUT", "https://api.test/", body=iter([b"on", b"ce"]))
+        assert [request.body for request in host.requests] == [b"once"]

@@ -17,7 +17,13 @@ from typing import Any
 
 import urllib3
 from urllib3.connection import HTTPConnection
-from urllib3.exceptions import HTTPError, InvalidHeader, LocationValueError, ProtocolError
+from urllib3.exceptions import (
+    HTTPError,
+    InvalidHeader,
+    LocationValueError,
+    ProtocolError,
+    UnrewindableBodyError,
+)
 
 from ._connection import HostConnection
 from ._error import HttpError
@@ -44,6 +50,10 @@ _OPTIONS = {"timeout", "blocksize", "proxy_config", "socket_options", "cert_reqs
 """The options of a connection that have an effect, or that are checked by themselves."""
 
 
+_last_iterator: Any = None
+"""The last body that was an iterator."""
+
+
 class _Connection(HTTPConnection, HostConnection):
     """urllib3's connection, with `http_send` in place of the socket."""
 
@@ -57,6 +67,24 @@ class _Connection(HTTPConnection, HostConnection):
         super().__init__(host, port, timeout=options.get("timeout"))
 
     connect = HostConnection.connect
+
+    def request(
+        self, method: str, url: str, body: Any = None, *arguments: Any, **options: Any
+    ) -> None:
+        """Sends the request.
+
+        Raises:
+            UnrewindableBodyError: The body is an iterator that an earlier attempt has read to its end. urllib3 would send an empty body.
+        """
+        global _last_iterator
+        if hasattr(body, "__next__") and not hasattr(body, "read"):  # urllib3 rewinds files
+            if body is _last_iterator:
+                raise UnrewindableBodyError(
+                    f"{method} {url}: the body is an iterator and cannot be sent again; "
+                    "pass bytes or a file, or switch off retries"
+                )
+            _last_iterator = body
+        super().request(method, url, body, *arguments, **options)
 
     @property
     def is_connected(self) -> bool:
