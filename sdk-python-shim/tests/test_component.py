@@ -4,6 +4,7 @@ import asyncio
 import functools
 import io
 import sys
+import traceback
 from pathlib import Path
 
 import pytest
@@ -159,7 +160,9 @@ def test_a_traceback_is_one_write(monkeypatch):
 
 
 @pytest.mark.parametrize("stream", [None, "closed", "raises"])
-def test_a_log_that_cannot_be_written_does_not_matter(stream, monkeypatch):
+def test_a_log_that_the_program_has_closed_or_replaced_is_written_to_the_file(
+    stream, monkeypatch, capfd
+):
     class Raises(io.StringIO):
         def write(self, _):
             raise OSError("gone")
@@ -169,6 +172,18 @@ def test_a_log_that_cannot_be_written_does_not_matter(stream, monkeypatch):
         replacement.close()
     monkeypatch.setattr(sys, "stderr", replacement)
     assert respond(lambda _: None, REQUEST) == FAILURE
+    monkeypatch.undo()
+    text = "the handler returned a NoneType; return a spin_http.Response\n"
+    assert capfd.readouterr().err == text
+
+
+def test_an_exception_that_cannot_be_shown_is_named(capsys, monkeypatch):
+    def no_memory():
+        raise MemoryError
+
+    monkeypatch.setattr(traceback, "format_exc", no_memory)
+    assert respond(raises(ValueError("text")), REQUEST) == FAILURE
+    assert capsys.readouterr().err == "the handler failed\nValueError, which cannot be shown\n"
 
 
 def test_headers_that_were_changed_are_sent():

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import inspect
+import os
 import sys
 import traceback
 from collections.abc import Callable
@@ -77,15 +78,28 @@ def respond(handler: Callable[[Request], Response], wire_request: WireRequest) -
 
 
 def _log(text: str, *, with_traceback: bool = False) -> None:
-    """Writes to stderr, the log of a guest. Ignores errors, because the host may have closed it."""
-    with contextlib.suppress(BaseException):
-        lines = [text, traceback.format_exc().rstrip()] if with_traceback else [text]
-        if (hint := _hint(sys.exc_info()[1])) is not None:
-            lines.append(f"hint: {hint}")
-        printable = "\n".join(lines).encode("utf-8", "backslashreplace").decode()
+    """Writes to stderr, the log of a guest. Never raises."""
+    error = sys.exc_info()[1] if with_traceback else None
+    lines = [text]
+    if error is not None:
+        try:
+            lines.append(traceback.format_exc().rstrip())
+        except BaseException:  # noqa: BLE001 - the exception cannot be shown, or there is no memory
+            lines.append(f"{type(error).__name__}, which cannot be shown")
+        with contextlib.suppress(BaseException):
+            lines += [f"hint: {hint}" for hint in [_hint(error)] if hint is not None]
+    printable = "\n".join(lines).encode("utf-8", "backslashreplace").rstrip() + b"\n"
+    try:
         # One write, so that the host can make one record of it.
-        sys.stderr.write(f"{printable.rstrip()}\n")
+        sys.stderr.write(printable.decode())
         sys.stderr.flush()
+    except BaseException:  # noqa: BLE001 - the program has closed or replaced it
+        with contextlib.suppress(BaseException):
+            os.write(_STDERR, printable)
+
+
+_STDERR = 2
+"""The file descriptor, which is open even if the program has closed `sys.stderr`."""
 
 
 def _hint(error: BaseException | None) -> str | None:
