@@ -1,6 +1,7 @@
 """Handlers that misbehave in a component: the instance responds, and the log has the cause."""
 
 import base64
+import json
 
 import pytest
 
@@ -25,7 +26,12 @@ from command import request
         ("raises_keyboard_interrupt", "KeyboardInterrupt"),
         ("recurses", "RecursionError"),
         ("reads_a_variable", "VariableError: variable `token`: "),
-        ("closes_stderr", ""),
+        ("closes_stderr", "ValueError: not reported"),
+        ("replaces_stderr", "ValueError: without stderr"),
+        ("raises_what_cannot_be_shown", "_Unshowable"),
+        ("raises_a_group", "BaseExceptionGroup: several (2 sub-exceptions)"),
+        ("raises_itself_as_cause", "ValueError: its own cause"),
+        ("nests_a_pattern", "RecursionError"),
         ("absent", "has no attribute 'absent'"),
     ],
 )
@@ -89,3 +95,59 @@ def test_a_handler_without_memory_is_a_500_or_ended_by_the_host(guest):
     answer = request(guest, "/uses_memory", "--max-memory", "256MiB")
     assert "memory" in answer.log.lower()
     assert answer.exit_code == 1 or answer.status == 500
+
+
+@pytest.mark.parametrize(
+    ("path", "status", "headers", "body"),
+    [
+        ("has_a_body_where_none_belongs", 204, [["x-a", "1"]], ""),
+        ("is_a_large_header", 200, [["x-a", "a" * 100_000]], "small"),
+    ],
+)
+def test_an_odd_response_is_sent(guest, path, status, headers, body):
+    answer = request(guest, f"/{path}")
+    assert answer.status == status, answer.log
+    assert (answer.response["headers"], answer.response["body"]) == (headers, body)
+
+
+def test_a_status_below_200_is_an_error(guest):
+    answer = request(guest, "/has_a_status_below_200")
+    assert answer.exit_code == 1 or answer.status == 500
+    assert "101" in answer.log
+
+
+def test_variables_have_every_value_and_each_wrong_name_is_an_error(guest):
+    big = "b\u00e9\u65e5" + "b" * 99_997
+    answer = request(guest, "/variables_by_name", "--variable", f"big={big}")
+    assert answer.status == 200, answer.log
+    results = json.loads(answer.response["body"])
+    assert results.pop("big") == [100_000, big[:3]]
+    assert results == {
+        "missing": "undefined",
+        "Token": "invalid-name",
+        "": "invalid-name",
+        "caf\u00e9": "invalid-name",
+        "a" * 10: "undefined",
+        "a\0b": "invalid-name",
+        "\ud800": "invalid-name",
+        "a b": "invalid-name",
+    }
+
+
+@pytest.mark.parametrize(
+    "path", ["nests_json", "nests_source", "nests_a_representation", "compares_deeply"]
+)
+def test_what_is_nested_too_deeply_has_a_cause_in_the_log(guest, path):
+    answer = request(guest, f"/{path}")
+    if answer.exit_code == 0:
+        assert (answer.status, "RecursionError" in answer.log) == (500, True), answer.log
+    else:
+        assert "call stack exhausted" in answer.log
+
+
+def test_a_large_request_arrives_whole(guest, tmp_path):
+    body = bytes(range(256)) * 20_000
+    (tmp_path / "body").write_bytes(body)
+    answer = request(guest, "/echo", "--data-file", tmp_path / "body")
+    assert answer.status == 201, answer.log
+    assert base64.b64decode(answer.response["body_base64"]) == body

@@ -24,7 +24,7 @@ def functions(*modules):
         f"{module}.{node.name}"
         for module in modules
         for node in ast.parse((GUEST / f"{module}.py").read_text()).body
-        if isinstance(node, ast.FunctionDef)
+        if isinstance(node, ast.FunctionDef) and [a.arg for a in node.args.args] == ["upstream"]
     ]
 
 
@@ -62,6 +62,16 @@ def hops(guest, upstream):
 @pytest.mark.parametrize("name", functions("hops"))
 def test_a_host_without_redirects_leaves_them_to_the_library(hops, name):
     assert hops[name] == "ok", hops[name]
+
+
+@pytest.fixture(scope="module")
+def hostile(guest, upstream):
+    return results(guest, upstream, "/hostile")
+
+
+@pytest.mark.parametrize("name", functions("hostile_exchanges"))
+def test_a_hostile_exchange_loses_nothing_and_ignores_nothing(hostile, name):
+    assert hostile[name] == "ok", hostile[name]
 
 
 @pytest.fixture(scope="module")

@@ -3,17 +3,21 @@
 import json
 import threading
 import zlib
-from collections import Counter
+from collections import Counter, defaultdict
 from gzip import compress
 from http.server import BaseHTTPRequestHandler
 
+import hostile_upstream
 from charsets import TEXTS
 
 LATE_SECONDS = 0.5
 """How long `/late` waits before it responds."""
 
 _busy = Counter()
-"""How often each target of `/busy` was requested."""
+"""How often each target of `/busy`, and each path of `/counted`, was requested."""
+
+_bodies = defaultdict(list)
+"""The bodies that each target of `/busy-echo` got."""
 
 
 class Upstream(BaseHTTPRequestHandler):
@@ -38,6 +42,18 @@ class Upstream(BaseHTTPRequestHandler):
         elif path == "/late":
             threading.Event().wait(LATE_SECONDS)
             self.answer(200, [], b"late")
+        elif path.startswith("/hostile/"):
+            hostile_upstream.respond(self, path.removeprefix("/hostile/"))
+        elif path.startswith("/counted/"):
+            _busy[path] += 1
+            self.answer(200, [], b"")
+        elif path.startswith("/count/"):
+            name = path.replace("/count/", "/counted/")
+            self.answer(200, [], str(_busy[name]).encode())
+        elif path == "/busy-echo":
+            _bodies[self.path].append(body)
+            n_bodies = len(_bodies[self.path])
+            self.answer(503 if n_bodies % 3 else 200, [], b"|".join(_bodies[self.path]))
         elif path == "/busy":
             _busy[self.path] += 1
             self.answer(503 if _busy[self.path] % 3 else 200, [], b"third")

@@ -1,5 +1,6 @@
 """The guest of the component tests: hostile handlers by path, and what the HTTP libraries do."""
 
+import inspect
 import json
 import os
 import sys
@@ -9,6 +10,7 @@ import types
 import charsets_of_libraries
 import hops
 import hostile
+import hostile_exchanges
 import quickstart_httpx
 import quickstart_httpx2
 import quickstart_requests
@@ -37,6 +39,7 @@ MODULES = {
     ],
     "/charsets": [charsets_of_libraries],
     "/hops": [hops],
+    "/hostile": [hostile_exchanges],
 }
 
 
@@ -48,7 +51,9 @@ def handle(request: Request) -> Response:
             f"{module.__name__}.{name}": outcome(function, upstream)
             for module in MODULES[request.uri]
             for name, function in vars(module).items()
-            if isinstance(function, types.FunctionType) and function.__module__ == module.__name__
+            if isinstance(function, types.FunctionType)
+            and function.__module__ == module.__name__
+            and inspect.signature(function).parameters.keys() == {"upstream"}
         }
         return Response(200, {"content-type": "application/json"}, json.dumps(results))
     print("calls", request.uri, file=sys.stdout)

@@ -1,5 +1,7 @@
 """Handlers that misbehave, by path."""
 
+import json
+import re
 import sys
 import time
 
@@ -123,3 +125,84 @@ def large_body(_request):
 
 def reads_a_variable(_request):
     return Response(200, {}, variables.get("token"))
+
+
+class _Unshowable(Exception):
+    def __str__(self):
+        raise RuntimeError("no text")
+
+    __repr__ = __str__
+
+    @property
+    def __notes__(self):
+        raise RuntimeError("no notes")
+
+
+def raises_what_cannot_be_shown(_request):
+    raise _Unshowable
+
+
+def raises_a_group(_request):
+    errors = [ValueError("first"), SystemExit(2)]
+    raise BaseExceptionGroup("several", errors)  # noqa: F821 - a component has Python 3.14
+
+
+def raises_itself_as_cause(_request):
+    error = ValueError("its own cause")
+    error.__cause__ = error
+    raise error
+
+
+def replaces_stderr(_request):
+    sys.stderr = None
+    raise ValueError("without stderr")
+
+
+def nests_json(_request):
+    return Response(200, {}, json.loads("[" * 200_000))
+
+
+def nests_source(_request):
+    return Response(200, {}, eval("(" * 5000 + ")" * 5000))
+
+
+def nests_a_pattern(_request):
+    return Response(200, {}, str(re.compile("(" * 5000 + ")" * 5000).groups))
+
+
+def nests_a_representation(_request):
+    value = []
+    for _ in range(200_000):
+        value = [value]
+    return Response(200, {}, repr(value))
+
+
+def compares_deeply(_request):
+    first, second = [], []
+    for _ in range(200_000):
+        first, second = [first], [second]
+    return Response(200, {}, str(first == second))
+
+
+def has_a_body_where_none_belongs(_request):
+    return Response(204, {"x-a": "1"}, "not sent")
+
+
+def has_a_status_below_200(_request):
+    return Response(101)
+
+
+def is_a_large_header(_request):
+    return Response(200, {"x-a": "a" * 100_000}, "small")
+
+
+def variables_by_name(request):
+    results = {}
+    for name in ["missing", "Token", "", "caf\u00e9", "a" * 100_000, "a\0b", "\ud800", "a b"]:
+        try:
+            variables.get(name)
+        except Error as error:
+            results[name[:10]] = error.kind
+    value = variables.get("big")
+    results["big"] = [len(value), value[:3]]
+    return Response(200, {}, json.dumps(results))
