@@ -110,7 +110,14 @@ function parseLocation(locations: string[], { url }: RequestUrl): RequestUrl | u
   const next = new URL(location, url.href);
   const isHttp = next.protocol === "http:" || next.protocol === "https:";
   if (!isHttp || next.username !== "" || next.password !== "") return undefined;
+  if (isOfApplication(next) && !isOfApplication(url)) return undefined;
   return { url: next, isPath: false };
+}
+
+/** Whether a URL names a component of the own application, which no upstream may choose. */
+function isOfApplication({ hostname }: URL): boolean {
+  const name = hostname.replace(/\.+$/, "");
+  return name === "self" || name.endsWith(".spin.internal");
 }
 
 function follow({ wire, url }: Hop, next: RequestUrl, status: number): Hop {

@@ -212,3 +212,24 @@ test("an unknown value of the variable is an error that names the values", async
     assert.match(error.message, /SPIN_FETCH_REDIRECTS is "manual"; use one of returned, followed$/);
   }
 });
+
+test("an upstream cannot redirect a request to the application of the component", async () => {
+  for (const location of [
+    "http://self/secret",
+    "https://SELF./secret",
+    "//self:80/secret",
+    "http://back.spin.internal/",
+  ]) {
+    const { fetch, requests } = redirecting(to(location));
+    const error = await fetch("http://a.test/x").catch((error) => error);
+    isFailure(error, "runtime-error", location);
+    assert.match(error.message, /belongs to the component's own application/);
+    assert.equal(requests.length, 1, location);
+  }
+  const { fetch, requests } = redirecting(to("http://back.spin.internal/y"));
+  assert.equal(await (await fetch("/x")).text(), "end");
+  assert.deepEqual(
+    requests.map(({ uri }) => uri),
+    ["/x", "http://back.spin.internal/y"],
+  );
+});

@@ -80,6 +80,9 @@ function respond(request, response, body) {
   else if (name === "redirect-to-nowhere") {
     response.writeHead(302, { location: "http://[::1" });
     response.end();
+  } else if (name === "to-application") {
+    response.writeHead(302, { location: "http://self/secret" });
+    response.end();
   } else if (name === "moved") {
     response.writeHead(302, { location: "/hello" });
     response.end();

@@ -338,3 +338,13 @@ const VALID = {
   verifyRsaEmpty: "false",
   verifyRsaLong: "false",
 };
+
+test("component: an upstream cannot redirect a request to the application of the component", async () => {
+  const hosts = ["--allow-http-host", upstream.base, "--allow-http-host", "self"];
+  const options = ["--env", `UPSTREAM=${upstream.base}`, ...hosts, "--max-redirects", "0"];
+  const words = [...options, "--env", "SPIN_FETCH_REDIRECTS=returned"];
+  const { body, stderr } = await request(component, "/redirects", words);
+  const got = JSON.parse(body || "{}");
+  assert.match(got.toApplication, /runtime-error: .*self\/secret.*own application/, stderr);
+  assert.equal(got.withinApplication, "a secret of the application", stderr);
+});

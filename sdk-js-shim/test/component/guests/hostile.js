@@ -388,11 +388,15 @@ const paths = {
       follow: () => fetch(upstream("/hello")).then((r) => r.text()),
       redirected: () => fetch(upstream("/moved")).then((r) => r.text()),
       manual: () => fetch(upstream("/moved"), { redirect: "manual" }).then((r) => r.status),
+      toApplication: () => fetch(upstream("/to-application")).then((r) => r.text()),
+      withinApplication: () => fetch("/moved-within").then((r) => r.text()),
     }),
   "/keys": (url) => {
     const name = url.searchParams.get("name");
     return outcomes({ [name]: CASES[name] });
   },
+  "/moved-within": () => new Response(null, { status: 302, headers: { location: "/secret" } }),
+  "/secret": () => text("a secret of the application"),
   "/inbound": (_url, request) =>
     outcomes({
       form: () => request.clone().formData(),
