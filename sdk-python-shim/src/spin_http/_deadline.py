@@ -9,6 +9,7 @@ from __future__ import annotations
 from time import monotonic
 
 from ._error import ExchangeError
+from ._redirect import refuse_redirect_to_application, remember_redirect
 from ._request import Request
 from ._response import Response
 from ._transport import http_send
@@ -23,6 +24,7 @@ def send_within(request: Request, timeout_seconds: float | None) -> Response:
         HttpError: There is no response.
     """
     _check(timeout_seconds)
+    refuse_redirect_to_application(request)
     start = monotonic()
     try:
         response = http_send(request)
@@ -30,6 +32,7 @@ def send_within(request: Request, timeout_seconds: float | None) -> Response:
         if (late := _late(request, monotonic() - start, timeout_seconds)) is None:
             raise
         raise late from error
+    remember_redirect(request, response)
     if (late := _late(request, monotonic() - start, timeout_seconds)) is not None:
         raise late
     return response

@@ -10,6 +10,7 @@ from typing import Protocol, TypeVar
 from . import _reasons as reasons
 from ._error import NoTransportError
 from ._platform import snapshot
+from ._redirect import forget_redirect
 from ._request import Request, request_to_wire
 from ._response import Response, response_from_wire
 
@@ -91,6 +92,7 @@ def set_transport(transport: Transport | None) -> Transport | None:
         raise TypeError(
             f"the transport is a {type(transport).__name__}; it needs a method `send(request)`"
         )
+    forget_redirect()
     before, _transport = _transport, transport
     return before
 

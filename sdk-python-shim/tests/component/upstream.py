@@ -36,6 +36,8 @@ class Upstream(BaseHTTPRequestHandler):
             charset = path.removeprefix("/charset/")
             body = TEXTS[charset].encode(charset)
             self.answer(200, [("content-type", f"text/plain; charset={charset}")], body)
+        elif path == "/to-application":
+            self.answer(302, [("location", "http://self/echo")], b"")
         elif path == "/login":
             cookie = ("set-cookie", "session=of-the-hop; Path=/")
             self.answer(302, [("location", "/get"), cookie], b"")

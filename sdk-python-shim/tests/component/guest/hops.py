@@ -65,3 +65,24 @@ def an_opener_without_redirects_raises_them(upstream):
         assert (error.code, error.headers["location"]) == (302, "/get")
     else:
         raise AssertionError("the redirect was followed")
+
+
+def an_upstream_cannot_redirect_to_the_application_of_the_component(upstream):
+    url = f"{upstream}/to-application"
+    for call in [
+        lambda: httpx.get(url, follow_redirects=True),
+        lambda: requests.get(url),
+        lambda: urllib3.request("GET", url),
+        lambda: urllib.request.urlopen(url),
+    ]:
+        try:
+            response = call()
+        except (httpx.TransportError, requests.ConnectionError) as error:
+            message = str(error)
+        except (urllib3.exceptions.HTTPError, urllib.error.URLError) as error:
+            message = str(error)
+        else:
+            raise AssertionError(f"the redirect was followed: {response}")
+        assert "an upstream redirected the request to the component's own application" in message
+    httpx.get(f"{upstream}/get")
+    assert requests.get("http://self/echo").status_code == 201

@@ -1,0 +1,65 @@
+"""Redirects that a library follows, in a host that returns them.
+
+No upstream may choose a URL of the component's own application: its components may trust each other.
+A library does not say that a request follows a redirect.
+So after a redirect from an upstream to the application, no request of a library to the application is sent, until the next request to an upstream.
+"""
+
+from __future__ import annotations
+
+from urllib.parse import urljoin, urlsplit
+
+from ._error import ExchangeError
+from ._request import Request
+from ._response import Response
+
+_STATUSES = {301, 302, 303, 307, 308}
+
+_REASON = "an upstream redirected the request to the component's own application"
+
+_is_redirected_to_application = False
+
+
+def refuse_redirect_to_application(request: Request) -> None:
+    """Called before a request of a library is sent.
+
+    Raises:
+        ExchangeError: The request may follow a redirect from an upstream to the own application.
+    """
+    if _is_redirected_to_application and _is_of_application(request.uri):
+        raise ExchangeError(request.method, request.uri, _REASON)
+
+
+def remember_redirect(request: Request, response: Response) -> None:
+    """Called with each response to a request of a library."""
+    global _is_redirected_to_application
+    if _is_of_application(request.uri):
+        return
+    locations = response.headers.get_all("location") if response.status in _STATUSES else []
+    _is_redirected_to_application = any(
+        _is_of_application(_resolved(request.uri, location)) for location in locations
+    )
+
+
+def forget_redirect() -> None:
+    """Called when another transport is set, as between two tests."""
+    global _is_redirected_to_application
+    _is_redirected_to_application = False
+
+
+def _resolved(uri: str, location: str) -> str:
+    try:
+        return urljoin(uri, location)
+    except ValueError:
+        return location
+
+
+def _is_of_application(uri: str) -> bool:
+    """Whether a URI names a component of the own application. One that cannot be parsed may."""
+    if uri.startswith("/") and not uri.startswith("//"):
+        return True
+    try:
+        host = (urlsplit(uri).hostname or "self").rstrip(".")
+    except ValueError:
+        return True
+    return host == "self" or host.endswith(".spin.internal")

@@ -1,0 +1,68 @@
+"""Redirects that a library follows, in a host that returns them."""
+
+import urllib.request
+
+import httpx
+import pytest
+import requests
+import urllib3
+
+from spin_http import Response, use_transport
+from spin_http.httpx import SpinTransport
+from spin_http.requests import SpinAdapter
+from spin_http.urllib import SpinHandler
+from spin_http.urllib3 import SpinPoolManager
+
+
+def with_httpx(url):
+    return httpx.Client(transport=SpinTransport()).get(url, follow_redirects=True)
+
+
+def with_requests(url):
+    session = requests.Session()
+    session.mount("http://", SpinAdapter())
+    session.mount("https://", SpinAdapter())
+    return session.get(url)
+
+
+def with_urllib3(url):
+    return SpinPoolManager(retries=urllib3.Retry(3)).request("GET", url)
+
+
+def with_urllib(url):
+    return urllib.request.build_opener(SpinHandler()).open(url)
+
+
+@pytest.mark.parametrize("call", [with_httpx, with_requests, with_urllib3, with_urllib])
+@pytest.mark.parametrize(
+    "location",
+    [
+        "http://self/secret",
+        "http://SELF/secret?a b",
+        "https://self:443/secret",
+        "http://self./secret",
+        "//self/secret",
+        "http://back.spin.internal/",
+    ],
+)
+def test_an_upstream_cannot_redirect_to_the_application(host_answering, call, location):
+    redirect = Response(302, {"location": location})
+    with use_transport(host_answering(redirect)) as host:
+        with pytest.raises(Exception, match="redirected the request to the component's own"):
+            call("http://api.test/")
+        assert len(host.requests) == 1
+
+
+@pytest.mark.parametrize("call", [with_httpx, with_requests, with_urllib3, with_urllib])
+def test_other_redirects_are_followed(host_answering, call):
+    for uri, location in [
+        ("http://api.test/", "http://other.test/"),
+        ("http://api.test/", "/path"),
+        ("http://self/", "/path"),
+        ("http://self/", "http://back.spin.internal/"),
+        ("http://self/", "http://api.test/"),
+    ]:
+        answers = [Response(302, {"location": location}), Response(200)]
+        with use_transport(host_answering(*answers)) as host:
+            call(uri)
+            assert len(host.requests) == 2, (uri, location)
