@@ -168,3 +168,12 @@ test("native: a file of the program that needs Intl is a warning, unless it chec
   }
   assert.deepEqual(wrong, []);
 });
+
+test("native: a source whose path is not ASCII is shown as it is written", async () => {
+  const files = { "l\u00edb 100%/\u65e5.js": "export const found = () => 'needle';" };
+  const program =
+    "import { found } from './l\u00edb 100%/\u65e5.js';\nexport default { fetch: found };";
+  const { code, map } = await bundled(program, files);
+  const line = code.split("\n").findIndex((line) => line.includes("needle")) + 1;
+  assert.equal(map.translate(`app.js:${line}:1`), "l\u00edb 100%/\u65e5.js:1:8");
+});

@@ -29,7 +29,7 @@ export class SourceMap {
       sourcesContent?: (string | null)[];
       mappings: string;
     };
-    this.sources = map.sources.map((path) => shownSource(path, folder));
+    this.sources = map.sources.map((url) => shownSource(pathOf(url), folder));
     this.#sourcesContent = map.sourcesContent ?? [];
     this.#mappings = decode(map.mappings);
   }
@@ -86,6 +86,15 @@ export class SourceMap {
 
 function base36(value: number): string {
   return value.toString(36);
+}
+
+/** The sources of a map are URLs, in which characters beyond ASCII are escaped. */
+function pathOf(url: string): string {
+  try {
+    return decodeURIComponent(url);
+  } catch {
+    return url;
+  }
 }
 
 /** The path from the folder of the build; for a package, the path from its `node_modules`. */

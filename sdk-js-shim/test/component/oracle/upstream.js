@@ -99,7 +99,7 @@ function respond(request, response, body) {
     response.writeHead(304, { etag: '"1"', "content-length": 4 });
     response.end();
   } else if (name === "reset") request.socket.destroy();
-  else if (name === "slow") setTimeout(() => response.end("slow"), 80);
+  else if (name === "slow") setTimeout(() => response.end("slow"), 500);
   else if (name === "json") {
     response.writeHead(200, { "content-type": "Application/JSON" });
     response.end('{"a":1}');
