@@ -3,7 +3,7 @@
 use std::path::{Path, PathBuf};
 
 use serde_json::{Value, json};
-use spin_harness_cli::conformance::{ExpectedFailures, Scenario, Suite};
+use spin_harness_cli::conformance::{Backend, ExpectedFailures, Scenario, Suite};
 
 use super::{folder, one_get_with, scenarios};
 use test_support::golden::assert_golden;
@@ -89,6 +89,10 @@ fn rules_that_the_schema_cannot_express_are_checked() {
             &["`requests` has 1 entries and `expect` has 0"],
         ),
         (one_get_with("/parallel", json!(0)), &["`parallel` is 0"]),
+        (
+            one_get_with("/requests/0/follow_redirects", json!(false)),
+            &["`follow_redirects`", "`\"backend\": \"wasi-http\"`"],
+        ),
     ];
     for pointer in [
         "/requests/0/body",
@@ -137,24 +141,25 @@ fn an_expected_failures_file_is_read_strictly() {
 #[test]
 fn every_expected_failure_names_a_scenario_that_the_host_or_language_runs() {
     let suite = Suite::embedded().expect("the scenarios are valid");
-    let names = |is_run: fn(&Scenario) -> bool| -> Vec<&str> {
-        let scenarios = suite.iter().filter(|(_, scenario)| is_run(scenario));
-        scenarios.map(|(name, _)| name).collect()
-    };
     // A host that runs elsewhere gets only the portable scenarios; the probe of a language runs in this harness.
-    let hosts = ["spin-4.1"];
-    let mut n_hosts = 0;
+    let hosts = ["spin-4.1", "wasmtime-48"];
+    let mut n_of_hosts = 0;
     let mut problems = Vec::new();
     for entry in std::fs::read_dir(conformance().join("expected-failures")).unwrap() {
         let file = entry.unwrap().path();
         let expected = ExpectedFailures::read(&file).expect("the file is valid");
         let stem = file.file_stem().and_then(|stem| stem.to_str()).unwrap();
-        let run = if hosts.contains(&stem) {
-            n_hosts += 1;
-            names(Scenario::is_portable)
+        let is_of_host = hosts.iter().any(|host| stem.starts_with(host));
+        n_of_hosts += usize::from(is_of_host);
+        let other_backend = if stem.starts_with("wasmtime") || stem.ends_with("-wasi") {
+            Backend::Spin
         } else {
-            names(|_| true)
+            Backend::WasiHttp
         };
+        let scenarios = suite.iter().filter(|(_, scenario)| {
+            scenario.backend != Some(other_backend) && (!is_of_host || scenario.is_portable())
+        });
+        let run: Vec<&str> = scenarios.map(|(name, _)| name).collect();
         let unknown = expected.unknown_names(&run);
         problems.extend(unknown.map(|name| format!("{stem}: {name} is not run")));
         if expected.about.is_empty() || expected.failures.is_empty() {
@@ -162,5 +167,34 @@ fn every_expected_failure_names_a_scenario_that_the_host_or_language_runs() {
         }
     }
     assert!(problems.is_empty(), "{}", problems.join("\n"));
-    assert_eq!(n_hosts, hosts.len());
+    assert!(n_of_hosts >= hosts.len(), "a host has no file");
+}
+
+/// The scenarios that a page names: words in backticks with at least three underscores.
+#[test]
+fn every_scenario_that_the_documentation_names_exists() {
+    let suite = Suite::embedded().expect("the scenarios are valid");
+    let known: Vec<&str> = suite.names().collect();
+    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("../..");
+    let mut problems = Vec::new();
+    let mut n_named = 0;
+    for page in [
+        "ARCHITECTURE.md",
+        "sdk-rust/README.md",
+        "sdk-go-shim/README.md",
+    ] {
+        let text = std::fs::read_to_string(root.join(page)).expect("the page is text");
+        let quoted = text.split('`').skip(1).step_by(2);
+        for name in quoted.filter(|name| name.matches('_').count() >= 3) {
+            n_named += 1;
+            let is_name = name
+                .bytes()
+                .all(|byte| byte.is_ascii_alphanumeric() || byte == b'_');
+            if is_name && name == name.to_ascii_lowercase() && !known.contains(&name) {
+                problems.push(format!("{page}: {name}"));
+            }
+        }
+    }
+    assert!(problems.is_empty(), "{}", problems.join("\n"));
+    assert!(n_named > 0, "no page names a scenario");
 }
