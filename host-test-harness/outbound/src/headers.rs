@@ -88,6 +88,13 @@ pub fn bytes_to_text(bytes: &[u8]) -> String {
 
 /// Removes the fields that describe a connection.
 pub fn remove_hop_by_hop(headers: &mut HeaderMap) {
+    remove_named_by_connection(headers);
+    remove_all(headers, &HOP_BY_HOP);
+}
+
+/// Removes the fields that `connection` names (RFC 9110 section 7.6.1). A guest of `wasi:http` does not see `connection`,
+/// so it could not know that they concern one connection.
+pub fn remove_named_by_connection(headers: &mut HeaderMap) {
     let named: Vec<HeaderName> = headers
         .get_all(header::CONNECTION)
         .iter()
@@ -95,7 +102,6 @@ pub fn remove_hop_by_hop(headers: &mut HeaderMap) {
         .filter_map(|name| HeaderName::from_bytes(name.trim_ascii()).ok())
         .collect();
     remove_all(headers, &named);
-    remove_all(headers, &HOP_BY_HOP);
 }
 
 /// Removes every value of `names`.

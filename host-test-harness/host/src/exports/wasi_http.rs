@@ -6,7 +6,7 @@ mod p3;
 
 use bytes::Bytes;
 use harness_outbound::Body;
-use harness_outbound::headers::content_length;
+use harness_outbound::headers::{content_length, remove_named_by_connection};
 use http::header::HOST;
 use http::uri::{Authority, PathAndQuery};
 use http::{Method, Request, Response, Uri};
@@ -48,7 +48,8 @@ pub(crate) async fn handle<V: Export>(
     request: Request<Body>,
 ) -> Result<Response<Body>, Error> {
     let method = request.method().clone();
-    let request = with_origin(request, invocation.store.data().outbound.origin());
+    let mut request = with_origin(request, invocation.store.data().outbound.origin());
+    remove_named_by_connection(request.headers_mut());
     let identity = invocation.identity.clone();
     let deadline = invocation.deadline.clone();
     let (response_sender, mut response) = oneshot::channel();

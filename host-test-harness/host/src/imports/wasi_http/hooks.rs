@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use harness_outbound::headers::remove_named_by_connection;
 use harness_outbound::{BodyError, CallTimeouts, OutboundCalls};
 use http::{Request, Response};
 use http_body_util::BodyExt as _;
@@ -53,10 +54,11 @@ impl WasiHttpHooks for Hooks {
         let aborted = |error: Error| BodyError::Aborted(error.into());
         let request = request.map(|body| body.map_err(aborted));
         Box::new(async move {
-            let response = outbound
+            let mut response = outbound
                 .send_streaming(request, timeouts, error_code::name_of)
                 .await
                 .map_err(|error| error_code::of_outbound(&error))?;
+            remove_named_by_connection(response.headers_mut());
             let response = response.map(|body| {
                 body.map_err(|error| Error::from(error_code::of_outbound(&error)))
                     .boxed_unsync()
