@@ -68,7 +68,8 @@ pub enum ErrorKind {
     UnsupportedMethod,
     /// A header value is not UTF-8. Nothing was sent.
     InvalidHeader,
-    /// The request body cannot be encoded. Nothing was sent.
+    /// The request body cannot be encoded, in which case nothing was sent; or the reader of a
+    /// streamed body failed.
     InvalidBody,
     /// The `http` crate cannot represent the response that the host returned.
     InvalidResponse,
@@ -95,15 +96,41 @@ impl Error {
 
     /// The error code of `wasi:http`, as its WIT names it, such as `connection-refused`.
     ///
-    /// `None` if the SDK found the error, and without the feature `wasi-http`, because
+    /// A time of `Timeouts` that has passed is `HTTP-response-timeout` before the head of the
+    /// response, and `connection-read-timeout` after it.
+    ///
+    /// `None` if the SDK found another error, and without the feature `wasi-http`, because
     /// `fermyon:spin/http` carries nothing but the kind.
     #[must_use]
     pub fn cause_code(&self) -> Option<&str> {
         #[cfg(all(feature = "wasi-http", target_family = "wasm"))]
-        if let Reason::ErrorCode { name, .. } = self.0.reason {
-            return Some(name);
+        match self.0.reason {
+            Reason::ErrorCode { name, .. } => return Some(name),
+            Reason::Timeout {
+                is_in_body: true, ..
+            } => return Some("connection-read-timeout"),
+            Reason::Timeout { .. } => return Some("HTTP-response-timeout"),
+            _ => {}
         }
         None
+    }
+
+    /// Whether the call took too long: the name resolution, the connection or the response, by a
+    /// time of `Timeouts` or of the host.
+    ///
+    /// Always false without the feature `wasi-http`, because `fermyon:spin/http` does not tell.
+    #[must_use]
+    pub fn is_timeout(&self) -> bool {
+        self.cause_code().is_some_and(|code| {
+            matches!(
+                code,
+                "DNS-timeout"
+                    | "connection-timeout"
+                    | "connection-read-timeout"
+                    | "connection-write-timeout"
+                    | "HTTP-response-timeout"
+            )
+        })
     }
 
     /// The method of the request.
@@ -127,6 +154,10 @@ impl fmt::Display for Error {
             uri,
         } = &*self.0;
         write!(formatter, "{method} {uri}: {reason}")?;
+        #[cfg(all(feature = "wasi-http", any(test, target_family = "wasm")))]
+        if matches!(reason, Reason::Redirect { .. }) {
+            return Ok(());
+        }
         if reason.kind() == ErrorKind::DestinationNotAllowed {
             write_permission(formatter, uri)?;
         }
@@ -169,12 +200,11 @@ impl StdError for Error {
             Reason::HeaderNotUtf8(error) => error.source(),
             Reason::InvalidResponseHeader(error) => error.source(),
             Reason::StatusOutOfRange { source, .. } => Some(source),
-            #[cfg(feature = "json")]
-            Reason::BodyNotJson(source) => Some(source),
             #[cfg(not(target_family = "wasm"))]
             Reason::NoHost => None,
             #[cfg(all(feature = "wasi-http", any(test, target_family = "wasm")))]
-            Reason::Redirect(_) => None,
+            Reason::Redirect { .. } => None,
+            Reason::Body { source, .. } => Some(&**source),
             Reason::DestinationNotAllowed
             | Reason::InvalidUrl
             | Reason::RequestError
@@ -188,7 +218,8 @@ impl StdError for Error {
             #[cfg(all(feature = "wasi-http", target_family = "wasm"))]
             Reason::ErrorCode { .. }
             | Reason::HostField
-            | Reason::FieldRefused
+            | Reason::FieldRefused(_)
+            | Reason::BodyGone
             | Reason::TimeoutRefused
             | Reason::Timeout { .. } => None,
         }
@@ -223,13 +254,27 @@ pub(crate) enum Reason {
     Timeout {
         what: &'static str,
         time: std::time::Duration,
+        /// The head of the response has arrived.
+        is_in_body: bool,
     },
-    /// The host does not permit a field of the request.
+    /// The host does not permit what this names.
     #[cfg(all(feature = "wasi-http", target_family = "wasm"))]
-    FieldRefused,
+    FieldRefused(String),
     /// What is wrong with a redirect that the SDK follows.
     #[cfg(all(feature = "wasi-http", any(test, target_family = "wasm")))]
-    Redirect(&'static str),
+    Redirect {
+        kind: ErrorKind,
+        problem: &'static str,
+    },
+    /// A redirect asks for the body again, which was a reader.
+    #[cfg(all(feature = "wasi-http", target_family = "wasm"))]
+    BodyGone,
+    /// The request body cannot be encoded or read. The error is boxed where it occurs, since a
+    /// component in which it cannot occur is smaller then.
+    Body {
+        problem: &'static str,
+        source: BoxError,
+    },
     UserInformation,
     UrlNotAbsolute,
     UnsupportedMethod,
@@ -239,13 +284,28 @@ pub(crate) enum Reason {
         status: u16,
         source: InvalidStatusCode,
     },
-    #[cfg(feature = "json")]
-    BodyNotJson(serde_json::Error),
     #[cfg(not(target_family = "wasm"))]
     NoHost,
 }
 
 impl Reason {
+    /// A value is no JSON.
+    #[cfg(feature = "json")]
+    pub(crate) fn body_not_json(error: serde_json::Error) -> Self {
+        Self::Body {
+            problem: "the body cannot be encoded as JSON",
+            source: error.into(),
+        }
+    }
+
+    /// The reader of a request body failed.
+    pub(crate) fn body_not_read(error: std::io::Error) -> Self {
+        Self::Body {
+            problem: "the reader of the request body failed",
+            source: error.into(),
+        }
+    }
+
     fn kind(&self) -> ErrorKind {
         match self {
             Self::DestinationNotAllowed => ErrorKind::DestinationNotAllowed,
@@ -255,7 +315,10 @@ impl Reason {
             Self::RequestError => ErrorKind::RequestError,
             Self::RuntimeError => ErrorKind::RuntimeError,
             #[cfg(all(feature = "wasi-http", any(test, target_family = "wasm")))]
-            Self::Redirect(_) => ErrorKind::RuntimeError,
+            Self::Redirect { kind, .. } => *kind,
+            Self::Body { .. } => ErrorKind::InvalidBody,
+            #[cfg(all(feature = "wasi-http", target_family = "wasm"))]
+            Self::BodyGone => ErrorKind::InvalidBody,
             Self::TooManyRequests => ErrorKind::TooManyRequests,
             Self::UnsupportedMethod => ErrorKind::UnsupportedMethod,
             Self::HeaderNotUtf8(_) => ErrorKind::InvalidHeader,
@@ -267,13 +330,11 @@ impl Reason {
             #[cfg(all(feature = "wasi-http", target_family = "wasm"))]
             Self::ErrorCode { kind, .. } => *kind,
             #[cfg(all(feature = "wasi-http", target_family = "wasm"))]
-            Self::HostField | Self::FieldRefused => ErrorKind::InvalidHeader,
+            Self::HostField | Self::FieldRefused(_) => ErrorKind::InvalidHeader,
             #[cfg(all(feature = "wasi-http", target_family = "wasm"))]
             Self::TimeoutRefused => ErrorKind::RequestError,
             #[cfg(all(feature = "wasi-http", target_family = "wasm"))]
             Self::Timeout { .. } => ErrorKind::RuntimeError,
-            #[cfg(feature = "json")]
-            Self::BodyNotJson(_) => ErrorKind::InvalidBody,
             #[cfg(not(target_family = "wasm"))]
             Self::NoHost => ErrorKind::NoHost,
         }
@@ -330,7 +391,7 @@ impl fmt::Display for Reason {
                 "the host cannot limit the time of one phase of a call; set only `total`"
             }
             #[cfg(all(feature = "wasi-http", target_family = "wasm"))]
-            Self::Timeout { what, time } => {
+            Self::Timeout { what, time, .. } => {
                 return write!(formatter, "{what} took longer than {time:?}");
             }
             #[cfg(all(feature = "wasi-http", target_family = "wasm"))]
@@ -339,12 +400,20 @@ impl fmt::Display for Reason {
                  header, or build without the feature `wasi-http`"
             }
             #[cfg(all(feature = "wasi-http", target_family = "wasm"))]
-            Self::FieldRefused => {
-                "the host does not permit a header of the request; remove fields that concern \
-                 the connection"
+            Self::FieldRefused(what) => {
+                return write!(
+                    formatter,
+                    "the host does not permit {what} in a request over wasi:http; remove it"
+                );
             }
             #[cfg(all(feature = "wasi-http", any(test, target_family = "wasm")))]
-            Self::Redirect(problem) => problem,
+            Self::Redirect { problem, .. } => problem,
+            #[cfg(all(feature = "wasi-http", target_family = "wasm"))]
+            Self::BodyGone => {
+                "a redirect asks for the request body again, which was streamed; send a body of \
+                 bytes, or request the target of the redirect"
+            }
+            Self::Body { problem, .. } => problem,
             Self::UserInformation => {
                 "the URL contains user information, which is never sent; remove it and set an \
                  `authorization` header"
@@ -365,8 +434,6 @@ impl fmt::Display for Reason {
                     "the response status {status} is outside the range 100 to 999"
                 );
             }
-            #[cfg(feature = "json")]
-            Self::BodyNotJson(_) => "the body cannot be encoded as JSON",
             #[cfg(not(target_family = "wasm"))]
             Self::NoHost => {
                 "this program does not run inside a Spin host; build it for wasm32-wasip2 and run \

@@ -41,7 +41,7 @@ macro_rules! __export_handler {
                 request: $crate::__private::IncomingRequest,
                 response_out: $crate::__private::ResponseOutparam,
             ) {
-                $crate::__private::handle(&request, response_out, $handler);
+                $crate::__private::handle(request, response_out, $handler);
             }
         }
 

@@ -1,6 +1,6 @@
 //! What sends a request: the import in a component, the test host in a native build.
 //!
-//! Each module has the same function `send`.
+//! The modules for whole bodies have the same function `send`.
 
 #[cfg(not(target_family = "wasm"))]
 pub(crate) mod native;
@@ -13,5 +13,3 @@ pub(crate) mod wasi_http;
 pub(crate) use native::send;
 #[cfg(all(not(feature = "wasi-http"), target_family = "wasm"))]
 pub(crate) use spin::send;
-#[cfg(all(feature = "wasi-http", target_family = "wasm"))]
-pub(crate) use wasi_http::send;

@@ -7,10 +7,12 @@
 pub use ::http::*;
 pub use bytes::Bytes;
 
+pub use crate::body::Body;
+pub use crate::handler_request::HandlerRequest;
 pub use crate::into_response::{IntoBody, IntoResponse};
 pub use crate::request_body::RequestBody;
 
-/// An HTTP request with a buffered body.
+/// An HTTP request with a buffered body, or with another body such as [`Body`], which streams.
 ///
 /// `None` is no body. An empty body is different: it sends `content-length: 0`.
 ///
@@ -26,7 +28,7 @@ pub use crate::request_body::RequestBody;
 /// ```
 pub type Request<T = Option<Bytes>> = ::http::Request<T>;
 
-/// An HTTP response with a buffered body.
+/// An HTTP response with a buffered body, or with another body such as [`Body`], which streams.
 ///
 /// A response of `send_request` always has a body (`Some`), which may be empty.
 ///

@@ -3,16 +3,20 @@
 use std::error::Error;
 use std::io::Write as _;
 
-use crate::forwarding::Invocation;
-use crate::http::{Method, Request, Response, StatusCode};
-use crate::request::request_from_wire;
-use crate::response::response_to_wire;
-use crate::wire::{WireInbound, WireResponse};
+#[cfg(not(all(feature = "wasi-http", target_family = "wasm")))]
+use crate::{
+    forwarding::Invocation,
+    http::{Method, Request, Response, StatusCode},
+    request::request_from_wire,
+    response::response_to_wire,
+    wire::{WireInbound, WireResponse},
+};
 
 /// Calls `handler` and returns its response.
 ///
 /// Returns a 400 if the `http` crate cannot represent the request, and a 500 if the host's
 /// interface cannot carry the response.
+#[cfg(not(all(feature = "wasi-http", target_family = "wasm")))]
 pub(crate) fn handle(
     wire_request: WireInbound,
     handler: impl FnOnce(Request) -> Response,
@@ -49,6 +53,7 @@ pub(crate) fn log(what: &str, error: &(dyn Error + 'static)) {
 }
 
 /// A response with no headers and no body.
+#[cfg(not(all(feature = "wasi-http", target_family = "wasm")))]
 fn empty(status: StatusCode) -> WireResponse {
     WireResponse {
         status: status.as_u16(),

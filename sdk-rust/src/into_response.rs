@@ -3,7 +3,7 @@
 use bytes::Bytes;
 
 use crate::error::BoxError;
-use crate::http::{Response, StatusCode};
+use crate::http::{Body, Response, StatusCode};
 use crate::inbound::log;
 
 /// A type that a handler may return, because it converts into a [`Response`].
@@ -11,6 +11,7 @@ use crate::inbound::log;
 /// | value | response |
 /// |---|---|
 /// | [`Response<B>`](Response) where `B: IntoBody` | this response |
+/// | [`Response<Body>`](Body) | this response, whose body is read while it is sent |
 /// | `B` where `B:` [`IntoBody`] | 200 with this body |
 /// | [`StatusCode`] | this status, no body |
 /// | `(StatusCode, R)` | the response of `R`, with this status |
@@ -40,8 +41,16 @@ use crate::inbound::log;
             `Result<_, Box<dyn Error>>` does not"
 )]
 pub trait IntoResponse {
-    /// Converts `self` into a response.
+    /// Converts `self` into a response, whose body is in memory.
     fn into_response(self) -> Response;
+
+    /// Converts `self` into a response, whose body may be read while it is sent.
+    fn into_streaming_response(self) -> Response<Body>
+    where
+        Self: Sized,
+    {
+        self.into_response().map(Body::from)
+    }
 }
 
 /// A type that can be the body of a request or a response: bytes, text, or nothing.
@@ -77,6 +86,25 @@ impl<B: IntoBody> IntoResponse for Response<B> {
     }
 }
 
+/// Streams over `wasi:http`. Elsewhere, and in a native test, the body is read first; if that fails,
+/// the error is logged and the response is a 500.
+impl IntoResponse for Response<Body> {
+    fn into_response(self) -> Response {
+        let (parts, body) = self.into_parts();
+        match body.into_bytes() {
+            Ok(body) => Response::from_parts(parts, body),
+            Err(error) => {
+                log("the body of the response cannot be read", &error);
+                StatusCode::INTERNAL_SERVER_ERROR.into_response()
+            }
+        }
+    }
+
+    fn into_streaming_response(self) -> Self {
+        self
+    }
+}
+
 impl IntoResponse for StatusCode {
     fn into_response(self) -> Response {
         (self, ()).into_response()
@@ -90,6 +118,13 @@ impl<R: IntoResponse> IntoResponse for (StatusCode, R) {
         *response.status_mut() = status;
         response
     }
+
+    fn into_streaming_response(self) -> Response<Body> {
+        let (status, rest) = self;
+        let mut response = rest.into_streaming_response();
+        *response.status_mut() = status;
+        response
+    }
 }
 
 impl<R: IntoResponse, E: Into<BoxError>> IntoResponse for Result<R, E> {
@@ -97,6 +132,13 @@ impl<R: IntoResponse, E: Into<BoxError>> IntoResponse for Result<R, E> {
         match self {
             Ok(value) => value.into_response(),
             Err(error) => internal_server_error(&error.into()),
+        }
+    }
+
+    fn into_streaming_response(self) -> Response<Body> {
+        match self {
+            Ok(value) => value.into_streaming_response(),
+            Err(error) => internal_server_error(&error.into()).map(Body::from),
         }
     }
 }

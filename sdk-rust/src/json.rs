@@ -30,6 +30,9 @@ use crate::http::{IntoResponse, Request, RequestBody, Response};
 use crate::into_response::internal_server_error;
 
 /// Requests whose body can be serialized as JSON.
+///
+/// [`Json`] does the same when the request is sent. This converts a request that is changed or
+/// passed on before.
 pub trait IntoJson {
     /// Serializes the body of the request as JSON.
     ///
@@ -51,7 +54,7 @@ impl<T: Serialize> IntoJson for Request<T> {
                 Ok(Request::from_parts(parts, Some(body)))
             }
             Err(error) => {
-                let reason = Reason::BodyNotJson(error);
+                let reason = Reason::body_not_json(error);
                 Err(Error::new(reason, parts.method, parts.uri))
             }
         }

@@ -2,9 +2,11 @@
 
 #[cfg(not(all(feature = "wasi-http", target_family = "wasm")))]
 mod bindings;
+mod body;
 mod error;
 mod export;
 mod forwarding;
+mod handler_request;
 mod headers;
 mod host;
 pub mod http;
@@ -16,6 +18,8 @@ mod method;
 pub mod outbound_http;
 #[cfg(all(feature = "wasi-http", any(test, target_family = "wasm")))]
 mod redirect;
+#[cfg(feature = "wasi-http")]
+mod redirect_limit;
 mod request;
 mod request_body;
 mod response;
@@ -29,9 +33,10 @@ mod wire;
 pub use error::{Error, ErrorKind};
 /// Makes a function the component's handler of HTTP requests.
 ///
-/// The function takes a [`Request`](http::Request) and returns a type that implements
-/// [`IntoResponse`](http::IntoResponse). The attribute does not change the function. It adds the
-/// export `fermyon:spin/inbound-http`, so one component has one handler: match on
+/// The function takes a [`Request`](http::Request), or a `Request<Body>` to read the body piece by
+/// piece, and returns a type that implements [`IntoResponse`](http::IntoResponse). The attribute
+/// does not change the function. It adds the export `fermyon:spin/inbound-http`, or with the feature
+/// `wasi-http` the export `wasi:http/incoming-handler`, so one component has one handler: match on
 /// `request.uri().path()` or use a router in it.
 ///
 /// If the function returns an `Err`, the error and its causes are logged on stderr, and the
@@ -58,6 +63,7 @@ pub use spin_sdk_macro::http_component;
 #[doc(hidden)]
 pub mod __private {
     pub use crate::__export_handler as export_handler;
+    pub use crate::handler_request::{Inbound, Outbound, into_outbound};
     #[cfg(all(feature = "wasi-http", target_family = "wasm"))]
     pub use crate::host::wasi_http::{
         bindings::{

@@ -1,22 +1,26 @@
 //! Sends HTTP requests.
 
-use crate::error::{Error, Reason};
-use crate::host;
-use crate::http::{Request, RequestBody, Response};
-use crate::request::request_to_wire;
-use crate::response::response_from_wire;
-use crate::wire::{WireRequest, WireResponse};
+use crate::error::Error;
+use crate::http::{Body, Request, RequestBody, Response};
+#[cfg(not(all(feature = "wasi-http", target_family = "wasm")))]
+use crate::{
+    error::Reason,
+    host,
+    request::request_to_wire,
+    response::response_from_wire,
+    wire::{WireRequest, WireResponse},
+};
 
 pub use crate::forwarding::KeepHost;
 #[cfg(feature = "wasi-http")]
-pub use crate::timeouts::Timeouts;
+pub use crate::{redirect_limit::MaxRedirects, timeouts::Timeouts};
 
 /// Sends `request` and returns the whole response.
 ///
 /// The URI is an absolute `http` or `https` URI, or `/path` to call the component's own
 /// application. The call blocks until the response has arrived. Any status is a response,
-/// including 404 and 500. The host follows redirects and returns the last response.
-/// Bodies are not copied between the `http` types and the import.
+/// including 404 and 500. Redirects are followed: by the host, or by the SDK with the feature
+/// `wasi-http`. The whole body of the response is read; [`send_streaming`] reads it piece by piece.
 ///
 /// The body of `request` is any [`RequestBody`]: `None` or `()` for no body, text, or bytes; with
 /// the feature `json` also `Json(value)`.
@@ -26,18 +30,21 @@ pub use crate::timeouts::Timeouts;
 /// client's connection are not sent then: `host` (see [`KeepHost`]), `content-length`, `expect`, the
 /// `spin-*` fields, and the hop-by-hop fields of RFC 9110.
 ///
-/// Header values are UTF-8 text, in both directions. The values of a name keep their order.
+/// Header values are UTF-8 text, in both directions; with the feature `wasi-http`, they are bytes.
+/// The values of a name keep their order.
 /// A [`Uri`](crate::http::Uri) has no fragment, so none is sent.
 /// No header is added: neither `user-agent` nor `accept-encoding`.
 ///
 /// # Errors
 ///
 /// Before the request is sent:
-/// - [`UnsupportedMethod`] if the method is not GET, POST, PUT, DELETE, PATCH, HEAD or OPTIONS.
-/// - [`InvalidHeader`] if a header value is not UTF-8.
+/// - [`UnsupportedMethod`] if the method is not GET, POST, PUT, DELETE, PATCH, HEAD or OPTIONS; with
+///   the feature `wasi-http`, if it is CONNECT.
+/// - [`InvalidHeader`] if a header value is not UTF-8; with the feature `wasi-http`, if the host does
+///   not permit a header.
 /// - [`InvalidUrl`] if the URI contains user information (`user:password@`), which belongs in an
 ///   `authorization` header, or is neither absolute nor a path.
-/// - [`InvalidBody`] if the body cannot be serialized.
+/// - [`InvalidBody`] if the body cannot be serialized or read.
 /// - [`NoHost`] if the program was not built for WebAssembly and the test has no
 ///   [`TestHost`](crate::testing::TestHost).
 ///
@@ -70,20 +77,56 @@ pub use crate::timeouts::Timeouts;
 /// # }
 /// ```
 pub fn send_request<B: RequestBody>(request: Request<B>) -> Result<Response, Error> {
-    #[cfg_attr(
-        not(all(feature = "wasi-http", target_family = "wasm")),
-        expect(unused_mut, reason = "only wasi:http has a deadline")
-    )]
-    let mut request = B::into_request(request)?;
-    #[cfg(all(feature = "wasi-http", target_family = "wasm"))]
-    host::wasi_http::deadline::start(&mut request);
-    exchange(request, host::send)
+    backend::send(request)
+}
+
+/// Sends `request` and returns the response when its head has arrived. The body is read piece by
+/// piece, and so is the body of the request if it is a [`Body`] of a reader.
+///
+/// An upstream may respond before it has read the whole request body. Reading the response body
+/// sends the rest, until the response is whole.
+///
+/// A redirect that asks for the body of the request again is an [`InvalidBody`] if that was a reader.
+///
+/// Without the feature `wasi-http`, and in a native test, the whole response is read first, because
+/// `fermyon:spin/http` has no streams.
+///
+/// See [`send_request`] for everything else.
+///
+/// [`InvalidBody`]: crate::ErrorKind::InvalidBody
+///
+/// # Errors
+///
+/// Those of [`send_request`]. An error while the body is read is an [`io::Error`](std::io::Error)
+/// that contains an [`Error`]; its kind is [`TimedOut`](std::io::ErrorKind::TimedOut) if a time of
+/// `Timeouts` or of the host has passed.
+///
+/// # Examples
+///
+/// ```no_run
+/// use std::io::{BufRead, BufReader};
+///
+/// use spin_sdk::http::{Body, Request};
+/// use spin_sdk::outbound_http::send_streaming;
+///
+/// # fn main() -> Result<(), Box<dyn std::error::Error>> {
+/// let file = std::fs::File::open("large.csv")?;
+/// let request = Request::post("https://api.test/rows").body(Body::from_reader(file))?;
+/// let response = send_streaming(request)?;
+/// for line in BufReader::new(response.into_body()).lines() {
+///     println!("{}", line?);
+/// }
+/// # Ok(())
+/// # }
+/// ```
+pub fn send_streaming<B: RequestBody>(request: Request<B>) -> Result<Response<Body>, Error> {
+    backend::send_streaming(request)
 }
 
 /// Sends several requests, and returns their results in the order of the requests.
 ///
-/// With the feature `wasi-http`, each request is sent before the response to the first is awaited,
-/// so the calls take about as long as the slowest one. Redirects are followed one after the other.
+/// With the feature `wasi-http`, all calls run at the same time, with their bodies and redirects, so
+/// they take about as long as the slowest one.
 /// Without the feature, and in a native test, each call begins after the one before has ended,
 /// because `fermyon:spin/http` has one call at a time.
 ///
@@ -106,55 +149,84 @@ pub fn send_request<B: RequestBody>(request: Request<B>) -> Result<Response, Err
 /// # Ok(())
 /// # }
 /// ```
-#[cfg(not(all(feature = "wasi-http", target_family = "wasm")))]
 pub fn send_all<B: RequestBody>(
     requests: impl IntoIterator<Item = Request<B>>,
 ) -> Vec<Result<Response, Error>> {
-    requests.into_iter().map(send_request).collect()
+    backend::send_all(requests)
 }
 
-/// Sends several requests at once, and returns their results in the order of the requests.
+/// One call at a time, with whole bodies. The host follows redirects.
+#[cfg(not(all(feature = "wasi-http", target_family = "wasm")))]
+mod backend {
+    use super::*;
+
+    pub(super) fn send<B: RequestBody>(request: Request<B>) -> Result<Response, Error> {
+        exchange(B::into_request(request)?, host::send)
+    }
+
+    pub(super) fn send_streaming<B: RequestBody>(
+        request: Request<B>,
+    ) -> Result<Response<Body>, Error> {
+        Ok(send(request)?.map(Body::from))
+    }
+
+    pub(super) fn send_all<B: RequestBody>(
+        requests: impl IntoIterator<Item = Request<B>>,
+    ) -> Vec<Result<Response, Error>> {
+        requests.into_iter().map(send).collect()
+    }
+}
+
+/// Calls at the same time, with bodies that stream. The SDK follows redirects.
 #[cfg(all(feature = "wasi-http", target_family = "wasm"))]
-pub fn send_all<B: RequestBody>(
-    requests: impl IntoIterator<Item = Request<B>>,
-) -> Vec<Result<Response, Error>> {
-    let start = |request| {
-        let mut request = B::into_request(request)?;
-        host::wasi_http::deadline::start(&mut request);
-        let in_flight = request_to_wire(&request)
-            .and_then(|wire_request| host::wasi_http::start(&wire_request));
-        Ok((request, in_flight))
-    };
-    let started: Vec<Result<_, Error>> = requests.into_iter().map(start).collect();
-    let finish = |started: Result<_, Error>| {
-        let (request, in_flight): (Request, Result<host::wasi_http::InFlight, _>) = started?;
-        exchange(request, |_wire_request| in_flight?.finish())
-    };
-    started.into_iter().map(finish).collect()
+mod backend {
+    use super::*;
+    use crate::host::wasi_http;
+
+    pub(super) fn send<B: RequestBody>(request: Request<B>) -> Result<Response, Error> {
+        let mut results = send_all([request]);
+        results.pop().expect("there is a result for each request")
+    }
+
+    pub(super) fn send_streaming<B: RequestBody>(
+        request: Request<B>,
+    ) -> Result<Response<Body>, Error> {
+        wasi_http::send_streaming(B::into_streaming_request(request)?)
+    }
+
+    pub(super) fn send_all<B: RequestBody>(
+        requests: impl IntoIterator<Item = Request<B>>,
+    ) -> Vec<Result<Response, Error>> {
+        let mut converted = Vec::new();
+        let mut results = Vec::new();
+        for request in requests {
+            results.push(match B::into_streaming_request(request) {
+                Ok(request) => {
+                    converted.push(request);
+                    None
+                }
+                Err(error) => Some(Err(error)),
+            });
+        }
+        let mut responses = wasi_http::send_all(converted).into_iter();
+        let or_response = |error: Option<_>| error.or_else(|| responses.next());
+        results.into_iter().filter_map(or_response).collect()
+    }
 }
 
 /// Sends `request` through `host`. An error names the request.
+#[cfg(not(all(feature = "wasi-http", target_family = "wasm")))]
 fn exchange(
     request: Request,
     host: impl FnOnce(&WireRequest<'_>) -> Result<WireResponse, Reason>,
 ) -> Result<Response, Error> {
     request_to_wire(&request)
         .and_then(|wire_request| host(&wire_request))
-        .and_then(|response| follow_redirects(&request, response))
         .and_then(response_from_wire)
         .map_err(|reason| {
             let (parts, _body) = request.into_parts();
             Error::new(reason, parts.method, parts.uri)
         })
-}
-
-#[cfg(all(feature = "wasi-http", target_family = "wasm"))]
-use crate::redirect::follow_redirects;
-
-/// The host has followed the redirects.
-#[cfg(not(all(feature = "wasi-http", target_family = "wasm")))]
-fn follow_redirects(_request: &Request, response: WireResponse) -> Result<WireResponse, Reason> {
-    Ok(response)
 }
 
 #[cfg(test)]

@@ -3,16 +3,15 @@
 
 use iri_string::types::{UriAbsoluteStr, UriReferenceStr};
 
+use crate::ErrorKind;
 use crate::error::Reason;
 use crate::http::header::{self, HeaderMap, HeaderName};
 use crate::http::{Method, Request, StatusCode, Uri};
+use crate::redirect_limit::MaxRedirects;
 use crate::wire::WireResponse;
 
 /// The host name by which Spin knows the component's own application. A URI that is a path names it too.
 pub(crate) const SELF: &str = "self";
-
-/// The number of redirects that are followed.
-const MAX_REDIRECTS: usize = 10; // as the host does for `fermyon:spin/http`
 
 /// Fields that would leak to another origin.
 const BOUND_TO_ORIGIN: [HeaderName; 3] = [
@@ -30,42 +29,46 @@ const BOUND_TO_BODY: [HeaderName; 5] = [
     header::CONTENT_TYPE,
 ];
 
-/// Follows the redirects that begin with `response` to `request`. Each hop is a request of its own.
-#[cfg(all(feature = "wasi-http", target_family = "wasm"))]
-pub(crate) fn follow_redirects(
-    request: &Request,
-    response: WireResponse,
-) -> Result<WireResponse, Reason> {
-    follow_with(request, response, |request| {
-        crate::host::send(&crate::request::request_to_wire(request)?)
-    })
+/// The redirects of one call.
+#[derive(Debug, Default)]
+pub(crate) struct Redirects(usize);
+
+impl Redirects {
+    /// If `response` is a redirect, makes `request` the one that follows it, and returns true.
+    pub(crate) fn follow(
+        &mut self,
+        request: &mut Request,
+        response: &WireResponse,
+    ) -> Result<bool, Reason> {
+        let MaxRedirects(max) = request.extensions().get().copied().unwrap_or_default();
+        if max == 0 {
+            return Ok(false);
+        }
+        let Some(uri) = target(request.uri(), response)? else {
+            return Ok(false);
+        };
+        self.0 += 1;
+        if self.0 > max {
+            return Err(failed(
+                "the request was redirected too often; the extension `MaxRedirects` permits more",
+            ));
+        }
+        if is_of_application(&uri) && !is_of_application(request.uri()) {
+            return Err(Reason::Redirect {
+                kind: ErrorKind::DestinationNotAllowed,
+                problem: "an upstream redirected the request to the component's own application",
+            });
+        }
+        follow(request, response.status, uri);
+        Ok(true)
+    }
 }
 
-fn follow_with(
-    request: &Request,
-    mut response: WireResponse,
-    send: impl Fn(&Request) -> Result<WireResponse, Reason>,
-) -> Result<WireResponse, Reason> {
-    let mut n_redirects = 0;
-    let mut hop = None;
-    while let Some(uri) = target(hop.as_ref().unwrap_or(request).uri(), &response)? {
-        n_redirects += 1;
-        if n_redirects > MAX_REDIRECTS {
-            return Err(Reason::Redirect(
-                "the request was redirected more than 10 times",
-            ));
-        }
-        let mut next = hop.unwrap_or_else(|| request.clone());
-        if is_of_application(&uri) && !is_of_application(next.uri()) {
-            return Err(Reason::Redirect(
-                "an upstream redirected the request to the component's own application",
-            ));
-        }
-        follow(&mut next, response.status, uri);
-        response = send(&next)?;
-        hop = Some(next);
+fn failed(problem: &'static str) -> Reason {
+    Reason::Redirect {
+        kind: ErrorKind::RuntimeError,
+        problem,
     }
-    Ok(response)
 }
 
 /// The URI that `response` redirects a request for `uri` to, if it is a redirect with a `location`.
@@ -83,12 +86,13 @@ fn target(uri: &Uri, response: &WireResponse) -> Result<Option<Uri>, Reason> {
     };
     // Repeated fields with the same value count once (Fetch, "location URL").
     if locations.any(|other| other != location) {
-        return Err(Reason::Redirect(
+        return Err(failed(
             "a redirect has several `location` fields that differ",
         ));
     }
-    let invalid = Reason::Redirect("the `location` of a redirect is not a URL");
-    join(uri, location).map(Some).ok_or(invalid)
+    let next = join(uri, location);
+    next.map(Some)
+        .ok_or_else(|| failed("the `location` of a redirect is not a URL"))
 }
 
 /// Makes `request` the one that follows a redirect with `status` to `next`.
@@ -144,17 +148,38 @@ fn join(base: &Uri, location: &[u8]) -> Option<Uri> {
     };
     let base = percent_encode(base.as_bytes());
     let base = UriAbsoluteStr::new(&base).ok()?;
-    let location = percent_encode(location.trim_ascii());
+    let location = percent_encode(as_url(location.trim_ascii()).as_bytes());
     let location = UriReferenceStr::new(&location).ok()?;
     let joined = location.resolve_against(base).to_string();
+    let joined = joined.replace(PERCENT_SIGN, "%");
     let (scheme, rest) = joined.split_once("://")?;
     let end = rest.find(['/', '?', '#']).unwrap_or(rest.len());
     let (authority, path) = rest.split_at(end);
     let authority = authority
         .rsplit_once('@')
         .map_or(authority, |(_, host)| host);
-    format!("{scheme}://{authority}{path}").parse().ok()
+    let uri: Uri = format!("{scheme}://{authority}{path}").parse().ok()?;
+    // The types of the `http` crate take a port that is too large for one that is not there.
+    let host = uri.host().unwrap_or_default();
+    let port = authority.strip_prefix(host).unwrap_or_default();
+    (uri.port_u16().is_some() || port.is_empty() || port == ":").then_some(uri)
 }
+
+/// A `location` as text: UTF-8 or else ISO-8859-1, in which a backslash before the query is a slash
+/// as in the URL Standard.
+fn as_url(location: &[u8]) -> String {
+    let text = match std::str::from_utf8(location) {
+        Ok(text) => text.to_owned(),
+        Err(_) => location.iter().copied().map(char::from).collect(),
+    };
+    let end = text.find(['?', '#']).unwrap_or(text.len());
+    let (path, rest) = text.split_at(end);
+    path.replace('\\', "/") + rest
+}
+
+/// Stands for a `%` that begins no escape. It is sent as it is, but RFC 3986 has no such URI. No URI
+/// has these control characters.
+const PERCENT_SIGN: &str = "%00%25%00";
 
 /// Encodes the bytes that a URI of RFC 3986 cannot have, such as spaces and, outside of the authority, brackets.
 fn percent_encode(text: &[u8]) -> String {
@@ -176,6 +201,8 @@ fn percent_encode(text: &[u8]) -> String {
         };
         if is_allowed {
             encoded.push(char::from(byte));
+        } else if byte == b'%' {
+            encoded += PERCENT_SIGN;
         } else {
             encoded += &format!("%{byte:02X}");
         }
@@ -205,16 +232,22 @@ mod tests {
             ("https://u:p@other.test/", "https://other.test/"),
             (
                 "/x?ids[]=1&q=100%&r=%41",
-                "http://api.test:81/x?ids%5B%5D=1&q=100%25&r=%41",
+                "http://api.test:81/x?ids%5B%5D=1&q=100%&r=%41",
             ),
             ("http://[::1]:82/[x]", "http://[::1]:82/%5Bx%5D"),
             ("/a//b[c]", "http://api.test:81/a//b%5Bc%5D"),
-            ("", "http://api.test:81/a/b?q%5B%5D=1&r=%7B%7C%7D%25"),
+            ("\\\\other.test\\x\\y?\\", "http://other.test/x/y?%5C"),
+            ("http://other.test:/x", "http://other.test:/x"),
+            ("/%zz%7e%", "http://api.test:81/%zz%7e%"),
+            ("", "http://api.test:81/a/b?q%5B%5D=1&r=%7B%7C%7D%"),
         ] {
             let base = "http://api.test:81/a/b?q[]=1&r={|}%".parse().unwrap();
             let got = join(&base, location.as_bytes()).unwrap();
             assert_eq!(got, want, "{location}");
         }
+        let base = "http://api.test/".parse().unwrap();
+        let got = join(&base, b"/caf\xe9").unwrap();
+        assert_eq!(got, "http://api.test/caf%C3%A9", "ISO-8859-1");
     }
 
     #[test]
@@ -223,14 +256,28 @@ mod tests {
             let request: Request = Request::get("http://api.test/0").body(None).unwrap();
             let respond = |request: &Request| {
                 let n: usize = request.uri().path()[1..].parse().unwrap();
-                Ok(if n < n_redirects {
+                if n < n_redirects {
                     redirect(302, &[&format!("/{}", n + 1)])
                 } else {
                     redirect(200, &[])
-                })
+                }
             };
-            let got = follow_with(&request, respond(&request).unwrap(), respond);
+            let got = follow_all(request, respond);
             assert_eq!(got.is_ok(), is_followed, "{n_redirects}");
+        }
+    }
+
+    #[test]
+    fn program_sets_how_many_redirects_are_followed() {
+        for (max, is_followed, is_error) in [(0, false, false), (1, true, true), (2, true, false)] {
+            let request = Request::get("http://api.test/").extension(MaxRedirects(max));
+            let mut request: Request = request.body(None).unwrap();
+            let mut redirects = Redirects::default();
+            let response = redirect(302, &["/x"]);
+            let got = redirects.follow(&mut request, &response);
+            assert_eq!(got.unwrap(), is_followed, "{max}");
+            let got = redirects.follow(&mut request, &response);
+            assert_eq!(got.is_err(), is_error, "{max}");
         }
     }
 
@@ -245,11 +292,22 @@ mod tests {
             ("http://self/x", "/y", true),
             ("http://back.spin.internal/x", "http://self/y", true),
         ] {
-            let request: Request = Request::get(uri).body(None).unwrap();
-            let got = follow_with(&request, redirect(302, &[location]), |_| {
-                Ok(redirect(200, &[]))
-            });
+            let mut request: Request = Request::get(uri).body(None).unwrap();
+            let got = Redirects::default().follow(&mut request, &redirect(302, &[location]));
             assert_eq!(got.is_ok(), is_followed, "{uri} {location}");
+        }
+    }
+
+    fn follow_all(
+        mut request: Request,
+        respond: impl Fn(&Request) -> WireResponse,
+    ) -> Result<(), Reason> {
+        let mut redirects = Redirects::default();
+        loop {
+            let response = respond(&request);
+            if !redirects.follow(&mut request, &response)? {
+                return Ok(());
+            }
         }
     }
 
@@ -276,9 +334,9 @@ mod tests {
             let got = target(&uri, &redirect(status, locations)).unwrap();
             assert_eq!(got.is_some(), is_redirect, "{status} {locations:?}");
         }
-        for locations in [&["/x", "/y"][..], &["http://"]] {
+        for locations in [&["/x", "/y"][..], &["http://"], &["http://api.test:65536/"]] {
             let got = target(&uri, &redirect(302, locations));
-            assert!(matches!(got, Err(Reason::Redirect(_))), "{locations:?}");
+            assert!(matches!(got, Err(Reason::Redirect { .. })), "{locations:?}");
         }
     }
 

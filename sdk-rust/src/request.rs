@@ -7,29 +7,36 @@ use crate::forwarding::is_sent;
 use crate::headers::{headers_from_wire, headers_to_wire};
 use crate::http::{Request, Uri};
 use crate::method::check_method;
-use crate::wire::{WireInbound, WireRequest};
+#[cfg(not(all(feature = "wasi-http", target_family = "wasm")))]
+use crate::wire::WireRequest;
+use crate::wire::{FieldValue, WireInbound};
 
 /// Converts an outbound request for the host.
+#[cfg(not(all(feature = "wasi-http", target_family = "wasm")))]
 pub(crate) fn request_to_wire(request: &Request) -> Result<WireRequest<'_>, Reason> {
-    check_method(request.method())?;
-    let (headers, extensions) = (request.headers(), request.extensions());
     Ok(WireRequest {
         method: request.method(),
-        uri: uri_to_wire(request.uri())?,
-        headers: headers_to_wire(headers, &|name, value| is_sent(extensions, name, value))
-            .map_err(Reason::HeaderNotUtf8)?,
+        headers: checked_fields(request)?,
+        uri: request.uri().to_string(),
         body: request.body().as_deref(),
-        #[cfg(all(feature = "wasi-http", target_family = "wasm"))]
-        extensions,
     })
 }
 
-/// Converts a URI to text. It must be absolute or a path, without user information.
-fn uri_to_wire(uri: &Uri) -> Result<String, Reason> {
+/// Checks an outbound request, and returns the fields to send.
+pub(crate) fn checked_fields(request: &Request) -> Result<Vec<(&str, &FieldValue)>, Reason> {
+    check_method(request.method())?;
+    check_uri(request.uri())?;
+    let (headers, extensions) = (request.headers(), request.extensions());
+    headers_to_wire(headers, &|name, value| is_sent(extensions, name, value))
+        .map_err(Reason::HeaderNotUtf8)
+}
+
+/// A URI must be absolute or a path, without user information.
+fn check_uri(uri: &Uri) -> Result<(), Reason> {
     match (uri.scheme(), uri.authority()) {
         (_, Some(authority)) if authority.as_str().contains('@') => Err(Reason::UserInformation),
-        (Some(_), Some(_)) => Ok(uri.to_string()),
-        (None, None) if uri.path().starts_with('/') => Ok(uri.to_string()),
+        (Some(_), Some(_)) => Ok(()),
+        (None, None) if uri.path().starts_with('/') => Ok(()),
         _ => Err(Reason::UrlNotAbsolute),
     }
 }
@@ -97,14 +104,14 @@ mod tests {
             "http://u:p@api.test/",
             "u@api.test",
         ] {
-            let got = uri_to_wire(&uri.parse().unwrap());
+            let got = check_uri(&uri.parse().unwrap());
             assert!(
                 matches!(got, Err(Reason::UserInformation)),
                 "{uri}: {got:?}"
             );
         }
         for uri in ["api.test", "api.test:80", "*"] {
-            let got = uri_to_wire(&uri.parse().unwrap());
+            let got = check_uri(&uri.parse().unwrap());
             assert!(matches!(got, Err(Reason::UrlNotAbsolute)), "{uri}: {got:?}");
         }
     }

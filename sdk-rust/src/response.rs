@@ -5,9 +5,9 @@ use bytes::Bytes;
 use crate::error::Reason;
 use crate::forwarding::is_hop_by_hop;
 use crate::headers::{HeaderNotUtf8, headers_from_wire, headers_to_wire};
-use crate::http::header::CONTENT_LENGTH;
+use crate::http::header::{CONTENT_LENGTH, HeaderMap};
 use crate::http::{Response, StatusCode};
-use crate::wire::{WireResponse, text_value};
+use crate::wire::{FieldValue, WireResponse, text_value};
 
 /// Converts the response of the host.
 pub(crate) fn response_from_wire(wire_response: WireResponse) -> Result<Response, Reason> {
@@ -27,30 +27,42 @@ pub(crate) fn response_from_wire(wire_response: WireResponse) -> Result<Response
 /// A proxy may return the response of an upstream, so fields of the upstream's connection are
 /// left out, and a `content-length` becomes the length of the body. A response to HEAD and a 304
 /// have no body; their `content-length` is that of the response to a GET, and stays.
+#[cfg(not(all(feature = "wasi-http", target_family = "wasm")))]
 pub(crate) fn response_to_wire(
     is_head: bool,
     response: Response,
 ) -> Result<WireResponse, HeaderNotUtf8> {
     let status = response.status();
-    let has_body = !is_head && status != StatusCode::NOT_MODIFIED;
     let length = response.body().as_ref().map_or(0, Bytes::len);
-    let headers = response.headers();
-    let headers = headers_to_wire(headers, &|name, _| !is_hop_by_hop(headers, name))?
+    // The code for `u64` would make a component larger than that for `usize`.
+    let headers = fields_to_wire(is_head, status, response.headers(), || length.to_string())?;
+    Ok(WireResponse {
+        status: status.as_u16(),
+        headers,
+        body: response.into_body().map(Vec::from),
+    })
+}
+
+/// Converts the headers of a handler's response, whose body has `length` bytes.
+pub(crate) fn fields_to_wire(
+    is_head: bool,
+    status: StatusCode,
+    headers: &HeaderMap,
+    length: impl Fn() -> String,
+) -> Result<Vec<(String, <FieldValue as ToOwned>::Owned)>, HeaderNotUtf8> {
+    let has_body = !is_head && status != StatusCode::NOT_MODIFIED;
+    let fields = headers_to_wire(headers, &|name, _| !is_hop_by_hop(headers, name))?
         .into_iter()
         .map(|(name, value)| {
             let value = if has_body && name == CONTENT_LENGTH.as_str() {
-                text_value(length.to_string())
+                text_value(length())
             } else {
                 value.to_owned()
             };
             (name.to_owned(), value)
         })
         .collect();
-    Ok(WireResponse {
-        status: status.as_u16(),
-        headers,
-        body: response.into_body().map(Vec::from),
-    })
+    Ok(fields)
 }
 
 #[cfg(test)]

@@ -56,7 +56,7 @@ pub use matcher::{Matcher, body, header, matching, method, path, query_param, ur
 pub use mock::{Mock, MockBuilder, Respond, Times};
 
 use crate::host::native;
-use crate::http::{IntoBody, IntoResponse, Request, Response, Uri};
+use crate::http::{HandlerRequest, IntoBody, IntoResponse, Request, Response, Uri};
 use crate::inbound;
 use crate::response::response_from_wire;
 use crate::wire::WireInbound;
@@ -102,9 +102,9 @@ impl TestHost {
     /// # Panics
     ///
     /// If the handler panics, for example because it makes a request that no mock expects.
-    pub fn handle<B: IntoBody, R: IntoResponse>(
+    pub fn handle<B: IntoBody, Q: HandlerRequest, R: IntoResponse>(
         &self,
-        handler: impl FnOnce(Request) -> R,
+        handler: impl FnOnce(Q) -> R,
         request: Request<B>,
     ) -> Response {
         let (parts, body) = request.into_parts();
@@ -115,7 +115,10 @@ impl TestHost {
             headers: state::text_fields(&parts.headers),
             body: body.into_body().map(Vec::from),
         };
-        let response = inbound::handle(request, |request| handler(request).into_response());
+        let response = inbound::handle(request, |request| match Q::from_inbound(request) {
+            Ok(request) => handler(request).into_response(),
+            Err(response) => response,
+        });
         response_from_wire(response).expect("it was made of a response")
     }
 

@@ -8,9 +8,10 @@ use std::time::Duration;
 /// one call, so the type exists only with the feature. A `TestHost` does not wait, so a time has no
 /// effect on it.
 ///
-/// A call that takes longer fails with [`RuntimeError`](crate::ErrorKind::RuntimeError), and the
-/// message names the time. The host measures `connect`, so for it there is an
-/// [`Error::cause_code`](crate::Error::cause_code); the SDK measures the others.
+/// A call that takes longer fails with [`RuntimeError`](crate::ErrorKind::RuntimeError), and
+/// [`Error::is_timeout`](crate::Error::is_timeout) is true. The message names the time.
+/// The SDK measures all times but `connect`, which takes effect where the host measures it, as the
+/// harness and wasmtime do.
 ///
 /// # Examples
 ///
@@ -32,7 +33,8 @@ use std::time::Duration;
 pub struct Timeouts {
     /// Until the connection stands, for each hop of a redirect.
     pub connect: Option<Duration>,
-    /// From the end of the request until the head of the response, for each hop.
+    /// From the beginning of the request until the head of the response, for each hop: connection
+    /// and upload included, as hosts measure it.
     pub first_byte: Option<Duration>,
     /// Between two pieces of the response's body.
     pub between_bytes: Option<Duration>,

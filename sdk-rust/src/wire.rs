@@ -24,16 +24,14 @@ pub(crate) fn text_value(text: String) -> Vec<u8> {
     text.into_bytes()
 }
 
-/// An outbound request. Its parts are borrowed from the program's request.
+/// An outbound request with its whole body. Its parts are borrowed from the program's request.
+#[cfg(not(all(feature = "wasi-http", target_family = "wasm")))]
 #[derive(Debug)]
 pub(crate) struct WireRequest<'a> {
     pub(crate) method: &'a Method,
     pub(crate) uri: String,
     pub(crate) headers: Vec<(&'a str, &'a FieldValue)>,
     pub(crate) body: Option<&'a [u8]>,
-    /// What the program says of this call with the types of other interfaces than HTTP.
-    #[cfg(all(feature = "wasi-http", target_family = "wasm"))]
-    pub(crate) extensions: &'a crate::http::Extensions,
 }
 
 /// An inbound request. Its URI is the path and query that the host passes.

@@ -46,9 +46,10 @@ fn component(function: &ItemFn) -> TokenStream {
         ReturnType::Default => name.span(),
         ReturnType::Type(_, result) => result.span(),
     };
+    let receive =
+        quote_spanned!(parameter_span=> ::spin_sdk::http::HandlerRequest::from_inbound(request));
     let call = quote_spanned!(parameter_span=> #name(request));
-    let convert =
-        quote_spanned!(result_span=> ::spin_sdk::http::IntoResponse::into_response(result));
+    let convert = quote_spanned!(result_span=> ::spin_sdk::__private::into_outbound(result));
     quote! {
         #function
 
@@ -58,7 +59,13 @@ fn component(function: &ItemFn) -> TokenStream {
         const _: () = {
             const _: () = A_COMPONENT_HAS_ONE_HANDLER;
 
-            fn handler(request: ::spin_sdk::http::Request) -> ::spin_sdk::http::Response {
+            fn handler(
+                request: ::spin_sdk::__private::Inbound,
+            ) -> ::spin_sdk::__private::Outbound {
+                let request = match #receive {
+                    Ok(request) => request,
+                    Err(response) => return response,
+                };
                 let result = #call;
                 #convert
             }

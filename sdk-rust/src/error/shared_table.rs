@@ -78,14 +78,16 @@ fn following(reason: Option<&Reason>) -> Option<(&'static str, Reason)> {
         #[cfg(feature = "json")]
         Reason::StatusOutOfRange { .. } => {
             let error = serde_json::from_str::<()>("").unwrap_err();
-            ("body_not_json", Reason::BodyNotJson(error))
+            ("body_not_json", Reason::body_not_json(error))
         }
         #[cfg(not(feature = "json"))]
         Reason::StatusOutOfRange { .. } => ("no_host", Reason::NoHost),
         #[cfg(feature = "json")]
-        Reason::BodyNotJson(_) => ("no_host", Reason::NoHost),
+        Reason::Body { .. } => ("no_host", Reason::NoHost),
         #[cfg(feature = "wasi-http")]
-        Reason::Redirect(_) => return None,
+        Reason::Redirect { .. } => return None,
+        #[cfg(not(feature = "json"))]
+        Reason::Body { .. } => return None,
         Reason::NoHost => return None,
     })
 }

@@ -270,7 +270,7 @@ fn handler_runs_as_in_a_host() {
     let response = host.handle(pass_on, request);
     assert_eq!(response.into_body().unwrap(), r#"{"x-a": "1"}"#);
 
-    let latin = |_| {
+    let latin = |_: Request| {
         let response = Response::builder().header("x-a", &b"caf\xe9"[..]);
         response.body("").unwrap().into_response()
     };

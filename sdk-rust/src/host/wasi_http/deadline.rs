@@ -1,115 +1,125 @@
-//! The end of a call whose total time is limited.
+//! How long a call may take, and waiting for it.
 
 use std::time::{Duration, Instant};
 
 use super::bindings::wasi::clocks::monotonic_clock::subscribe_duration;
+use super::bindings::wasi::http::types::RequestOptions;
 use super::bindings::wasi::io::poll::{Pollable, poll};
 use crate::error::Reason;
-use crate::http::{Extensions, Request};
+use crate::http::Extensions;
 use crate::outbound_http::Timeouts;
 
-/// When the call ends, and the time that it had. An extension of the request, so that all hops of a
-/// redirect have the same.
-#[derive(Clone, Copy, Debug)]
-struct End(Instant, Duration);
-
-/// The time of `request` begins.
-pub(crate) fn start(request: &mut Request) {
-    let total = request.extensions().get::<Timeouts>();
-    let Some(total) = total.and_then(|timeouts| timeouts.total) else {
-        return;
-    };
-    // A time beyond the range of the clock sets no limit.
-    if let Some(end) = Instant::now().checked_add(total) {
-        request.extensions_mut().insert(End(end, total));
-    }
+/// The times of one call. Those that the host measures too are measured here as well, because a
+/// host may ignore them.
+#[derive(Clone, Copy, Debug, Default)]
+pub(super) struct Deadlines {
+    total: Option<Limit>,
+    first_byte: Option<Limit>,
+    between_bytes: Option<Limit>,
+    /// The head of the response has arrived.
+    is_in_body: bool,
 }
 
-/// The deadline of a call, or none.
-#[derive(Debug)]
-pub(super) struct Deadline(Option<(Pollable, Duration)>);
-
-impl Deadline {
-    /// No deadline.
-    pub(super) const NONE: Self = Self(None);
-
-    pub(super) fn of(extensions: &Extensions) -> Self {
-        Self(extensions.get::<End>().map(|End(end, total)| {
-            let left = end.saturating_duration_since(Instant::now());
-            (subscribe_duration(nanoseconds(left)), *total)
-        }))
-    }
-
-    /// Waits until `event` is ready. Fails if the call or the time of `phase` ends before.
-    pub(super) fn wait(&self, event: &Pollable, phase: Option<Phase>) -> Result<(), Reason> {
-        let phase = phase.map(|phase| {
-            let elapsed = phase.since.map_or(Duration::ZERO, |since| since.elapsed());
-            let left = phase.time.saturating_sub(elapsed);
-            (subscribe_duration(nanoseconds(left)), phase)
-        });
-        let total = self
-            .0
-            .as_ref()
-            .map(|(timer, total)| (timer, Phase::total(*total)));
-        let timers = phase
-            .iter()
-            .map(|(timer, phase)| (timer, *phase))
-            .chain(total);
-        let (mut pollables, mut phases) = (vec![event], Vec::new());
-        for (timer, phase) in timers {
-            pollables.push(timer);
-            phases.push(phase);
-        }
-        // The indices of what is ready, in order. The event is the first.
-        let ready = poll(&pollables);
-        let first = ready.first().and_then(|index| usize::try_from(*index).ok());
-        match first
-            .and_then(|index| index.checked_sub(1))
-            .and_then(|index| phases.get(index))
-        {
-            Some(Phase { what, time, .. }) => Err(Reason::Timeout { what, time: *time }),
-            None => Ok(()),
-        }
-    }
-}
-
-/// A part of a call, and its time.
+/// The end of a part of a call.
 #[derive(Clone, Copy, Debug)]
-pub(super) struct Phase {
-    what: &'static str,
+pub(super) struct Limit {
+    end: Instant,
     time: Duration,
-    /// When it began. `None` if it begins with each wait.
-    since: Option<Instant>,
+    what: &'static str,
 }
 
-impl Phase {
-    fn total(time: Duration) -> Self {
+impl Limit {
+    /// A time beyond the range of the clock sets no limit.
+    fn from_now(time: Option<Duration>, what: &'static str) -> Option<Self> {
+        let time = time?;
+        let end = Instant::now().checked_add(time)?;
+        Some(Self { end, time, what })
+    }
+}
+
+impl Limit {
+    pub(super) fn earlier(self, other: Self) -> Self {
+        if other.end < self.end { other } else { self }
+    }
+}
+
+impl Deadlines {
+    /// The call begins.
+    pub(super) fn start(extensions: &Extensions) -> Self {
+        let timeouts = extensions.get::<Timeouts>().copied().unwrap_or_default();
         Self {
-            what: "the call",
-            time,
-            since: None,
+            total: Limit::from_now(timeouts.total, "the call"),
+            ..Self::default()
         }
     }
 
-    /// Begins now, at the end of the request.
-    pub(super) fn first_byte(extensions: &Extensions) -> Option<Self> {
-        Some(Self {
-            what: "the first byte of the response",
-            time: extensions.get::<Timeouts>()?.first_byte?,
-            since: Some(Instant::now()),
-        })
+    /// A request begins.
+    pub(super) fn start_hop(&mut self, extensions: &Extensions) {
+        let timeouts = extensions.get::<Timeouts>().copied().unwrap_or_default();
+        self.first_byte = Limit::from_now(timeouts.first_byte, "the first byte of the response");
+        self.between_bytes = None;
+        self.is_in_body = false;
     }
 
-    pub(super) fn between_bytes(extensions: &Extensions) -> Option<Self> {
-        Some(Self {
-            what: "a piece of the response's body",
-            time: extensions.get::<Timeouts>()?.between_bytes?,
-            since: None,
-        })
+    /// The head or a piece of the body has arrived.
+    pub(super) fn start_piece(&mut self, between_bytes: Option<Duration>) {
+        self.first_byte = None;
+        self.is_in_body = true;
+        self.between_bytes = Limit::from_now(between_bytes, "a piece of the response's body");
     }
+
+    /// The limit that ends the call first.
+    pub(super) fn next(&self) -> Option<Limit> {
+        let limits = [self.total, self.first_byte, self.between_bytes];
+        limits.into_iter().flatten().min_by_key(|limit| limit.end)
+    }
+
+    /// Fails if a limit is reached.
+    pub(super) fn check(&self) -> Result<(), Reason> {
+        match self.next() {
+            Some(limit) if Instant::now() >= limit.end => Err(Reason::Timeout {
+                what: limit.what,
+                time: limit.time,
+                is_in_body: self.is_in_body,
+            }),
+            Some(_) | None => Ok(()),
+        }
+    }
+}
+
+/// Waits until one of `events` is ready or `limit` is reached.
+pub(super) fn wait(events: &[&Pollable], limit: Option<Limit>) {
+    let timer = limit.map(|limit| {
+        let left = limit.end.saturating_duration_since(Instant::now());
+        subscribe_duration(nanoseconds(left))
+    });
+    let all: Vec<&Pollable> = events.iter().copied().chain(&timer).collect();
+    if !all.is_empty() {
+        poll(&all);
+    }
+}
+
+/// How much longer the host waits than the SDK, so that the error is that of the SDK.
+const HOST_SLACK: Duration = Duration::from_secs(1);
+
+/// The times of the call for the host. Without these it would end a call that may take longer than
+/// its default, and only the host can limit the time of a connection.
+pub(super) fn options(extensions: &Extensions) -> Result<Option<RequestOptions>, Reason> {
+    let Some(timeouts) = extensions.get::<Timeouts>() else {
+        return Ok(None);
+    };
+    let options = RequestOptions::new();
+    let time =
+        |time: Option<Duration>| time.map(|time| nanoseconds(time.saturating_add(HOST_SLACK)));
+    options
+        .set_connect_timeout(timeouts.connect.map(nanoseconds))
+        .and_then(|()| options.set_first_byte_timeout(time(timeouts.first_byte)))
+        .and_then(|()| options.set_between_bytes_timeout(time(timeouts.between_bytes)))
+        .map_err(|()| Reason::TimeoutRefused)?;
+    Ok(Some(options))
 }
 
 /// A time as the host counts it. The longest is 584 years.
-pub(super) fn nanoseconds(time: Duration) -> u64 {
+fn nanoseconds(time: Duration) -> u64 {
     u64::try_from(time.as_nanos()).unwrap_or(u64::MAX)
 }
