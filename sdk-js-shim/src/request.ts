@@ -336,14 +336,17 @@ export function requestFromWire(wire: WireRequest): Request {
   const method = methodFromWire(wire.method);
   const hasBody = !["GET", "HEAD"].includes(method) && wire.body?.byteLength;
   const source = hasBody ? new BodySource({ bytes: wire.body as Bytes }) : null;
-  return make(inboundUrl(wire.uri, headers), method, headers, source);
+  return make(inboundUrl(wire, headers), method, headers, source);
 }
 
-/** Spin sends the URL in `spin-full-url`; other hosts send only `host`. A client can forge `host`, but not `spin-full-url`. */
-function inboundUrl(uri: string, headers: Headers): RequestUrl {
-  const full = headers.get("spin-full-url");
+/**
+ * Spin sends the URL in `spin-full-url`; other hosts send only `host`. A client can forge `host`, but not `spin-full-url`:
+ * Spin appends its fields to those of the client, so the last value is Spin's.
+ */
+function inboundUrl({ uri, headers: list }: WireRequest, headers: Headers): RequestUrl {
+  const full = list.findLast(([name]) => name.toLowerCase() === "spin-full-url")?.[1];
   const url =
-    (full === null ? undefined : parseInbound(full)) ??
+    (full === undefined ? undefined : parseInbound(full)) ??
     parseInbound(`http://${headers.get("host") ?? "localhost"}${uri}`);
   return url ? { url, isPath: false } : parseRequestUrl(`http://localhost${uri}`);
 }

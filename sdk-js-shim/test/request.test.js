@@ -319,6 +319,15 @@ test("an inbound request has the URL that the host reports", async () => {
       ],
       "https://app.test/a?q",
     ],
+    // A client has sent the first; Spin appends its own.
+    [
+      "/a",
+      [
+        ["spin-full-url", "https://forged.test/"],
+        ["Spin-Full-Url", "https://app.test/a?q"],
+      ],
+      "https://app.test/a?q",
+    ],
   ]) {
     const request = requestFromWire({ method: "post", uri, headers, params: [], body });
     assert.equal(request.url, want);

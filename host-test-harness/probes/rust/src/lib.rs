@@ -21,6 +21,10 @@ fn handle(request: Request) -> anyhow::Result<Response> {
 }
 
 fn send(description: Description) -> Outcome {
+    #[cfg(feature = "wasi-http")]
+    if !description.pieces.is_empty() {
+        return wasi_http::send_pieces(description);
+    }
     let named = (description.method.clone(), description.uri.clone());
     match request(description) {
         Ok(request) => outcome(outbound_http::send_request(request)),
@@ -38,9 +42,11 @@ fn request(description: Description) -> Result<Request, http::Error> {
         builder = builder.header(name, value.0);
     }
     #[cfg(feature = "wasi-http")]
-    if let Some(timeouts) = wasi_http::timeouts(description.timeout_ms) {
-        builder = builder.extension(timeouts);
-    }
+    let builder = wasi_http::options(
+        builder,
+        description.follow_redirects,
+        description.timeout_ms,
+    );
     builder.body(description.body.map(|body| body.0.into()))
 }
 
