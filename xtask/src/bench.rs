@@ -18,6 +18,10 @@ pub(crate) fn run(filter: &str) -> Result<(), Failure> {
     setup::targets(&["wasm32-wasip2"])?;
     let rust = guests::build(COMPILER, &guests::probes())?.join("rust_bench.wasm");
     let mut guests = vec![argument("rust", &rust)];
+    if measures_guests {
+        let folder = guests::build_for_wasi_http(COMPILER, &guests::probes(), &["rust-bench"])?;
+        guests.push(argument("rust-wasi", &folder.join("rust_bench.wasm")));
+    }
     if measures_guests || measures_server || soaks {
         let published = guests::build(COMPILER, &guests::published_probes())?;
         guests.extend(
@@ -50,8 +54,12 @@ fn guests_of_languages(spin_harness: &Path) -> Result<Vec<String>, Failure> {
     for language in LANGUAGES {
         if language.is_available()? {
             (language.setup)()?;
-            let component = (language.bench_guest)(spin_harness)?;
-            guests.push(argument(language.name, &component));
+            let components = (language.bench_guests)(spin_harness)?;
+            guests.extend(
+                components
+                    .iter()
+                    .map(|(name, component)| argument(name, component)),
+            );
             if let Some(published) = &language.published {
                 guests.push(argument(published.name, &(published.bench_guest)()?));
             }

@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 
 use crate::cargo::Compiler;
-use crate::language::{LANGUAGES, Probe};
+use crate::language::{Guest, LANGUAGES};
 use crate::step::{self, Failure, Step};
 use crate::test::Outcome;
 use crate::wasmtime_serve::WasmtimeServe;
@@ -58,7 +58,7 @@ pub(crate) fn check(compiler: Compiler) -> Result<Outcome, Failure> {
 /// The harness, and the probes of the SDKs.
 struct Probes {
     spin_harness: PathBuf,
-    components: Vec<Probe>,
+    components: Vec<Guest>,
     /// Whether the toolchains of all languages are installed.
     are_all: bool,
 }

@@ -4,7 +4,7 @@ use std::ffi::OsStr;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
-use crate::language::{Language, Probe};
+use crate::language::{Guest, Language};
 use crate::root;
 use crate::step::{Failure, Step};
 
@@ -15,7 +15,7 @@ pub(crate) const LANGUAGE: Language = Language {
     setup,
     check,
     probes,
-    bench_guest,
+    bench_guests,
     // The published SDK needs TinyGo or a patched Go.
     published: None,
 };
@@ -104,16 +104,20 @@ fn check_format() -> Result<(), Failure> {
     )))
 }
 
-fn probes(spin_harness: &Path) -> Result<Vec<Probe>, Failure> {
-    let probe = |backend| build(spin_harness, "host-test-harness/probes/go", backend);
-    Ok(vec![
-        ("go", probe("spin")?),
-        ("go-wasi", probe("wasi-http")?),
-    ])
+fn probes(spin_harness: &Path) -> Result<Vec<Guest>, Failure> {
+    of_both_backends(spin_harness, "host-test-harness/probes/go")
 }
 
-fn bench_guest(spin_harness: &Path) -> Result<PathBuf, Failure> {
-    build(spin_harness, "host-test-harness/probes/go-bench", "spin")
+fn bench_guests(spin_harness: &Path) -> Result<Vec<Guest>, Failure> {
+    of_both_backends(spin_harness, "host-test-harness/probes/go-bench")
+}
+
+fn of_both_backends(spin_harness: &Path, module: &str) -> Result<Vec<Guest>, Failure> {
+    let guest = |backend| build(spin_harness, module, backend);
+    Ok(vec![
+        ("go", guest("spin")?),
+        ("go-wasi", guest("wasi-http")?),
+    ])
 }
 
 /// Builds the component of a module for a backend.

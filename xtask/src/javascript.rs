@@ -4,7 +4,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
-use crate::language::{Language, Probe, Published};
+use crate::language::{Guest, Language, Published};
 use crate::root;
 use crate::step::{Failure, Step};
 
@@ -15,7 +15,7 @@ pub(crate) const LANGUAGE: Language = Language {
     setup,
     check,
     probes,
-    bench_guest,
+    bench_guests,
     published: Some(Published {
         name: "Spin JS SDK 1.0",
         bench_guest: published_bench_guest,
@@ -91,15 +91,18 @@ fn check(spin_harness: &Path) -> Result<(), Failure> {
     Ok(())
 }
 
-fn probes(_spin_harness: &Path) -> Result<Vec<Probe>, Failure> {
+fn probes(_spin_harness: &Path) -> Result<Vec<Guest>, Failure> {
     Ok(vec![(
         "javascript",
         build("host-test-harness/probes/javascript", "probe.js")?,
     )])
 }
 
-fn bench_guest(_spin_harness: &Path) -> Result<PathBuf, Failure> {
-    build("host-test-harness/probes/javascript-bench", "bench.js")
+fn bench_guests(_spin_harness: &Path) -> Result<Vec<Guest>, Failure> {
+    Ok(vec![(
+        "javascript",
+        build("host-test-harness/probes/javascript-bench", "bench.js")?,
+    )])
 }
 
 fn published_bench_guest() -> Result<PathBuf, Failure> {

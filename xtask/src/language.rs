@@ -23,15 +23,15 @@ pub(crate) struct Language {
     /// Checks the format of the SDK and its examples, lints and tests them.
     pub(crate) check: fn(spin_harness: &Path) -> Result<(), Failure>,
     /// Builds the probes of the conformance suite: one for each backend, by the name in the report.
-    pub(crate) probes: fn(spin_harness: &Path) -> Result<Vec<Probe>, Failure>,
-    /// Builds the guest of the benchmark.
-    pub(crate) bench_guest: fn(spin_harness: &Path) -> Result<PathBuf, Failure>,
+    pub(crate) probes: fn(spin_harness: &Path) -> Result<Vec<Guest>, Failure>,
+    /// Builds the guests of the benchmark: one for each backend, by the name in its tables.
+    pub(crate) bench_guests: fn(spin_harness: &Path) -> Result<Vec<Guest>, Failure>,
     /// The published SDK that the benchmark compares with; `None` if it needs a compiler that xtask does not install.
     pub(crate) published: Option<Published>,
 }
 
-/// The name of a probe in the report, and its component.
-pub(crate) type Probe = (&'static str, PathBuf);
+/// The name of a guest in reports, and its component.
+pub(crate) type Guest = (&'static str, PathBuf);
 
 /// A published SDK for Spin.
 pub(crate) struct Published {

@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::time::Duration;
 
-use crate::language::{Language, Probe, Published};
+use crate::language::{Guest, Language, Published};
 use crate::root;
 use crate::step::{Failure, Step};
 
@@ -17,7 +17,7 @@ pub(crate) const LANGUAGE: Language = Language {
     setup,
     check,
     probes,
-    bench_guest,
+    bench_guests,
     published: Some(Published {
         name: "PyPI spin-sdk 3.4",
         bench_guest: || published_guest(PUBLISHED_BENCH),
@@ -153,12 +153,12 @@ fn check(spin_harness: &Path) -> Result<(), Failure> {
     }))
 }
 
-fn probes(_spin_harness: &Path) -> Result<Vec<Probe>, Failure> {
+fn probes(_spin_harness: &Path) -> Result<Vec<Guest>, Failure> {
     Ok(vec![("python", spin_http_build(&root().join(PROBE))?)])
 }
 
-fn bench_guest(_spin_harness: &Path) -> Result<PathBuf, Failure> {
-    spin_http_build(&root().join(BENCH))
+fn bench_guests(_spin_harness: &Path) -> Result<Vec<Guest>, Failure> {
+    Ok(vec![("python", spin_http_build(&root().join(BENCH))?)])
 }
 
 /// Builds the component of a folder's `app.py` with the published spin-sdk.

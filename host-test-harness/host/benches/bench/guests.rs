@@ -14,13 +14,13 @@ use crate::bare::Bare;
 use crate::compare::{ROUNDS, Spread};
 use crate::process::own_private_bytes;
 use crate::upstream::Gate;
-use crate::{INSTANCES, Result, upstream};
+use crate::{INSTANCES, Result, stream, upstream};
 
 /// Outbound calls in one invocation, from which the time of one call is computed.
 const CALLS: u32 = 200;
 
-/// The size of a relayed body: 1 MiB.
-const RELAYED_BYTES: usize = 1 << 20;
+/// The sizes of relayed bodies: 1 MiB and 16 MiB.
+const RELAYED_BYTES: [usize; 2] = [1 << 20, 16 << 20];
 
 /// Outbound calls in one invocation that drops their responses, and the size of each body: 64 KiB.
 const DROPPED: (u32, usize) = (10_000, 64 << 10);
@@ -36,6 +36,7 @@ pub(crate) fn all(
     out: &mut dyn Write,
     runtime: &Runtime,
     guests: &[(String, PathBuf)],
+    spin_harness: &Path,
 ) -> Result<()> {
     writeln!(
         out,
@@ -43,13 +44,13 @@ pub(crate) fn all(
          wasmtime alone: `instantiate`, the `first call` and the `next call` of one instance, and its linear memory \
          after 1 and after\n{} outbound calls with dropped bodies of 64 KiB. `-`: wasmtime alone cannot run the guest, \
          or an instance handles one call only.\n`trap`: the guest traps during these calls.\n\
-         Harness: `instance` is a fresh instance and one call, `outbound` one of {CALLS} outbound calls, `1 MiB relay` \
-         sends 1 MiB to the\nupstream and back.\n",
+         Harness: `instance` is a fresh instance and one call, `outbound` one of {CALLS} outbound calls, `relay` \
+         sends 1 MiB and 16 MiB to the\nupstream and back.\n",
         DROPPED.0
     )?;
     writeln!(
         out,
-        "{:<NAME_WIDTH$} {:>9} {:>12} {:>11} {:>10} {:>10} {:>12} {:>12} {:>16}",
+        "{:<NAME_WIDTH$} {:>9} {:>12} {:>11} {:>10} {:>10} {:>12} {:>18} {:>16}",
         "guest",
         "MB",
         "instantiate",
@@ -57,7 +58,7 @@ pub(crate) fn all(
         "next call",
         "instance",
         "outbound",
-        "1 MiB relay",
+        "relay",
         "memory, MiB"
     )?;
     for (name, path) in guests {
@@ -67,13 +68,18 @@ pub(crate) fn all(
     writeln!(
         out,
         "\nPrivate memory of the harness for each of {WAITING} instances; lower is better. `busy`: the instance waits \
-         in an outbound call.\n`idle`: the instance has ended, and its slot is kept for the next one.\n\n\
-         {:<NAME_WIDTH$} {:>10} {:>10}",
-        "guest", "busy", "idle"
+         in an outbound call.\n`idle`: the instance has ended, and its slot is kept for the next one. `stream`: the \
+         growth of `spin-harness up` while the guest\nrelays 256 MiB both ways at the same time.\n\n\
+         {:<NAME_WIDTH$} {:>10} {:>10} {:>18}",
+        "guest", "busy", "idle", "stream"
     )?;
     for (name, path) in guests {
         let (busy, idle) = memory(runtime, &std::fs::read(path)?)?;
-        writeln!(out, "{name:<NAME_WIDTH$} {busy:>6.2} MiB {idle:>6.2} MiB")?;
+        let stream = stream::growth(runtime, spin_harness, path)?;
+        writeln!(
+            out,
+            "{name:<NAME_WIDTH$} {busy:>6.2} MiB {idle:>6.2} MiB {stream:>18}"
+        )?;
         out.flush()?;
     }
     Ok(())
@@ -122,14 +128,18 @@ fn line(runtime: &Runtime, path: &Path) -> Result<String> {
         Ok(())
     })?;
     let echo = guest(&component, &upstream::echo()?)?;
-    let body = Bytes::from(vec![b'x'; RELAYED_BYTES]);
-    let relay = times(|| {
-        let relayed = runtime.block_on(handle(&echo, "/relay", &body))?;
-        if relayed != body {
-            return Err(format!("the guest relayed {} bytes", relayed.len()).into());
-        }
-        Ok(())
-    })?;
+    let relays = RELAYED_BYTES.map(|n_bytes| {
+        let body = Bytes::from(vec![b'x'; n_bytes]);
+        let time = times(|| {
+            let relayed = runtime.block_on(handle(&echo, "/relay", &body))?;
+            if relayed != body {
+                return Err(format!("the guest relayed {} bytes", relayed.len()).into());
+            }
+            Ok(())
+        })?;
+        Result::Ok(shown(time))
+    });
+    let [small, large] = relays;
     let (n_calls, n_bytes) = DROPPED;
     let memory_after = |n_calls: u32| -> Result<String> {
         let Some(bare) = &bare else {
@@ -149,14 +159,14 @@ fn line(runtime: &Runtime, path: &Path) -> Result<String> {
         time.map_or_else(|| "-".to_owned(), shown)
     };
     Ok(format!(
-        "{:>9.2} {:>12} {:>11} {:>10} {:>10} {:>12} {:>12} {:>16}",
+        "{:>9.2} {:>12} {:>11} {:>10} {:>10} {:>12} {:>18} {:>16}",
         component.len() as f64 / 1e6,
         shown_start(|starts| Some(starts.instantiate)),
         shown_start(|starts| Some(starts.first_call)),
         shown_start(|starts| starts.next_call),
         shown(instance),
         shown(outbound / CALLS),
-        shown(relay),
+        format!("{}, {}", small?, large?),
         format!("{}, {}", memory_after(1)?, memory_after(n_calls)?)
     ))
 }

@@ -18,6 +18,7 @@ mod process;
 mod published;
 mod server;
 mod soak;
+mod stream;
 mod upstream;
 
 use std::error::Error;
@@ -84,7 +85,7 @@ fn main() -> Result<()> {
         )?;
     }
     if "guests".contains(&filter) {
-        guests::all(&mut out, &runtime, &guests)?;
+        guests::all(&mut out, &runtime, &guests, &command("SPIN_HARNESS")?)?;
         published::all(&mut out, &runtime, &guests)?;
     }
     if "soak".contains(&filter) {

@@ -1,12 +1,13 @@
 //! The upstreams that the guests and hyper call.
 
+use std::error::Error;
 use std::sync::Arc;
 use std::time::Duration;
 
 use bytes::Bytes;
 use http::{HeaderMap, HeaderName, HeaderValue, Request, Response};
 use http_body_util::{BodyExt as _, Full};
-use hyper::body::Incoming;
+use hyper::body::{Body, Incoming};
 use hyper::server::conn::http1;
 use hyper::service::service_fn;
 use hyper_util::rt::TokioIo;
@@ -44,6 +45,11 @@ pub(crate) fn with_fields(n_bytes: usize, n_fields: usize) -> Result<String> {
 /// Starts an upstream that responds to every request with the request's body; returns its authority.
 pub(crate) fn echo() -> Result<String> {
     serve(|body| async { Response::new(Full::new(body)) })
+}
+
+/// Starts an upstream that sends each piece of a request's body back as it arrives; returns its authority.
+pub(crate) fn streaming_echo() -> Result<String> {
+    serve_streams(|request| async { Ok(Response::new(request.into_body())) })
 }
 
 /// An upstream that holds all responses back until it is opened.
@@ -94,6 +100,24 @@ where
     R: Fn(Bytes) -> F + Clone + Send + Sync + 'static,
     F: Future<Output = Response<Full<Bytes>>> + Send + 'static,
 {
+    serve_streams(move |request| {
+        let respond = respond.clone();
+        async move {
+            // A response before the end of the request body would close the connection and abort the body; guests of
+            // `wasi:http` may send an empty body with a GET.
+            let body = request.into_body().collect().await?.to_bytes();
+            Ok(respond(body).await)
+        }
+    })
+}
+
+/// Starts a server in its own thread that passes each request to `respond`; returns its authority.
+fn serve_streams<R, F, B>(respond: R) -> Result<String>
+where
+    R: Fn(Request<Incoming>) -> F + Clone + Send + Sync + 'static,
+    F: Future<Output = hyper::Result<Response<B>>> + Send + 'static,
+    B: Body<Data = Bytes, Error: Into<Box<dyn Error + Send + Sync>>> + Send + 'static,
+{
     let listener = std::net::TcpListener::bind(("127.0.0.1", 0))?;
     listener.set_nonblocking(true)?;
     let authority = listener.local_addr()?.to_string();
@@ -106,16 +130,7 @@ where
                 .expect("a listener that does not block");
             while let Ok((stream, _)) = listener.accept().await {
                 stream.set_nodelay(true).expect("a TCP socket");
-                let respond = respond.clone();
-                let service = service_fn(move |request: Request<Incoming>| {
-                    let respond = respond.clone();
-                    async move {
-                        // A response before the end of the request body would close the connection and abort the
-                        // body; guests of `wasi:http` may send an empty body with a GET.
-                        let body = request.into_body().collect().await?.to_bytes();
-                        Ok::<_, hyper::Error>(respond(body).await)
-                    }
-                });
+                let service = service_fn(respond.clone());
                 tokio::spawn(http1::Builder::new().serve_connection(TokioIo::new(stream), service));
             }
         });

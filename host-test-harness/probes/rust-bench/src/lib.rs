@@ -1,22 +1,22 @@
 //! The benchmark guest: `/hello` responds at once, `/calls/N` makes N calls to UPSTREAM first, `/relay` sends its
 //! body to UPSTREAM and responds with the body of UPSTREAM's response.
 
-use spin_sdk::http::{Request, Response};
+use spin_sdk::http::{Body, Request, Response};
 use spin_sdk::{http_component, outbound_http};
 
 #[http_component]
-fn handle(request: Request) -> anyhow::Result<Response> {
+fn handle(request: Request<Body>) -> anyhow::Result<Response<Body>> {
     match request.uri().path() {
-        "/hello" => Ok(Response::new(Some("hello".into()))),
+        "/hello" => Ok(Response::new("hello".into())),
         "/relay" => {
             let request = Request::post(std::env::var("UPSTREAM")?).body(request.into_body())?;
             Ok(Response::new(
-                outbound_http::send_request(request)?.into_body(),
+                outbound_http::send_streaming(request)?.into_body(),
             ))
         }
         path => {
             let count = path.strip_prefix("/calls/").unwrap_or_default().parse()?;
-            Ok(Response::new(Some(calls(count)?.into())))
+            Ok(Response::new(calls(count)?.into()))
         }
     }
 }

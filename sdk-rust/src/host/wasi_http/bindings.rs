@@ -1,6 +1,9 @@
 //! The bindings of the world `http-trigger` of `wasi:http`, generated from the WIT.
 
-#![expect(missing_docs, reason = "generated code; the WIT has the documentation")]
+#![cfg_attr(
+    target_family = "wasm",
+    expect(missing_docs, reason = "generated code; the WIT has the documentation")
+)]
 
 // The world has a name of its own, because a native build has the bindings of `fermyon:spin` too,
 // and a crate has one public macro for a name.
