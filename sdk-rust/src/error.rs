@@ -104,13 +104,16 @@ impl Error {
     #[must_use]
     pub fn cause_code(&self) -> Option<&str> {
         #[cfg(all(feature = "wasi-http", target_family = "wasm"))]
-        match self.0.reason {
-            Reason::ErrorCode { name, .. } => return Some(name),
-            Reason::Timeout {
-                is_in_body: true, ..
-            } => return Some("connection-read-timeout"),
-            Reason::Timeout { .. } => return Some("HTTP-response-timeout"),
-            _ => {}
+        if let Reason::ErrorCode { name, .. } = self.0.reason {
+            return Some(name);
+        }
+        #[cfg(all(feature = "wasi-http", target_family = "wasm"))]
+        if let Reason::Timeout { is_in_body, .. } = self.0.reason {
+            return Some(if is_in_body {
+                "connection-read-timeout"
+            } else {
+                "HTTP-response-timeout"
+            });
         }
         None
     }

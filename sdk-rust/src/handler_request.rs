@@ -30,12 +30,12 @@ pub type Outbound = Response;
 pub trait HandlerRequest: Sized {
     /// Converts an inbound request. Fails with the response to one that cannot be read.
     #[doc(hidden)]
-    fn from_inbound(request: Inbound) -> Result<Self, Outbound>;
+    fn from_inbound(request: Inbound) -> Result<Self, Box<Outbound>>;
 }
 
 #[cfg(all(feature = "wasi-http", target_family = "wasm"))]
 impl HandlerRequest for Request {
-    fn from_inbound(request: Inbound) -> Result<Self, Outbound> {
+    fn from_inbound(request: Inbound) -> Result<Self, Box<Outbound>> {
         let (parts, body) = request.into_parts();
         match body.into_bytes() {
             Ok(body) => Ok(Self::from_parts(parts, body)),
@@ -43,7 +43,7 @@ impl HandlerRequest for Request {
                 crate::inbound::log("the body of the request cannot be read", &error);
                 let mut response = Response::new(Body::default());
                 *response.status_mut() = crate::http::StatusCode::BAD_REQUEST;
-                Err(response)
+                Err(Box::new(response))
             }
         }
     }
@@ -51,13 +51,13 @@ impl HandlerRequest for Request {
 
 #[cfg(not(all(feature = "wasi-http", target_family = "wasm")))]
 impl HandlerRequest for Request {
-    fn from_inbound(request: Inbound) -> Result<Self, Outbound> {
+    fn from_inbound(request: Inbound) -> Result<Self, Box<Outbound>> {
         Ok(request)
     }
 }
 
 impl HandlerRequest for Request<Body> {
-    fn from_inbound(request: Inbound) -> Result<Self, Outbound> {
+    fn from_inbound(request: Inbound) -> Result<Self, Box<Outbound>> {
         Ok(request.map(Body::from))
     }
 }

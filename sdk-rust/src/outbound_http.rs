@@ -158,7 +158,7 @@ pub fn send_all<B: RequestBody>(
 /// One call at a time, with whole bodies. The host follows redirects.
 #[cfg(not(all(feature = "wasi-http", target_family = "wasm")))]
 mod backend {
-    use super::*;
+    use super::{Body, Error, Request, RequestBody, Response, exchange, host};
 
     pub(super) fn send<B: RequestBody>(request: Request<B>) -> Result<Response, Error> {
         exchange(B::into_request(request)?, host::send)
@@ -180,7 +180,7 @@ mod backend {
 /// Calls at the same time, with bodies that stream. The SDK follows redirects.
 #[cfg(all(feature = "wasi-http", target_family = "wasm"))]
 mod backend {
-    use super::*;
+    use super::{Body, Error, Request, RequestBody, Response};
     use crate::host::wasi_http;
 
     pub(super) fn send<B: RequestBody>(request: Request<B>) -> Result<Response, Error> {

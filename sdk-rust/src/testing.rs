@@ -117,7 +117,7 @@ impl TestHost {
         };
         let response = inbound::handle(request, |request| match Q::from_inbound(request) {
             Ok(request) => handler(request).into_response(),
-            Err(response) => response,
+            Err(response) => *response,
         });
         response_from_wire(response).expect("it was made of a response")
     }

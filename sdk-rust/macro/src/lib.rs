@@ -64,7 +64,7 @@ fn component(function: &ItemFn) -> TokenStream {
             ) -> ::spin_sdk::__private::Outbound {
                 let request = match #receive {
                     Ok(request) => request,
-                    Err(response) => return response,
+                    Err(response) => return *response,
                 };
                 let result = #call;
                 #convert

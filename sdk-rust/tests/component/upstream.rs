@@ -2,11 +2,15 @@
 
 use std::io::{BufRead as _, BufReader, Read, Write as _};
 use std::net::{SocketAddr, TcpListener, TcpStream};
+use std::sync::Barrier;
 use std::thread;
 use std::time::Duration;
 
 /// How long a read or a write waits, on a machine that does much else.
 const PATIENCE: Duration = Duration::from_secs(60);
+
+/// Where the three requests of `together` wait for each other.
+static TOGETHER: Barrier = Barrier::new(3);
 
 /// Starts an upstream. Its threads end with the process.
 pub(crate) fn start() -> SocketAddr {
@@ -76,6 +80,11 @@ impl Message {
         let mut text = String::new();
         self.read_to_string(&mut text).unwrap();
         text
+    }
+
+    /// Waits until the other side closes the connection.
+    fn wait_for_close(&mut self) {
+        drop(std::io::copy(&mut self.body, &mut std::io::sink()));
     }
 
     fn line(&mut self) -> std::io::Result<String> {
@@ -156,11 +165,11 @@ fn respond(stream: TcpStream) -> Option<()> {
             };
             writer.write_all(text(&answer).as_bytes()).ok()?;
         }
-        // A server that takes its time for a part of each body.
-        "slow-count" => {
+        // No response comes before parts of all bodies have arrived.
+        "together" => {
             let mut first = vec![0; 1 << 20];
             request.read_exact(&mut first).ok()?;
-            thread::sleep(Duration::from_millis(700));
+            TOGETHER.wait();
             let n_bytes = first.len() as u64 + request.count().ok()?;
             writer
                 .write_all(text(&n_bytes.to_string()).as_bytes())
@@ -169,7 +178,7 @@ fn respond(stream: TcpStream) -> Option<()> {
         // The response comes before the body is read, and the rest is never read.
         "early" => {
             writer.write_all(text("early").as_bytes()).ok()?;
-            thread::sleep(PATIENCE);
+            thread::park_timeout(PATIENCE);
         }
         // Each piece of the body is sent back before the next one is read.
         "echo" => {
@@ -195,10 +204,10 @@ fn respond(stream: TcpStream) -> Option<()> {
             .ok()?;
             std::io::copy(&mut std::io::repeat(b'u').take(n_bytes), &mut writer).ok()?;
         }
-        "silence" => thread::sleep(PATIENCE),
+        "silence" => request.wait_for_close(),
         "half" => {
             write!(writer, "HTTP/1.1 200 OK\r\ncontent-length: 4\r\n\r\nab").ok()?;
-            thread::sleep(PATIENCE);
+            request.wait_for_close();
         }
         "cut" => write!(writer, "HTTP/1.1 200 OK\r\ncontent-length: 4\r\n\r\nab").ok()?,
         "redirect" => write!(
