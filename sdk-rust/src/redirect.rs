@@ -251,6 +251,60 @@ mod tests {
     }
 
     #[test]
+    fn redirects_equal_the_table_that_the_host_shares() {
+        let table = std::fs::read("../host-test-harness/conformance/redirects.json").unwrap();
+        let table: serde_json::Value = serde_json::from_slice(&table).unwrap();
+        let rows = |name: &str| table[name]["rows"].as_array().unwrap().clone();
+        let mut wrong = Vec::new();
+
+        let base = table["locations"]["base"].as_str().unwrap();
+        for row in rows("locations") {
+            let got = join(&base.parse().unwrap(), row[0].as_str().unwrap().as_bytes());
+            let got = got.map(|uri| uri.to_string());
+            if got.as_deref() != row[1].as_str() {
+                wrong.push(format!("{row}: {got:?}"));
+            }
+        }
+        for row in rows("methods") {
+            let status = row[1].as_u64().unwrap().try_into().unwrap();
+            let mut request: Request = Request::builder()
+                .method(row[0].as_str().unwrap())
+                .uri("http://api.test/")
+                .body(Some("body".into()))
+                .unwrap();
+            follow(&mut request, status, "http://api.test/x".parse().unwrap());
+            let keeps_body = row[0] == row[2];
+            let got = request.method().as_str();
+            if Some(got) != row[2].as_str() || request.body().is_some() != keeps_body {
+                wrong.push(format!("{row}: {request:?}"));
+            }
+        }
+        let from = table["credentials"]["from"].as_str().unwrap();
+        for row in rows("credentials") {
+            let mut request: Request = Request::get(from).body(None).unwrap();
+            for name in BOUND_TO_ORIGIN {
+                request
+                    .headers_mut()
+                    .insert(name, "secret".parse().unwrap());
+            }
+            let to = row[0].as_str().unwrap().parse().unwrap();
+            follow(&mut request, 307, to);
+            let are_kept = request.headers().len() == BOUND_TO_ORIGIN.len();
+            if Some(are_kept) != row[1].as_bool() {
+                wrong.push(format!("{row}: {request:?}"));
+            }
+        }
+        for row in rows("statuses") {
+            let status = row[0].as_u64().unwrap().try_into().unwrap();
+            let got = target(&base.parse().unwrap(), &redirect(status, &["/x"])).unwrap();
+            if Some(got.is_some()) != row[1].as_bool() {
+                wrong.push(format!("{row}: {got:?}"));
+            }
+        }
+        assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+    }
+
+    #[test]
     fn ten_redirects_are_followed_and_no_more() {
         for (n_redirects, is_followed) in [(0, true), (10, true), (11, false)] {
             let request: Request = Request::get("http://api.test/0").body(None).unwrap();
