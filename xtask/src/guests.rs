@@ -18,7 +18,8 @@ pub(crate) const EXAMPLES: [&str; 6] = [
 
 /// The folders of all workspaces of guests.
 pub(crate) fn folders() -> impl Iterator<Item = PathBuf> {
-    [probes(), published_probes()]
+    let of_sdk = root().join("sdk-rust/tests/component/guest");
+    [probes(), published_probes(), of_sdk]
         .into_iter()
         .chain(EXAMPLES.map(example))
 }

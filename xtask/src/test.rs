@@ -208,6 +208,23 @@ fn build_and_lint() -> Result<(), Failure> {
         "--all-targets",
         "--all-features",
     ]))?;
+    // The code of the SDK that only a component has, for each backend.
+    for features in ["json", "json,wasi-http"] {
+        let build = [
+            "build",
+            "--locked",
+            "--package",
+            "spin-sdk",
+            "--target",
+            "wasm32-wasip2",
+        ];
+        let mut command = COMPILER.cargo(build);
+        command.args(["--features", features]);
+        Step::new(format!(
+            "build and lint spin-sdk for components: {features}"
+        ))
+        .run(command)?;
+    }
     guests::folders().try_for_each(|folder| guests::build(COMPILER, &folder).map(drop))
 }
 

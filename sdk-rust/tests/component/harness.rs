@@ -120,6 +120,11 @@ fn build(is_wasi: bool) -> PathBuf {
         ])
         .arg("--target-dir")
         .arg(&target_dir)
+        // As in xtask: the workspaces of guests share their dependencies.
+        .env(
+            "CARGO_BUILD_BUILD_DIR",
+            Path::new(env!("CARGO_MANIFEST_DIR")).join("../target/guests"),
+        )
         .current_dir(&folder);
     if is_wasi {
         cargo.args(["--features", "wasi-http"]);

@@ -225,11 +225,14 @@ fn rust_wasi_http_ends_a_call_that_takes_longer_than_its_timeout() {
     let harness = builder(Limits::default()).build().unwrap();
     let component = harness.load_file(component).unwrap();
     let half = "HTTP/1.1 200 OK\r\ncontent-length: 4\r\n\r\nbo";
-    for answer in [
-        ScriptedResponse::Silence,
-        ScriptedResponse::Bytes(half.into()),
+    for (response, cause) in [
+        (ScriptedResponse::Silence, "HTTP-response-timeout"),
+        (
+            ScriptedResponse::Bytes(half.into()),
+            "connection-read-timeout",
+        ),
     ] {
-        let upstream = Upstream::start([answer]);
+        let upstream = Upstream::start([response]);
         let stderr = OutputBuffer::new(4096);
         let guest = component
             .guest("rust-wasi-http")
@@ -238,7 +241,7 @@ fn rust_wasi_http_ends_a_call_that_takes_longer_than_its_timeout() {
             .env("TIMEOUT_MS", "200")
             .stderr(Output::Buffer(stderr.clone()));
         let response = get(&guest, "/").expect("the example responds");
-        assert_eq!(response.body(), "RuntimeError, cause: none\n");
+        assert_eq!(response.body(), &format!("RuntimeError, cause: {cause}\n"));
         let log = stderr.text();
         assert!(log.contains("the call took longer than 200ms"), "{log}");
     }
