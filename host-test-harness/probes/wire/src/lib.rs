@@ -48,6 +48,7 @@ struct Component;
 bindings::export!(Component with_types_in bindings);
 
 impl Guest for Component {
+    #[inline(never)] // the tests look for it in backtraces
     fn handle_request(request: Request) -> Response {
         let (path, query) = request.uri.split_once('?').unwrap_or((&request.uri, ""));
         let number = || query.parse().expect("a number");
