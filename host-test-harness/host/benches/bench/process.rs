@@ -48,14 +48,20 @@ impl Server {
         Ok(Self { process, authority })
     }
 
-    /// Starts `spin-harness up` on a free port, with these triggers and components in the manifest.
-    pub(crate) fn up(spin_harness: &Path, folder: &Path, manifest: &str) -> Result<Self> {
+    /// Starts `spin-harness up` on a free port, with these options, and these triggers and components in the manifest.
+    pub(crate) fn up(
+        spin_harness: &Path,
+        folder: &Path,
+        manifest: &str,
+        options: &[&str],
+    ) -> Result<Self> {
         let head = "spin_manifest_version = 2\n[application]\nname = \"bench\"\n";
         std::fs::write(folder.join("spin.toml"), format!("{head}{manifest}"))?;
         Self::start(
             Command::new(spin_harness)
                 .args(["up", "--listen", "127.0.0.1:0", "--from"])
-                .arg(folder),
+                .arg(folder)
+                .args(options),
         )
     }
 

@@ -54,7 +54,7 @@ pub(crate) fn all(
             .args(["serve", "-S", "cli,http", "--addr", "127.0.0.1:0"])
             .arg(component),
     )?;
-    let ours = Server::up(spin_harness, folder.path(), &manifest)?;
+    let ours = Server::up(spin_harness, folder.path(), &manifest, &[])?;
     for n_connections in CONNECTIONS {
         let turn = |name: &str, server: &Server| {
             let load = Load::run(

@@ -68,7 +68,7 @@ pub(crate) fn all(
              environment = {{ UPSTREAM = \"http://{upstream}/\" }}\nallowed_outbound_hosts = [\"http://{upstream}\"]\n"
         );
     }
-    let server = Server::up(spin_harness, folder.path(), &manifest)?;
+    let server = Server::up(spin_harness, folder.path(), &manifest, &[])?;
     let at_rest = server.n_sockets()?;
     let mut warm = None;
     for leg in 1..=LEGS {

@@ -37,7 +37,8 @@ pub(crate) fn growth(
         "[[trigger.http]]\nroute = \"/...\"\ncomponent = \"bench\"\n[component.bench]\nsource = {component:?}\n\
          environment = {{ UPSTREAM = \"http://{upstream}/\" }}\nallowed_outbound_hosts = [\"http://{upstream}\"]\n"
     );
-    let server = Server::up(spin_harness, folder.path(), &manifest)?;
+    let limits = ["--max-request-body", "1GiB", "--max-response-body", "1GiB"];
+    let server = Server::up(spin_harness, folder.path(), &manifest, &limits)?;
     runtime.block_on(async {
         relay(&server.authority, 1).await?;
         let before = server.resident_bytes()?;
@@ -53,7 +54,8 @@ pub(crate) fn growth(
         let mib = (highest - before) as f64 / f64::from(1 << 20);
         Ok(match n_bytes {
             Ok(n_bytes) if n_bytes == PIECES * PIECE_BYTES => format!("{mib:.1} MiB"),
-            Ok(_) | Err(_) => "does not relay it".to_owned(),
+            Ok(n_bytes) => format!("{} MiB back", n_bytes >> 20),
+            Err(error) => error.to_string(),
         })
     })
 }
