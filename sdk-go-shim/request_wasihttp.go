@@ -24,6 +24,9 @@ func requestToOutgoing(request *http.Request, hasBody bool, length int64) (*wasi
 	if !isToken(outgoing.Method) {
 		return nil, methodNotToken(outgoing.Method)
 	}
+	if outgoing.Method == http.MethodConnect {
+		return nil, methodConnect
+	}
 	if refused := setTarget(outgoing, request); refused != nil {
 		return nil, refused
 	}
@@ -151,6 +154,9 @@ func headersToHost(header http.Header) ([]wasihttp.Header, *invalid) {
 func methodNotToken(method string) *invalid {
 	return &invalid{KindUnsupportedMethod, errors.New("the method " + strconv.Quote(method) + " is not a token (RFC 9110); use letters")}
 }
+
+// methodConnect is the error of CONNECT, which asks for a tunnel and not for a response.
+var methodConnect = &invalid{KindUnsupportedMethod, errors.New("the method CONNECT opens a tunnel, which wasi:http does not have; request the URL itself")}
 
 // trailersWithoutBody is the error of a request that has trailers and no body.
 var trailersWithoutBody = &invalid{KindInvalidHeader, errors.New("trailers follow a body, but the request has none; move the fields of Request.Trailer to Request.Header")}
