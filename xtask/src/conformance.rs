@@ -114,11 +114,11 @@ fn on_wasmtime(probes: &Probes) -> Result<(), Failure> {
         if !name.ends_with(WASI) {
             continue;
         }
-        let server = WasmtimeServe::start(component)?;
+        let server = WasmtimeServe::start(component, &[])?;
         let mut command = Command::new(&probes.spin_harness);
         command
             .args(["conformance", "--backend", "wasi-http", "--host"])
-            .arg(server.url())
+            .arg(format!("http://{}/", server.address()))
             .current_dir(root());
         expect_failures(&mut command, "host", name);
         expect_failures(&mut command, "host", "wasmtime-48");

@@ -121,7 +121,7 @@ fn of_both_backends(spin_harness: &Path, module: &str) -> Result<Vec<Guest>, Fai
 }
 
 /// Builds the component of a module for a backend.
-fn build(spin_harness: &Path, module: &str, backend: &str) -> Result<PathBuf, Failure> {
+pub(crate) fn build(spin_harness: &Path, module: &str, backend: &str) -> Result<PathBuf, Failure> {
     let folder = root().join(module);
     let output = format!("{backend}.wasm");
     let mut build = Command::new(spin_harness);

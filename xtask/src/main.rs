@@ -3,6 +3,7 @@
 mod bench;
 mod cargo;
 mod conformance;
+mod elsewhere;
 mod fuzz;
 mod go;
 mod guests;

@@ -15,19 +15,21 @@ use crate::step::Failure;
 const START_LIMIT: Duration = Duration::from_secs(5 * 60);
 
 /// The line with the address begins with this.
-const ADDRESS: &str = "Serving HTTP on ";
+const ADDRESS: &str = "Serving HTTP on http://";
 
 /// A running server. Dropping it ends the process.
 pub(crate) struct WasmtimeServe {
     process: Child,
-    url: String,
+    address: String,
 }
 
 impl WasmtimeServe {
-    /// Starts the server on a free port of the loopback interface, and waits until it has compiled the component.
-    pub(crate) fn start(component: &Path) -> Result<Self, Failure> {
+    /// Starts the server on a free port of the loopback interface, with more options, and waits until it has compiled
+    /// the component.
+    pub(crate) fn start(component: &Path, options: &[&str]) -> Result<Self, Failure> {
         let mut process = Command::new(setup::wasmtime()?)
             .args(["serve", "-S", "cli,http", "--addr", "127.0.0.1:0"])
+            .args(options)
             .arg(component)
             .stdin(Stdio::null())
             .stdout(Stdio::null())
@@ -39,18 +41,18 @@ impl WasmtimeServe {
         // Reads to the end, since the server would stop at a full pipe.
         thread::spawn(move || {
             for line in BufReader::new(stderr?).lines() {
-                if let Some(url) = line.ok()?.strip_prefix(ADDRESS) {
+                if let Some(address) = line.ok()?.strip_prefix(ADDRESS) {
                     // The receiver is gone if the limit has passed.
-                    drop(sender.send(url.trim_end_matches('/').to_owned()));
+                    drop(sender.send(address.trim_end_matches('/').to_owned()));
                 }
             }
             Some(())
         });
         let mut server = Self {
             process,
-            url: String::new(),
+            address: String::new(),
         };
-        server.url = addresses.recv_timeout(START_LIMIT).map_err(|error| {
+        server.address = addresses.recv_timeout(START_LIMIT).map_err(|error| {
             Failure::new(format!(
                 "`wasmtime serve {}` has not printed its address: {error}",
                 component.display()
@@ -59,9 +61,9 @@ impl WasmtimeServe {
         Ok(server)
     }
 
-    /// The URL of the server, without a path.
-    pub(crate) fn url(&self) -> &str {
-        &self.url
+    /// The authority at which the server listens.
+    pub(crate) fn address(&self) -> &str {
+        &self.address
     }
 }
 

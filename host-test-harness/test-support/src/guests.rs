@@ -98,9 +98,29 @@ pub fn example_folder(name: &str) -> PathBuf {
         .join(name)
 }
 
+/// The component of an example in Rust, built for each backend; the backends' names come first.
+pub fn example_of_both_backends(name: &str, file: &str) -> [(&'static str, PathBuf); 2] {
+    let folder = example_folder(name);
+    let spin = build(&folder, "wasm32-wasip2");
+    let target_dir = folder.join("target/wasi-http");
+    let wasi_http = build_to(
+        &folder,
+        &target_dir,
+        "wasm32-wasip2",
+        &["--features", "wasi-http"],
+    );
+    [
+        ("spin", spin.join(file)),
+        ("wasi-http", wasi_http.join(file)),
+    ]
+}
+
 /// Builds the guests of a Cargo package or workspace in release mode, and returns the output folder.
 pub fn build(folder: &Path, target: &str) -> PathBuf {
-    let target_dir = folder.join("target");
+    build_to(folder, &folder.join("target"), target, &[])
+}
+
+fn build_to(folder: &Path, target_dir: &Path, target: &str, arguments: &[&str]) -> PathBuf {
     let status = Command::new(env!("CARGO"))
         .args([
             "build",
@@ -111,7 +131,8 @@ pub fn build(folder: &Path, target: &str) -> PathBuf {
             target,
         ])
         .arg("--target-dir")
-        .arg(&target_dir)
+        .arg(target_dir)
+        .args(arguments)
         // As in xtask: the workspaces of guests share their dependencies.
         .env(
             "CARGO_BUILD_BUILD_DIR",

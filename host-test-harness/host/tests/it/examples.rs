@@ -7,7 +7,9 @@ use http::Request;
 use spin_harness::{Guest, Limits, Manifest, Output, OutputBuffer, World, componentize_file};
 
 use test_support::golden::assert_golden;
-use test_support::guests::{allow, build, builder, example_folder, get, handle, run};
+use test_support::guests::{
+    allow, build, builder, example_folder, example_of_both_backends, get, handle, run,
+};
 use test_support::upstream::{ScriptedResponse, Upstream};
 
 /// The largest size of the Rust example's component: 150 KiB.
@@ -73,6 +75,13 @@ fn rust_outbound_http_answers_as_expected() {
 }
 
 #[test]
+fn rust_outbound_http_answers_as_expected_over_wasi_http() {
+    let [_, (_, component)] =
+        example_of_both_backends("rust-outbound-http", "rust_outbound_http.wasm");
+    check_rust_outbound_http(&std::fs::read(component).unwrap());
+}
+
+#[test]
 fn rust_outbound_http_is_small() {
     let path = build(&example_folder("rust-outbound-http"), "wasm32-wasip2")
         .join("rust_outbound_http.wasm");
@@ -109,38 +118,48 @@ fn rust_outbound_http_without_upstream_responds_500_and_logs_the_reason() {
 
 #[test]
 fn rust_command_prints_the_response() {
-    let component =
-        build(&example_folder("rust-command"), "wasm32-wasip2").join("rust-command.wasm");
-    let upstream = Upstream::start([ScriptedResponse::raw(
-        "HTTP/1.1 200 OK\r\ncontent-type: text/plain\r\ncontent-length: 6\r\n\r\nhello\n",
-    )]);
-    let harness = builder(Limits::default()).build().unwrap();
-    let stdout = OutputBuffer::new(4096);
-    let guest = harness
-        .load_file(component)
-        .unwrap()
-        .guest("rust-command")
-        .allow_list(allow(&[&upstream.authority()]))
-        .stdout(Output::Buffer(stdout.clone()));
-    assert_eq!(run(&guest, &[&upstream.url("/")]).unwrap(), 0);
-    assert_eq!(
-        stdout.text(),
-        "Status: 200\nContent-Type: text/plain\nhello\n"
-    );
-    assert_eq!(run(&guest, &["https://denied.test/"]).unwrap(), 1);
+    for (backend, component) in example_of_both_backends("rust-command", "rust-command.wasm") {
+        let upstream = Upstream::start([ScriptedResponse::raw(
+            "HTTP/1.1 200 OK\r\ncontent-type: text/plain\r\ncontent-length: 6\r\n\r\nhello\n",
+        )]);
+        let harness = builder(Limits::default()).build().unwrap();
+        let stdout = OutputBuffer::new(4096);
+        let guest = harness
+            .load_file(component)
+            .unwrap()
+            .guest("rust-command")
+            .allow_list(allow(&[&upstream.authority()]))
+            .stdout(Output::Buffer(stdout.clone()));
+        assert_eq!(run(&guest, &[&upstream.url("/")]).unwrap(), 0, "{backend}");
+        assert_eq!(
+            stdout.text(),
+            "Status: 200\nContent-Type: text/plain\nhello\n",
+            "{backend}"
+        );
+        let denied = run(&guest, &["https://denied.test/"]).unwrap();
+        assert_eq!(denied, 1, "{backend}");
+    }
 }
 
 #[test]
 fn rust_proxy_leaves_the_clients_connection_behind_and_passes_the_response_back() {
-    let component = build(&example_folder("rust-proxy"), "wasm32-wasip2").join("rust_proxy.wasm");
     let harness = builder(Limits::default()).build().unwrap();
-    let component = harness.load_file(component).unwrap();
-    for (way, body) in [
+    let components = example_of_both_backends("rust-proxy", "rust_proxy.wasm");
+    let ways = [
         ("as-is", "body"),
         ("copy", "body"),
         ("host", "body"),
         ("upper", "BODY"),
-    ] {
+    ];
+    for ((backend, component), (way, body)) in components
+        .iter()
+        .flat_map(|component| ways.map(|way| (component, way)))
+    {
+        // Over wasi:http a request has the host of its URL.
+        if (*backend, way) == ("wasi-http", "host") {
+            continue;
+        }
+        let component = harness.load_file(component).unwrap();
         let upstream = Upstream::start([ScriptedResponse::raw(
             "HTTP/1.1 200 OK\r\ncontent-length: 4\r\nx-a: 1\r\nx-a: 2\r\n\r\nbody",
         )]);
@@ -174,18 +193,19 @@ fn rust_proxy_leaves_the_clients_connection_behind_and_passes_the_response_back(
 
 #[test]
 fn rust_router_responds_on_every_route() {
-    let component = build(&example_folder("rust-router"), "wasm32-wasip2").join("rust_router.wasm");
     let harness = builder(Limits::default()).build().unwrap();
-    let guest = harness.load_file(component).unwrap().guest("rust-router");
-    for (path, status, body) in [
-        ("/", 200, "Home\n"),
-        ("/items/7", 200, "Item 7\n"),
-        ("/files/a/b.txt", 200, "File a/b.txt\n"),
-        ("/other", 404, "Nothing is here\n"),
-    ] {
-        let response = get(&guest, path).expect("the router responds");
-        assert_eq!(response.status(), status, "{path}");
-        assert_eq!(response.body(), body, "{path}");
+    for (backend, component) in example_of_both_backends("rust-router", "rust_router.wasm") {
+        let guest = harness.load_file(component).unwrap().guest("rust-router");
+        for (path, status, body) in [
+            ("/", 200, "Home\n"),
+            ("/items/7", 200, "Item 7\n"),
+            ("/files/a/b.txt", 200, "File a/b.txt\n"),
+            ("/other", 404, "Nothing is here\n"),
+        ] {
+            let response = get(&guest, path).expect("the router responds");
+            assert_eq!(response.status(), status, "{backend} {path}");
+            assert_eq!(response.body(), body, "{backend} {path}");
+        }
     }
 }
 
