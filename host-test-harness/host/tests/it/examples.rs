@@ -75,13 +75,6 @@ fn rust_outbound_http_answers_as_expected() {
 }
 
 #[test]
-fn rust_outbound_http_answers_as_expected_over_wasi_http() {
-    let [_, (_, component)] =
-        example_of_both_backends("rust-outbound-http", "rust_outbound_http.wasm");
-    check_rust_outbound_http(&std::fs::read(component).unwrap());
-}
-
-#[test]
 fn rust_outbound_http_is_small() {
     let path = build(&example_folder("rust-outbound-http"), "wasm32-wasip2")
         .join("rust_outbound_http.wasm");
