@@ -89,7 +89,7 @@ impl Body {
         }
     }
 
-    /// Reads the body to its end. `None` is no body.
+    /// Reads the body to its end. Returns `None` if there is no body.
     ///
     /// # Errors
     ///

@@ -110,11 +110,12 @@ fn suite(probes: &Probes, filter: &str, report: Option<&Path>) -> Result<(), Fai
 
 /// Runs the portable scenarios with the probes that import `wasi:http`, each served by `wasmtime serve`.
 fn on_wasmtime(probes: &Probes) -> Result<(), Failure> {
+    let wasmtime = setup::wasmtime()?;
     for (name, component) in &probes.components {
         if !name.ends_with(WASI) {
             continue;
         }
-        let server = WasmtimeServe::start(component, &[])?;
+        let server = WasmtimeServe::start(&wasmtime, component, &[])?;
         let mut command = Command::new(&probes.spin_harness);
         command
             .args(["conformance", "--backend", "wasi-http", "--host"])

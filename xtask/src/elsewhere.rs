@@ -8,10 +8,9 @@ use std::thread;
 use std::time::Duration;
 
 use crate::cargo::Compiler;
-use crate::language::Language;
 use crate::step::{Failure, Step};
 use crate::wasmtime_serve::WasmtimeServe;
-use crate::{go, guests, harness};
+use crate::{go, guests, harness, setup};
 
 /// The time limit of a response.
 const RESPONSE_LIMIT: Duration = Duration::from_secs(30);
@@ -31,12 +30,13 @@ enum Want {
 
 /// Serves each example, and compares its responses. Go's examples are left out if Go is not installed.
 pub(crate) fn check(compiler: Compiler) -> Result<(), Failure> {
+    let wasmtime = setup::wasmtime()?;
     let upstream = start_upstream()?;
     let mut problems = Vec::new();
-    for example in examples(compiler, &go::LANGUAGE)? {
+    for example in examples(compiler)? {
         let step = Step::new(format!("{} on `wasmtime serve`", example.name));
         let environment = format!("UPSTREAM=http://{upstream}");
-        let server = WasmtimeServe::start(&example.component, &["--env", &environment])?;
+        let server = WasmtimeServe::start(&wasmtime, &example.component, &["--env", &environment])?;
         for (path, want) in &example.rows {
             let want = match want {
                 Want::Text(text) => (*text).to_owned(),
@@ -63,26 +63,13 @@ pub(crate) fn check(compiler: Compiler) -> Result<(), Failure> {
     Err(Failure::new(problems.join("\n")))
 }
 
-fn examples(compiler: Compiler, go: &Language) -> Result<Vec<Example>, Failure> {
-    let rust = |name: &'static str, rows| -> Result<Example, Failure> {
-        let folder = guests::example(name);
-        let folder = if name == "rust-wasi-http" {
-            guests::build(compiler, &folder)?
-        } else {
-            guests::build_for_wasi_http(compiler, &folder, &[])?
-        };
-        let component = folder.join(format!("{}.wasm", name.replace('-', "_")));
-        Ok(Example {
-            name,
-            component,
-            rows,
-        })
+fn examples(compiler: Compiler) -> Result<Vec<Example>, Failure> {
+    let rust = |name: &'static str, built: PathBuf, rows| Example {
+        name,
+        component: built.join(format!("{}.wasm", name.replace('-', "_"))),
+        rows,
     };
-    let items = vec![
-        ("/", Want::Text("Home\n")),
-        ("/items/7", Want::Text("Item 7\n")),
-        ("/other", Want::Text("Nothing is here\n")),
-    ];
+    let with_feature = |name| guests::build_for_wasi_http(compiler, &guests::example(name), &[]);
     let calls = || {
         vec![
             ("/hello", Want::File("hello.txt")),
@@ -90,17 +77,28 @@ fn examples(compiler: Compiler, go: &Language) -> Result<Vec<Example>, Failure> 
             ("/post", Want::File("post.txt")),
         ]
     };
-    let mut examples = vec![
-        rust("rust-outbound-http", calls())?,
-        rust("rust-router", items)?,
-        rust("rust-wasi-http", vec![("/get", Want::Text("ok"))])?,
+    let items = vec![
+        ("/", Want::Text("Home\n")),
+        ("/items/7", Want::Text("Item 7\n")),
+        ("/other", Want::Text("Nothing is here\n")),
     ];
-    if go.is_available()? {
+    let streams = vec![("/get", Want::Text("ok"))];
+    // It has this backend only.
+    let rust_wasi_http = guests::build(compiler, &guests::example("rust-wasi-http"))?;
+    let mut examples = vec![
+        rust(
+            "rust-outbound-http",
+            with_feature("rust-outbound-http")?,
+            calls(),
+        ),
+        rust("rust-router", with_feature("rust-router")?, items),
+        rust("rust-wasi-http", rust_wasi_http, streams),
+    ];
+    if go::LANGUAGE.is_available()? {
         let spin_harness = harness::build(compiler)?;
-        let component = go::build(&spin_harness, "examples/go-send", "wasi-http")?;
         examples.push(Example {
             name: "go-send",
-            component,
+            component: go::build(&spin_harness, "examples/go-send", "wasi-http")?,
             rows: calls(),
         });
     }

@@ -8,7 +8,6 @@ use std::thread;
 use std::time::Duration;
 
 use crate::root;
-use crate::setup;
 use crate::step::Failure;
 
 /// The time limit of the start, in which wasmtime compiles the component: 12 MB take 20 s on an idle machine.
@@ -24,10 +23,14 @@ pub(crate) struct WasmtimeServe {
 }
 
 impl WasmtimeServe {
-    /// Starts the server on a free port of the loopback interface, with more options, and waits until it has compiled
-    /// the component.
-    pub(crate) fn start(component: &Path, options: &[&str]) -> Result<Self, Failure> {
-        let mut process = Command::new(setup::wasmtime()?)
+    /// Starts the command `wasmtime` on a free port of the loopback interface, with more options, and waits until it
+    /// has compiled the component.
+    pub(crate) fn start(
+        wasmtime: &Path,
+        component: &Path,
+        options: &[&str],
+    ) -> Result<Self, Failure> {
+        let mut process = Command::new(wasmtime)
             .args(["serve", "-S", "cli,http", "--addr", "127.0.0.1:0"])
             .args(options)
             .arg(component)

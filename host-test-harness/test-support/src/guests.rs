@@ -120,6 +120,12 @@ pub fn build(folder: &Path, target: &str) -> PathBuf {
     build_to(folder, &folder.join("target"), target, &[])
 }
 
+/// The environment variable by which the workspaces of guests share their dependencies, as in xtask.
+pub fn build_dir() -> (&'static str, PathBuf) {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../target/guests");
+    ("CARGO_BUILD_BUILD_DIR", folder)
+}
+
 fn build_to(folder: &Path, target_dir: &Path, target: &str, arguments: &[&str]) -> PathBuf {
     let status = Command::new(env!("CARGO"))
         .args([
@@ -133,11 +139,7 @@ fn build_to(folder: &Path, target_dir: &Path, target: &str, arguments: &[&str]) 
         .arg("--target-dir")
         .arg(target_dir)
         .args(arguments)
-        // As in xtask: the workspaces of guests share their dependencies.
-        .env(
-            "CARGO_BUILD_BUILD_DIR",
-            Path::new(env!("CARGO_MANIFEST_DIR")).join("../../target/guests"),
-        )
+        .envs([build_dir()])
         .current_dir(folder)
         .status()
         .expect("cargo starts");

@@ -1,7 +1,7 @@
 // An upstream that sends what it should not.
 
-import { createServer } from "node:http";
 import { deflateRawSync, deflateSync, gzipSync } from "node:zlib";
+import { serve } from "./serve.js";
 
 const TEXT = Buffer.from("h\u00e9llo ".repeat(500));
 const MEBIBYTE = 1024 * 1024;
@@ -47,21 +47,8 @@ const BOMBS = {
 
 /** Serves on loopback until it is closed. */
 export async function startHostileUpstream() {
-  const server = createServer((request, response) => {
-    const chunks = [];
-    request.on("error", () => {});
-    request.on("data", (chunk) => chunks.push(chunk));
-    request.on("end", () => respond(request, response, Buffer.concat(chunks)));
-  });
   // A connection that is closed while the guest decodes is another subject.
-  server.keepAliveTimeout = 600_000;
-  await new Promise((resolve) => server.listen(0, "127.0.0.1", resolve));
-  const close = () =>
-    new Promise((resolve) => {
-      server.close(resolve);
-      server.closeAllConnections();
-    });
-  return { base: `http://127.0.0.1:${server.address().port}`, close };
+  return serve(respond, { keepAliveTimeout: 600_000 });
 }
 
 function respond(request, response, body) {

@@ -6,6 +6,7 @@ use std::process::Command;
 use crate::support::spin_harness;
 use test_support::application::folder;
 use test_support::command::{Ran, ran};
+use test_support::guests::build_dir;
 use test_support::upstream::{ScriptedResponse, Upstream};
 
 /// Runs the guest's tests, with `runner` as arguments of `spin-harness run` and `arguments` as those of the tests.
@@ -27,8 +28,7 @@ fn cargo_test(runner: &str, arguments: &[&str]) -> Ran {
                 program.display()
             ),
         )
-        // As in xtask: the workspaces of guests share their dependencies.
-        .env("CARGO_BUILD_BUILD_DIR", probes.join("../../target/guests"))
+        .envs([build_dir()])
         .current_dir(&probes))
 }
 

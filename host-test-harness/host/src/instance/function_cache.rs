@@ -194,12 +194,11 @@ fn table(file: &File) -> io::Result<Vec<(Key, u64, usize)>> {
     let (entries, _) = table.as_chunks::<ENTRY_BYTES>();
     let mut functions = Vec::with_capacity(entries.len());
     for entry in entries {
-        let (key, length) = entry.split_at(KEY_BYTES);
-        let key = Key::try_from(key).map_err(io::Error::other)?;
-        let length = <[u8; 4]>::try_from(length).map_err(io::Error::other)?;
-        let length = u32::from_le_bytes(length);
-        functions.push((key, offset, length as usize));
-        offset += u64::from(length);
+        if let (Some(key), Some(length)) = (entry.first_chunk(), entry.last_chunk()) {
+            let length = u32::from_le_bytes(*length);
+            functions.push((*key, offset, length as usize));
+            offset += u64::from(length);
+        }
     }
     Ok(functions)
 }

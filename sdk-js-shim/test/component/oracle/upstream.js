@@ -1,22 +1,11 @@
 // The upstream of both sides.
 
-import { createServer } from "node:http";
 import { brotliCompressSync, deflateRawSync, deflateSync, gzipSync } from "node:zlib";
+import { serve } from "../serve.js";
 
 /** Serves on loopback until it is closed. */
 export async function startUpstream() {
-  const server = createServer((request, response) => {
-    const chunks = [];
-    request.on("data", (chunk) => chunks.push(chunk));
-    request.on("end", () => respond(request, response, Buffer.concat(chunks).toString("utf8")));
-  });
-  await new Promise((resolve) => server.listen(0, "127.0.0.1", resolve));
-  const close = () =>
-    new Promise((resolve) => {
-      server.close(resolve);
-      server.closeAllConnections();
-    });
-  return { base: `http://127.0.0.1:${server.address().port}`, close };
+  return serve((request, response, body) => respond(request, response, body.toString("utf8")));
 }
 
 /** The headers that each host's client adds. One case of the oracle checks them. */

@@ -1,8 +1,6 @@
 //! A call: its requests, one for each hop of a redirect, and its response. Several calls run at the
 //! same time, bodies included.
 
-use std::time::Duration;
-
 use bytes::Bytes;
 
 use super::bindings::wasi::http::types::{FutureIncomingResponse, IncomingResponse};
@@ -15,7 +13,6 @@ use super::upload::Upload;
 use crate::body::{Body, Inner};
 use crate::error::{Error, Reason};
 use crate::http::{Method, Request, Response, Uri};
-use crate::outbound_http::Timeouts;
 use crate::redirect::Redirects;
 use crate::response::response_from_wire;
 use crate::wire::WireResponse;
@@ -74,20 +71,18 @@ enum Until {
 fn drive(calls: &mut [Call], until: Until) {
     loop {
         let mut events = Vec::new();
-        let mut limits = Vec::new();
         for call in &mut *calls {
             call.await_head();
             if until == Until::End {
                 call.read_response();
             }
         }
-        for call in &*calls {
-            limits.extend(call.add_events(until, &mut events));
-        }
+        let limits = calls.iter().map(|call| call.add_events(until, &mut events));
+        let limit = Limit::earliest(limits);
         if events.is_empty() {
             return;
         }
-        wait(&events, limits.into_iter().reduce(Limit::earlier));
+        wait(&events, limit);
     }
 }
 
@@ -130,7 +125,7 @@ impl Call {
         }
         self.is_streamed = streamed.is_some();
         let body = streamed.or_else(|| self.request.body().clone().map(Body::from));
-        self.deadlines.start_hop(self.request.extensions());
+        self.deadlines.start_hop();
         let (future, outgoing) = outgoing::start(&self.request, body.as_ref())?;
         Ok(Stage::Sending {
             ready: future.subscribe(),
@@ -187,14 +182,12 @@ impl Call {
             self.send(None);
             return Ok(());
         }
-        let between_bytes = self.between_bytes();
-        self.deadlines.start_piece(between_bytes);
+        self.deadlines.start_piece();
         let call = CallOfBody {
             method: self.method.clone(),
             uri: self.uri.clone(),
             upload,
             deadlines: self.deadlines,
-            between_bytes,
         };
         let length = content_length(&method, &head);
         self.stage = Stage::Receiving {
@@ -207,10 +200,6 @@ impl Call {
             bytes: Vec::new(),
         };
         Ok(())
-    }
-
-    fn between_bytes(&self) -> Option<Duration> {
-        self.request.extensions().get::<Timeouts>()?.between_bytes
     }
 
     /// Reads what has arrived of the body, without blocking.
@@ -234,12 +223,11 @@ impl Call {
         match &self.stage {
             Stage::Sending { ready, upload, .. } => {
                 events.push(ready);
-                let mut limits = vec![self.deadlines.next()];
-                if let Some(upload) = upload {
+                let of_upload = upload.as_ref().and_then(|upload| {
                     upload.add_events(events);
-                    limits.push(upload.limit());
-                }
-                limits.into_iter().flatten().reduce(Limit::earlier)
+                    upload.limit()
+                });
+                Limit::earliest([self.deadlines.next(), of_upload])
             }
             Stage::Receiving { body, .. } if until == Until::End => {
                 body.add_events(events);

@@ -13,6 +13,7 @@ use crate::outbound_http::Timeouts;
 /// host may ignore them.
 #[derive(Clone, Copy, Debug, Default)]
 pub(super) struct Deadlines {
+    timeouts: Timeouts,
     total: Option<Limit>,
     first_byte: Option<Limit>,
     between_bytes: Option<Limit>,
@@ -35,11 +36,9 @@ impl Limit {
         let end = Instant::now().checked_add(time)?;
         Some(Self { end, time, what })
     }
-}
 
-impl Limit {
-    pub(super) fn earlier(self, other: Self) -> Self {
-        if other.end < self.end { other } else { self }
+    pub(super) fn earliest(limits: impl IntoIterator<Item = Option<Self>>) -> Option<Self> {
+        limits.into_iter().flatten().min_by_key(|limit| limit.end)
     }
 }
 
@@ -48,30 +47,31 @@ impl Deadlines {
     pub(super) fn start(extensions: &Extensions) -> Self {
         let timeouts = extensions.get::<Timeouts>().copied().unwrap_or_default();
         Self {
+            timeouts,
             total: Limit::from_now(timeouts.total, "the call"),
             ..Self::default()
         }
     }
 
     /// A request begins.
-    pub(super) fn start_hop(&mut self, extensions: &Extensions) {
-        let timeouts = extensions.get::<Timeouts>().copied().unwrap_or_default();
-        self.first_byte = Limit::from_now(timeouts.first_byte, "the first byte of the response");
+    pub(super) fn start_hop(&mut self) {
+        let time = self.timeouts.first_byte;
+        self.first_byte = Limit::from_now(time, "the first byte of the response");
         self.between_bytes = None;
         self.is_in_body = false;
     }
 
     /// The head or a piece of the body has arrived.
-    pub(super) fn start_piece(&mut self, between_bytes: Option<Duration>) {
+    pub(super) fn start_piece(&mut self) {
         self.first_byte = None;
         self.is_in_body = true;
-        self.between_bytes = Limit::from_now(between_bytes, "a piece of the response's body");
+        let time = self.timeouts.between_bytes;
+        self.between_bytes = Limit::from_now(time, "a piece of the response's body");
     }
 
     /// The limit that ends the call first.
     pub(super) fn next(&self) -> Option<Limit> {
-        let limits = [self.total, self.first_byte, self.between_bytes];
-        limits.into_iter().flatten().min_by_key(|limit| limit.end)
+        Limit::earliest([self.total, self.first_byte, self.between_bytes])
     }
 
     /// Fails if a limit is reached.

@@ -1,7 +1,6 @@
 //! Reads a body that the host receives: of a response, or of an inbound request.
 
 use std::io;
-use std::time::Duration;
 
 use bytes::{Buf as _, Bytes};
 
@@ -53,7 +52,6 @@ pub(super) struct CallOfBody {
     /// The request body, of which the upstream may have read only a part when it responds.
     pub(super) upload: Option<Upload>,
     pub(super) deadlines: Deadlines,
-    pub(super) between_bytes: Option<Duration>,
 }
 
 impl Incoming {
@@ -123,7 +121,7 @@ impl Incoming {
             }
             Ok(piece) => {
                 if let Some(call) = &mut self.call {
-                    call.deadlines.start_piece(call.between_bytes);
+                    call.deadlines.start_piece();
                 }
                 Ok(Some(piece.into()))
             }
