@@ -1,5 +1,6 @@
 //! Options that several commands share.
 
+mod component_files;
 mod harness;
 mod key_value;
 mod limits;
@@ -12,8 +13,9 @@ use std::path::Path;
 use clap::Args;
 use spin_harness::{AllowList, Application, Guest, Origin, SelfCalls};
 
-use crate::report::Failure;
+use crate::report::{Failure, progress};
 
+pub(crate) use component_files::ComponentFileOptions;
 pub(crate) use harness::HarnessOptions;
 use key_value::DEFAULT_STORE;
 pub(crate) use key_value::KeyValueOptions;
@@ -26,6 +28,8 @@ pub(crate) use variables::{VariableOptions, Variables};
 pub(crate) struct GuestOptions {
     #[command(flatten)]
     manifest: ManifestOptions,
+    #[command(flatten)]
+    component_files: ComponentFileOptions,
     #[command(flatten)]
     permissions: PermissionOptions,
     #[command(flatten)]
@@ -50,13 +54,15 @@ impl GuestOptions {
         let stores = self.key_value.stores()?;
         let harness = self.harness.harness()?;
         let Some(manifest) = self.manifest.read(&variables)? else {
+            self.component_files.needs_manifest()?;
             let file = file.ok_or_else(|| {
                 Failure::Usage(
                     "missing component: give the path of a .wasm file, or `--manifest`".to_owned(),
                 )
             })?;
             let name = file.file_stem().unwrap_or_default().to_string_lossy();
-            let guest = harness.load_file(file)?.guest(name);
+            let loaded = compiling(file, || harness.load_file(file));
+            let guest = loaded?.guest(name);
             let guest = guest.key_value(&stores, [DEFAULT_STORE]);
             let guest = variables
                 .iter()
@@ -67,10 +73,13 @@ impl GuestOptions {
         let mut application = Application::builder(&harness, &manifest)
             .only([&component.id])
             .key_value(&stores);
+        for (id, file) in self.component_files.of(&manifest)? {
+            application = application.component_file(id, file);
+        }
         if let Some(file) = file {
             application = application.component_file(&component.id, file);
         }
-        let application = application.load()?;
+        let application = compiling(file.unwrap_or(&manifest.path), || application.load())?;
         let guest = application.guests().next().expect("the only component");
         self.apply(guest.clone(), &variables)
     }
@@ -86,14 +95,18 @@ impl GuestOptions {
         })?;
         let added = self.permissions.allow_list(&variables)?;
         let harness = self.harness.harness()?;
-        Ok(Application::builder(&harness, &manifest)
+        self.manifest.check(&manifest)?;
+        let mut application = Application::builder(&harness, &manifest)
             .only(&self.manifest.manifest_component)
             .key_value(&self.key_value.stores()?)
             .configure(|guest| {
                 let allow_list = guest.permissions().clone().and(added.clone());
                 configure(self.environment.apply(guest.allow_list(allow_list)))
-            })
-            .load()?)
+            });
+        for (id, file) in self.component_files.of(&manifest)? {
+            application = application.component_file(id, file);
+        }
+        Ok(compiling(&manifest.path, || application.load())?)
     }
 
     fn apply(&self, guest: Guest, variables: &Variables) -> Result<Guest, Failure> {
@@ -132,7 +145,7 @@ impl AllowListOptions {
 #[derive(Args, Clone)]
 pub(crate) struct EnvironmentOptions {
     /// Set an environment variable of the guest. It sees no other variables. Repeatable.
-    #[arg(long = "env", value_name = "NAME=VALUE", value_parser = parse_pair)]
+    #[arg(long = "env", value_name = "NAME=VALUE", value_parser = pair("NAME=VALUE"))]
     env: Vec<(String, String)>,
     /// Send `self` requests of the guest to this origin, such as `http://127.0.0.1:3000`, over the network.
     #[arg(long, value_name = "ORIGIN", value_parser = Origin::parse)]
@@ -151,10 +164,18 @@ impl EnvironmentOptions {
     }
 }
 
-/// Parses `NAME=VALUE`.
-pub(crate) fn parse_pair(text: &str) -> Result<(String, String), String> {
-    match text.split_once('=') {
-        Some((name, value)) if !name.is_empty() => Ok((name.to_owned(), value.to_owned())),
-        Some(_) | None => Err("expected NAME=VALUE".to_owned()),
+/// Parses two texts with `=` between them. `form` is the value's name in `--help`, such as `NAME=VALUE`.
+pub(crate) fn pair(
+    form: &'static str,
+) -> impl Fn(&str) -> Result<(String, String), String> + Clone + Send + Sync + 'static {
+    move |text| match text.split_once('=') {
+        Some(("", _)) => Err(format!("nothing stands before the `=`; expected {form}")),
+        Some((name, value)) => Ok((name.to_owned(), value.to_owned())),
+        None => Err(format!("it has no `=`; expected {form}")),
     }
+}
+
+/// Says that `file` is compiled, if that takes more than a second.
+fn compiling<T>(file: &Path, load: impl FnOnce() -> T) -> T {
+    progress::during(format!("compiling {}", file.display()), load)
 }

@@ -1,9 +1,15 @@
 //! What a user reads on stderr: the log, and why a command failed.
 
-use std::fmt;
-use std::io::{IsTerminal as _, Write as _};
-use std::process::ExitCode;
+mod log_queue;
+pub(crate) mod progress;
 
+use std::fmt;
+use std::io::{self, IsTerminal as _, Write as _};
+use std::process::ExitCode;
+use std::sync::OnceLock;
+use std::time::Duration;
+
+use anstream::AutoStream;
 use anstyle::{AnsiColor, Style};
 use clap::ValueEnum;
 use outbound_policy::display::printable;
@@ -12,8 +18,17 @@ use tracing::field::Field;
 use tracing_subscriber::field::MakeExt as _;
 use tracing_subscriber::filter::Targets;
 use tracing_subscriber::fmt::format::{self, Writer};
+use tracing_subscriber::fmt::writer::BoxMakeWriter;
 use tracing_subscriber::layer::SubscriberExt as _;
 use tracing_subscriber::util::SubscriberInitExt as _;
+
+use log_queue::LogQueue;
+
+/// How long the last records of the log may take.
+const LAST_RECORDS: Duration = Duration::from_secs(1);
+
+/// The log of a server, which must not wait for whoever reads stderr.
+static QUEUE: OnceLock<LogQueue> = OnceLock::new();
 
 /// Why a command has no result.
 #[derive(Debug, thiserror::Error)]
@@ -60,6 +75,20 @@ pub(crate) enum LogFormat {
     Json,
 }
 
+/// Writes the log through a queue, from the next [`start_log`] on.
+pub(crate) fn queue_log() -> io::Result<()> {
+    let queue = LogQueue::start(log_queue::MAX_BYTES, io::stderr())?;
+    QUEUE.get_or_init(|| queue);
+    Ok(())
+}
+
+/// Waits until the last records of a queued log are written, but no longer than a second.
+pub(crate) fn flush_log() {
+    if let Some(queue) = QUEUE.get() {
+        queue.flush(LAST_RECORDS);
+    }
+}
+
 /// Writes events of `level` and above to stderr.
 pub(crate) fn start_log(level: Level, format: LogFormat) {
     // Below errors, the events of other libraries are for their developers.
@@ -67,7 +96,10 @@ pub(crate) fn start_log(level: Level, format: LogFormat) {
         .with_target("spin_harness", level)
         .with_default(Level::ERROR);
     let lines = tracing_subscriber::fmt::layer()
-        .with_writer(std::io::stderr)
+        .with_writer(match QUEUE.get() {
+            Some(queue) => BoxMakeWriter::new(queue.clone()),
+            None => BoxMakeWriter::new(io::stderr),
+        })
         // It would report on stderr that stderr cannot be written, and panic.
         .log_internal_errors(false);
     let registry = tracing_subscriber::registry().with(own);
@@ -75,7 +107,7 @@ pub(crate) fn start_log(level: Level, format: LogFormat) {
         LogFormat::Human => registry
             .with(
                 lines
-                    .with_ansi(std::io::stderr().is_terminal())
+                    .with_ansi(io::stderr().is_terminal())
                     .with_target(false)
                     .without_time()
                     .fmt_fields(format::debug_fn(write_field).delimited(" ")),
@@ -119,11 +151,17 @@ pub(crate) fn failure(failure: &Failure) -> ExitCode {
         Failure::Build(_) | Failure::File(_) | Failure::Output(_) => (None, 1),
     };
     let red = Style::new().fg_color(Some(AnsiColor::Red.into())).bold();
-    let mut stderr = anstream::stderr().lock();
-    // If stderr is closed, nobody can be told.
-    drop(writeln!(stderr, "{red}error:{red:#} {failure}"));
+    let mut text = AutoStream::new(Vec::new(), AutoStream::choice(&io::stderr()));
+    // Nothing that is written to memory fails.
+    drop(writeln!(text, "{red}error:{red:#} {failure}"));
     if let Some(backtrace) = backtrace {
-        drop(writeln!(stderr, "{}", backtrace.trim_end()));
+        drop(writeln!(text, "{}", backtrace.trim_end()));
+    }
+    let text = text.into_inner();
+    match QUEUE.get() {
+        Some(queue) => queue.push(&text),
+        // If stderr is closed, nobody can be told.
+        None => drop(io::stderr().lock().write_all(&text)),
     }
     ExitCode::from(code)
 }

@@ -1,11 +1,11 @@
 //! The harness: what components and invocations share.
 
 use std::fmt;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::sync::{Arc, OnceLock};
 
 use harness_outbound::{Direct, Exchange, Network, Observer, Transport};
-use outbound_policy::{BlockedNetworks, Origin};
+use outbound_policy::{BlockedNetworks, Origin, Scheme};
 use wasmtime::component::{HasSelf, Linker};
 
 use crate::bindings::HttpTrigger;
@@ -182,6 +182,8 @@ impl fmt::Debug for Harness {
 pub struct HarnessBuilder {
     limits: Limits,
     root_certificates: Vec<Vec<u8>>,
+    /// The files of `root_certificates`; `None` for bytes.
+    root_certificate_files: Vec<Option<PathBuf>>,
     blocked_networks: BlockedNetworks,
     observers: Vec<Observer>,
     code_cache: CodeCache,
@@ -200,7 +202,21 @@ impl HarnessBuilder {
     #[must_use]
     pub fn root_certificates(mut self, pem: impl Into<Vec<u8>>) -> Self {
         self.root_certificates.push(pem.into());
+        self.root_certificate_files.push(None);
         self
+    }
+
+    /// [`Self::root_certificates`] for a file, which the error of [`Self::build`] names.
+    ///
+    /// # Errors
+    ///
+    /// [`ErrorKind::Io`] if the file cannot be read; it names the file.
+    pub fn root_certificate_file(mut self, path: impl AsRef<Path>) -> Result<Self, Error> {
+        let path = path.as_ref();
+        let pem = with_file(path, |pem| Ok(pem.to_vec()))?;
+        self.root_certificates.push(pem);
+        self.root_certificate_files.push(Some(path.to_owned()));
+        Ok(self)
     }
 
     /// Sets the networks that no guest may reach, whatever its allow-list permits. An address in a URL is checked with
@@ -239,10 +255,24 @@ impl HarnessBuilder {
     ///
     /// # Errors
     ///
-    /// [`ErrorKind::InvalidOption`] if a limit is out of range or a certificate cannot be used;
+    /// [`ErrorKind::InvalidOption`] if a limit is out of range, a certificate cannot be used, or an origin of
+    /// [`h2c`](Self::h2c) is `https`;
     /// [`ErrorKind::Engine`] if the engine cannot reserve the address space of its instances.
     pub fn build(self) -> Result<Harness, Error> {
         self.limits.check()?;
+        if let Some(origin) = self
+            .h2c_origins
+            .iter()
+            .find(|origin| origin.scheme() == Scheme::Https)
+        {
+            return Err(Error::new(
+                ErrorKind::InvalidOption,
+                format!(
+                    "{origin}: h2c is HTTP/2 without TLS, so its origins are `http`; with `https`, HTTP/2 is negotiated \
+                     (ALPN) without an option"
+                ),
+            ));
+        }
         let code_cache = code_cache::Folder::of(self.code_cache);
         let runtime = Runtime::new(&self.limits, Wasi::P2, &code_cache)?;
         let blocked_networks = Arc::new(self.blocked_networks);
@@ -252,7 +282,13 @@ impl HarnessBuilder {
             &blocked_networks,
         )
         .map_err(|error| {
-            Error::new(ErrorKind::InvalidOption, error.to_string()).with_source(error)
+            let file = self.root_certificate_files.get(error.index());
+            let file = file.and_then(Option::as_deref);
+            let error = Error::new(ErrorKind::InvalidOption, error.to_string()).with_source(error);
+            match file {
+                Some(file) => error.in_file(file),
+                None => error,
+            }
         })?;
         Ok(Harness(Arc::new(Shared {
             limits: Arc::new(self.limits),

@@ -1,6 +1,8 @@
 //! The file `.env` beside a manifest, which sets environment variables as in Spin.
 
+use std::cell::Cell;
 use std::collections::BTreeMap;
+use std::io::{self, Read};
 use std::path::Path;
 
 use crate::error::{ManifestError, ManifestErrorKind, Place};
@@ -14,22 +16,60 @@ pub(crate) fn read(folder: &Path) -> Result<BTreeMap<String, String>, ManifestEr
     if !path.is_file() {
         return Ok(BTreeMap::new());
     }
-    let error = |kind, message: String| ManifestError::new(Place::file(&path), kind, message);
-    let lines = dotenvy::from_path_iter(&path).map_err(|cause| {
+    let text = std::fs::read(&path).map_err(|cause| {
         let message = format!("{cause}; correct or remove the file");
-        error(ManifestErrorKind::Io, message)
+        ManifestError::new(Place::file(&path), ManifestErrorKind::Io, message).with_source(cause)
     })?;
-    lines
-        .enumerate()
-        .map(|(n_before, line)| {
-            line.map_err(|_may_show_a_secret| {
-                error(
-                    ManifestErrorKind::Syntax,
-                    format!(
-                        "invalid line after {n_before} variables; use `NAME=value` or `NAME=\"value\"`"
-                    ),
-                )
-            })
-        })
-        .collect()
+    // Some editors of Windows begin each file with it.
+    let text = text.strip_prefix("\u{feff}".as_bytes()).unwrap_or(&text);
+    let n_read = Cell::new(0);
+    let reader = LineByLine {
+        rest: text,
+        n_read: &n_read,
+    };
+    let mut n_before = 0;
+    let mut variables = BTreeMap::new();
+    for line in dotenvy::Iter::new(reader) {
+        let (name, value) = line.map_err(|_may_show_a_secret| {
+            let mut place = Place::file(&path);
+            place.line = Some(first_line(text, n_before));
+            let message = "invalid line; use `NAME=value` or `NAME=\"value\"`";
+            ManifestError::new(place, ManifestErrorKind::Syntax, message)
+        })?;
+        variables.insert(name, value);
+        n_before = n_read.get();
+    }
+    Ok(variables)
+}
+
+/// The first line after `n_before` lines that is neither empty nor a comment, counted from 1.
+fn first_line(text: &[u8], n_before: usize) -> usize {
+    let lines = text.split(|byte| *byte == b'\n').skip(n_before);
+    let empty = lines.take_while(|line| {
+        let line = line.trim_ascii_start();
+        line.is_empty() || line.starts_with(b"#")
+    });
+    n_before + empty.count() + 1
+}
+
+/// Gives at most one line to each read, and counts the lines: the parser does not say where it is.
+struct LineByLine<'a> {
+    rest: &'a [u8],
+    n_read: &'a Cell<usize>,
+}
+
+impl Read for LineByLine<'_> {
+    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        let end = self.rest.iter().position(|byte| *byte == b'\n');
+        let line = end.map_or(self.rest.len(), |end| end + 1);
+        let n_bytes = line.min(buffer.len());
+        let (read, rest) = self.rest.split_at(n_bytes);
+        if let Some(buffer) = buffer.get_mut(..n_bytes) {
+            buffer.copy_from_slice(read);
+        }
+        self.rest = rest;
+        self.n_read
+            .set(self.n_read.get() + usize::from(read.ends_with(b"\n")));
+        Ok(n_bytes)
+    }
 }

@@ -25,6 +25,7 @@ mod id;
 mod manifest;
 mod mount;
 mod names;
+mod nearest;
 mod parts;
 mod read;
 pub mod route;
@@ -42,6 +43,7 @@ pub use manifest::{
     SourceOrigin, StaticResponse,
 };
 pub use mount::Mount;
+pub use nearest::nearest;
 pub use read::{MANIFEST_FILE, MAX_MANIFEST_BYTES};
 pub use template::TemplateError;
 pub use variables::{VARIABLE_PREFIX, Variables};

@@ -1,5 +1,7 @@
 //! Reads a manifest from its file.
 
+use std::cell::RefCell;
+use std::env::VarError;
 use std::io::Read as _;
 use std::path::{Path, PathBuf};
 
@@ -9,6 +11,7 @@ use crate::component::Context;
 use crate::document::{File, Table};
 use crate::error::{ManifestError, ManifestErrorKind, Place};
 use crate::manifest::Manifest;
+use crate::variables::VARIABLE_PREFIX;
 use crate::{env_file, variables, version_1, version_2};
 
 /// The file name of a manifest in its folder.
@@ -55,7 +58,45 @@ impl Manifest {
     ///
     /// [`ManifestError`] with the problems that were found first; its kind is one of [`ManifestErrorKind`].
     pub fn read(path: impl AsRef<Path>) -> Result<Self, ManifestError> {
-        Self::read_with(path, &|name| std::env::var(name).ok())
+        Self::read_with_overrides(path, &|_| None)
+    }
+
+    /// [`Manifest::read`] with values above those of the environment of the process.
+    ///
+    /// `overrides` returns the value of a variable of the application by its name, such as `api_host`.
+    ///
+    /// # Errors
+    ///
+    /// As for [`Manifest::read`].
+    pub fn read_with_overrides(
+        path: impl AsRef<Path>,
+        overrides: &dyn Fn(&str) -> Option<String>,
+    ) -> Result<Self, ManifestError> {
+        let path = path.as_ref();
+        let not_utf8 = RefCell::new(None);
+        let environment = |name: &str| {
+            let variable = name.strip_prefix(VARIABLE_PREFIX).unwrap_or(name);
+            overrides(&variable.to_lowercase()).or_else(|| {
+                std::env::var(name)
+                    .inspect_err(|error| {
+                        if matches!(error, VarError::NotUnicode(_)) {
+                            not_utf8.replace(Some(name.to_owned()));
+                        }
+                    })
+                    .ok()
+            })
+        };
+        let manifest = Self::read_with(path, &environment);
+        match not_utf8.into_inner() {
+            None => manifest,
+            Some(name) => Err(ManifestError::new(
+                Place::file(path),
+                ManifestErrorKind::InvalidValue,
+                format!(
+                    "the environment variable `{name}` is not UTF-8; set it to text, or remove it"
+                ),
+            )),
+        }
     }
 
     /// [`Manifest::read`] with another environment, above the file `.env`.

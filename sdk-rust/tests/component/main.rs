@@ -214,7 +214,10 @@ fn errors_name_the_time_the_field_and_the_cause() {
             "/upload/redirect/307/0",
             "InvalidBody - timeout=false ...request the target of the redirect",
         ),
-        ("/read/cut", "io ...see the host's log for the cause"),
+        (
+            "/read/cut",
+            "io UnexpectedEof ...see the host's log for the cause (HTTP-response-incomplete)",
+        ),
         ("/read/bytes/10", "read 10 bytes"),
         ("/redirects/redirect/302", "302 Found \"/count\""),
     ] {

@@ -10,12 +10,15 @@ use base64::engine::general_purpose::STANDARD;
 use bytes::Bytes;
 use clap::Args;
 use http::header::HOST;
-use http::{HeaderName, HeaderValue, Method, Request, Response, Uri};
+use http::{HeaderName, HeaderValue, Method, Request, Response, StatusCode, Uri};
 use serde::Serialize;
 use spin_harness::{Guest, Output};
 
 use crate::options::GuestOptions;
 use crate::report::Failure;
+
+/// The exit code of `--fail` for a status of 400 or above, which is curl's.
+const HTTP_FAILURE: u8 = 22;
 
 /// Send a component one request in memory, and print the response as `curl -i` does.
 ///
@@ -29,6 +32,7 @@ use crate::report::Failure;
   spin-harness request app.wasm --allow-outbound-host https://api.test /
   spin-harness request app.wasm -H 'content-type: application/json' -d '{\"q\":1}' /search
   spin-harness request app.wasm --json /status | jq .status
+  spin-harness request app.wasm --fail /health
   spin-harness request --manifest spin.toml --variable token=secret /"
 )]
 pub(crate) struct Arguments {
@@ -52,6 +56,9 @@ pub(crate) struct Arguments {
     /// body is not UTF-8.
     #[arg(long)]
     json: bool,
+    /// Exit with 22 if the status is 400 or above, as curl does. The response is printed all the same.
+    #[arg(long)]
+    fail: bool,
     #[command(flatten)]
     guest: GuestOptions,
 }
@@ -78,20 +85,33 @@ pub(crate) fn run(arguments: &Arguments) -> Result<ExitCode, Failure> {
         print_plain(&mut stdout, &response)?;
     }
     stdout.flush()?;
-    Ok(ExitCode::SUCCESS)
+    let has_failed = response.status() >= StatusCode::BAD_REQUEST;
+    Ok(if arguments.fail && has_failed {
+        ExitCode::from(HTTP_FAILURE)
+    } else {
+        ExitCode::SUCCESS
+    })
 }
 
 fn component_and_uri(arguments: &Arguments) -> Result<(Option<&Path>, Uri), Failure> {
     let (component, uri) = match &arguments.component_and_uri[..] {
         [component, uri] => (Some(Path::new(component)), uri),
         [uri] if arguments.guest.has_manifest() => (None, uri),
-        _ => {
-            return Err(Failure::Usage(
-                "expected a component and a URI, or `--manifest` and a URI: \
-                 spin-harness request app.wasm /path"
-                    .to_owned(),
-            ));
+        [only] => {
+            let is_file = Path::new(only).is_file();
+            let only = only.to_string_lossy();
+            return Err(Failure::Usage(if !is_file && parse_uri(&only).is_ok() {
+                format!(
+                    "missing component: add its file before the URI `{only}` (`spin-harness request app.wasm {only}`), \
+                     or `--manifest`"
+                )
+            } else {
+                format!(
+                    "missing URI: add it after the component `{only}`, as in `spin-harness request {only} /path?query`"
+                )
+            }));
         }
+        _ => return Err(Failure::Usage("expected a component and a URI".to_owned())),
     };
     let uri = uri.to_string_lossy();
     let parsed = parse_uri(&uri);

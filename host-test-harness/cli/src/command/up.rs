@@ -7,7 +7,7 @@ mod watch;
 
 use std::io::{self, Write as _};
 use std::net::{SocketAddr, ToSocketAddrs as _};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 use std::time::Duration;
 
@@ -16,7 +16,7 @@ use spin_harness::{Application, Harness, Origin, Server};
 use tokio::sync::watch::channel;
 
 use crate::options::{
-    EnvironmentOptions, HarnessOptions, KeyValueOptions, VariableOptions, parse_pair,
+    ComponentFileOptions, EnvironmentOptions, HarnessOptions, KeyValueOptions, VariableOptions,
 };
 use crate::report::Failure;
 
@@ -30,29 +30,36 @@ const LAST_RELOAD: Duration = Duration::from_secs(2);
 /// Serve the application of a Spin manifest over HTTP, as `spin up` does.
 ///
 /// Prints the address and the routes on stdout. Logs every request, every outbound call, and what a component
-/// writes to stdout and stderr.
+/// writes to stdout and stderr. If nobody reads stderr, the server goes on, and the log drops what does not fit in 4 MiB, and says how many records.
 ///
 /// SIGINT, SIGTERM or SIGHUP starts a graceful shutdown: requests in flight have 30 s to finish. A second
 /// signal cuts them off. At the end, the log names the permissions that were not used.
 #[derive(Args, Clone)]
 #[command(after_help = "Examples:
   spin-harness up
-  spin-harness up -f app/spin.toml --listen 127.0.0.1:8080 --build --watch
+  spin-harness up app/spin.toml --listen 127.0.0.1:8080 --build --watch
   SPIN_VARIABLE_UPSTREAM=http://127.0.0.1:9000 spin-harness up --block-private
   spin-harness up --log-format json 2> log.jsonl")]
 pub(crate) struct Arguments {
-    /// Path to the manifest, or to a folder with a `spin.toml`.
-    #[arg(long = "from", short = 'f', value_name = "PATH", default_value = ".")]
-    manifest: PathBuf,
+    /// Path to the manifest, or to a folder with a `spin.toml` [default: the current folder]
+    #[arg(value_name = "PATH", conflicts_with = "manifest")]
+    path: Option<PathBuf>,
+    /// The same as PATH.
+    #[arg(
+        long = "manifest",
+        visible_alias = "from",
+        short = 'f',
+        value_name = "PATH"
+    )]
+    manifest: Option<PathBuf>,
     /// Address to listen on, as `HOST:PORT`. Port 0 takes a free port.
     #[arg(long, value_name = "ADDRESS", default_value = "127.0.0.1:3000", value_parser = parse_address)]
     listen: SocketAddr,
     /// Serve only this component. Repeatable.
     #[arg(long = "component", value_name = "ID")]
     components: Vec<String>,
-    /// Load a component from this file, whatever its `source` is. Repeatable.
-    #[arg(long = "component-file", value_name = "ID=FILE", value_parser = parse_pair)]
-    component_files: Vec<(String, String)>,
+    #[command(flatten)]
+    component_files: ComponentFileOptions,
     /// Build the components with the commands of their `build` tables first. With `--watch`, build a component again
     /// when a file changes that its `build.watch` names.
     #[arg(long)]
@@ -74,14 +81,21 @@ pub(crate) struct Arguments {
     harness: HarnessOptions,
 }
 
+impl Arguments {
+    /// The manifest, or its folder.
+    fn manifest(&self) -> &Path {
+        let path = self.path.as_deref().or(self.manifest.as_deref());
+        path.unwrap_or(Path::new("."))
+    }
+}
+
 pub(crate) fn run(arguments: &Arguments) -> Result<ExitCode, Failure> {
     let harness = arguments.harness.harness()?;
     let runtime = tokio::runtime::Runtime::new()?;
     let Some(application) = runtime.block_on(serve(arguments, harness))? else {
         return Ok(ExitCode::SUCCESS);
     };
-    // Do not wait for a write to a stderr that nobody reads. A reload may finish, so that it removes its
-    // temporary files.
+    // A reload may finish, so that it removes its temporary files.
     runtime.shutdown_timeout(LAST_RELOAD);
     log_usage(&application);
     Ok(ExitCode::SUCCESS)

@@ -3,6 +3,7 @@
 use std::path::PathBuf;
 
 use clap::Args;
+use outbound_policy::Scheme;
 use spin_harness::{BlockedNetworks, Harness, Origin};
 
 use super::limits::LimitOptions;
@@ -21,7 +22,7 @@ pub(crate) struct HarnessOptions {
     #[arg(long = "block", value_name = "CIDR")]
     block: Vec<String>,
     /// Speak HTTP/2 without TLS (h2c) with an upstream, such as `http://127.0.0.1:50051`. Repeatable.
-    #[arg(long = "h2c", value_name = "ORIGIN", value_parser = Origin::parse)]
+    #[arg(long = "h2c", value_name = "ORIGIN", value_parser = parse_h2c)]
     h2c: Vec<Origin>,
     #[command(flatten)]
     limits: LimitOptions,
@@ -36,9 +37,7 @@ impl HarnessOptions {
             builder = builder.h2c(origin.clone());
         }
         for path in &self.root_certificates {
-            let pem = std::fs::read(path)
-                .map_err(|error| Failure::File(format!("{}: {error}", path.display())))?;
-            builder = builder.root_certificates(pem);
+            builder = builder.root_certificate_file(path)?;
         }
         Ok(builder.build()?)
     }
@@ -55,4 +54,15 @@ impl HarnessOptions {
         }
         Ok(blocked)
     }
+}
+
+fn parse_h2c(text: &str) -> Result<Origin, String> {
+    let origin = Origin::parse(text).map_err(|error| error.to_string())?;
+    if origin.scheme() == Scheme::Https {
+        return Err(
+            "h2c is HTTP/2 without TLS; leave the option out: with https, HTTP/2 is used if the upstream offers it"
+                .to_owned(),
+        );
+    }
+    Ok(origin)
 }

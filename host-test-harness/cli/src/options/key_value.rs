@@ -12,7 +12,7 @@ pub(crate) const DEFAULT_STORE: &str = "default";
 #[derive(Args, Clone)]
 pub(crate) struct KeyValueOptions {
     /// Set a key of the key-value store `default`. The stores are in memory and gone at the end. Repeatable.
-    #[arg(long = "key-value", value_name = "KEY=VALUE", value_parser = super::parse_pair)]
+    #[arg(long = "key-value", value_name = "KEY=VALUE", value_parser = super::pair("KEY=VALUE"))]
     key_values: Vec<(String, String)>,
 }
 

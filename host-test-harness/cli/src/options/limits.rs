@@ -21,16 +21,16 @@ const GIB: u64 = 1 << 30;
 )]
 pub(super) struct LimitOptions {
     /// Maximum time of one invocation; while it streams a response, since the last piece of the body.
-    #[arg(long, value_name = "TIME", default_value = "60s")]
+    #[arg(long, value_name = "TIME", default_value = "60s", value_parser = time)]
     wall_time: humantime::Duration,
     /// Maximum linear memory of one instance, 64KiB to 4GiB.
     #[arg(long, value_name = "SIZE", default_value = "1GiB", value_parser = size(64 * KIB, 4 * GIB))]
     max_memory: ByteSize,
     /// Maximum size of the body of an outbound request, and of a request that `up` receives.
-    #[arg(long, value_name = "SIZE", default_value = "128MiB")]
+    #[arg(long, value_name = "SIZE", default_value = "128MiB", value_parser = size(0, u64::MAX))]
     max_request_body: ByteSize,
     /// Maximum size of the body of a response, from an upstream or from the guest.
-    #[arg(long, value_name = "SIZE", default_value = "128MiB")]
+    #[arg(long, value_name = "SIZE", default_value = "128MiB", value_parser = size(0, u64::MAX))]
     max_response_body: ByteSize,
     /// Maximum size of all names and values of a header section, 8KiB to 1GiB, for requests and responses.
     #[arg(long, value_name = "SIZE", default_value = "256KiB", value_parser = size(8 * KIB, GIB))]
@@ -39,11 +39,11 @@ pub(super) struct LimitOptions {
     #[arg(long, value_name = "COUNT", default_value_t = DEFAULT_HEADER_FIELDS, value_parser = count(24_000))]
     max_header_fields: usize,
     /// Maximum time for DNS resolution, connection and TLS handshake together.
-    #[arg(long, value_name = "TIME", default_value = "10s")]
+    #[arg(long, value_name = "TIME", default_value = "10s", value_parser = time)]
     connect_timeout: humantime::Duration,
     /// Maximum time of one outbound call of `fermyon:spin/http` until its last byte, redirects included; of
     /// `wasi:http` until the head of the response, and then from one piece of its body to the next.
-    #[arg(long, value_name = "TIME", default_value = "30s")]
+    #[arg(long, value_name = "TIME", default_value = "30s", value_parser = time)]
     response_timeout: humantime::Duration,
     /// Maximum number of redirects to follow. With 0, the guest gets the redirect itself.
     #[arg(long, value_name = "COUNT", default_value_t = DEFAULT_REDIRECTS)]
@@ -92,7 +92,9 @@ fn size(
     highest: u64,
 ) -> impl Fn(&str) -> Result<ByteSize, String> + Clone + Send + Sync + 'static {
     move |text| {
-        let size: ByteSize = text.parse()?;
+        let size: ByteSize = text.parse().map_err(|error| {
+            format!("{error}; expected a size, such as 64KiB, 1GiB or a number of bytes")
+        })?;
         if (lowest..=highest).contains(&size.as_u64()) {
             Ok(size)
         } else {
@@ -102,6 +104,12 @@ fn size(
             ))
         }
     }
+}
+
+fn time(text: &str) -> Result<humantime::Duration, String> {
+    text.parse().map_err(|error| {
+        format!("{error}; expected a number with a unit, such as 500ms, 10s or 2m")
+    })
 }
 
 /// Parses a number from 1 to `highest`.

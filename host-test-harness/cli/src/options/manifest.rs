@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 
 use clap::Args;
 use spin_harness::Manifest;
-use spin_harness::manifest::{ManifestComponent, VARIABLE_PREFIX};
+use spin_harness::manifest::{ManifestComponent, nearest};
 
 use super::variables::Variables;
 use crate::report::Failure;
@@ -14,7 +14,12 @@ use crate::report::Failure;
 pub(crate) struct ManifestOptions {
     /// Take everything that a Spin manifest says of a component: its file, permissions, variables, environment, files
     /// and key-value stores. PATH is the manifest, or a folder with a `spin.toml`. Other flags add to it.
-    #[arg(long = "manifest", value_name = "PATH")]
+    #[arg(
+        long = "manifest",
+        visible_alias = "from",
+        short = 'f',
+        value_name = "PATH"
+    )]
     pub(super) manifest: Option<PathBuf>,
     /// The component of the manifest, if it has several.
     #[arg(long = "component", value_name = "ID", requires = "manifest")]
@@ -28,6 +33,16 @@ impl ManifestOptions {
         path.map(|path| read(path, variables)).transpose()
     }
 
+    /// Refuses a component that the manifest does not have.
+    pub(super) fn check(&self, manifest: &Manifest) -> Result<(), Failure> {
+        check_named(
+            "component",
+            &self.manifest_component,
+            &ids(manifest),
+            manifest,
+        )
+    }
+
     /// The component of the manifest that is named, or the only one.
     pub(super) fn component<'m>(
         &self,
@@ -36,14 +51,16 @@ impl ManifestOptions {
         let chosen = match (&self.manifest_component, &manifest.components[..]) {
             (None, [only]) => Some(only),
             (None, _) => None,
-            (Some(id), _) => manifest.component(id),
+            (Some(id), _) => {
+                self.check(manifest)?;
+                manifest.component(id)
+            }
         };
         chosen.ok_or_else(|| {
-            let ids = manifest.components.iter().map(|component| &*component.id);
             Failure::Usage(format!(
                 "{}: choose one of its components with `--component`: {}",
                 manifest.path.display(),
-                ids.collect::<Vec<_>>().join(", ")
+                ids(manifest).join(", ")
             ))
         })
     }
@@ -51,15 +68,17 @@ impl ManifestOptions {
 
 /// Reads a manifest, whose variables take the values of the command line, of the environment, or of its defaults.
 pub(crate) fn read(path: &Path, variables: &Variables) -> Result<Manifest, Failure> {
-    let environment = |wanted: &str| {
-        let name = wanted.strip_prefix(VARIABLE_PREFIX);
-        let given = name.and_then(|name| variables.get(&name.to_lowercase()));
-        given.cloned().or_else(|| std::env::var(wanted).ok())
-    };
-    let manifest = Manifest::read_with(path, &environment)?;
+    let given = |name: &str| variables.get(name).cloned();
+    let manifest = Manifest::read_with_overrides(path, &given)?;
     let known: Vec<&str> = manifest.variables.iter().map(|(name, _)| name).collect();
     check_named("variable", variables.keys(), &known, &manifest)?;
     Ok(manifest)
+}
+
+/// The ids of the components of a manifest.
+pub(crate) fn ids(manifest: &Manifest) -> Vec<&str> {
+    let components = manifest.components.iter();
+    components.map(|component| &*component.id).collect()
 }
 
 /// Refuses a flag that names something the manifest does not have.
@@ -74,15 +93,20 @@ pub(crate) fn check_named<'a>(
         .find(|name| !known.contains(&name.as_str()))
     {
         None => Ok(()),
-        Some(unknown) => Err(Failure::Usage(format!(
-            "--{flag} {unknown}: unknown {}; {} has: {}",
-            flag.split('-').next().unwrap_or(flag),
-            manifest.path.display(),
-            if known.is_empty() {
-                "-".to_owned()
+        Some(unknown) => {
+            let suggestion = nearest(unknown, known)
+                .map(|nearest| format!("did you mean `{nearest}`? "))
+                .unwrap_or_default();
+            let what = flag.split('-').next().unwrap_or(flag);
+            let manifest = manifest.path.display();
+            let known = if known.is_empty() {
+                format!("{manifest} has no {what}")
             } else {
-                known.join(", ")
-            }
-        ))),
+                format!("{manifest} has: {}", known.join(", "))
+            };
+            Err(Failure::Usage(format!(
+                "--{flag} {unknown}: unknown {what}; {suggestion}{known}"
+            )))
+        }
     }
 }

@@ -47,24 +47,24 @@ fn parse(text: &str) -> Result<Variable, String> {
     if let Some(path) = text.strip_prefix('@') {
         return Ok(Variable::File(path.into()));
     }
-    match super::parse_pair(text) {
-        Ok((name, value)) => Ok(Variable::Value(name, value)),
-        Err(_) => Err("expected NAME=VALUE or @FILE".to_owned()),
-    }
+    let (name, value) = super::pair("NAME=VALUE or @FILE")(text)?;
+    Ok(Variable::Value(name, value))
 }
 
 /// The message of a parser is left out where it may show a value, which may be secret.
 fn read_file(path: &Path) -> Result<Variables, Failure> {
     let invalid = |problem: String| Failure::File(format!("{}: {problem}", path.display()));
     let text = std::fs::read_to_string(path).map_err(|error| invalid(error.to_string()))?;
+    // Some editors of Windows begin each file with it.
+    let text = text.strip_prefix('\u{feff}').unwrap_or(&text);
     match path.extension().and_then(|extension| extension.to_str()) {
-        Some("json") => serde_json::from_str(&text).map_err(|error| {
+        Some("json") => serde_json::from_str(text).map_err(|error| {
             let (line, column) = (error.line(), error.column());
             invalid(format!(
                 "line {line}, column {column}: expected an object of strings, such as {{\"name\": \"value\"}}"
             ))
         }),
-        Some("toml") => toml::from_str(&text).map_err(|error| {
+        Some("toml") => toml::from_str(text).map_err(|error| {
             let line = error.span().map(|span| 1 + text[..span.start].matches('\n').count());
             let line = line.map(|line| format!("line {line}: ")).unwrap_or_default();
             invalid(format!("{line}expected a table of strings, such as name = \"value\""))

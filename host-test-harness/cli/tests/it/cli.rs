@@ -60,6 +60,23 @@ fn request_prints_the_response_as_curl_does() {
 }
 
 #[test]
+fn request_fails_for_an_error_of_http_if_it_is_asked_to() {
+    check_rows(
+        [
+            (&["/status?500"][..], 0),
+            (&["--fail", "/status?500"], 22),
+            (&["--fail", "/status?400"], 22),
+            (&["--fail", "/status?399"], 0),
+        ],
+        |(arguments, code)| {
+            let ran = request(arguments);
+            assert_eq!(ran.code, Some(*code), "{}", ran.stderr);
+            assert!(ran.stdout.starts_with("HTTP/1.1 "), "{}", ran.stdout);
+        },
+    );
+}
+
+#[test]
 fn request_prints_json() {
     let ran = request(&["--json", "-d", "hi", "http://app.test:8080/echo"]);
     let json: serde_json::Value = serde_json::from_str(&ran.stdout).unwrap();

@@ -2,6 +2,7 @@
 
 use std::path::Path;
 
+use rcgen::{CertifiedKey, generate_simple_self_signed};
 use tempfile::TempDir;
 
 use crate::support::spin_harness;
@@ -50,7 +51,11 @@ fn wrong_usage_exits_2_and_names_the_argument() {
             (&["frobnicate"], &["frobnicate"]),
             (
                 &["request", "COMPONENT"],
-                &["expected a component and a URI"],
+                &["missing URI: add it after the component `", "/path?query"],
+            ),
+            (
+                &["request", "/path"],
+                &["missing component: add its file before the URI `/path`"],
             ),
             (&["request", "COMPONENT", "no-slash"], &["no-slash"]),
             (
@@ -64,8 +69,58 @@ fn wrong_usage_exits_2_and_names_the_argument() {
             (&["request", "COMPONENT", "-H", "x a: 1", "/"], &["x a: 1"]),
             (
                 &["request", "COMPONENT", "--env", "NAME", "/"],
-                &["NAME=VALUE"],
+                &[
+                    "'NAME' for '--env <NAME=VALUE>'",
+                    "it has no `=`; expected NAME=VALUE",
+                ],
             ),
+            (
+                &["request", "COMPONENT", "--key-value", "=1", "/"],
+                &["'=1'", "nothing stands before the `=`; expected KEY=VALUE"],
+            ),
+            (
+                &["request", "COMPONENT", "--variable", "token", "/"],
+                &["'token'", "expected NAME=VALUE or @FILE"],
+            ),
+            (
+                &["up", valid, "--component-file", "front"],
+                &["'front'", "it has no `=`; expected ID=FILE"],
+            ),
+            (
+                &[
+                    "request",
+                    "COMPONENT",
+                    "--component-file",
+                    "front=a.wasm",
+                    "/",
+                ],
+                &["--component-file front=a.wasm", "--manifest"],
+            ),
+            (
+                &["request", "COMPONENT", "--max-response-body", "", "/"],
+                &["--max-response-body", "expected a size, such as 64KiB"],
+            ),
+            (
+                &["request", "COMPONENT", "--max-memory", "1 elephant", "/"],
+                &["'1 elephant'", "expected a size, such as 64KiB"],
+            ),
+            (
+                &["request", "COMPONENT", "--h2c", "https://api.test", "/"],
+                &[
+                    "'https://api.test'",
+                    "h2c is HTTP/2 without TLS; leave the option out",
+                ],
+            ),
+            (
+                &["build", "--verbose"],
+                &["--verbose: this command makes no outbound calls"],
+            ),
+            (
+                &["inspect", "-v", "COMPONENT"],
+                &["--verbose: this command makes no outbound calls"],
+            ),
+            (&["policy", "lint", "-v"], &["-v"]),
+            (&["up", valid, "--manifest", valid], &["PATH", "--manifest"]),
             (
                 &["request", "COMPONENT", "--allow-http-host", "ftp://x", "/"],
                 &["ftp://x"],
@@ -80,7 +135,7 @@ fn wrong_usage_exits_2_and_names_the_argument() {
             ),
             (
                 &["request", "COMPONENT", "--wall-time", "soon", "/"],
-                &["soon"],
+                &["'soon'", "expected a number with a unit, such as 500ms"],
             ),
             (
                 &["request", "COMPONENT", "--max-connections", "0", "/"],
@@ -132,7 +187,33 @@ fn wrong_usage_exits_2_and_names_the_argument() {
                     "back",
                     "/",
                 ],
-                &["--component", "front"],
+                &["--component back: unknown component", "has: front"],
+            ),
+            (
+                &["request", "--from", valid, "--component", "back", "/"],
+                &["--component back: unknown component", "has: front"],
+            ),
+            (
+                &["run", "-f", valid, "--component", "back"],
+                &["--component back: unknown component", "has: front"],
+            ),
+            (
+                &["policy", "lint", "--manifest", valid, "--component", "fron"],
+                &[
+                    "--component fron: unknown component",
+                    "did you mean `front`?",
+                ],
+            ),
+            (
+                &[
+                    "request",
+                    "--manifest",
+                    valid,
+                    "--component-file",
+                    "back=a.wasm",
+                    "/",
+                ],
+                &["--component-file back: unknown component", "has: front"],
             ),
             (&["run"], &["<COMPONENT"]),
             (&["up", "-f", valid, "--listen", "nowhere"], &["nowhere"]),
@@ -158,7 +239,7 @@ fn wrong_usage_exits_2_and_names_the_argument() {
                     "--listen",
                     "127.0.0.1:0",
                 ],
-                &["--variable none: unknown variable"],
+                &["--variable none: unknown variable", "has no variable"],
             ),
         ],
     );
@@ -174,6 +255,9 @@ fn a_file_that_cannot_be_used_exits_1_and_is_named() {
     };
     let component = write("app.wasm", "not a component");
     let certificates = write("ca.pem", "not a certificate");
+    let CertifiedKey { cert, .. } =
+        generate_simple_self_signed(["a.test".to_owned()]).expect("a certificate");
+    let good = write("good.pem", &cert.pem());
     let scenario = write("broken.json", "{");
     let scenarios = text(files.path());
     let manifest =
@@ -200,8 +284,16 @@ fn a_file_that_cannot_be_used_exits_1_and_is_named() {
                 &["no/such.pem: No such file"],
             ),
             (
-                &["request", "COMPONENT", "--ca", &certificates, "/"],
-                &["certificate"],
+                &[
+                    "request",
+                    "COMPONENT",
+                    "--ca",
+                    &good,
+                    "--ca",
+                    &certificates,
+                    "/",
+                ],
+                &[&certificates, "contains no certificate"],
             ),
             (
                 &["request", "COMPONENT", "--manifest", "no/such", "/"],

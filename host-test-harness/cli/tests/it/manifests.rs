@@ -2,6 +2,7 @@
 //! key-value stores; and commands that take a component from a manifest.
 
 use std::io::{BufRead as _, BufReader};
+use std::os::unix::ffi::OsStrExt as _;
 use std::path::Path;
 use std::process::Stdio;
 use std::sync::mpsc::{RecvTimeoutError, channel};
@@ -48,9 +49,9 @@ fn up_reads_variables_from_flags_files_the_environment_and_the_file_env() {
     let json = write(
         folder.path(),
         "v.json",
-        r#"{ "token": "from JSON", "host": "from JSON" }"#,
+        "\u{feff}{ \"token\": \"from JSON\", \"host\": \"from JSON\" }",
     );
-    let toml = write(folder.path(), "v.toml", "token = \"from TOML\"\n");
+    let toml = write(folder.path(), "v.toml", "\u{feff}token = \"from TOML\"\n");
     let (json, toml) = (format!("@{json}"), format!("@{toml}"));
     let rows: [(&[&str], [&str; 2]); 5] = [
         (&[], ["from-env-file", "from the manifest"]),
@@ -72,6 +73,86 @@ fn up_reads_variables_from_flags_files_the_environment_and_the_file_env() {
             assert!(got.contains(&format!("variables Ok({want:?})")), "{got}");
         }
     });
+}
+
+#[test]
+fn a_variable_that_cannot_be_used_is_named_with_the_way_out() {
+    let folder = services();
+    let path = folder.path().to_str().unwrap();
+    let unknown = harness(&["request", "-f", path, "--variable", "tokn=1", "/"]);
+    assert_eq!(unknown.code, Some(2), "{}", unknown.stderr);
+    let want = "--variable tokn: unknown variable; did you mean `token`? ";
+    assert!(unknown.stderr.contains(want), "{}", unknown.stderr);
+    assert!(
+        unknown.stderr.contains("has: host, token"),
+        "{}",
+        unknown.stderr
+    );
+
+    let not_utf8 = std::ffi::OsStr::from_bytes(b"\xff");
+    let request = || {
+        let mut command = spin_harness();
+        command.args(["request", "-f", path]);
+        command.env("SPIN_VARIABLE_TOKEN", not_utf8);
+        command
+    };
+    let failed = ran(request().arg("/variables?token"));
+    assert_eq!(failed.code, Some(1), "{}", failed.stderr);
+    let want = "the environment variable `SPIN_VARIABLE_TOKEN` is not UTF-8";
+    assert!(failed.stderr.contains(want), "{}", failed.stderr);
+    let overridden = ran(request().args(["--variable", "token=7", "/variables?token"]));
+    assert!(
+        overridden.stdout.contains("variables Ok(\"7\")"),
+        "{}",
+        overridden.stderr
+    );
+}
+
+#[test]
+fn a_folder_of_builds_that_does_not_exist_is_named() {
+    let folder = folder(
+        &[("/...", "front")],
+        "[component.front]\nsource = \"SERVICES\"\nbuild = { command = \"true\", workdir = \"none\" }\n",
+    );
+    let path = folder.path().to_str().unwrap();
+    let ran = harness(&["up", path, "--build", "--listen", "127.0.0.1:0"]);
+    assert_eq!(ran.code, Some(1), "{}", ran.stderr);
+    for text in [
+        "component `front`: the folder ",
+        "/none of `build.workdir` does not exist",
+    ] {
+        assert!(ran.stderr.contains(text), "{}", ran.stderr);
+    }
+}
+
+#[test]
+fn request_and_run_take_a_file_in_place_of_a_components_source() {
+    let folder = folder(
+        &[("/...", "front")],
+        "[component.front]\nsource = { url = \"https://a.test/a.wasm\", digest = \"sha256:0\" }\n",
+    );
+    let path = folder.path().to_str().unwrap();
+    let file = format!("front={}", probe_path("wire_probe").display());
+    let ran = harness(&[
+        "request",
+        "--manifest",
+        path,
+        "--component-file",
+        &file,
+        "/echo",
+    ]);
+    assert!(ran.stdout.contains("Method::Get /echo"), "{}", ran.stderr);
+    let ran = harness(&[
+        "request",
+        "--manifest",
+        path,
+        "--component",
+        "front",
+        "--component-file",
+        &file,
+        "/echo",
+    ]);
+    assert!(ran.stdout.contains("Method::Get /echo"), "{}", ran.stderr);
 }
 
 #[test]
@@ -281,7 +362,7 @@ fn request_without_a_component_or_a_uri_says_what_it_expects() {
     let ran = harness(&["request", "app.wasm"]);
     assert!(
         ran.stderr
-            .contains("expected a component and a URI, or `--manifest`"),
+            .contains("missing URI: add it after the component `app.wasm`"),
         "{}",
         ran.stderr
     );

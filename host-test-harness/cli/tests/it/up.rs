@@ -1,6 +1,6 @@
 //! The command `spin-harness up`, as a user starts it.
 
-use std::io::{Read as _, Write as _};
+use std::io::{BufRead as _, BufReader, Read as _, Write as _};
 use std::net::TcpStream;
 use std::process::{Command, Stdio};
 use std::sync::mpsc::channel;
@@ -43,6 +43,62 @@ fn up_prints_its_routes_logs_each_request_and_stops_at_each_signal() {
         up.line(&["path=\"/nowhere\"", "status=404"]);
         assert_eq!(up.stop(signal), Some(0));
     });
+}
+
+/// The pipe is full after 64 KiB; the log of each request takes more than 8 KB.
+#[test]
+fn a_server_whose_stderr_nobody_reads_serves_and_stops() {
+    let folder = folder(&[("/...", "front")], FRONT);
+    for log_format in ["human", "json"] {
+        let mut child = up_command()
+            .arg(folder.path())
+            .args(["--log-format", log_format])
+            .stdout(Stdio::piped())
+            .stderr(Stdio::piped())
+            .spawn()
+            .unwrap();
+        let unread = child.stderr.take().unwrap();
+        let mut first = String::new();
+        let mut stdout = BufReader::new(child.stdout.take().unwrap());
+        stdout.read_line(&mut first).unwrap();
+        let address = first.trim().strip_prefix("Serving http://").unwrap();
+        let query = "x".repeat(8 << 10);
+        for _ in 0..40 {
+            let mut stream = TcpStream::connect(address).unwrap();
+            stream.set_read_timeout(Some(PATIENCE)).unwrap();
+            let head =
+                format!("GET /echo?{query} HTTP/1.1\r\nhost: a.test\r\nconnection: close\r\n\r\n");
+            stream.write_all(head.as_bytes()).unwrap();
+            let mut response = String::new();
+            stream.read_to_string(&mut response).unwrap();
+            assert!(response.starts_with("HTTP/1.1 200 "), "{response}");
+        }
+        let pid = rustix::process::Pid::from_child(&child);
+        rustix::process::kill_process(pid, Signal::TERM).unwrap();
+        let (sender, ended) = channel();
+        thread::spawn(move || sender.send(child.wait().unwrap().code()));
+        assert_eq!(ended.recv_timeout(PATIENCE), Ok(Some(0)), "{log_format}");
+        drop(unread);
+    }
+}
+
+#[test]
+fn up_takes_its_manifest_as_an_argument_or_an_option() {
+    let folder = folder(&[("/...", "front")], FRONT);
+    let file = folder.path().join("spin.toml");
+    for (options, path) in [
+        (&[][..], folder.path()),
+        (&[], &file),
+        (&["--manifest"], folder.path()),
+        (&["--from"], &file),
+        (&["-f"], &file),
+    ] {
+        let mut up = start(up_command().args(options).arg(path), 1);
+        assert!(up.get("/echo").starts_with("HTTP/1.1 200 "));
+        assert_eq!(up.stop(Signal::TERM), Some(0));
+    }
+    let mut up = start(up_command().current_dir(folder.path()), 1);
+    assert_eq!(up.stop(Signal::TERM), Some(0));
 }
 
 #[test]

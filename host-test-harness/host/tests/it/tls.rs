@@ -1,8 +1,8 @@
 //! HTTPS with a certificate that the test generates.
 
 use std::io::{self, Read as _, Write as _};
-use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, Ordering};
+use std::sync::{Arc, Mutex};
 
 use bytes::Bytes;
 use http_body_util::Full;
@@ -18,6 +18,7 @@ use tokio_rustls::TlsAcceptor;
 use test_support::guests::{ProbeRequest, block_on, builder, send, wire_probe_in};
 use test_support::published::SPIN_SDK_5;
 use test_support::table::check_rows;
+use test_support::upstream::{ScriptedResponse, Upstream};
 
 /// The configuration of a server for `localhost`, and its certificate as PEM.
 fn config() -> (ServerConfig, String) {
@@ -215,6 +216,66 @@ fn http_2_without_tls_is_spoken_where_the_user_asks_for_it() {
     assert!(got.starts_with("HTTP/2.0 te Some(\"trailers\")"), "{got}");
 }
 
+#[test]
+fn an_upstream_of_http_1_that_is_asked_for_http_2_without_tls_is_named_as_such() {
+    let upstream = Upstream::always(ScriptedResponse::raw(
+        "HTTP/1.1 400 Bad Request\r\ncontent-length: 0\r\n\r\n",
+    ));
+    let origin = Origin::parse(&upstream.url("")).unwrap();
+    let exchanges = Arc::new(Mutex::new(Vec::new()));
+    let sink = Arc::clone(&exchanges);
+    let builder = builder(Limits::default())
+        .h2c(origin)
+        .observe(move |exchange| sink.lock().unwrap().push(format!("{:?}", exchange.outcome)));
+    let guest = wire_probe_in(builder, &["insecure:allow-all"]);
+    let got = send(&guest, ProbeRequest::get(upstream.url("/")));
+    assert_eq!(got.error(), "runtime-error");
+    let exchanges = exchanges.lock().unwrap();
+    assert!(
+        exchanges[0].contains("(h2c) is set for this origin"),
+        "{exchanges:?}"
+    );
+}
+
+#[test]
+fn an_https_origin_is_refused_for_http_2_without_tls() {
+    let origin = Origin::parse("https://api.test").unwrap();
+    let error = builder(Limits::default()).h2c(origin).build().unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::InvalidOption);
+    assert!(
+        error
+            .to_string()
+            .starts_with("https://api.test: h2c is HTTP/2 without TLS"),
+        "{error}"
+    );
+}
+
+#[test]
+fn a_file_of_certificates_that_cannot_be_used_is_named() {
+    let folder = tempfile::tempdir().unwrap();
+    let write = |name: &str, text: &str| {
+        let path = folder.path().join(name);
+        std::fs::write(&path, text).unwrap();
+        path
+    };
+    let (_, pem) = config();
+    let good = write("good.pem", &pem);
+    let bad = write("bad.pem", "not a certificate");
+    let builder = builder(Limits::default()).root_certificates(pem);
+    let builder = builder.root_certificate_file(good).unwrap();
+    let error = builder
+        .root_certificate_file(&bad)
+        .unwrap()
+        .build()
+        .unwrap_err();
+    assert!(
+        error
+            .to_string()
+            .starts_with(&format!("{}: ", bad.display())),
+        "{error}"
+    );
+}
+
 /// The frames of HTTP/2 (RFC 9113 section 6).
 mod frame {
     pub(super) const SETTINGS: u8 = 4;
@@ -271,7 +332,7 @@ fn start_frames(frames: Vec<u8>) -> (u16, Arc<AtomicU32>) {
 }
 
 #[test]
-fn a_stream_of_http_2_that_the_upstream_resets_is_an_error_and_is_not_repeated() {
+fn a_stream_of_http_2_that_is_reset_or_malformed_is_an_error_and_is_not_repeated() {
     const STATUS_200: u8 = 0x88;
     let head = || frame::bytes(frame::HEADERS, 4, &[STATUS_200]);
     let part = || frame::bytes(frame::DATA, 0, b"part");
@@ -283,6 +344,19 @@ fn a_stream_of_http_2_that_the_upstream_resets_is_an_error_and_is_not_repeated()
         (
             "ended in the body without an error",
             [head(), part(), reset(0)].concat(),
+        ),
+        (
+            "trailers with a status",
+            [head(), part(), frame::bytes(frame::HEADERS, 5, &[STATUS_200])].concat(),
+        ),
+        (
+            "trailers with a field name in upper case",
+            [
+                head(),
+                part(),
+                frame::bytes(frame::HEADERS, 5, b"\x00\x01X\x01a"),
+            ]
+            .concat(),
         ),
     ];
     check_rows(rows, |(name, frames)| {

@@ -3,7 +3,7 @@
 use std::path::Path;
 
 use crate::document::Value;
-use crate::error::ManifestError;
+use crate::error::{ManifestError, ManifestErrorKind, collect_all};
 use crate::manifest::Build;
 
 /// Reads the table; relative paths start in `folder`.
@@ -20,7 +20,10 @@ pub(super) fn read(build: &Value<'_>, folder: &Path) -> Result<Build, ManifestEr
         None => folder.to_owned(),
     };
     let watch = match build.get("watch") {
-        Some(watch) => watch.strings("an array of paths, such as `[\"src/**/*.rs\"]`")?,
+        Some(watch) => {
+            let patterns = watch.array("an array of paths, such as `[\"src/**/*.rs\"]`")?;
+            collect_all(patterns.iter().map(pattern))?
+        }
         None => Vec::new(),
     };
     Ok(Build {
@@ -28,4 +31,15 @@ pub(super) fn read(build: &Value<'_>, folder: &Path) -> Result<Build, ManifestEr
         workdir,
         watch,
     })
+}
+
+fn pattern(pattern: &Value<'_>) -> Result<String, ManifestError> {
+    let text = pattern.string()?;
+    match glob::Pattern::new(text) {
+        Ok(_) => Ok(text.to_owned()),
+        Err(problem) => Err(pattern.at().error(
+            ManifestErrorKind::InvalidValue,
+            format!("`{text}` is not a valid pattern: {problem}"),
+        )),
+    }
 }

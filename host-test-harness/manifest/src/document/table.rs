@@ -7,9 +7,7 @@ use toml::de::{DeTable, DeValue};
 
 use super::{At, File, Value};
 use crate::error::{ManifestError, ManifestErrorKind, collect_all};
-
-/// A known key is suggested for an unknown one if the similarity, from 0 to 1, is at least this.
-const MIN_SIMILARITY: f64 = 0.85;
+use crate::nearest::nearest;
 
 /// A table of the document.
 #[derive(Debug, Clone)]
@@ -92,14 +90,4 @@ impl<'d> Table<'d> {
         let at = self.at.below(key.get_ref(), key.span().start);
         Value::new(at, value.get_ref())
     }
-}
-
-/// The known key that is most similar to `key`, unless none is similar.
-fn nearest<'k>(key: &str, known: &[&'k str]) -> Option<&'k str> {
-    known
-        .iter()
-        .map(|known| (strsim::jaro_winkler(key, known), *known))
-        .filter(|(similarity, _)| *similarity >= MIN_SIMILARITY)
-        .max_by(|(one, _), (other, _)| one.total_cmp(other))
-        .map(|(_, known)| known)
 }

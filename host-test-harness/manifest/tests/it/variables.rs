@@ -84,7 +84,7 @@ fn the_file_env_sets_variables_below_the_environment() {
     let folder = Folder::with_manifest(&text);
     folder.write(
         ".env",
-        "# a comment\n\
+        "\u{feff}# a comment\n\
          SPIN_VARIABLE_API_HOST=file.test\n\
          export SPIN_VARIABLE_TOKEN=hunter2\n\
          SPIN_VARIABLE_QUOTED=\"a # b\"\n\
@@ -106,11 +106,16 @@ fn the_file_env_sets_variables_below_the_environment() {
 #[test]
 fn an_invalid_file_env_is_an_error_that_shows_no_value() {
     let folder = Folder::with_manifest(&version_2(""));
-    folder.write(".env", "A=1\nB=\"hunter2\n");
-    let (kind, message) = folder.error();
-    assert_eq!(kind, harness_manifest::ManifestErrorKind::Syntax);
-    assert_eq!(
-        message,
-        ".env: invalid line after 1 variables; use `NAME=value` or `NAME=\"value\"`"
-    );
+    for (text, line) in [
+        ("A=1\nB=\"hunter2\n", 2),
+        ("\u{feff}A=1\n\n# b\nB=\"hunter2\nc\n", 4),
+        ("hunter2", 1),
+        ("\r\nA=\"1\n2\n\"\r\nhunter 2\r\nB=1", 5),
+    ] {
+        folder.write(".env", text);
+        let (kind, message) = folder.error();
+        assert_eq!(kind, harness_manifest::ManifestErrorKind::Syntax);
+        let want = format!(".env:{line}: invalid line; use `NAME=value` or `NAME=\"value\"`");
+        assert_eq!(message, want, "{text:?}");
+    }
 }

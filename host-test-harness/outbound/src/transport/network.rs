@@ -13,7 +13,7 @@ use outbound_policy::{BlockedNetworks, Origin, Target};
 
 use super::connect::Connector;
 use super::tls::InvalidCertificates;
-use super::{Exchanged, classify, http2_body, stale};
+use super::{Exchanged, classify, h2c, http2_body, stale};
 use crate::body::Body;
 use crate::error::OutboundError;
 use crate::exchange::Via;
@@ -84,15 +84,10 @@ where
         self
     }
 
-    fn client_of(&self, target: &Target) -> &Client<C, Body> {
-        let is_h2c = target
+    fn is_h2c(&self, target: &Target) -> bool {
+        target
             .origin()
-            .is_some_and(|origin| self.h2c_origins.contains(origin));
-        if is_h2c {
-            &self.h2c_client
-        } else {
-            &self.client
-        }
+            .is_some_and(|origin| self.h2c_origins.contains(origin))
     }
 
     /// Performs one exchange, without redirects. It adds `host` and the framing and no other header. It sends a request
@@ -104,7 +99,12 @@ where
         request: Request<Body>,
     ) -> Result<Exchanged, OutboundError> {
         let again = stale::repeatable(&request);
-        let client = self.client_of(target);
+        let is_h2c = self.is_h2c(target);
+        let client = if is_h2c {
+            &self.h2c_client
+        } else {
+            &self.client
+        };
         let started = Instant::now();
         let response = match (client.request(request).await, again) {
             (Err(error), Some(again)) if stale::is_stale(&error, started) => {
@@ -112,7 +112,10 @@ where
             }
             (result, _) => result,
         };
-        let mut response = response.map_err(|error| classify(error.into(), self.headers))?;
+        let mut response = response.map_err(|error| {
+            let error = classify(error.into(), self.headers);
+            if is_h2c { h2c::explained(error) } else { error }
+        })?;
         if response.headers().contains_key(TRANSFER_ENCODING) {
             // It is not the length of the body (RFC 9112 section 6.3).
             response.headers_mut().remove(CONTENT_LENGTH);

@@ -15,8 +15,17 @@ use crate::BoxError;
 #[derive(Debug, thiserror::Error)]
 #[error("a file of root certificates {problem}; it must be PEM")]
 pub struct InvalidCertificates {
+    index: usize,
     problem: String,
     source: Option<BoxError>,
+}
+
+impl InvalidCertificates {
+    /// Which of the files it is, counted from 0.
+    #[must_use]
+    pub fn index(&self) -> usize {
+        self.index
+    }
 }
 
 /// Reads the certificates of PEM files.
@@ -24,15 +33,17 @@ pub(super) fn parse_roots(
     root_certificates: &[Vec<u8>],
 ) -> Result<RootCertStore, InvalidCertificates> {
     let mut roots = RootCertStore::empty();
-    for pem in root_certificates {
+    for (index, pem) in root_certificates.iter().enumerate() {
         let certificates: Vec<_> = CertificateDer::pem_slice_iter(pem)
             .collect::<Result<_, _>>()
             .map_err(|error| InvalidCertificates {
+                index,
                 problem: format!("cannot be parsed: {error}"),
                 source: Some(error.into()),
             })?;
         if certificates.is_empty() {
             return Err(InvalidCertificates {
+                index,
                 problem: "contains no certificate".to_owned(),
                 source: None,
             });
@@ -41,6 +52,7 @@ pub(super) fn parse_roots(
             roots
                 .add(certificate)
                 .map_err(|error| InvalidCertificates {
+                    index,
                     problem: format!("contains an unusable certificate: {error}"),
                     source: Some(error.into()),
                 })?;

@@ -2,4 +2,5 @@
 
 #![expect(clippy::unwrap_used, reason = "a failure here fails a test")]
 
+mod redirects;
 mod transport;

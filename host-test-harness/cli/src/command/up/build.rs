@@ -47,6 +47,12 @@ async fn run_command(component: &str, command: &str, workdir: &Path) -> Result<(
             workdir.display()
         ))
     };
+    if !workdir.is_dir() {
+        return Err(Failure::Build(format!(
+            "component `{component}`: the folder {} of `build.workdir` does not exist; it is relative to the manifest",
+            workdir.display()
+        )));
+    }
     let (shell, flag) = if cfg!(windows) {
         ("cmd", "/C")
     } else {
@@ -102,7 +108,7 @@ impl Drop for ProcessGroup {
 pub(super) fn watched_files(build: &Build) -> Vec<PathBuf> {
     let folder = glob::Pattern::escape(&build.workdir.to_string_lossy());
     let matches = build.watch.iter().filter_map(|pattern| {
-        // A pattern that is not valid matches nothing.
+        // The manifest's reader has refused patterns that are not valid.
         glob::glob(&format!("{folder}/{pattern}")).ok()
     });
     let mut files: Vec<PathBuf> = matches

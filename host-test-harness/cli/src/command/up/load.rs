@@ -6,7 +6,7 @@ use spin_harness::manifest::{ManifestComponent, SourceOrigin};
 use spin_harness::{Application, Harness, KeyValue, Manifest, Origin, Output};
 
 use super::{Arguments, build};
-use crate::options::manifest::{self, check_named};
+use crate::options::manifest::{self, check_named, ids};
 use crate::report::Failure;
 
 /// What every load of the application needs.
@@ -33,9 +33,9 @@ impl Loader {
         })
     }
 
-    /// The path of `--from`: the manifest or its folder.
+    /// The manifest or its folder.
     pub(super) fn manifest_path(&self) -> &Path {
-        &self.arguments.manifest
+        self.arguments.manifest()
     }
 
     /// Reads the manifest and loads its application, which replaces `previous`.
@@ -52,7 +52,7 @@ impl Loader {
                 let guest = guest.stdout(Output::Log).stderr(Output::Log);
                 self.arguments.environment.apply(guest)
             });
-        for (id, file) in &self.arguments.component_files {
+        for (id, file) in self.arguments.component_files.all() {
             application = application.component_file(id, file);
         }
         let mut components = manifest.components.iter();
@@ -65,20 +65,18 @@ impl Loader {
         if let Some(previous) = previous {
             application = application.replacing(previous);
         }
+        if previous.is_none() {
+            tracing::info!("loading the components, which are compiled the first time");
+        }
         Ok(application.load()?)
     }
 
     /// Reads the manifest, and checks the flags that name parts of it.
     pub(super) fn read_manifest(&self) -> Result<Manifest, Failure> {
-        let manifest = manifest::read(&self.arguments.manifest, &self.arguments.variables.read()?)?;
-        let known: Vec<&str> = manifest
-            .components
-            .iter()
-            .map(|component| &*component.id)
-            .collect();
-        let files = self.arguments.component_files.iter().map(|(id, _)| id);
-        check_named("component", &self.arguments.components, &known, &manifest)?;
-        check_named("component-file", files, &known, &manifest)?;
+        let manifest = manifest::read(self.manifest_path(), &self.arguments.variables.read()?)?;
+        let (ids, components) = (ids(&manifest), &self.arguments.components);
+        check_named("component", components, &ids, &manifest)?;
+        self.arguments.component_files.check(&manifest)?;
         Ok(manifest)
     }
 
@@ -115,7 +113,8 @@ impl Loader {
     /// The files that the components of `manifest` are loaded from.
     pub(super) fn component_files(&self, manifest: &Manifest) -> Vec<PathBuf> {
         let given = |component: &ManifestComponent| {
-            let mut files = self.arguments.component_files.iter();
+            // The last file of a component counts, as when it is loaded.
+            let mut files = self.arguments.component_files.all().rev();
             files
                 .find(|(id, _)| *id == component.id)
                 .map(|(_, file)| PathBuf::from(file))

@@ -2,7 +2,7 @@
 
 use harness_outbound::{BodyError, OutboundError, PeerError, Phase, TlsError, TransportError};
 use wasmtime_wasi_http::p2::bindings::http::types::{
-    DnsErrorPayload, ErrorCode, TlsAlertReceivedPayload,
+    DnsErrorPayload, ErrorCode, FieldSizePayload, TlsAlertReceivedPayload,
 };
 use wasmtime_wasi_http::{Error, p3};
 
@@ -77,9 +77,8 @@ fn of_transport(error: &TransportError) -> ErrorCode {
 fn of_timeout(phase: Phase) -> ErrorCode {
     match phase {
         Phase::Connect => ErrorCode::ConnectionTimeout,
-        Phase::ResponseHeaders | Phase::BetweenBytes | Phase::WholeResponse => {
-            ErrorCode::HttpResponseTimeout
-        }
+        Phase::BetweenBytes => ErrorCode::ConnectionReadTimeout,
+        Phase::ResponseHeaders | Phase::WholeResponse => ErrorCode::HttpResponseTimeout,
     }
 }
 
@@ -89,6 +88,90 @@ pub(crate) fn of_request_body(error: &BodyError) -> Error {
         BodyError::TooLarge { limit } => Error::HttpRequestBodySize(u64::try_from(*limit).ok()),
         BodyError::Producer { .. } => Error::HttpProtocolError,
         BodyError::Aborted(_) | BodyError::Transport(_) => Error::ConnectionTerminated,
+    }
+}
+
+/// The error-code of 0.2 for the error of a body, which 0.2 and 0.3 share.
+pub(crate) fn of_body(error: &Error) -> ErrorCode {
+    let size = |field_name: &Option<String>, field_size: &Option<u32>| FieldSizePayload {
+        field_name: field_name.clone(),
+        field_size: *field_size,
+    };
+    match error {
+        Error::DnsTimeout => ErrorCode::DnsTimeout,
+        Error::DestinationNotFound => ErrorCode::DestinationNotFound,
+        Error::DestinationUnavailable => ErrorCode::DestinationUnavailable,
+        Error::DestinationIpProhibited => ErrorCode::DestinationIpProhibited,
+        Error::DestinationIpUnroutable => ErrorCode::DestinationIpUnroutable,
+        Error::ConnectionRefused => ErrorCode::ConnectionRefused,
+        Error::ConnectionTerminated => ErrorCode::ConnectionTerminated,
+        Error::ConnectionTimeout => ErrorCode::ConnectionTimeout,
+        Error::ConnectionReadTimeout => ErrorCode::ConnectionReadTimeout,
+        Error::ConnectionWriteTimeout => ErrorCode::ConnectionWriteTimeout,
+        Error::ConnectionLimitReached => ErrorCode::ConnectionLimitReached,
+        Error::TlsProtocolError => ErrorCode::TlsProtocolError,
+        Error::TlsCertificateError => ErrorCode::TlsCertificateError,
+        Error::HttpRequestDenied => ErrorCode::HttpRequestDenied,
+        Error::HttpRequestLengthRequired => ErrorCode::HttpRequestLengthRequired,
+        Error::HttpRequestMethodInvalid => ErrorCode::HttpRequestMethodInvalid,
+        Error::HttpRequestUriInvalid => ErrorCode::HttpRequestUriInvalid,
+        Error::HttpRequestUriTooLong => ErrorCode::HttpRequestUriTooLong,
+        Error::HttpResponseIncomplete => ErrorCode::HttpResponseIncomplete,
+        Error::HttpResponseTimeout => ErrorCode::HttpResponseTimeout,
+        Error::HttpUpgradeFailed => ErrorCode::HttpUpgradeFailed,
+        Error::HttpProtocolError => ErrorCode::HttpProtocolError,
+        Error::LoopDetected => ErrorCode::LoopDetected,
+        Error::ConfigurationError => ErrorCode::ConfigurationError,
+        Error::HttpRequestBodySize(size) => ErrorCode::HttpRequestBodySize(*size),
+        Error::HttpRequestHeaderSectionSize(size) => ErrorCode::HttpRequestHeaderSectionSize(*size),
+        Error::HttpRequestTrailerSectionSize(size) => {
+            ErrorCode::HttpRequestTrailerSectionSize(*size)
+        }
+        Error::HttpResponseHeaderSectionSize(size) => {
+            ErrorCode::HttpResponseHeaderSectionSize(*size)
+        }
+        Error::HttpResponseBodySize(size) => ErrorCode::HttpResponseBodySize(*size),
+        Error::HttpResponseTrailerSectionSize(size) => {
+            ErrorCode::HttpResponseTrailerSectionSize(*size)
+        }
+        Error::HttpResponseTransferCoding(text) => {
+            ErrorCode::HttpResponseTransferCoding(text.clone())
+        }
+        Error::HttpResponseContentCoding(text) => {
+            ErrorCode::HttpResponseContentCoding(text.clone())
+        }
+        Error::InternalError(text) => ErrorCode::InternalError(text.clone()),
+        Error::HttpRequestTrailerSize {
+            field_name,
+            field_size,
+        } => ErrorCode::HttpRequestTrailerSize(size(field_name, field_size)),
+        Error::HttpResponseHeaderSize {
+            field_name,
+            field_size,
+        } => ErrorCode::HttpResponseHeaderSize(size(field_name, field_size)),
+        Error::HttpResponseTrailerSize {
+            field_name,
+            field_size,
+        } => ErrorCode::HttpResponseTrailerSize(size(field_name, field_size)),
+        Error::HttpRequestHeaderSize {
+            field_name,
+            field_size,
+        } => ErrorCode::HttpRequestHeaderSize(Some(size(field_name, field_size))),
+        Error::DnsError { rcode, info_code } => ErrorCode::DnsError(DnsErrorPayload {
+            rcode: rcode.clone(),
+            info_code: *info_code,
+        }),
+        Error::TlsAlertReceived {
+            alert_id,
+            alert_message,
+        } => ErrorCode::TlsAlertReceived(TlsAlertReceivedPayload {
+            alert_id: *alert_id,
+            alert_message: alert_message.clone(),
+        }),
+        // Errors of wasmtime's own HTTP client, which is not used.
+        Error::Hyper(_) | Error::Connect(_) | Error::Tls(_) | _ => {
+            ErrorCode::InternalError(Some(error.to_string()))
+        }
     }
 }
 
@@ -317,7 +400,7 @@ mod tests {
             ),
             (
                 failed(TransportError::Timeout(Phase::BetweenBytes)),
-                "HTTP-response-timeout",
+                "connection-read-timeout",
                 "runtime-error",
             ),
         ];
@@ -338,6 +421,10 @@ mod tests {
     #[test]
     fn error_codes_keep_their_name_both_ways() {
         use ErrorCode as Code;
+        let field = || FieldSizePayload {
+            field_name: Some("x-a".to_owned()),
+            field_size: Some(1),
+        };
         let codes = [
             Code::DnsTimeout,
             Code::DestinationNotFound,
@@ -372,6 +459,18 @@ mod tests {
             Code::LoopDetected,
             Code::ConfigurationError,
             Code::InternalError(Some("why".to_owned())),
+            Code::DnsError(DnsErrorPayload {
+                rcode: Some("1".to_owned()),
+                info_code: Some(2),
+            }),
+            Code::TlsAlertReceived(TlsAlertReceivedPayload {
+                alert_id: Some(1),
+                alert_message: Some("why".to_owned()),
+            }),
+            // Not `HttpResponseHeaderSize`, which wasmtime 48 converts to `HttpRequestHeaderSize`.
+            Code::HttpRequestHeaderSize(Some(field())),
+            Code::HttpRequestTrailerSize(field()),
+            Code::HttpResponseTrailerSize(field()),
         ];
         for code in codes {
             let letters = |text: &str| text.replace(['-', '_'], "").to_lowercase();
@@ -380,7 +479,9 @@ mod tests {
             let case = shown.trim_start_matches("ErrorCode::");
             let case = case.split(['(', ' ']).next().unwrap_or_default();
             assert_eq!(letters(code.name()), letters(case), "{shown}");
-            let through = format!("{:?}", Error::from(code));
+            let shared = Error::from(code);
+            assert_eq!(format!("{:?}", of_body(&shared)), shown);
+            let through = format!("{shared:?}");
             assert!(
                 letters(&through).starts_with(&letters(case)),
                 "{shown} {through}"

@@ -9,12 +9,21 @@ use wasmtime_wasi_http::p2::bindings::http::{outgoing_handler, types};
 use wasmtime_wasi_http::p2::types::{HostFutureIncomingResponse, HostOutgoingRequest};
 use wasmtime_wasi_http::{RequestOptions, WasiHttp, WasiHttpView as _};
 
-use super::error_code::Named as _;
+use super::error_code::{self, Named as _};
 use crate::instance::state::State;
 
 /// Adds the interfaces to a linker. It accepts every version 0.2.x for this one.
 pub(crate) fn add_to_linker(linker: &mut Linker<State>) -> wasmtime::Result<()> {
     types::add_to_linker::<_, WasiHttp>(linker, &LinkOptions::default().into(), State::http)?;
+    linker.allow_shadowing(true);
+    linker.instance(TYPES)?.func_wrap(
+        "http-error-code",
+        |mut store, (error,): (Resource<types::IoError>,)| {
+            let error = store.data_mut().http().table.get(&error)?;
+            Ok((of_stream(error),))
+        },
+    )?;
+    linker.allow_shadowing(false);
     linker
         .instance("wasi:http/outgoing-handler@0.2.0")?
         .func_wrap("handle", |mut store, (request, options)| {
@@ -23,6 +32,18 @@ pub(crate) fn add_to_linker(linker: &mut Linker<State>) -> wasmtime::Result<()> 
                 Err(error) => Ok((Err(error.downcast()?),)),
             }
         })
+}
+
+/// The interface as wasmtime's bindings name it, whose `http-error-code` is replaced.
+const TYPES: &str = "wasi:http/types@0.2.12";
+
+/// The reason why a stream of a body failed; `None` for the stream of another interface.
+///
+/// Wasmtime's own function looks for the type of its bindings. The body of a response that
+/// [`Hooks`](super::hooks::Hooks) returns fails with the type that 0.2 and 0.3 share.
+fn of_stream(error: &types::IoError) -> Option<types::ErrorCode> {
+    let shared = error.downcast_ref().map(error_code::of_body);
+    shared.or_else(|| error.downcast_ref::<types::ErrorCode>().cloned())
 }
 
 /// Wasmtime's own function, which refuses an invalid request and sends a valid one through the

@@ -37,6 +37,7 @@ const PROTOCOL: &str = "HTTP-protocol-error";
 const HEADERS: &str = "HTTP-response-header-section-size";
 const BODY: &str = "HTTP-response-body-size";
 const TIMEOUT: &str = "HTTP-response-timeout";
+const READ_TIMEOUT: &str = "connection-read-timeout";
 
 const CHUNKED: &str = "HTTP/1.1 200 OK\r\ntransfer-encoding: chunked\r\n\r\n";
 const TEN_BYTES: &str = "HTTP/1.1 200 OK\r\ncontent-length: 10\r\n\r\n";
@@ -460,6 +461,13 @@ fn an_upstream_that_stalls_is_an_error_when_its_time_is_over() {
             Error(RUNTIME, TIMEOUT, WAITED),
         )
     };
+    let stall_in_body = |what, response: &str| {
+        fault(
+            what,
+            then(response, Step::Hold),
+            Error(RUNTIME, READ_TIMEOUT, WAITED),
+        )
+    };
     let drip = |what, start: &str, more: &str| {
         let steps = then(start, Step::Trickle(more.into()));
         fault(what, steps, Error(RUNTIME, TIMEOUT, WAITED))
@@ -495,21 +503,21 @@ fn an_upstream_that_stalls_is_an_error_when_its_time_is_over() {
                 "a stall before the end of the head",
                 "HTTP/1.1 200 OK\r\nx-a: 1\r\n",
             ),
-            stall("a stall before the body", TEN_BYTES),
-            stall(
+            stall_in_body("a stall before the body", TEN_BYTES),
+            stall_in_body(
                 "a stall within the body",
                 "HTTP/1.1 200 OK\r\ncontent-length: 10\r\n\r\nshort",
             ),
-            stall(
+            stall_in_body(
                 "a stall before the end of the connection",
                 "HTTP/1.1 200 OK\r\n\r\nshort",
             ),
-            stall("a stall before the first chunk", CHUNKED),
-            stall(
+            stall_in_body("a stall before the first chunk", CHUNKED),
+            stall_in_body(
                 "a stall within a chunk",
                 "HTTP/1.1 200 OK\r\ntransfer-encoding: chunked\r\n\r\n5\r\nab",
             ),
-            stall(
+            stall_in_body(
                 "a stall before the trailers",
                 "HTTP/1.1 200 OK\r\ntransfer-encoding: chunked\r\n\r\n0\r\n",
             ),

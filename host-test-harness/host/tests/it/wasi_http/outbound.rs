@@ -17,6 +17,7 @@ test_support::for_each_sdk! {
     each_exchange_is_on_record_with_its_bytes
     the_limits_on_requests_and_calls_hold
     the_times_that_a_guest_sets_hold
+    a_body_that_is_cut_off_has_an_error_code
 }
 
 fn limits() -> Limits {
@@ -189,20 +190,20 @@ fn the_limits_on_requests_and_calls_hold(published: &Published) {
 }
 
 fn the_times_that_a_guest_sets_hold(published: &Published) {
-    // A guest of 0.2 has no error-code of a body.
-    let of_body = ["HttpResponseTimeout", "LastOperationFailed"];
-    for (first_byte, answer, cause, names) in [
+    for (first_byte, answer, cause, code, name) in [
         (
             200,
             ScriptedResponse::Silence,
             "timed out after 300ms waiting for response headers (timeout set by the guest)",
-            &of_body[..1],
+            "HTTP-response-timeout",
+            "HttpResponseTimeout",
         ),
         (
             20_000,
             ScriptedResponse::Bytes(b"HTTP/1.1 200 OK\r\ncontent-length: 10\r\n\r\nshort".to_vec()),
             "timed out after 100ms waiting for the next bytes of the response (timeout set by the guest)",
-            &of_body[..],
+            "connection-read-timeout",
+            "ConnectionReadTimeout",
         ),
     ] {
         let upstream = Upstream::always(answer);
@@ -224,12 +225,23 @@ fn the_times_that_a_guest_sets_hold(published: &Published) {
         else {
             panic!("{outcome:?}: {response:?}");
         };
-        assert_eq!(
-            (*error_code, got.as_str()),
-            ("HTTP-response-timeout", cause)
-        );
+        assert_eq!((*error_code, got.as_str()), (code, cause));
         let text = String::from_utf8_lossy(response.body());
-        assert!(names.iter().any(|name| text.contains(name)), "{text}");
+        assert!(text.contains(name), "{text}");
+    }
+}
+
+fn a_body_that_is_cut_off_has_an_error_code(published: &Published) {
+    for response in [
+        "HTTP/1.1 200 OK\r\ncontent-length: 10\r\n\r\nshort",
+        "HTTP/1.1 200 OK\r\ntransfer-encoding: chunked\r\n\r\n5\r\nshort\r\n",
+    ] {
+        let upstream = Upstream::always(ScriptedResponse::raw(response));
+        let authority = upstream.authority();
+        let request = Request::get(format!("/impatient?20000&{authority}")).body(Bytes::new());
+        let response = handle(&published.guest(&[&authority]), request.unwrap()).unwrap();
+        let text = String::from_utf8_lossy(response.body());
+        assert!(text.contains("HttpResponseIncomplete"), "{text}");
     }
 }
 

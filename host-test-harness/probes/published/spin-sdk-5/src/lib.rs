@@ -10,6 +10,7 @@ use spin_sdk::http::{
 use spin_sdk::http_component;
 use spin_sdk::wit::wasi::http0_2_0::outgoing_handler;
 use spin_sdk::wit::wasi::http0_2_0::types::{self, RequestOptions};
+use wasi::io::streams::StreamError;
 
 #[http_component]
 async fn handle(request: IncomingRequest, out: ResponseOutparam) {
@@ -66,8 +67,12 @@ fn impatient(times: &str) -> String {
     let body = response.consume().expect("the body is taken once");
     let stream = body.stream().expect("the stream is taken once");
     loop {
-        if let Err(error) = stream.blocking_read(1000) {
-            return format!("{error:?}");
+        match stream.blocking_read(1000) {
+            Ok(_) => {}
+            Err(StreamError::Closed) => return "Closed".to_owned(),
+            Err(StreamError::LastOperationFailed(error)) => {
+                return format!("{:?}", types::http_error_code(&error));
+            }
         }
     }
 }
