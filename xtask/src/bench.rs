@@ -2,13 +2,12 @@
 
 use std::path::Path;
 
-use crate::cargo::{Compiler, cargo};
+use crate::cargo::Compiler;
 use crate::language::LANGUAGES;
 use crate::step::{Failure, Step};
 use crate::{guests, harness, setup};
 
-/// Benchmarks code as a plain `cargo build` compiles it: clippy compiles without the optimisations of MIR.
-const COMPILER: Compiler = Compiler::Rustc;
+const COMPILER: Compiler = Compiler::Optimised;
 
 /// Builds what the benchmarks whose name contains `filter` measure, and runs them.
 pub(crate) fn run(filter: &str) -> Result<(), Failure> {
@@ -36,7 +35,7 @@ pub(crate) fn run(filter: &str) -> Result<(), Failure> {
     if measures_guests {
         guests.extend(guests_of_languages(&spin_harness)?);
     }
-    let mut bench = cargo(["bench", "--locked", "--profile", "dev", "--all-features"]);
+    let mut bench = COMPILER.cargo(["bench", "--locked", "--profile", "dev", "--all-features"]);
     bench
         .args(["--bench", "bench", "--"])
         .args(guests)

@@ -7,12 +7,14 @@ use std::process::Command;
 use crate::root;
 use crate::step::Failure;
 
-/// How the members of a workspace are compiled. Dependencies are compiled by rustc and shared by both ways;
-/// Cargo keeps the members of both ways side by side.
+/// How the members of a workspace are compiled. Dependencies are compiled by rustc and shared by all ways;
+/// Cargo keeps the members of each way side by side.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Compiler {
     /// As a plain `cargo build` does.
     Rustc,
+    /// As [`Self::Rustc`], and optimises the members too, as a release build does: for benchmarks.
+    Optimised,
     /// By `clippy-driver`, which lints while it compiles; a warning is an error. `cargo clippy` would check all
     /// dependencies a second time, without compiling them.
     Clippy,
@@ -30,11 +32,17 @@ impl Compiler {
 
     /// Sets the environment variables that select this compiler.
     fn set(self, command: &mut Command) {
-        if self == Self::Clippy {
+        match self {
+            Self::Rustc => {}
+            Self::Optimised => {
+                command.env("CARGO_PROFILE_DEV_OPT_LEVEL", "2");
+            }
             // The protocol of `cargo clippy` and `clippy-driver`; a test below fails if a toolchain changes it.
-            command
-                .env("RUSTC_WORKSPACE_WRAPPER", "clippy-driver")
-                .env("CLIPPY_ARGS", "-Dwarnings__CLIPPY_HACKERY__");
+            Self::Clippy => {
+                command
+                    .env("RUSTC_WORKSPACE_WRAPPER", "clippy-driver")
+                    .env("CLIPPY_ARGS", "-Dwarnings__CLIPPY_HACKERY__");
+            }
         }
     }
 }

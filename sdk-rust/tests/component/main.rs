@@ -216,7 +216,7 @@ fn errors_name_the_time_the_field_and_the_cause() {
         ),
         (
             "/read/cut",
-            "io UnexpectedEof ...see the host's log for the cause (HTTP-response-incomplete)",
+            "io UnexpectedEof: ...see the host's log for the cause (HTTP-response-incomplete)",
         ),
         ("/read/bytes/10", "read 10 bytes"),
         ("/redirects/redirect/302", "302 Found \"/count\""),
