@@ -18,8 +18,8 @@ const WASMTIME_VERSION: &str = "48.0.2";
 /// The time limit of a download: a target is about 20 MB.
 const DOWNLOAD_LIMIT: Duration = Duration::from_secs(5 * 60);
 
-/// The time limit of an installation: cargo-component compiles about 400 crates.
-const INSTALL_LIMIT: Duration = Duration::from_secs(20 * 60);
+/// The time limit of an installation: cargo-fuzz compiles about 100 crates.
+const INSTALL_LIMIT: Duration = Duration::from_secs(10 * 60);
 
 /// Installs everything that `cargo xtask setup` installs. A second run changes nothing.
 pub(crate) fn all() -> Result<(), Failure> {

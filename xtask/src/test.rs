@@ -1,6 +1,5 @@
 //! The steps of CI. Each must succeed before a change is merged.
 
-use std::process;
 use std::time::Instant;
 
 use crate::cargo::{Compiler, cargo};
@@ -10,9 +9,6 @@ use crate::{conformance, elsewhere, guests, harness, root, rustdoc, setup, side_
 
 /// All steps compile with clippy, so that each crate is compiled once and linted.
 const COMPILER: Compiler = Compiler::Clippy;
-
-/// The version that the example's manifest is written for.
-const CARGO_COMPONENT_VERSION: &str = "0.21.1";
 
 /// How a step that did not fail ended.
 pub(crate) enum Outcome {
@@ -55,10 +51,6 @@ fn checks() -> Vec<Check> {
         run: Run::Language(language),
     }));
     checks.extend([
-        Check {
-            is_concurrent: true,
-            ..step("cargo-component", || done(cargo_component()))
-        },
         step("demo", || done(crate::demo(COMPILER))),
         step("conformance", || conformance::check(COMPILER)),
         step("elsewhere", || done(elsewhere::check(COMPILER))),
@@ -244,42 +236,22 @@ fn tests() -> Result<(), Failure> {
     Step::new("cargo test").run(test)
 }
 
-/// Builds the example for wasm32-wasip1, as Spin's documentation describes, and tests the component.
-fn cargo_component() -> Result<(), Failure> {
-    let tool = setup::cargo_tool("cargo-component", CARGO_COMPONENT_VERSION)?;
-    let folder = guests::example("rust-outbound-http");
-    let mut build = process::Command::new(tool);
-    build
-        .args(["component", "build", "--release", "--locked"])
-        .args(["--target", "wasm32-wasip1", "--target-dir"])
-        .arg(folder.join("target"))
-        .current_dir(&folder);
-    Step::new("cargo component build").run(build)?;
-    let mut test = COMPILER.cargo(["test", "--locked", "--workspace", "--all-features"]);
-    test.args(["--test", "it", "--", "examples::rust_outbound_http"])
-        .env(
-            "RUST_OUTBOUND_HTTP",
-            folder.join("target/wasm32-wasip1/release/rust_outbound_http.wasm"),
-        );
-    Step::new("test the component of cargo-component").run(test)
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
 
     fn names(filter: &str) -> Result<Vec<&'static str>, String> {
-        let steps = vec!["go", "tests", "cargo-component"];
+        let steps = vec!["go", "tests", "conformance"];
         select(steps, |name| name, filter).map_err(|failure| failure.to_string())
     }
 
     #[test]
     fn a_filter_selects_the_step_of_that_name_or_those_whose_name_contains_it() {
         let rows: [(&str, &[&str]); 4] = [
-            ("", &["go", "tests", "cargo-component"]),
+            ("", &["go", "tests", "conformance"]),
             ("go", &["go"]),
-            ("t", &["tests", "cargo-component"]),
-            ("component", &["cargo-component"]),
+            ("s", &["tests", "conformance"]),
+            ("conform", &["conformance"]),
         ];
         let wrong: Vec<_> = rows
             .into_iter()
@@ -293,7 +265,7 @@ mod tests {
     fn a_filter_that_selects_no_step_is_an_error() {
         assert_eq!(
             names("clippy").unwrap_err(),
-            "no step's name contains `clippy`; the steps are go, tests, cargo-component"
+            "no step's name contains `clippy`; the steps are go, tests, conformance"
         );
     }
 }

@@ -15,15 +15,8 @@ use test_support::upstream::{ScriptedResponse, Upstream};
 /// The largest size of the Rust example's component: 150 KiB.
 const MAX_COMPONENT_BYTES: u64 = 153_600;
 
-/// The example's component, or the one that `RUST_OUTBOUND_HTTP` names, which another tool has built.
 fn rust_outbound_http_component() -> PathBuf {
-    std::env::var_os("RUST_OUTBOUND_HTTP").map_or_else(
-        || {
-            build(&example_folder("rust-outbound-http"), "wasm32-wasip2")
-                .join("rust_outbound_http.wasm")
-        },
-        PathBuf::from,
-    )
+    build(&example_folder("rust-outbound-http"), "wasm32-wasip2").join("rust_outbound_http.wasm")
 }
 
 fn guest(component: &[u8], upstream: &Upstream) -> (Guest, OutputBuffer) {
