@@ -1,3 +1,5 @@
+//go:build wasip1
+
 // A guest that stands on libraries which default to net/http, and on what Go's runtime does beside a call: timers,
 // goroutines, collections. Each path is one of them; the query's url is what it calls.
 package main
