@@ -21,6 +21,8 @@ class CustomBuildHook(BuildHookInterface[Any]):
         if (checkout / "worlds.wit").is_file():
             shutil.rmtree(packaged, ignore_errors=True)
             shutil.copytree(checkout, packaged)
+            # A world of another package is found among the dependencies only.
+            shutil.move(packaged / "wasi", packaged / "deps" / "spin-sdk-wasi-worlds")
             shutil.copytree(Path(self.root) / "wit", packaged, dirs_exist_ok=True)
             shutil.copy(checkout.with_name("LICENSE"), self.root)
         if not (packaged / "worlds.wit").is_file():

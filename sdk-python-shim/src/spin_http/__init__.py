@@ -20,6 +20,7 @@ from ._error import (
     DestinationNotAllowedError,
     Error,
     ExchangeError,
+    ExchangeTimeoutError,
     HttpError,
     InvalidBodyError,
     InvalidHeaderError,
@@ -35,14 +36,16 @@ from ._error import (
 from ._headers import Headers, HeadersLike
 from ._request import Request
 from ._response import Response
+from ._send import http_send, http_send_async
 from ._sockets import refuse_sockets as _refuse_sockets
-from ._transport import Transport, http_send, set_transport, use_transport
+from ._transport import Transport, set_transport, use_transport
 
 __all__ = [
     "BodyLike",
     "DestinationNotAllowedError",
     "Error",
     "ExchangeError",
+    "ExchangeTimeoutError",
     "Headers",
     "HeadersLike",
     "HttpError",
@@ -61,6 +64,7 @@ __all__ = [
     "VariableError",
     "http_component",
     "http_send",
+    "http_send_async",
     "set_transport",
     "use_transport",
 ]

@@ -2,28 +2,32 @@
 
 from __future__ import annotations
 
-import contextlib
 import inspect
-import os
 import sys
-import traceback
-from collections.abc import Callable
-from typing import TypeVar
+from collections.abc import Awaitable, Callable
+from typing import Any, TypeVar
 
 from . import _platform
+from ._backend import OTHER_BACKEND, export, is_wasi_http
+from ._log import log
 from ._request import Request, WireRequest, request_from_wire
 from ._response import Response, WireResponse, response_to_wire
 from ._uninstalled import refuse_https
 
-Handler = TypeVar("Handler", bound=Callable[[Request], Response])
+Handler = TypeVar(
+    "Handler", bound=Callable[[Request], Response] | Callable[[Request], Awaitable[Response]]
+)
 
 
 def http_component(handler: Handler) -> Handler:
     """Makes a function the component's handler of HTTP requests.
 
     The decorator returns the function unchanged, so a test can call it.
-    Apply it in the module that you pass to componentize-py, because componentize-py looks for the entry point, `InboundHttp`, in that module.
+    Apply it in the module that you pass to componentize-py, because componentize-py looks for the entry point in that module.
     To use a function of another module, write `http_component(other_module.handle)` there.
+
+    Over `wasi:http` the function may be asynchronous; tasks that it has not awaited are cancelled when the response is sent.
+    The body of the response may be an iterator, such as a generator, or an asynchronous iterator if the function is asynchronous.
 
     If the function raises, the traceback is logged on stderr and the response is a 500 without a body.
     The same happens if it does not return a `Response`, or if the response cannot be sent.
@@ -35,28 +39,37 @@ def http_component(handler: Handler) -> Handler:
     'you asked for /hello'
 
     Raises:
-        TypeError: `handler` is not a function, is asynchronous, is a generator, or is the second handler of the module.
+        TypeError: `handler` is not a function, is a generator, is the second handler of the module, or is asynchronous and the component is built for `fermyon:spin/http`.
     """
     if not inspect.isfunction(handler):
         raise TypeError(f"a handler must be a function, not a {type(handler).__name__}")
     name = handler.__name__
-    if inspect.iscoroutinefunction(handler) or inspect.isasyncgenfunction(handler):
+    if inspect.isgeneratorfunction(handler) or inspect.isasyncgenfunction(handler):
         raise TypeError(
-            f"the handler `{name}` is async; define it with def, because the call of the host blocks"
+            f"the handler `{name}` is a generator; return one spin_http.Response, "
+            "whose body can be a generator"
         )
-    if inspect.isgeneratorfunction(handler):
-        raise TypeError(f"the handler `{name}` is a generator; return one spin_http.Response")
+    is_asynchronous = inspect.iscoroutinefunction(handler)
     if sys.platform == "wasi":
+        if is_asynchronous and not is_wasi_http():
+            raise TypeError(
+                f"the handler `{name}` is async, and the call of fermyon:spin/http blocks; "
+                f"define it with def, or {OTHER_BACKEND}"
+            )
         from ._host import entry_point
 
         refuse_https()
 
         namespace = sys._getframe(1).f_globals
-        if "InboundHttp" in namespace:
+        name_of_export = export()
+        if name_of_export in namespace:
             raise TypeError(
                 f"`{name}` is a second handler in {namespace['__name__']}; a component has one handler"
             )
-        namespace["InboundHttp"] = entry_point(lambda request: respond(handler, request))
+        run: Callable[..., Any] = respond_asynchronously if is_asynchronous else respond
+        namespace[name_of_export] = entry_point(
+            lambda request: run(handler, request), is_asynchronous=is_asynchronous
+        )
         _platform.complete()
     return handler
 
@@ -67,50 +80,25 @@ def respond(handler: Callable[[Request], Response], wire_request: WireRequest) -
     Never raises, because an exception, even `SystemExit`, would end the instance.
     """
     try:
-        response = handler(request_from_wire(wire_request))
-        if not isinstance(response, Response):
-            _log(f"the handler returned a {type(response).__name__}; return a spin_http.Response")
-            return WireResponse(500, [], None)
-        return response_to_wire(response, wire_request.method)
+        return _converted(handler(request_from_wire(wire_request)), wire_request)
     except BaseException:  # noqa: BLE001 - SystemExit would end the instance as well
-        _log("the handler failed", with_traceback=True)
+        log("the handler failed", with_traceback=True)
         return WireResponse(500, [], None)
 
 
-def _log(text: str, *, with_traceback: bool = False) -> None:
-    """Writes to stderr, the log of a guest. Never raises."""
-    error = sys.exc_info()[1] if with_traceback else None
-    lines = [text]
-    if error is not None:
-        try:
-            lines.append(traceback.format_exc().rstrip())
-        except BaseException:  # noqa: BLE001 - the exception cannot be shown, or there is no memory
-            lines.append(f"{type(error).__name__}, which cannot be shown")
-        with contextlib.suppress(BaseException):
-            lines += [f"hint: {hint}" for hint in [_hint(error)] if hint is not None]
-    printable = "\n".join(lines).encode("utf-8", "backslashreplace").rstrip() + b"\n"
+async def respond_asynchronously(
+    handler: Callable[[Request], Awaitable[Response]], wire_request: WireRequest
+) -> WireResponse:
+    """The same for an asynchronous handler."""
     try:
-        # One write, so that the host can make one record of it.
-        sys.stderr.write(printable.decode())
-        sys.stderr.flush()
-    except BaseException:  # noqa: BLE001 - the program has closed or replaced it
-        with contextlib.suppress(BaseException):
-            os.write(_STDERR, printable)
+        return _converted(await handler(request_from_wire(wire_request)), wire_request)
+    except BaseException:  # noqa: BLE001 - as above
+        log("the handler failed", with_traceback=True)
+        return WireResponse(500, [], None)
 
 
-_STDERR = 2
-"""The file descriptor, which is open even if the program has closed `sys.stderr`."""
-
-
-def _hint(error: BaseException | None) -> str | None:
-    if isinstance(error, ModuleNotFoundError):
-        return (
-            f"install `{error.name}` and import it at the top level: "
-            "a component has the modules of its build only"
-        )
-    if isinstance(error, FileNotFoundError) and error.filename is not None:
-        return (
-            f"a component does not have the file {error.filename!r}: read it at the top level, "
-            "move it into a package, or name it in `files` of the component in spin.toml"
-        )
-    return None
+def _converted(response: object, wire_request: WireRequest) -> WireResponse:
+    if isinstance(response, Response):
+        return response_to_wire(response, wire_request.method)
+    log(f"the handler returned a {type(response).__name__}; return a spin_http.Response")
+    return WireResponse(500, [], None)

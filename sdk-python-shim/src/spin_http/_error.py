@@ -7,6 +7,7 @@
         │   ├── InvalidUrlError             invalid-url
         │   ├── RequestError                request-error
         │   ├── ExchangeError               runtime-error
+        │   │   └── ExchangeTimeoutError    runtime-error        also a TimeoutError
         │   ├── TooManyRequestsError        too-many-requests
         │   ├── UnsupportedMethodError      unsupported-method   nothing was sent
         │   ├── InvalidHeaderError          invalid-header       nothing was sent
@@ -47,7 +48,8 @@ class Error(Exception):
 class HttpError(Error):
     """Why a request has no response. The text names the request, the problem and the fix.
 
-    The cause of a network error is in the host's log only: the interface between guest and host carries nothing but the kind.
+    Over `wasi:http`, `cause` is the error code of the host, such as `connection-refused`.
+    Over `fermyon:spin/http`, the cause of a network error is in the host's log only: that interface carries nothing but the kind.
 
     >>> from spin_http import HttpError, Request, http_send
     >>> try:
@@ -61,7 +63,9 @@ class HttpError(Error):
 
     _reason: ClassVar[Reason]
 
-    def __init__(self, method: str, uri: str, reason: str | None = None) -> None:
+    def __init__(
+        self, method: str, uri: str, reason: str | None = None, *, cause: str | None = None
+    ) -> None:
         """Makes an error of a request. `reason` is the problem and the fix; the default is the reason of the class.
 
         User information is removed from `uri`.
@@ -74,6 +78,8 @@ class HttpError(Error):
         """The URI of the request, without user information."""
         self.reason = self._reason.text if reason is None else reason
         """The problem and the fix."""
+        self.cause = cause
+        """The error code of `wasi:http` in the spelling of its WIT, such as `connection-refused`; otherwise None."""
 
     def __str__(self) -> str:
         """Returns the request and the reason. Lone surrogates are escaped."""
@@ -89,7 +95,10 @@ class DestinationNotAllowedError(HttpError):
 
     def __str__(self) -> str:
         """Adds the manifest entry that would permit the call."""
-        return f"{super().__str__()}; {permission_for(self.uri)}"
+        return f"{super().__str__()}; {permission_for(self._denied_uri or self.uri)}"
+
+    _denied_uri: str | None = None
+    """The target of a redirect that was denied."""
 
 
 class InvalidUrlError(HttpError):
@@ -116,6 +125,19 @@ class ExchangeError(HttpError):
     _reason = reasons.RUNTIME_ERROR
 
 
+class ExchangeTimeoutError(ExchangeError, TimeoutError):
+    """The call took longer than a timeout: of the program, or over `wasi:http` also of the host, whose `cause` says which."""
+
+    def __init__(
+        self, method: str, uri: str, reason: str | None = None, *, cause: str | None = None
+    ) -> None:
+        """Makes an error of a request; see `HttpError`."""
+        super().__init__(method, uri, reason, cause=cause)
+        # OSError has made an errno and a text of the arguments.
+        self.args = (method, self.uri, reason)
+        self.errno = self.strerror = self.filename = None
+
+
 class TooManyRequestsError(HttpError):
     """The host's limit on outbound requests or connections is reached.
 
@@ -127,7 +149,7 @@ class TooManyRequestsError(HttpError):
 
 
 class UnsupportedMethodError(HttpError):
-    """The method is not GET, POST, PUT, DELETE, PATCH, HEAD or OPTIONS. Nothing was sent.
+    """The method is not GET, POST, PUT, DELETE, PATCH, HEAD or OPTIONS; over `wasi:http`, it is CONNECT or not a token. Nothing was sent.
 
     Methods are case-sensitive (RFC 9110 section 9.1), so `get` is an error.
     """

@@ -172,21 +172,26 @@ class InvalidHeader(ValueError):
     """A field cannot be sent."""
 
 
-def headers_to_wire(headers: Headers) -> WireHeaders:
-    """Converts the fields for the import.
+def is_token(text: str) -> bool:
+    """Whether a text can be a method or the name of a field (RFC 9110 section 5.6.2)."""
+    return _TOKEN.match(text) is not None
+
+
+def headers_to_wire(headers: Headers, *, any_bytes: bool = False) -> WireHeaders:
+    """Converts the fields for the import. With `any_bytes`, `surrogateescape` stands for bytes that are not UTF-8.
 
     Raises:
         InvalidHeader: A name is not a token, or a value contains a control character or a lone surrogate.
     """
     for name, value in headers.multi_items():
-        if _TOKEN.match(name) is None:
+        if not is_token(name):
             raise InvalidHeader(reasons.HEADER_NAME_NOT_TOKEN.fill(name=repr(name)))
         if (control := _CONTROL.search(value)) is not None:
             reason = reasons.HEADER_VALUE_CONTROL_CHARACTER
             character, index = repr(control[0]), control.start()
             raise InvalidHeader(reason.fill(name=name, character=character, index=index))
         try:
-            value.encode()
+            value.encode("utf-8", "surrogateescape" if any_bytes else "strict")
         except UnicodeEncodeError as error:
             reason = reasons.HEADER_VALUE_NOT_UNICODE
             raise InvalidHeader(reason.fill(name=name, index=error.start)) from error

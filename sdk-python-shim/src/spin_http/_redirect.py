@@ -13,9 +13,10 @@ from ._error import ExchangeError
 from ._request import Request
 from ._response import Response
 
-_STATUSES = {301, 302, 303, 307, 308}
+STATUSES = {301, 302, 303, 307, 308}
+"""The statuses of a redirect, if the response has a `location`."""
 
-_REASON = "an upstream redirected the request to the component's own application"
+REDIRECTED_TO_APPLICATION = "an upstream redirected the request to the component's own application"
 
 _is_redirected_to_application = False
 
@@ -26,23 +27,29 @@ def refuse_redirect_to_application(request: Request) -> None:
     Raises:
         ExchangeError: The request may follow a redirect from an upstream to the own application.
     """
-    if _is_redirected_to_application and _is_of_application(request.uri):
-        raise ExchangeError(request.method, request.uri, _REASON)
+    if _is_redirected_to_application and is_of_application(request.uri):
+        raise ExchangeError(request.method, request.uri, REDIRECTED_TO_APPLICATION)
 
 
-def remember_redirect(request: Request, response: Response) -> None:
-    """Called with each response to a request of a library."""
+def remember_redirect(request: Request, response: Response, *, is_concurrent: bool = False) -> None:
+    """Called with each response to a request of a library.
+
+    With `is_concurrent`, the response may be that of another call than the redirect's, so it ends nothing.
+    """
     global _is_redirected_to_application
-    if _is_of_application(request.uri):
+    if is_of_application(request.uri):
         return
-    locations = response.headers.get_all("location") if response.status in _STATUSES else []
-    _is_redirected_to_application = any(
-        _is_of_application(_resolved(request.uri, location)) for location in locations
+    locations = response.headers.get_all("location") if response.status in STATUSES else []
+    is_redirected = any(
+        is_of_application(_resolved(request.uri, location)) for location in locations
+    )
+    _is_redirected_to_application = is_redirected or (
+        is_concurrent and _is_redirected_to_application
     )
 
 
 def forget_redirect() -> None:
-    """Called when another transport is set, as between two tests."""
+    """Called when another transport is set, as between two tests, and for each inbound request."""
     global _is_redirected_to_application
     _is_redirected_to_application = False
 
@@ -54,7 +61,7 @@ def _resolved(uri: str, location: str) -> str:
         return location
 
 
-def _is_of_application(uri: str) -> bool:
+def is_of_application(uri: str) -> bool:
     """Whether a URI names a component of the own application. One that cannot be parsed may."""
     if uri.startswith("/") and not uri.startswith("//"):
         return True

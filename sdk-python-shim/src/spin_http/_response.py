@@ -8,7 +8,8 @@ import re
 from typing import Any, NamedTuple, SupportsIndex
 
 from . import _reasons as reasons
-from ._body import BodyLike, body_from
+from ._backend import is_wasi_http
+from ._body import AnyBody, BodyLike, HasBody, Incoming, body_from, is_incoming, length_of, read_all
 from ._error import InvalidResponseError, StatusError
 from ._forwarding import hop_by_hop
 from ._headers import Headers, HeadersLike, WireHeaders, headers_from_wire, headers_to_wire
@@ -17,13 +18,13 @@ from ._request import Request
 _CHARSET = re.compile(r""";\s*charset\s*=\s*"?([^\s;"]+)""", re.IGNORECASE)
 
 
-class Response:
+class Response(HasBody):
     """An HTTP response. Any status is a response; only `raise_for_status` raises for one.
 
     - `status`: an int from 100 to 999.
     - `headers`: a dict, another mapping, or pairs of name and value; stored as `Headers`. No field is added.
-    - `body`: bytes, a str that is sent as UTF-8, or None for no body; stored as bytes or None.
-    - `request`: the request of a response that `http_send` returned; otherwise None.
+    - `body`: bytes, a str that is sent as UTF-8, an iterator of pieces such as a generator, or None for no body. The property `body` is bytes or None.
+    - `request`: the request of a response that `http_send` returned, the last one after redirects; otherwise None.
 
     >>> response = Response(200, {"content-type": "application/json"}, '{"n": 1}')
     >>> response.ok, response.body, response.json()
@@ -34,12 +35,13 @@ class Response:
         ValueError: The status is outside the range 100 to 999, or the text has a lone surrogate.
     """
 
-    __slots__ = ("body", "headers", "request", "status")
+    __slots__ = ("_incoming", "_raw_headers", "headers", "request", "status")
 
     status: int
     headers: Headers
-    body: bytes | None
     request: Request | None
+    _incoming: Incoming | None
+    _raw_headers: list[tuple[str, bytes]] | None
 
     def __init__(
         self,
@@ -52,8 +54,14 @@ class Response:
         """Makes a response; see the class."""
         self.status = _status(status)
         self.headers = Headers(headers)
-        self.body = body_from(body)
+        self._body = body_from(body)
+        self._incoming = self._raw_headers = None
         self.request = request
+
+    @property
+    def trailers(self) -> Headers:
+        """The trailers of the response of an upstream, once its body was read to its end. Over `fermyon:spin/http` there are none."""
+        return Headers() if self._incoming is None else self._incoming.trailers
 
     @property
     def ok(self) -> bool:
@@ -93,6 +101,11 @@ class Response:
         method, uri = (self.request.method, self.request.uri) if self.request else ("", "")
         raise StatusError(method, uri, f"the status is {self.status}", self)
 
+    def _named(self, first: Request) -> None:
+        """Lets errors within the body name the request that the program made, which may have been redirected."""
+        if self._incoming is not None:
+            self._incoming.named(first.method, first.uri)
+
     def __eq__(self, other: object) -> bool:
         """Equal if status, headers and body are."""
         if not isinstance(other, Response):
@@ -103,7 +116,9 @@ class Response:
 
     def __repr__(self) -> str:
         """Shows the status and the length of the body."""
-        body = "no body" if self.body is None else f"{len(self.body)} bytes"
+        body = f"{len(self._body)} bytes" if isinstance(self._body, bytes) else "a body in pieces"
+        if self._body is None:
+            body = "no body"
         return f"<Response {self.status}, {body}>"
 
 
@@ -122,7 +137,9 @@ class WireResponse(NamedTuple):
 
     status: int
     headers: WireHeaders | None
-    body: bytes | None
+    body: AnyBody
+    raw_headers: list[tuple[str, bytes]] | None = None
+    """The fields as bytes, over `wasi:http`."""
 
 
 def response_from_wire(wire_response: WireResponse, request: Request) -> Response:
@@ -132,22 +149,28 @@ def response_from_wire(wire_response: WireResponse, request: Request) -> Respons
         InvalidResponseError: The status is outside the range 100 to 999.
     """
     try:
-        return Response(
+        response = Response(
             wire_response.status,
             headers_from_wire(wire_response.headers),
-            wire_response.body,
             request=request,
         )
     except ValueError as error:
         reason = reasons.STATUS_OUT_OF_RANGE.fill(status=wire_response.status)
         raise InvalidResponseError(request.method, request.uri, reason) from error
+    body = wire_response.body
+    response._body, response._raw_headers = body, wire_response.raw_headers
+    if is_incoming(body):
+        response._incoming = body  # type: ignore[assignment]
+    return response
 
 
 def passed_back(response: Response, body: BodyLike) -> Response:
     """The response of an upstream as a response of the handler, with another body unless it is None. Another body is not coded."""
     headers = Headers(response.headers)
     if body is None:
-        return Response(response.status, headers, response.body)
+        passed = Response(response.status, headers)
+        passed._body = response._take()
+        return passed
     headers.pop("content-encoding", None)
     return Response(response.status, headers, body)
 
@@ -157,16 +180,23 @@ def response_to_wire(response: Response, method: str) -> WireResponse:
 
     It may be the response of an upstream, with another body.
     So fields of the upstream's connection are removed, and `content-length` is the length of the body, unless the response has none by definition.
+    An iterator has no length, so `content-length` is removed.
 
     Raises:
         TypeError, ValueError: The response cannot be sent.
     """
-    status, body = _status(response.status), body_from(response.body)
+    status, body = _status(response.status), body_from(response._take())
+    if not is_wasi_http():
+        body = read_all(body)
     headers = Headers(response.headers)
     for name in hop_by_hop(headers):
         headers.pop(name, None)
     if status == 204:
         headers.pop("content-length", None)
-    elif "content-length" in headers and method != "HEAD" and status != 304:
-        headers["content-length"] = str(len(body or b""))
-    return WireResponse(status, headers_to_wire(headers), body)
+    elif method != "HEAD" and status != 304 and "content-length" in headers:
+        if (length := length_of(body)) is None:
+            headers.pop("content-length")
+        else:
+            headers["content-length"] = str(length)
+    fields = headers_to_wire(headers, any_bytes=is_wasi_http())
+    return WireResponse(status, fields, body)

@@ -6,6 +6,7 @@ The host parses the URI and evaluates the permissions.
 from __future__ import annotations
 
 import re
+from urllib.parse import quote
 
 from . import _reasons as reasons
 
@@ -63,3 +64,27 @@ def path_of_self(uri: str) -> str:
         return uri
     path = uri[absolute.end() :]
     return path if path.startswith("/") else f"/{path}"
+
+
+def scheme_of(uri: str) -> str:
+    """The scheme in lower case. That of a path is http."""
+    absolute = _ABSOLUTE.match(uri)
+    return absolute[1].lower() if absolute else "http"
+
+
+def request_target_of(uri: str) -> str:
+    """The path and query that are sent, with what they must not contain escaped."""
+    absolute = _ABSOLUTE.match(uri)
+    target = uri[absolute.end() :] if absolute else uri
+    target = target.partition("#")[0]
+    if not target.startswith("/"):
+        target = f"/{target}"
+    path, mark, query = target.partition("?")
+    path = path.replace("\\", "/")
+    return quote(path, safe=_KEPT_IN_PATH) + mark + quote(query, safe=_KEPT_IN_QUERY)
+
+
+_VISIBLE = "".join(map(chr, range(0x21, 0x7F)))
+_KEPT_IN_PATH = _VISIBLE.translate(dict.fromkeys(map(ord, '"<>^`{}')))
+_KEPT_IN_QUERY = _VISIBLE.translate(dict.fromkeys(map(ord, "\"<>'")))
+"""What is not escaped, as in the URL Standard ("path percent-encode set", "special-query percent-encode set")."""

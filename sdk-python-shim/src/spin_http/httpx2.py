@@ -2,14 +2,20 @@
 
 Needs the extra `spin-http[httpx2]`.
 
-Differences to httpx2 with its own transport:
+Over `wasi:http`, timeouts, redirects, cookies of each hop, streaming in both directions and `AsyncClient` are httpx2's own.
+The pool timeout has no effect: there is no pool to wait for.
+
+Over `fermyon:spin/http`:
 
 - The host follows redirects, unless it runs with `--max-redirects 0`. Otherwise `follow_redirects` has no effect, `response.url` is the requested URL, and `response.history` is empty.
 - The read timeout limits the whole call, and `httpx2.ReadTimeout` is raised after it. The default of httpx2 is 5 s. The other timeouts have no effect.
-- The host opens connections. `verify=False`, a private bundle of certificates, `cert`, `proxy`, `uds`, `local_address`, `retries`, `http1=False` and `socket_options` raise a `ValueError`.
-- `http://self/path` calls the component's own application.
 - Bodies are buffered. `iter_bytes` and similar methods read the buffer.
 - A request of `AsyncClient` raises a `NotImplementedError`, because the import blocks.
+
+Over both:
+
+- The host opens connections. `verify=False`, a private bundle of certificates, `cert`, `proxy`, `uds`, `local_address`, `retries`, `http1=False` and `socket_options` raise a `ValueError`.
+- `http://self/path` calls the component's own application.
 """
 
 from __future__ import annotations
@@ -17,14 +23,14 @@ from __future__ import annotations
 import httpx2
 
 from ._body import BodyLike
-from ._httpx import HttpxTransport, exchanged
+from ._httpx import HttpxTransport, to_pass_back
 from ._response import Response, passed_back
 
 __all__ = ["SpinTransport", "install", "to_response"]
 
 
-class SpinTransport(HttpxTransport, httpx2.BaseTransport):
-    """Sends the requests of an `httpx2.Client` with `http_send`, which uses the transport of a test.
+class SpinTransport(HttpxTransport, httpx2.BaseTransport, httpx2.AsyncBaseTransport):
+    """Sends the requests of an `httpx2.Client` or, over `wasi:http`, of an `httpx2.AsyncClient`. In a test, the test's transport is used.
 
     | error of `spin_http` | raised, with the error as its cause |
     |---|---|
@@ -32,7 +38,8 @@ class SpinTransport(HttpxTransport, httpx2.BaseTransport):
     | `InvalidUrlError` | `httpx2.UnsupportedProtocol` |
     | `RequestError`, `UnsupportedMethodError`, `InvalidHeaderError`, `InvalidBodyError` | `httpx2.LocalProtocolError` |
     | `InvalidResponseError` | `httpx2.RemoteProtocolError` |
-    | `ExchangeError`, `TooManyRequestsError` | `httpx2.TransportError` |
+    | `ExchangeError`, `TooManyRequestsError` | `httpx2.TransportError` or, over `wasi:http`, the subclass for its `cause`, such as `httpx2.ConnectError` |
+    | `ExchangeTimeoutError` | `httpx2.ReadTimeout` or, over `wasi:http`, `httpx2.ConnectTimeout` or `httpx2.WriteTimeout` |
     | `NoTransportError` | the error itself, because it is an error in the program |
 
     >>> from spin_http import Response, use_transport
@@ -51,12 +58,13 @@ def to_response(response: httpx2.Response, body: BodyLike = None) -> Response:
     """Makes the response of a handler of the response of an upstream, to pass it back.
 
     Status, every field, and the body as the upstream sent it, compressed or not; or another body, which is not compressed.
+    Over `wasi:http`, a body that was read is passed back decoded, and one that was not, with `client.stream`, is passed back as it arrives.
     `content-length` is corrected when the response is sent.
 
     Raises:
         ValueError: The response was not received by `SpinTransport`.
     """
-    return passed_back(exchanged(response), body)
+    return passed_back(*to_pass_back(httpx2, response, body))
 
 
 def install() -> None:

@@ -12,7 +12,7 @@ from difflib import SequenceMatcher
 from typing import TypeAlias
 from urllib.parse import urlsplit
 
-from ._body import BodyLike, body_from
+from ._body import BodyLike, body_from, read_all
 from ._error import HttpError, VariableError
 from ._headers import Headers, HeadersLike
 from ._request import METHODS, Request
@@ -69,6 +69,10 @@ class _Expectation:
         """How near the expectation is to a request, to order expectations with the same number of differences."""
         uri = self.uri if isinstance(self.uri, str) else self.uri.pattern
         return SequenceMatcher(None, uri, request.uri, autojunk=False).ratio()
+
+
+def _bytes_of(body: BodyLike) -> bytes | None:
+    return read_all(body_from(body))
 
 
 def _differing_parts(expected: str, got: str) -> str:
@@ -154,7 +158,7 @@ class MockTransport:
             raise TypeError(f"times is {times!r}; use an int")
         if times < 1:
             raise ValueError(f"times is {times}; use 1 or more")
-        expectation = _Expectation(method, uri, answer, Headers(headers), body_from(body), times)
+        expectation = _Expectation(method, uri, answer, Headers(headers), _bytes_of(body), times)
         self._expectations.append(expectation)
 
     def send(self, request: Request) -> Response:

@@ -25,6 +25,10 @@ from ._uninstalled import installed
 __all__ = ["SpinHandler", "install"]
 
 
+_OF_THE_CONNECTION = {"DNS-timeout", "connection-timeout"}
+"""The causes of a timeout, over `wasi:http`, that `urllib.request` wraps."""
+
+
 class SpinHandler(urllib.request.HTTPHandler):
     """Opens http and https URLs with `http_send`, which uses the transport of a test.
 
@@ -84,7 +88,8 @@ class SpinHandler(urllib.request.HTTPHandler):
         try:
             return self.do_open(connection, req)
         except HttpError as error:
-            if error.kind == "no-host":
+            is_late = isinstance(error, TimeoutError) and error.cause not in _OF_THE_CONNECTION
+            if is_late or error.kind == "no-host":
                 raise
             raise urllib.error.URLError(error) from error
 

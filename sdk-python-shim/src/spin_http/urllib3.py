@@ -18,15 +18,17 @@ from typing import Any
 import urllib3
 from urllib3.connection import HTTPConnection
 from urllib3.exceptions import (
+    ConnectTimeoutError,
     HTTPError,
     InvalidHeader,
     LocationValueError,
+    NewConnectionError,
     ProtocolError,
     UnrewindableBodyError,
 )
 
 from ._connection import HostConnection
-from ._error import HttpError
+from ._error import ExchangeTimeoutError, HttpError
 from ._options import DEFAULT_BUNDLES, certificates_problem, connection_problem
 from ._uninstalled import installed
 
@@ -45,6 +47,12 @@ _ERRORS: dict[str, type[HTTPError]] = {
     "invalid-body": HTTPError,
     "invalid-response": ProtocolError,
 }
+
+_OF_THE_CONNECTION = {
+    *("DNS-timeout", "connection-timeout", "connection-refused", "DNS-error"),
+    *("destination-not-found", "destination-unavailable", "destination-IP-unroutable"),
+}
+"""The causes, over `wasi:http`, with which nothing was sent. `Retry(connect=...)` counts them."""
 
 _OPTIONS = {"timeout", "blocksize", "proxy_config", "socket_options", "cert_reqs"}
 """The options of a connection that have an effect, or that are checked by themselves."""
@@ -93,7 +101,13 @@ class _Connection(HTTPConnection, HostConnection):
     def getresponse(self) -> Any:
         try:
             return super().getresponse()
+        except ExchangeTimeoutError as error:
+            if error.cause in _OF_THE_CONNECTION:
+                raise ConnectTimeoutError(self, str(error)) from error
+            raise  # urllib3 makes a ReadTimeoutError of it
         except HttpError as error:
+            if error.cause in _OF_THE_CONNECTION:
+                raise NewConnectionError(self, str(error)) from error
             if (mapped := _ERRORS.get(error.kind)) is None:
                 raise
             raise mapped(str(error)) from error

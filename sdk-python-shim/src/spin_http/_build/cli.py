@@ -7,7 +7,7 @@ import os
 import sys
 from collections.abc import Sequence
 
-from .component import build
+from .component import BACKENDS, build
 from .diagnosis import Failure
 from .watch import watch
 
@@ -21,7 +21,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     terminal = _Terminal()
 
     def build_once() -> int:
-        return _build(options.entry, options.out, terminal)
+        return _build(options.entry, options.out, options.backend, terminal)
 
     try:
         if not options.watch:
@@ -48,6 +48,7 @@ def _parser() -> argparse.ArgumentParser:
         epilog=(
             "Examples:\n"
             "  spin-http build app.py -o app.wasm\n"
+            "  spin-http build app.py -o app.wasm --backend wasi-http\n"
             "  spin-http build src/shop/app.py -o app.wasm --watch\n\n"
             "Exit codes:\n"
             "  0  Success, or the end of --watch\n"
@@ -61,6 +62,12 @@ def _parser() -> argparse.ArgumentParser:
     )
     command.add_argument("-o", "--out", metavar="OUTPUT", required=True, help="Path of the component")
     command.add_argument(
+        "--backend",
+        choices=BACKENDS,
+        default="spin",
+        help="Interface of the component's calls: spin is fermyon:spin/http, the default, which every Spin has; wasi-http is wasi:http 0.2, with streaming, timeouts and async",
+    )
+    command.add_argument(
         "--watch",
         action="store_true",
         help="Rebuild whenever a Python file in the folder of the program or a file of its packages changes, until interrupted",
@@ -68,10 +75,12 @@ def _parser() -> argparse.ArgumentParser:
     return parser
 
 
-def _build(entry: str, output: str, terminal: _Terminal) -> int:
+def _build(entry: str, output: str, backend: str, terminal: _Terminal) -> int:
     terminal.say(f"building {entry} ...")
     try:
-        built = build(entry, output, lambda seconds: terminal.show(f"{seconds:.0f} s"))
+        built = build(
+            entry, output, backend, lambda seconds: terminal.show(f"{seconds:.0f} s")
+        )
     except Failure as failure:
         terminal.clear()
         terminal.say(f"{terminal.red('error:')} {failure}")

@@ -14,6 +14,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any, NamedTuple
 
+from .._backend import EXPORTS
 from . import environment
 from .diagnosis import Failure, explain, explain_componentize_py, notes
 from .environment import EnvironmentFailure
@@ -28,11 +29,24 @@ from .program import (
     uses_variables,
 )
 
-WORLD = "spin-sdk:worlds/http-trigger"
-"""Qualified, because the published spin-sdk has a world of the same name."""
 
-WORLD_WITH_VARIABLES = "spin-sdk:worlds/http-trigger-with-variables"
-"""For a program that imports `spin_http.variables`."""
+class Backend(NamedTuple):
+    """The interface over which a component makes and receives calls."""
+
+    world: str
+    """Qualified, because the published spin-sdk has a world of the same name."""
+    export: str
+    """The name of the class that the runtime looks for in the entry module."""
+
+
+BACKENDS = {
+    "spin": Backend("spin-sdk:worlds/http-trigger", EXPORTS["spin"]),
+    "wasi-http": Backend("spin-sdk:wasi-worlds/http-trigger", EXPORTS["wasi-http"]),
+}
+"""The backends by their names, the default first."""
+
+WITH_VARIABLES = "-with-variables"
+"""The end of the name of the world of a program that imports `spin_http.variables`."""
 
 ENTRY = "spin_http_entry"
 """The module that componentize-py imports. It imports the program."""
@@ -44,7 +58,7 @@ _ENTRY_SOURCE = """\
 import os
 from spin_http._build.guest import run
 
-InboundHttp = run(os.path.dirname(__file__))
+{export} = run(os.path.dirname(__file__))
 """
 
 _INTERVAL_SECONDS = 0.2
@@ -61,8 +75,8 @@ class Built(NamedTuple):
     """What the program has printed at its top level."""
 
 
-def build(entry: str, output: str, progress: Callable[[float], None]) -> Built:
-    """Builds the component of a program, and calls `progress` with the seconds that have passed.
+def build(entry: str, output: str, backend: str, progress: Callable[[float], None]) -> Built:
+    """Builds the component of a program for one of the `BACKENDS`, and calls `progress` with the seconds that have passed.
 
     The component is written as a whole or not at all.
 
@@ -87,7 +101,12 @@ def build(entry: str, output: str, progress: Callable[[float], None]) -> Built:
     try:
         with tempfile.TemporaryDirectory(prefix="spin-http-") as folder:
             report = _run(
-                program, packages, Path(folder), partial, lambda: progress(time.monotonic() - start)
+                program,
+                BACKENDS[backend],
+                Path(folder),
+                partial,
+                packages,
+                lambda: progress(time.monotonic() - start),
             )
         n_bytes = partial.stat().st_size
         os.replace(partial, target)
@@ -119,9 +138,10 @@ def check_componentize_py() -> list[str]:
 
 def _run(
     program: Program,
-    packages: list[str],
+    backend: Backend,
     folder: Path,
     partial: Path,
+    packages: list[str],
     progress: Callable[[], None],
 ) -> dict[str, Any]:
     """Runs componentize-py, and returns the report of the guest."""
@@ -129,7 +149,7 @@ def _run(
     entry.mkdir()
     staged.mkdir()
     stage(program.root, staged)
-    (entry / f"{ENTRY}.py").write_text(_ENTRY_SOURCE)
+    (entry / f"{ENTRY}.py").write_text(_ENTRY_SOURCE.format(export=backend.export))
     # componentize-py mounts the n-th folder of its path as /n.
     settings = {"module": program.module, "root": "/1", "shown": shown_root(program)}
     (entry / SETTINGS).write_text(json.dumps(settings))
@@ -137,7 +157,7 @@ def _run(
     # The world must be named before the program runs, and only then is it known what it imports.
     has_variables = uses_variables(program)
     while True:
-        world = WORLD_WITH_VARIABLES if has_variables else WORLD
+        world = backend.world + (WITH_VARIABLES if has_variables else "")
         code, text = _componentize(path, world, partial, folder / "log", progress)
         report = _read(entry / REPORT)
         if report is not None and report["error"] is not None:

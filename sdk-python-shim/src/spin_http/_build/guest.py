@@ -17,6 +17,7 @@ from types import ModuleType
 from typing import Any
 
 from .. import _platform
+from .._backend import export
 from .._platform import stored_files
 from .._platform.archive import ARCHIVE
 from .frozen_reads import FrozenReads
@@ -100,8 +101,8 @@ class _Build:
         """The class that the decorator has defined, in the program or in another of its modules."""
         modules = [sys.modules[self._module], *_program_modules()]
         for module in modules:
-            if hasattr(module, "InboundHttp"):
-                return module.InboundHttp
+            if hasattr(module, export()):
+                return getattr(module, export())
         functions = [
             name
             for name, value in vars(modules[0]).items()

@@ -1,0 +1,156 @@
+"""The head of an outbound request."""
+
+from __future__ import annotations
+
+import contextlib
+from typing import Any
+
+from componentize_py_types import Err
+
+from ..._body import AnyBody, length_of
+from ..._error import (
+    DestinationNotAllowedError,
+    InvalidHeaderError,
+    InvalidUrlError,
+    RequestError,
+    UnsupportedMethodError,
+)
+from ..._request import Request, WireRequest
+from ..._timeouts import Timeouts
+from ..._uri import authority_of, request_target_of, scheme_of
+from ...bindings.imports import types
+from .fields import fields_from_text, refused
+
+_METHODS = {
+    "GET": types.Method_Get,
+    "HEAD": types.Method_Head,
+    "POST": types.Method_Post,
+    "PUT": types.Method_Put,
+    "DELETE": types.Method_Delete,
+    "CONNECT": types.Method_Connect,
+    "OPTIONS": types.Method_Options,
+    "TRACE": types.Method_Trace,
+    "PATCH": types.Method_Patch,
+}
+
+_METHOD_NAMES = {case: name for name, case in _METHODS.items()}
+
+_OF_THE_HOST = {
+    *("connection", "http2-settings", "keep-alive", "proxy-connection"),
+    *("te", "trailer", "transfer-encoding", "upgrade"),
+}
+"""Fields that the host sets, or that concern one connection. It refuses a request that has them."""
+
+_SMALL_BYTES = 64 * 1024
+"""A body that is sent at once, so that the host's time to the first byte is that of the response."""
+
+_NANOSECONDS = 1_000_000_000
+
+
+def method_to_wire(name: str) -> Any:
+    """The case of the WIT variant `method`."""
+    return _METHODS[name]() if name in _METHODS else types.Method_Other(name)
+
+
+def method_from_wire(method: Any) -> str:
+    """The name of a method."""
+    return _METHOD_NAMES.get(type(method)) or str(method.value)
+
+
+def head_to_wire(wire_request: WireRequest, request: Request) -> Any:
+    """Makes the request of the host, without its body.
+
+    Raises:
+        HttpError: The host does not take it.
+    """
+    authority, scheme = authority_of(wire_request.uri), scheme_of(wire_request.uri)
+    if scheme not in ("http", "https"):
+        raise DestinationNotAllowedError(request.method, request.uri)
+    if not wire_request.uri.startswith("/") and authority.partition(":")[0] == "":
+        raise InvalidUrlError(request.method, request.uri)
+    fields = fields_from_text(_fields(wire_request, request))
+    try:
+        outgoing = types.OutgoingRequest(types.Fields.from_list(fields))
+    except Err:
+        raise InvalidHeaderError(request.method, request.uri, refused(fields)) from None
+    try:
+        outgoing.set_method(method_to_wire(wire_request.method))
+    except Err:
+        outgoing.__exit__(None, None, None)
+        raise UnsupportedMethodError(request.method, request.uri) from None
+    try:
+        outgoing.set_scheme(types.Scheme_Https() if scheme == "https" else types.Scheme_Http())
+        # A path is a call of the component's own application, which Spin names `self`.
+        outgoing.set_authority(authority or "self")
+        outgoing.set_path_with_query(request_target_of(wire_request.uri))
+    except Err:
+        outgoing.__exit__(None, None, None)
+        raise InvalidUrlError(request.method, request.uri) from None
+    return outgoing
+
+
+def _fields(wire_request: WireRequest, request: Request) -> list[tuple[str, str]]:
+    """The fields of the request, with a true `content-length`."""
+    named = {
+        name.strip().lower()
+        for field, value in wire_request.headers
+        if field.lower() == "connection"
+        for name in value.split(",")
+    } - {"host", "content-length"}
+    body = wire_request.body
+    length = length_of(body)
+    fields, said = [], set()
+    for name, value in wire_request.headers:
+        lower = name.lower()
+        if lower == "content-length":
+            said.add(_parsed_length(value))
+        elif lower == "host":
+            if value.lower() != (authority_of(wire_request.uri) or "self").lower():
+                raise InvalidHeaderError(
+                    request.method,
+                    request.uri,
+                    f"wasi:http has no way to send another `host` than that of the URL, such as {value!r}; "
+                    "remove the header, or build for the backend spin",
+                )
+        elif lower not in _OF_THE_HOST and lower not in named:
+            fields.append((name, value))
+    if len(said) > 1 or None in said or (said and length is not None and said != {length}):
+        raise RequestError(request.method, request.uri)
+    if length is None and said:
+        length = said.pop()
+    # RFC 9110 section 8.6: no framing for a request without a body that expects none.
+    if length is not None and (body is not None or request.method in ("POST", "PUT", "PATCH")):
+        fields.append(("content-length", str(length)))
+    return fields
+
+
+def _parsed_length(value: str) -> int | None:
+    text = value.strip(" \t")
+    return int(text) if text.isascii() and text.isdigit() else None
+
+
+def options_to_wire(timeouts: Timeouts, body: AnyBody, request: Request) -> Any:
+    """The timeouts that the host measures; None if there are none.
+
+    Raises:
+        RequestError: The host cannot measure the time to the connection, which the SDK cannot either.
+    """
+    if timeouts.connect is None and timeouts.read is None:
+        return None
+    options = types.RequestOptions()
+    try:
+        if timeouts.connect is not None:
+            options.set_connect_timeout(_nanoseconds(timeouts.connect))
+    except Err:
+        options.__exit__(None, None, None)
+        reason = "the host has no timeout of the connection; remove the connect timeout"
+        raise RequestError(request.method, request.uri, reason) from None
+    length = length_of(body)
+    if timeouts.read is not None and length is not None and length <= _SMALL_BYTES:
+        with contextlib.suppress(Err):  # the SDK measures it, too
+            options.set_first_byte_timeout(_nanoseconds(timeouts.read))
+    return options
+
+
+def _nanoseconds(seconds: float) -> int:
+    return min(int(seconds * _NANOSECONDS), 1 << 62) if seconds < 1e9 else 1 << 62

@@ -1,0 +1,67 @@
+"""Runs generators that wait for the host."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Sequence
+from time import monotonic
+from typing import Any
+
+from ..._waiting import Value, Wait, Waiting
+from ...bindings.imports import monotonic_clock
+from ...bindings.imports import poll as wasi_poll
+
+
+def run(waiting: Waiting[Value]) -> Value:
+    """Runs a generator to its end. Nothing else runs meanwhile."""
+    try:
+        while True:
+            try:
+                wait = next(waiting)
+            except StopIteration as end:
+                value: Value = end.value
+                return value
+            poll(wait.pollables, wait.until)
+    finally:
+        waiting.close()
+
+
+async def run_asynchronously(waiting: Waiting[Value]) -> Value:
+    """Runs a generator in the event loop. If the task is cancelled, the generator is closed."""
+    from .event_loop import HostEventLoop
+
+    loop = asyncio.get_running_loop()
+    if not isinstance(loop, HostEventLoop):
+        raise RuntimeError(
+            f"the event loop is a {type(loop).__name__}, which cannot wait for the host; "
+            "use asyncio.run or an asynchronous handler"
+        )
+    try:
+        while True:
+            try:
+                wait = next(waiting)
+            except StopIteration as end:
+                value: Value = end.value
+                return value
+            await loop.wait(wait)
+    finally:
+        waiting.close()
+
+
+def poll(pollables: Sequence[Any], until: float | None) -> list[int]:
+    """Waits until one of the pollables is ready, or the time has come. Returns the indexes of those that are ready."""
+    if until is None:
+        return list(wasi_poll.poll(list(pollables)))
+    n_nanoseconds = min(max(int((until - monotonic()) * 1e9), 0), _LONGEST_NANOSECONDS)
+    with monotonic_clock.subscribe_duration(n_nanoseconds) as timer:
+        ready = wasi_poll.poll([*pollables, timer])
+    return [index for index in ready if index < len(pollables)]
+
+
+_LONGEST_NANOSECONDS = 1 << 62
+"""A time that the clock of the host can add to its own."""
+
+
+def when_ready(pollable: Any, until: float | None = None) -> Wait:
+    """The wait for one pollable, or a time."""
+    return Wait((pollable,), until)
