@@ -192,7 +192,7 @@ def test_progress_and_colour_are_for_a_terminal(is_terminal, variables, want, mo
     for name, value in variables.items():
         monkeypatch.setenv(name, value)
 
-    def fails(_entry, _output, progress):
+    def fails(_entry, _output, _backend, progress):
         progress(7.0)
         raise Failure("a reason")
 

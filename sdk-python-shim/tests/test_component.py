@@ -72,7 +72,9 @@ def recursion(request):
         (lambda _: Response, "returned a type"),
         (lambda: Response(200), "takes 0 positional arguments"),
         (lambda _: Response("200"), "the status is '200', a str; use an int"),
-        (lambda _: Response(200, {}, (b for b in [b"a"])), "the body is a generator"),
+        (lambda _: Response(200, {}, (b for b in [1])), "iterator of the body returned a int"),
+        (lambda _: Response(200, {}, (1 // b for b in [0])), "ZeroDivisionError"),
+        (lambda _: Response(200, {}, asynchronous_generator(None)), "which is asynchronous"),
         (lambda _: Response(200, {"a": 1}), "the value of header 'a' is a int"),
         (
             lambda _: Response(200, {"a": "1\r\nx-injected: 1"}),
@@ -220,8 +222,7 @@ async def asynchronous_generator(_request):
 @pytest.mark.parametrize(
     ("handler", "says"),
     [
-        (asynchronous, "the handler `asynchronous` is async; define it with def"),
-        (asynchronous_generator, "is async"),
+        (asynchronous_generator, "is a generator"),
         (generator, "the handler `generator` is a generator"),
         (None, "a handler must be a function, not a NoneType"),
         (Headers(), "not a Headers"),

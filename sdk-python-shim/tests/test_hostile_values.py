@@ -111,7 +111,7 @@ def test_a_handler_that_returns_any_values_gets_a_response(later, capsys):
             response.status, response.headers, response.body = 204, *values[:2]
             return response
 
-        status, headers, body = respond(handler, WireRequest("GET", "/", [], None))
+        status, headers, body, _ = respond(handler, WireRequest("GET", "/", [], None))
         assert type(status) is int
         assert all(type(part) is str and part.encode() for pair in headers for part in pair)
         assert body is None or type(body) is bytes

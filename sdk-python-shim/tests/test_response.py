@@ -70,7 +70,7 @@ def test_a_status_out_of_range_is_a_value_error(status):
         Response(status)
 
 
-@pytest.mark.parametrize("body", [1, {}, ["a"], (b for b in [b"a"])])
+@pytest.mark.parametrize("body", [1, {}, ["a"]])
 def test_a_body_of_another_type_is_a_type_error(body):
     with pytest.raises(TypeError, match="the body is a"):
         Response(200, {}, body)

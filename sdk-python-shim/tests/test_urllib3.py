@@ -173,7 +173,7 @@ def test_every_error_has_its_cause(pool, host_answering):
 
 @pytest.mark.parametrize("timeout", [0.001, Timeout(read=0.001), Timeout(total=0.001)])
 def test_a_late_response_is_a_timeout(pool, late_host, timeout):
-    with use_transport(late_host), pytest.raises(ReadTimeoutError, match=r"timeout=0\.00"):
+    with use_transport(late_host), pytest.raises(ReadTimeoutError, match=r"timeout=0"):
         pool.request("GET", URL, timeout=timeout, retries=ONCE)
 
 

@@ -46,7 +46,6 @@ class HostConnection(http.client.HTTPConnection):
         self._line = (method, url or "/")
         self._fields: list[tuple[str | bytes, str | bytes]] = []
         self._sent: bytearray | None = None
-        self._has_body = False
         self._upload: Begun | None = None
         self._failure: Exception | None = None
         self._framing: ChunkedBody | None = None
@@ -78,7 +77,6 @@ class HostConnection(http.client.HTTPConnection):
             return
         for part in _parts(data):
             content = self._framing.decode(part) if self._framing else bytes(part)
-            self._has_body = True
             if not self._send_now(content):
                 self._sent += content
 
@@ -106,8 +104,10 @@ class HostConnection(http.client.HTTPConnection):
         if self._upload is not None:
             response = self._upload.response(timeouts)
         else:
-            body = bytes(self._sent or b"") if self._has_body else None
-            response = send_within(self._request(body or None), timeouts)
+            body = bytes(self._sent or b"")
+            response = send_within(
+                self._request(body if body or self._framing else None), timeouts
+            )
         method = self._line[0]
         # http.client calls this function with the socket.
         self.response_class = lambda *_, **__: HostResponse(method, response)  # type: ignore[assignment]

@@ -8,7 +8,7 @@ from typing import Protocol
 
 from . import _reasons as reasons
 from ._backend import OTHER_BACKEND, is_wasi_http
-from ._body import is_in_pieces, read_all
+from ._body import asynchronous_pieces_of, is_in_pieces, read_all
 from ._error import ExchangeError, ExchangeTimeoutError, NoTransportError
 from ._platform import snapshot
 from ._request import Request, WireRequest, request_to_wire
@@ -50,6 +50,10 @@ async def exchange_asynchronously(request: Request, timeouts: Timeouts) -> Respo
         return response_from_wire(wire_response, request)
     if current() is None and sys.platform == "wasi":
         raise NotImplementedError(NOT_ASYNCHRONOUS)
+    if is_in_pieces(wire_request.body):
+        pieces = asynchronous_pieces_of(wire_request.body)
+        request._body = b"".join([piece async for piece in pieces])
+        wire_request = wire_request._replace(body=request._body)
     return _buffered(wire_request, request, timeouts)
 
 

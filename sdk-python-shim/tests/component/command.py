@@ -28,11 +28,11 @@ def run(command, *, limit=BUILD_LIMIT_SECONDS, **options):
     return done
 
 
-def spin_http_build(entry, output, *, cwd):
+def spin_http_build(entry, output, *options, cwd):
     """Runs `spin-http build` with no active environment: it must find the one that it is installed in."""
     variables = {name: value for name, value in os.environ.items() if name != "VIRTUAL_ENV"}
     return subprocess.run(
-        [str(part) for part in [SPIN_HTTP, "build", entry, "-o", output]],
+        [str(part) for part in [SPIN_HTTP, "build", entry, "-o", output, *options]],
         cwd=cwd,
         env=variables,
         capture_output=True,

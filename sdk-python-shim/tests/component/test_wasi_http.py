@@ -1,0 +1,308 @@
+"""A component over wasi:http: each case runs in the component, with a real upstream."""
+
+import http.client
+import json
+import re
+import subprocess
+import threading
+from http.server import ThreadingHTTPServer
+from pathlib import Path
+
+import pytest
+
+from command import SPIN_HARNESS, request, run, spin_http_build
+from wasi_upstream import WasiUpstream
+
+GUEST = Path(__file__).parent / "wasi"
+
+LIMIT_SECONDS = 60
+START_LIMIT_SECONDS = 600  # the first use of a component compiles it
+
+TRUE_TIMEOUT = ["ExchangeTimeoutError", True]
+
+WANT = {
+    "errors": {
+        "refused": ["ExchangeError", "runtime-error", "connection-refused", "GET"],
+        "denied": [
+            "DestinationNotAllowedError",
+            "destination-not-allowed",
+            "HTTP-request-denied",
+            "GET",
+        ],
+        "no_uri_host": ["InvalidUrlError", "invalid-url", None, "GET"],
+        "no_name": [
+            "DestinationNotAllowedError",
+            "destination-not-allowed",
+            "HTTP-request-denied",
+            "GET",
+        ],
+        "ftp": ["DestinationNotAllowedError", "destination-not-allowed", None, "GET"],
+        "connect": ["UnsupportedMethodError", "unsupported-method", None, "CONNECT"],
+        "method_with_a_space": ["UnsupportedMethodError", "unsupported-method", None, "A B"],
+        "control_character": ["InvalidHeaderError", "invalid-header", None, "GET"],
+        "another_host": ["InvalidHeaderError", "invalid-header", None, "GET"],
+        "wrong_length": ["RequestError", "request-error", None, "POST"],
+        "short_iterator": ["RequestError", "request-error", "HTTP-request-body-size", "POST"],
+        "long_iterator": ["RequestError", "request-error", "HTTP-request-body-size", "POST"],
+        "cut": ["ExchangeError", "runtime-error", "HTTP-response-incomplete", "GET"],
+        "reset": ["ExchangeError", "runtime-error", "connection-terminated", "GET"],
+        "garbage": ["ExchangeError", "runtime-error", "HTTP-protocol-error", "GET"],
+        "redirect_loop": ["ExchangeError", "runtime-error", None, "GET"],
+        "redirect_to_the_application": [
+            "DestinationNotAllowedError",
+            "destination-not-allowed",
+            None,
+            "GET",
+        ],
+        "redirect_of_an_iterator": ["InvalidBodyError", "invalid-body", None, "POST"],
+        "failing_iterator": "in the iterator",
+        "iterator_of_numbers": "the iterator of the body returned a int; use bytes",
+        "timeout_of_http_send": TRUE_TIMEOUT,
+        "timeout_within_the_body": TRUE_TIMEOUT,
+        "timeout_is_a_timeout_error": [True, None, "HTTP-response-timeout"],
+        "timeout_of_httpx": ["ReadTimeout", True],
+        "timeout_of_httpx_within_the_body": ["ReadTimeout", True],
+        "timeout_of_requests": ["ReadTimeout", True],
+        "timeout_of_requests_within_the_body": ["ConnectionError", True],
+        "timeout_of_urllib": TRUE_TIMEOUT,
+        "timeout_of_urllib_within_the_body": TRUE_TIMEOUT,
+        "timeout_of_urllib3": ["ReadTimeoutError", True],
+        "a_timeout_between_pieces_is_not_one_of_the_call": ["0;1;2;"] * 3,
+        "a_slow_upload_is_not_a_read_timeout": ["piecepiecepiece"] * 2,
+        "an_error_does_not_disturb_the_next_call": "line 1\nline 2\nline 3\n",
+        "errors_of_httpx": [
+            "httpx.ConnectError",
+            "httpx.ConnectError",
+            "httpx.RemoteProtocolError",
+            "httpx.RemoteProtocolError",
+            "httpx.LocalProtocolError",
+        ],
+        "errors_of_requests": [
+            "requests.exceptions.ConnectionError",
+            "requests.exceptions.ConnectionError",
+            "requests.exceptions.ChunkedEncodingError",
+            "requests.exceptions.ConnectionError",
+        ],
+        "errors_of_urllib": [
+            "urllib.error.URLError",
+            "urllib.error.HTTPError",
+            "builtins.ConnectionResetError",
+        ],
+        "errors_of_urllib3": [
+            "urllib3.exceptions.NewConnectionError",
+            "urllib3.exceptions.ProtocolError",
+        ],
+    },
+    "libraries": {
+        "http_send_follows": [200, True, "GET", "1", ""],
+        "http_send_returns_the_redirect": [302, "/get"],
+        "httpx": [302, "/get", 200, "/get", [302], "of-the-hop", "session=of-the-hop"],
+        "requests": [302, "/get", 200, "/get", [302], "of-the-hop", "session=of-the-hop"],
+        "urllib": [200, "/get", "session=of-the-hop"],
+        "urllib3": [302, 200, "/get"],
+        "retries": "third",
+        "methods": {"http_send": "PROPFIND", "httpx": "PURGE", "requests": "TRACE"},
+        "bytes_of_fields": [r"'caf\xe9'"] * 3 + ["caf\u00e9"] * 2,
+        "trailers": [
+            [["x-a", "1"], ["x-a", "2"], ["x-b", "3"]],
+            [],
+            "body",
+            [["x-a", "1"], ["x-a", "2"], ["x-b", "3"]],
+        ],
+        "no_body": [[200, "21", True], [True, True], "21", "21"],
+        "decoding": ["hello, gzip", "hello, gzip", "hello, deflate"],
+        "forms": ["a=1", '{"a": 1}', True, True, "a=1"],
+        "passed_back": [["hello, gzip", False]] * 2,
+        "http_client": ["one", "two"],
+    },
+    "streams": {
+        "http_send_reads_pieces": ["line 1\n", "line 1\nline 2\n"],
+        "httpx_reads_pieces": ["line 1\n", "line 1\nline 2\n"],
+        "requests_reads_pieces": ["line 1\n", "line 1\nline 2\n"],
+        "requests_reads_lines": ["line 1", ["line 2"]],
+        "urllib_reads_pieces": ["line 1\n", "line 1\nline 2\n"],
+        "uploads": ["chunked 3000000"] * 4,
+        "uploads_with_a_length": ["a length 3000000"] * 5,
+        "an_upload_is_read_as_it_is_sent": "3 parts",
+        "a_large_response_is_read_in_pieces": [3_000_000, 200],
+        "a_closed_response_is_dropped": "the body was closed before its end",
+        "a_body_is_read_once": [21, "the body was read already, piece by piece"],
+        "memory_of_many_calls": 180_000_000,
+    },
+    "asynchronous": {
+        "calls_are_in_flight_at_the_same_time": ["together"] * 3,
+        "httpx_calls_are_in_flight_at_the_same_time": ["together"] * 3,
+        "a_task_group": ["together"] * 3,
+        "timers_run_meanwhile": True,
+        "asyncio_timeout": ["TimeoutError", True],
+        "asyncio_timeout_within_the_body": "TimeoutError",
+        "wait_for": "TimeoutError",
+        "timeout_of_the_call": "HTTP-response-timeout",
+        "timeout_of_httpx": "ReadTimeout",
+        "cancelled_calls_are_dropped": "line 1\nline 2\nline 3\n",
+        "errors": [
+            ["runtime-error", "connection-refused"],
+            ["destination-not-allowed", "HTTP-request-denied"],
+            ["runtime-error", "HTTP-response-incomplete"],
+        ],
+        "streaming_both_ways": "piece 0;piece 1;piece 2;piece 3;piece 4;",
+        "httpx_streams": ["piecepiecepiece", 3_000_000],
+        "an_iterator_that_fails": "in the iterator",
+        "redirects_and_cookies": [1, "session=of-the-hop"],
+        "no_threads": "a component has no threads: call the function itself, or await an asynchronous one",
+        "a_deadlock_is_an_error": ["HostEventLoop", True],
+        "queues_and_locks": [0, 1, 2],
+    },
+}
+
+
+@pytest.fixture(scope="module")
+def component(tmp_path_factory):
+    component = tmp_path_factory.mktemp("wasi") / "app.wasm"
+    done = spin_http_build("app.py", component, "--backend", "wasi-http", cwd=GUEST)
+    assert done.returncode == 0, done.stderr
+    return component
+
+
+@pytest.fixture(scope="module")
+def wasi_upstream():
+    """The URL of the upstream."""
+    server = ThreadingHTTPServer(("127.0.0.1", 0), WasiUpstream)
+    thread = threading.Thread(target=server.serve_forever)
+    thread.start()
+    yield f"http://127.0.0.1:{server.server_port}"
+    server.shutdown()
+    thread.join(timeout=10)
+    server.server_close()
+
+
+@pytest.fixture(scope="module")
+def port(component, wasi_upstream, tmp_path_factory):
+    """The port of the component behind a server."""
+    folder = tmp_path_factory.mktemp("server")
+    folder.joinpath("spin.toml").write_text(
+        "spin_manifest_version = 2\n"
+        '[application]\nname = "wasi"\n'
+        '[[trigger.http]]\nroute = "/..."\ncomponent = "wasi"\n'
+        f'[component.wasi]\nsource = "{component}"\n'
+        f'allowed_outbound_hosts = ["{wasi_upstream}", "http://127.0.0.1:1"]\n'
+        f'environment = {{ UPSTREAM = "{wasi_upstream}" }}\n'
+    )
+    command = [SPIN_HARNESS, "up", "--from", folder, "--until-stdin-closes"]
+    command += ["--listen", "127.0.0.1:0", "--max-memory", "256MiB"]
+    log = folder.joinpath("log").open("w+")
+    server = subprocess.Popen(
+        command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=log, text=True
+    )
+    limit = threading.Timer(START_LIMIT_SECONDS, server.kill)
+    limit.start()
+    with server, log:
+        lines = map(re.compile(r"127\.0\.0\.1:(\d+)").search, server.stdout)
+        address = next(filter(None, lines), None)
+        limit.cancel()
+        assert address is not None, Path(log.name).read_text()
+        yield int(address[1])
+        server.stdin.close()
+        server.wait(timeout=60)
+
+
+def get(port, path, **options):
+    connection = http.client.HTTPConnection("127.0.0.1", port, timeout=LIMIT_SECONDS)
+    connection.request(options.pop("method", "GET"), path, **options)
+    return connection.getresponse()
+
+
+def test_the_component_imports_and_exports_wasi_http_only(component):
+    done = run([SPIN_HARNESS, "inspect", component])
+    assert "wasi:http/incoming-handler" in done.stdout
+    assert "wasi:http/outgoing-handler" in done.stdout
+    assert "fermyon:" not in done.stdout
+
+
+@pytest.mark.parametrize("module", WANT)
+def test_each_case_has_its_result(port, module):
+    got = json.loads(get(port, f"/{module}/all").read())
+    want = {f"case_{name}": result for name, result in WANT[module].items()}
+    if module == "errors":
+        got["case_errors_of_httpx"] = list(got["case_errors_of_httpx"].values())
+    assert {
+        name: (got.get(name), result) for name, result in want.items() if got.get(name) != result
+    } == {}
+    assert set(got) == set(want)
+
+
+def test_a_generator_streams_the_response_of_a_handler(port, wasi_upstream):
+    response = get(port, "/respond/generator")
+    assert response.headers["transfer-encoding"] == "chunked"
+    assert response.readline() == b"first\n"
+    release(wasi_upstream)
+    assert response.read() == b"second\n"
+
+
+def release(wasi_upstream):
+    upstream = http.client.HTTPConnection(wasi_upstream.removeprefix("http://"), timeout=10)
+    upstream.request("GET", "/release")
+    assert upstream.getresponse().status == 200
+
+
+def test_an_asynchronous_generator_streams_the_response_of_a_handler(port):
+    assert get(port, "/respond/asynchronous_generator").read() == b"0\n1\n2\n"
+
+
+def test_a_response_that_fails_ends_early(port):
+    response = get(port, "/respond/failing_generator")
+    assert response.status == 200
+    with pytest.raises((http.client.IncompleteRead, ConnectionError)):
+        response.read()
+
+
+def test_a_proxy_passes_on_each_piece(port, wasi_upstream):
+    response = get(port, "/respond/proxy")
+    assert response.readline() == b"line 1\n"
+    release(wasi_upstream)
+    assert response.read() == b"line 2\n"
+
+
+@pytest.mark.parametrize("library", ["httpx", "requests"])
+def test_a_response_that_was_not_read_is_passed_back_as_it_arrives(port, library):
+    response = get(port, f"/respond/{library}_proxy")
+    assert response.headers["content-encoding"] == "gzip"
+    assert response.read()[:2] == b"\x1f\x8b"
+
+
+def test_the_body_of_a_client_is_passed_on_as_it_arrives(port):
+    response = get(port, "/respond/upload_proxy", method="POST", body=bytes(2_000_000))
+    assert response.read() == b"chunked 2000000"
+
+
+def test_an_inbound_request_arrives_whole(port):
+    response = get(
+        port,
+        "/respond/inbound?q=%20",
+        method="PROPFIND",
+        headers={"x-a": "caf\u00e9"},
+        body=b"body",
+    )
+    assert json.loads(response.read()) == {
+        "method": "PROPFIND",
+        "uri": "/respond/inbound?q=%20",
+        "host": f"127.0.0.1:{port}",
+        "field": "caf\u00e9",
+        "body": 4,
+        "time": True,
+    }
+
+
+@pytest.mark.parametrize(
+    ("path", "status", "n_bytes"),
+    [("/respond/large", 200, 3_000_000), ("/respond/no_content", 204, 0), ("/none/none", 500, 0)],
+)
+def test_a_response_has_its_body(port, path, status, n_bytes):
+    response = get(port, path)
+    assert (response.status, len(response.read())) == (status, n_bytes)
+
+
+def test_one_request_of_the_command_runs_a_component(component, wasi_upstream):
+    options = ["--env", f"UPSTREAM={wasi_upstream}", "--allow-outbound-host", wasi_upstream]
+    answer = request(component, "/libraries/trailers", *options)
+    assert json.loads(answer.response["body"]) == WANT["libraries"]["trailers"], answer.log

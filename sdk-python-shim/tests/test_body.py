@@ -1,0 +1,92 @@
+"""Bodies in pieces."""
+
+import asyncio
+
+import pytest
+
+from spin_http import Request, Response, http_send, use_transport
+from spin_http._chunked_body import ChunkedBody
+
+
+class Ended(Exception):
+    pass
+
+
+def pieces():
+    yield b"a"
+    yield b""
+    yield "\u00e9"
+    yield bytearray(b"c")
+
+
+async def asynchronous_pieces():
+    for piece in pieces():
+        yield piece
+
+
+CONTENT = "a\u00e9c".encode()
+
+
+@pytest.mark.parametrize("kind", [Request, Response])
+def test_an_iterator_is_read_once(kind):
+    def make():
+        return (
+            Response(200, {}, pieces()) if kind is Response else Request("POST", "/", {}, pieces())
+        )
+
+    whole = make()
+    assert whole.body == whole.body == CONTENT
+    parts = make()
+    assert b"".join(parts.iter_bytes()) == CONTENT
+    with pytest.raises(ValueError, match="read already"):
+        _ = parts.body
+    with pytest.raises(ValueError, match="read already"):
+        parts.iter_bytes()
+
+
+def test_a_body_in_memory_can_be_read_many_times():
+    response = Response(200, {}, b"abc")
+    assert [list(response.iter_bytes()) for _ in range(2)] == [[b"abc"]] * 2
+    assert response.text == "abc"
+    assert list(Response(200).iter_bytes()) == []
+
+
+def test_an_asynchronous_iterator_is_read_by_an_asynchronous_function():
+    async def read():
+        response = Response(200, {}, asynchronous_pieces())
+        assert await response.aread() == CONTENT
+        other = Response(200, {}, asynchronous_pieces())
+        return b"".join([piece async for piece in other.aiter_bytes()])
+
+    assert asyncio.run(read()) == CONTENT
+    with pytest.raises(TypeError, match="which is asynchronous"):
+        _ = Response(200, {}, asynchronous_pieces()).body
+
+
+@pytest.mark.parametrize("piece", [1, None, [b"a"]])
+def test_a_piece_of_another_type_is_a_type_error(piece):
+    with pytest.raises(TypeError, match="iterator of the body returned a"):
+        _ = Response(200, {}, iter([piece])).body
+
+
+def test_a_transport_of_a_test_gets_the_whole_body(host_answering):
+    with use_transport(host_answering(Response(200))) as host:
+        http_send(Request("POST", "https://api.test/", {}, pieces()))
+    assert host.requests[0].body == CONTENT
+
+
+def test_what_an_iterator_raises_is_raised(host_answering):
+    def failing():
+        yield b"a"
+        raise Ended
+
+    with use_transport(host_answering()), pytest.raises(Ended):
+        http_send(Request("POST", "https://api.test/", {}, failing()))
+
+
+@pytest.mark.parametrize("size", [1, 2, 3, 100])
+def test_the_framing_of_chunks_is_removed_however_it_is_cut(size):
+    framed = b"5;a=b\r\n1\r\n34\r\nA\r\n0123456789\r\n0\r\nx: y\r\n\r\n"
+    body = ChunkedBody()
+    parts = [framed[start : start + size] for start in range(0, len(framed), size)]
+    assert b"".join(map(body.decode, parts)) == b"1\r\n340123456789"
