@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from spin_http import HttpError
+from spin_http import ExchangeTimeoutError, HttpError
 
 README = (Path(__file__).parents[1] / "README.md").read_text()
 BLOCKS = re.findall(r"```python\n(.*?)```", README, re.DOTALL)
@@ -64,7 +64,9 @@ def test_the_block(spin_http_mock):
 
 def test_the_table_has_every_class_and_its_kind():
     rows = re.findall(r"^\| `(\w+)` \| `([\w-]+)` \|", README, re.MULTILINE)
-    assert sorted(rows) == sorted((cls.__name__, cls.kind) for cls in HttpError.__subclasses__())
+    assert sorted(rows) == sorted(
+        (cls.__name__, cls.kind) for cls in [*HttpError.__subclasses__(), ExchangeTimeoutError]
+    )
 
 
 def test_the_commands_are_those_that_the_tests_of_the_distributions_use():
@@ -72,5 +74,6 @@ def test_the_commands_are_those_that_the_tests_of_the_distributions_use():
     assert "componentize-py -w http-trigger componentize app -o app.wasm" in README
     for world in re.findall(r"-w (\S*http-trigger) componentize", README):
         assert f'"{world}"' in (tests / "test_distributions.py").read_text()
+    assert "spin-sdk:wasi-worlds/http-trigger" in README
     [with_variables] = set(re.findall(r"componentize-py -w \S+-with-variables [^`]+", README))
     assert f'"{with_variables}"' in (tests / "conftest.py").read_text()

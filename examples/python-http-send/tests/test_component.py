@@ -8,6 +8,8 @@ import pytest
 
 EXAMPLE = Path(__file__).parents[1]
 EXPECTED = sorted((EXAMPLE / "expected").glob("*.txt"))
+ONLY_WASI_HTTP = EXAMPLE / "expected/wasi-http"
+"""The responses that differ: over wasi:http, an error has a cause."""
 
 
 def get(component, uri, *options):
@@ -28,6 +30,8 @@ def test_the_component_returns_and_prints_what_is_expected(component, upstream, 
         component, f"/{expected.stem}", "--env", f"UPSTREAM=http://{authority}", *options
     )
     assert status == "HTTP/1.1 200 OK"
+    if component.stem == "wasi-http" and (ONLY_WASI_HTTP / expected.name).exists():
+        expected = ONLY_WASI_HTTP / expected.name
     body = body.replace(str(upstream.server_port), "PORT")
     if os.environ.get("UPDATE_GOLDEN"):
         expected.write_text(body)

@@ -19,15 +19,18 @@ EXAMPLE = Path(__file__).parents[1]
 START_LIMIT_SECONDS = 180  # the first use of a component compiles it
 
 
-@pytest.fixture(scope="session")
-def component():
-    """The component, built as spin.toml says."""
+@pytest.fixture(scope="session", params=["spin", "wasi-http"])
+def component(request):
+    """The component, built as spin.toml says, and as the README says for wasi:http."""
     manifest = tomllib.loads((EXAMPLE / "spin.toml").read_text())
     command = shlex.split(manifest["component"]["python-proxy"]["build"]["command"])
     environment = {**os.environ, "VIRTUAL_ENV": sys.prefix}
     command[0] = str(Path(sys.executable).with_name(command[0]))
+    if request.param == "wasi-http":
+        command = ["wasi-http.wasm" if part == "app.wasm" else part for part in command]
+        command += ["--backend", "wasi-http"]
     subprocess.run(command, cwd=EXAMPLE, env=environment, check=True, timeout=600)
-    return EXAMPLE / "app.wasm"
+    return EXAMPLE / command[command.index("-o") + 1]
 
 
 @pytest.fixture(scope="session")
@@ -35,6 +38,7 @@ def proxy(component, upstream, tmp_path_factory):
     """The port of the application, in front of the upstream of the tests."""
     harness = os.environ.get("SPIN_HARNESS", "spin-harness")
     command = [harness, "up", "--from", component.parent, "--until-stdin-closes"]
+    command += ["--component-file", f"python-proxy={component}"]
     command += ["--variable", f"upstream=http://127.0.0.1:{upstream}", "--listen", "127.0.0.1:0"]
     log = tmp_path_factory.mktemp("application").joinpath("log").open("w+")
     server = subprocess.Popen(

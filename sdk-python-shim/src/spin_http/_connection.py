@@ -105,9 +105,7 @@ class HostConnection(http.client.HTTPConnection):
             response = self._upload.response(timeouts)
         else:
             body = bytes(self._sent or b"")
-            response = send_within(
-                self._request(body if body or self._framing else None), timeouts
-            )
+            response = send_within(self._request(body if body or self._framing else None), timeouts)
         method = self._line[0]
         # http.client calls this function with the socket.
         self.response_class = lambda *_, **__: HostResponse(method, response)  # type: ignore[assignment]

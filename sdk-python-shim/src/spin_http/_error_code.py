@@ -73,7 +73,8 @@ def error_from_code(code: str | None, detail: str, request: Request) -> HttpErro
     cls = ERROR_FROM_CODE[code]
     cause = f"{code} ({detail})" if detail else code
     if issubclass(cls, ExchangeError):
-        reason = f"the request failed: {cause}"
-    else:
-        reason = f"{cls(request.method, request.uri).reason} ({cause})"
-    return cls(request.method, request.uri, reason, cause=code)
+        return cls(request.method, request.uri, f"the request failed: {cause}", cause=code)
+    error = cls(request.method, request.uri, cause=code)
+    if code != "HTTP-request-denied":  # which says no more than the class
+        error.reason += f" ({cause})"
+    return error

@@ -75,7 +75,7 @@ def to_pass_back(library: Any, response: Any, body: Any) -> tuple[Response, Any]
     found = response.extensions.get(_EXTENSION)
     if not isinstance(found, Response):
         raise ValueError(f"{response!r} was not received by SpinTransport")
-    if body is None and response.is_stream_consumed and isinstance(response.stream, _Received):
+    if body is None and response.is_stream_consumed and found._incoming is not None:
         # What the library has read, it has decoded.
         body = response.content
     return found, body

@@ -10,10 +10,13 @@ import sys
 from types import FrameType
 from typing import Any, NoReturn
 
+from ._backend import OTHER_BACKEND, is_wasi_http
+
 _INSTALL = "call `{}.install()` at the top level of the program"
-_ASYNCHRONOUS = (
-    "the call of the host blocks, so asynchronous libraries are not supported; "
-    "use `spin_http.http_send`, httpx.Client or requests"
+_ASYNCHRONOUS = "asynchronous libraries with connections of their own are not supported; use " + (
+    "`spin_http.http_send_async`, or httpx.AsyncClient with `spin_http.httpx.install()`"
+    if is_wasi_http()
+    else f"`spin_http.http_send`, httpx.Client or requests, or {OTHER_BACKEND} for httpx.AsyncClient"
 )
 
 ADVICE = {

@@ -46,6 +46,22 @@ def fails(folder, source, *parts, name="app.py", files=()):
     assert component.read_text() == "an earlier component"
 
 
+def test_async_needs_the_other_backend(tmp_path):
+    source = """
+        from spin_http import Request, Response, http_component
+
+        @http_component
+        async def handle(request: Request) -> Response:
+            return Response(200)
+    """
+    fails(
+        tmp_path,
+        source,
+        "the handler `handle` is async, and the call of fermyon:spin/http blocks; "
+        "define it with def, or build the component with `spin-http build --backend wasi-http`",
+    )
+
+
 def test_a_call_of_the_host_at_the_top_level_names_the_line(tmp_path):
     source = """
         from spin_http import Request, http_send

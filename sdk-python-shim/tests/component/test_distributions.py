@@ -7,7 +7,7 @@ import zipfile
 
 import pytest
 
-from command import PROJECT, SPIN_HARNESS, run
+from command import PROJECT, SPIN_HARNESS, request, run
 
 WEB = """\
 from spin_http import Request, Response
@@ -28,11 +28,14 @@ http_component(web.handle)
 
 def wit():
     """The WIT of the repository and the world of the package, by relative path."""
-    return {
+    found = {
         str(path.relative_to(folder)): path.read_bytes()
         for folder in [PROJECT.parent / "wit", PROJECT / "wit"]
         for path in folder.rglob("*.wit")
     }
+    # A world of another package is found among the dependencies only.
+    found["deps/spin-sdk-wasi-worlds/worlds.wit"] = found.pop("wasi/worlds.wit")
+    return found
 
 
 def packaged(distribution):
@@ -101,6 +104,18 @@ def build(environment, folder, world):
 
 def test_one_command_builds_a_component_after_pip_install(sdist_environment, tmp_path):
     build(sdist_environment, tmp_path, "http-trigger")
+
+
+def test_componentize_py_builds_for_wasi_http(sdist_environment, tmp_path):
+    write_program(tmp_path)
+    world = "spin-sdk:wasi-worlds/http-trigger"
+    command = f"componentize-py -w {world} componentize app -o app.wasm"
+    sdist_environment.run(*command.split(), cwd=tmp_path)
+    done = run([SPIN_HARNESS, "inspect", tmp_path / "app.wasm"])
+    assert "wasi:http/incoming-handler" in done.stdout
+    assert "fermyon:" not in done.stdout
+    answer = request(tmp_path / "app.wasm", "/a?b")
+    assert answer.response["body"] == "you asked for /a?b", answer.log
 
 
 def test_a_program_with_variables_needs_their_world(sdist_environment, tmp_path):

@@ -1,5 +1,6 @@
 """A component over wasi:http: each case runs in the component, with a real upstream."""
 
+import contextlib
 import http.client
 import json
 import re
@@ -42,8 +43,8 @@ WANT = {
         "control_character": ["InvalidHeaderError", "invalid-header", None, "GET"],
         "another_host": ["InvalidHeaderError", "invalid-header", None, "GET"],
         "wrong_length": ["RequestError", "request-error", None, "POST"],
-        "short_iterator": ["RequestError", "request-error", "HTTP-request-body-size", "POST"],
-        "long_iterator": ["RequestError", "request-error", "HTTP-request-body-size", "POST"],
+        "short_iterator": ["RequestError", "request-error", None, "POST"],
+        "long_iterator": ["RequestError", "request-error", None, "POST"],
         "cut": ["ExchangeError", "runtime-error", "HTTP-response-incomplete", "GET"],
         "reset": ["ExchangeError", "runtime-error", "connection-terminated", "GET"],
         "garbage": ["ExchangeError", "runtime-error", "HTTP-protocol-error", "GET"],
@@ -206,10 +207,21 @@ def port(component, wasi_upstream, tmp_path_factory):
         server.wait(timeout=60)
 
 
-def get(port, path, **options):
-    connection = http.client.HTTPConnection("127.0.0.1", port, timeout=LIMIT_SECONDS)
-    connection.request(options.pop("method", "GET"), path, **options)
-    return connection.getresponse()
+@pytest.fixture
+def get(port):
+    """Sends a request to the component. Its response may be read piece by piece."""
+    connections = []
+
+    def send(path, *, method="GET", **options):
+        connection = http.client.HTTPConnection("127.0.0.1", port, timeout=LIMIT_SECONDS)
+        connections.append(connection)
+        connection.request(method, path, **options)
+        connections.append(connection.getresponse())
+        return connections[-1]
+
+    yield send
+    for connection in connections:
+        connection.close()
 
 
 def test_the_component_imports_and_exports_wasi_http_only(component):
@@ -220,8 +232,8 @@ def test_the_component_imports_and_exports_wasi_http_only(component):
 
 
 @pytest.mark.parametrize("module", WANT)
-def test_each_case_has_its_result(port, module):
-    got = json.loads(get(port, f"/{module}/all").read())
+def test_each_case_has_its_result(get, module):
+    got = json.loads(get(f"/{module}/all").read())
     want = {f"case_{name}": result for name, result in WANT[module].items()}
     if module == "errors":
         got["case_errors_of_httpx"] = list(got["case_errors_of_httpx"].values())
@@ -231,8 +243,8 @@ def test_each_case_has_its_result(port, module):
     assert set(got) == set(want)
 
 
-def test_a_generator_streams_the_response_of_a_handler(port, wasi_upstream):
-    response = get(port, "/respond/generator")
+def test_a_generator_streams_the_response_of_a_handler(get, wasi_upstream):
+    response = get("/respond/generator")
     assert response.headers["transfer-encoding"] == "chunked"
     assert response.readline() == b"first\n"
     release(wasi_upstream)
@@ -241,41 +253,42 @@ def test_a_generator_streams_the_response_of_a_handler(port, wasi_upstream):
 
 def release(wasi_upstream):
     upstream = http.client.HTTPConnection(wasi_upstream.removeprefix("http://"), timeout=10)
-    upstream.request("GET", "/release")
-    assert upstream.getresponse().status == 200
+    with contextlib.closing(upstream):
+        upstream.request("GET", "/release")
+        assert upstream.getresponse().read() == b""
 
 
-def test_an_asynchronous_generator_streams_the_response_of_a_handler(port):
-    assert get(port, "/respond/asynchronous_generator").read() == b"0\n1\n2\n"
+def test_an_asynchronous_generator_streams_the_response_of_a_handler(get):
+    assert get("/respond/asynchronous_generator").read() == b"0\n1\n2\n"
 
 
-def test_a_response_that_fails_ends_early(port):
-    response = get(port, "/respond/failing_generator")
+def test_a_response_that_fails_ends_early(get):
+    response = get("/respond/failing_generator")
     assert response.status == 200
     with pytest.raises((http.client.IncompleteRead, ConnectionError)):
         response.read()
 
 
-def test_a_proxy_passes_on_each_piece(port, wasi_upstream):
-    response = get(port, "/respond/proxy")
+def test_a_proxy_passes_on_each_piece(get, wasi_upstream):
+    response = get("/respond/proxy")
     assert response.readline() == b"line 1\n"
     release(wasi_upstream)
     assert response.read() == b"line 2\n"
 
 
 @pytest.mark.parametrize("library", ["httpx", "requests"])
-def test_a_response_that_was_not_read_is_passed_back_as_it_arrives(port, library):
-    response = get(port, f"/respond/{library}_proxy")
+def test_a_response_that_was_not_read_is_passed_back_as_it_arrives(get, library):
+    response = get(f"/respond/{library}_proxy")
     assert response.headers["content-encoding"] == "gzip"
     assert response.read()[:2] == b"\x1f\x8b"
 
 
-def test_the_body_of_a_client_is_passed_on_as_it_arrives(port):
-    response = get(port, "/respond/upload_proxy", method="POST", body=bytes(2_000_000))
+def test_the_body_of_a_client_is_passed_on_as_it_arrives(get):
+    response = get("/respond/upload_proxy", method="POST", body=bytes(2_000_000))
     assert response.read() == b"chunked 2000000"
 
 
-def test_an_inbound_request_arrives_whole(port):
+def test_an_inbound_request_arrives_whole(get, port):
     response = get(
         port,
         "/respond/inbound?q=%20",
@@ -297,8 +310,8 @@ def test_an_inbound_request_arrives_whole(port):
     ("path", "status", "n_bytes"),
     [("/respond/large", 200, 3_000_000), ("/respond/no_content", 204, 0), ("/none/none", 500, 0)],
 )
-def test_a_response_has_its_body(port, path, status, n_bytes):
-    response = get(port, path)
+def test_a_response_has_its_body(get, path, status, n_bytes):
+    response = get(path)
     assert (response.status, len(response.read())) == (status, n_bytes)
 
 

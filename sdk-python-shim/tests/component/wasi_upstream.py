@@ -139,7 +139,9 @@ class WasiUpstream(Upstream):
         if self.headers["transfer-encoding"] != "chunked":
             yield self.rfile.read(int(self.headers.get("content-length", 0)))
             return
-        while n_bytes := int(self.rfile.readline(), 16):
+        while n_bytes := int(self.rfile.readline() or b"-1", 16):
+            if n_bytes < 0:
+                raise ConnectionError("the client has ended the body early")
             yield self.rfile.read(n_bytes)
             self.rfile.readline()
         self.rfile.readline()

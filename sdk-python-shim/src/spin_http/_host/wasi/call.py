@@ -136,7 +136,7 @@ class Call:
         self._started_at = monotonic()
         self._end = None if timeouts.total is None else self._started_at + timeouts.total
         self.outgoing: OutgoingBody | None = None
-        outgoing = head_to_wire(wire_request, request)
+        outgoing, length = head_to_wire(wire_request, request)
         try:
             options = options_to_wire(timeouts, wire_request.body, request)
         except HttpError:
@@ -145,7 +145,11 @@ class Call:
         if wire_request.body is not None:
             # A body that is taken is framed, even if nothing is written.
             self.outgoing = OutgoingBody(
-                outgoing.body(), request, timeout=timeouts.write, end=self._end
+                outgoing.body(),
+                request,
+                length=length,
+                timeout=timeouts.write,
+                end=self._end,
             )
         try:
             self._future = outgoing_handler.handle(outgoing, options)

@@ -8,7 +8,7 @@ from typing import Any
 
 from componentize_py_types import Err
 
-from ..._error import ExchangeTimeoutError
+from ..._error import ExchangeTimeoutError, RequestError
 from ..._request import Request
 from ..._waiting import Waiting, earliest, is_over
 from ...bindings.imports import types
@@ -23,16 +23,19 @@ class OutgoingBody:
         body: Any,
         request: Request,
         *,
+        length: int | None = None,
         timeout: float | None = None,
         end: float | None = None,
     ) -> None:
         """Takes over a body of the host.
 
         - `request`: the request that errors name.
+        - `length`: the length that the message says. A body of another length is an error, and the other side notices.
         - `timeout`: how many seconds the other side may take for a piece.
         - `end`: the time at which the call must have ended.
         """
         self._request = request
+        self._n_left = length
         self._timeout = timeout
         self._end = end
         self._body = body
@@ -64,8 +67,13 @@ class OutgoingBody:
         """Sends a piece. If the other side takes no more, it is dropped: what that means, the response says.
 
         Raises:
+            RequestError: The body is longer than its length.
             ExchangeTimeoutError: The other side does not take it in time.
         """
+        if self._n_left is not None:
+            self._n_left -= len(piece)
+            if self._n_left < 0:
+                raise self._wrong_length()
         view = memoryview(piece)
         while view and self.is_open:
             n_bytes = yield from self._wait()
@@ -78,7 +86,13 @@ class OutgoingBody:
             view = view[n_bytes:]
 
     def finish(self) -> Waiting[None]:
-        """Sends the end. Without it, the other side notices that the body is not complete."""
+        """Sends the end. Without it, the other side notices that the body is not complete.
+
+        Raises:
+            RequestError: The body is shorter than its length.
+        """
+        if self._n_left and self.is_open:
+            raise self._wrong_length()
         if self.is_open:
             try:
                 self._stream.flush()
@@ -117,6 +131,10 @@ class OutgoingBody:
                 )
             yield when_ready(self._ready, until)
         return 0
+
+    def _wrong_length(self) -> RequestError:
+        self.close()
+        return RequestError(self._request.method, self._request.uri)
 
     def _fail(self, error: Err[Any]) -> None:
         if hasattr(error.value, "value"):

@@ -57,8 +57,8 @@ def method_from_wire(method: Any) -> str:
     return _METHOD_NAMES.get(type(method)) or str(method.value)
 
 
-def head_to_wire(wire_request: WireRequest, request: Request) -> Any:
-    """Makes the request of the host, without its body.
+def head_to_wire(wire_request: WireRequest, request: Request) -> tuple[Any, int | None]:
+    """Makes the request of the host, without its body. Returns the length of the body, too, if it says one.
 
     Raises:
         HttpError: The host does not take it.
@@ -68,7 +68,8 @@ def head_to_wire(wire_request: WireRequest, request: Request) -> Any:
         raise DestinationNotAllowedError(request.method, request.uri)
     if not wire_request.uri.startswith("/") and authority.partition(":")[0] == "":
         raise InvalidUrlError(request.method, request.uri)
-    fields = fields_from_text(_fields(wire_request, request))
+    length = _length(wire_request, request)
+    fields = fields_from_text(_fields(wire_request, request, length))
     try:
         outgoing = types.OutgoingRequest(types.Fields.from_list(fields))
     except Err:
@@ -86,25 +87,23 @@ def head_to_wire(wire_request: WireRequest, request: Request) -> Any:
     except Err:
         outgoing.__exit__(None, None, None)
         raise InvalidUrlError(request.method, request.uri) from None
-    return outgoing
+    return outgoing, length
 
 
-def _fields(wire_request: WireRequest, request: Request) -> list[tuple[str, str]]:
-    """The fields of the request, with a true `content-length`."""
+def _fields(
+    wire_request: WireRequest, request: Request, length: int | None
+) -> list[tuple[str, str]]:
+    """The fields of the request, with its length."""
     named = {
         name.strip().lower()
         for field, value in wire_request.headers
         if field.lower() == "connection"
         for name in value.split(",")
     } - {"host", "content-length"}
-    body = wire_request.body
-    length = length_of(body)
-    fields, said = [], set()
+    fields = []
     for name, value in wire_request.headers:
         lower = name.lower()
-        if lower == "content-length":
-            said.add(_parsed_length(value))
-        elif lower == "host":
+        if lower == "host":
             if value.lower() != (authority_of(wire_request.uri) or "self").lower():
                 raise InvalidHeaderError(
                     request.method,
@@ -112,16 +111,30 @@ def _fields(wire_request: WireRequest, request: Request) -> list[tuple[str, str]
                     f"wasi:http has no way to send another `host` than that of the URL, such as {value!r}; "
                     "remove the header, or build for the backend spin",
                 )
-        elif lower not in _OF_THE_HOST and lower not in named:
+        elif lower not in _OF_THE_HOST and lower not in named and lower != "content-length":
             fields.append((name, value))
-    if len(said) > 1 or None in said or (said and length is not None and said != {length}):
-        raise RequestError(request.method, request.uri)
-    if length is None and said:
-        length = said.pop()
     # RFC 9110 section 8.6: no framing for a request without a body that expects none.
-    if length is not None and (body is not None or request.method in ("POST", "PUT", "PATCH")):
+    has_body = wire_request.body is not None
+    if length is not None and (has_body or request.method in ("POST", "PUT", "PATCH")):
         fields.append(("content-length", str(length)))
     return fields
+
+
+def _length(wire_request: WireRequest, request: Request) -> int | None:
+    """The length of the body, if it is known or a field says it.
+
+    Raises:
+        RequestError: The field is not the length.
+    """
+    length = length_of(wire_request.body)
+    said = {
+        _parsed_length(value)
+        for name, value in wire_request.headers
+        if name.lower() == "content-length"
+    }
+    if len(said) > 1 or None in said or (said and length is not None and said != {length}):
+        raise RequestError(request.method, request.uri)
+    return said.pop() if said else length
 
 
 def _parsed_length(value: str) -> int | None:
