@@ -60,7 +60,7 @@ async def exchange_pieces(description: dict[str, Any]) -> dict[str, Any]:
             yield piece
 
     request = request_of(description)
-    request.body = pieces()  # type: ignore[assignment]
+    request.body = pieces()
     try:
         response = await http_send_async(request, stream=True, **options(description))
         async for part in response.aiter_bytes():

@@ -6,6 +6,7 @@ The host parses the URI and evaluates the permissions.
 from __future__ import annotations
 
 import re
+from ipaddress import IPv6Address
 from urllib.parse import quote
 
 from . import _reasons as reasons
@@ -86,5 +87,18 @@ def request_target_of(uri: str) -> str:
 
 _VISIBLE = "".join(map(chr, range(0x21, 0x7F)))
 _KEPT_IN_PATH = _VISIBLE.translate(dict.fromkeys(map(ord, '"<>^`{}')))
-_KEPT_IN_QUERY = _VISIBLE.translate(dict.fromkeys(map(ord, "\"<>'")))
-"""What is not escaped, as in the URL Standard ("path percent-encode set", "special-query percent-encode set")."""
+_KEPT_IN_QUERY = _VISIBLE.translate(dict.fromkeys(map(ord, '"<>')))
+"""What is not escaped, as in the URL Standard ("path percent-encode set", "query percent-encode set")."""
+
+
+def has_valid_authority(uri: str) -> bool:
+    """Whether an absolute URI has a URI host, and a port that is a number, if it has one (RFC 3986 section 3.2)."""
+    parsed = re.fullmatch(r"(\[([^\]]*)\]|[^\[\]:]+)(?::[0-9]*)?", authority_of(uri))
+    if parsed is None:
+        return False
+    try:
+        if parsed[2] is not None:
+            IPv6Address(parsed[2])
+    except ValueError:
+        return False
+    return True

@@ -1,5 +1,6 @@
 """The guest of the tests over wasi:http. The path of a request names a module and a function, which returns the result as JSON."""
 
+import asyncio
 import json
 import os
 
@@ -29,6 +30,8 @@ MODULES = {
 @http_component
 async def handle(request: Request) -> Response:
     module, _, name = request.uri.removeprefix("/").partition("/")
+    if module == "deadlock":
+        await asyncio.Event().wait()
     if module == "respond":
         return getattr(streams, f"respond_{name.partition('?')[0]}")(
             request, os.environ["UPSTREAM"]

@@ -165,7 +165,7 @@ async def case_no_threads(upstream):
         return str(error)
 
 
-async def case_a_deadlock_is_an_error(upstream):
+async def case_the_loop_waits_in_the_host(upstream):
     loop = asyncio.get_running_loop()
     return [type(loop).__name__, loop.is_running()]
 

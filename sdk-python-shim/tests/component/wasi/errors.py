@@ -1,5 +1,6 @@
 """Errors, their causes and timeouts."""
 
+import os
 import time
 import urllib.error
 import urllib.request
@@ -159,6 +160,27 @@ def case_timeout_of_urllib_within_the_body(upstream):
 
 def case_timeout_of_urllib3(upstream):
     return timed(lambda: urllib3.request("GET", f"{upstream}/never", timeout=0.2, retries=False))
+
+
+def case_connections_that_are_not_accepted(upstream):
+    """Each call ends: spin-harness measures the times to the connection and to the response together."""
+    url = os.environ["FULL"]
+    calls = {
+        httpx.TimeoutException: lambda: httpx.get(url, timeout=0.3),
+        requests.Timeout: lambda: requests.get(url, timeout=0.3),
+        OSError: lambda: urllib.request.urlopen(url, timeout=0.3),
+        urllib3.exceptions.TimeoutError: lambda: urllib3.request(
+            "GET", url, timeout=0.3, retries=False
+        ),
+    }
+    got = []
+    for kind, call in calls.items():
+        start = time.monotonic()
+        try:
+            call()
+        except Exception as error:
+            got.append([isinstance(error, kind), 0.2 < time.monotonic() - start < 5])
+    return got
 
 
 def case_a_timeout_between_pieces_is_not_one_of_the_call(upstream):

@@ -49,9 +49,11 @@ async def send_to_host_asynchronously(
         if not head.done() and pump.task.done():
             pump.task.result()  # raises what the iterator has raised
         return await head
-    except BaseException:
-        pump.close()
+    except BaseException as error:
         head.cancel()
+        if isinstance(error, HttpError) and pump.task.done():
+            pump.task.result()  # the host has noticed that the body ended early
+        pump.close()
         raise
 
 

@@ -131,5 +131,9 @@ def _fields(response: WireResponse, method: str) -> list[tuple[str, str]]:
 
 def _run_in_event_loop(main: Any) -> None:
     """Runs a coroutine in an event loop of its own, which ends with it: tasks that are left are cancelled."""
-    with asyncio.Runner(loop_factory=HostEventLoop) as runner:
-        runner.run(main)
+    try:
+        with asyncio.Runner(loop_factory=HostEventLoop) as runner:
+            runner.run(main)
+    except BaseException:  # noqa: BLE001 - it would end the instance
+        # `main` was cancelled, and has responded.
+        log("the event loop failed", with_traceback=True)

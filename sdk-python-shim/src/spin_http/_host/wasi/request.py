@@ -17,7 +17,7 @@ from ..._error import (
 )
 from ..._request import Request, WireRequest
 from ..._timeouts import Timeouts
-from ..._uri import authority_of, request_target_of, scheme_of
+from ..._uri import authority_of, has_valid_authority, request_target_of, scheme_of
 from ...bindings.imports import types
 from .fields import fields_from_text, refused
 
@@ -66,7 +66,7 @@ def head_to_wire(wire_request: WireRequest, request: Request) -> tuple[Any, int 
     authority, scheme = authority_of(wire_request.uri), scheme_of(wire_request.uri)
     if scheme not in ("http", "https"):
         raise DestinationNotAllowedError(request.method, request.uri)
-    if not wire_request.uri.startswith("/") and authority.partition(":")[0] == "":
+    if not wire_request.uri.startswith("/") and not has_valid_authority(wire_request.uri):
         raise InvalidUrlError(request.method, request.uri)
     length = _length(wire_request, request)
     fields = fields_from_text(_fields(wire_request, request, length))
