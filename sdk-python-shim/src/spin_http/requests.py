@@ -2,13 +2,18 @@
 
 Needs the extra `spin-http[requests]`.
 
-Differences to requests with its own adapter:
+Over `wasi:http`, timeouts, redirects, cookies of each hop, `stream=True` and generators as bodies are requests' own.
+
+Over `fermyon:spin/http`:
 
 - The host follows redirects, unless it runs with `--max-redirects 0`. Otherwise `allow_redirects` has no effect, `response.url` is the requested URL, and `response.history` is empty.
 - The read timeout limits the whole call, and `requests.ReadTimeout` is raised after it. The connect timeout has no effect.
+- Bodies are buffered. `iter_content` and `stream=True` read the buffer.
+
+Over both:
+
 - The host opens connections. `verify=False`, a private bundle of certificates, `cert` and proxies raise a `ValueError`.
 - `http://self/path` calls the component's own application.
-- Bodies are buffered. `iter_content` and `stream=True` read the buffer.
 """
 
 from __future__ import annotations

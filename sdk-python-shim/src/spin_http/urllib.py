@@ -1,12 +1,18 @@
 """`urllib.request` through the host: `SpinHandler` for your own opener, `install` for `urlopen` and all openers.
 
-Redirects, cookies and authentication are those of `urllib.request`. The differences to its own connections:
+Redirects, cookies and authentication are those of `urllib.request`.
+Over `wasi:http`, so are timeouts, and bodies stream in both directions.
+
+Over `fermyon:spin/http`:
 
 - The host follows redirects, unless it runs with `--max-redirects 0`. Otherwise `url` of the response is the requested URL.
 - `timeout` limits the whole call, and `TimeoutError` is raised after it.
+- Bodies are buffered.
+
+Over both:
+
 - The host verifies certificates and opens connections. A `context=` that does not verify, and a proxy of the program, raise a `ValueError`.
 - `http://self/path` calls the component's own application.
-- Bodies are buffered.
 """
 
 from __future__ import annotations

@@ -2,13 +2,18 @@
 
 Needs the extra `spin-http[urllib3]`.
 
-Redirects, retries, decoding and `preload_content=False` are urllib3's own. The differences to urllib3 with its own connections:
+Redirects, retries, decoding and `preload_content=False` are urllib3's own. Over `wasi:http`, so are timeouts, and bodies stream in both directions.
+
+Over `fermyon:spin/http`:
 
 - The host follows redirects, unless it runs with `--max-redirects 0`. Otherwise `redirect=False` has no effect.
 - The read timeout limits the whole call, and `urllib3.exceptions.ReadTimeoutError` is raised after it. The connect timeout has no effect.
+- Bodies are buffered.
+
+Over both:
+
 - The host opens connections. Options about certificates, addresses, sockets and proxies raise a `ValueError`.
 - `http://self/path` calls the component's own application.
-- Bodies are buffered.
 """
 
 from __future__ import annotations
@@ -147,7 +152,8 @@ class SpinPoolManager(urllib3.PoolManager):
 
     | error of `spin_http` | raised, with the error as its cause |
     |---|---|
-    | `ExchangeError`, `TooManyRequestsError`, `InvalidResponseError` | `urllib3.exceptions.ProtocolError`, or `MaxRetryError` after retries |
+    | `ExchangeError`, `TooManyRequestsError`, `InvalidResponseError` | `urllib3.exceptions.ProtocolError`, or `MaxRetryError` after retries; over `wasi:http`, `NewConnectionError` if there was no connection |
+    | `ExchangeTimeoutError` | `urllib3.exceptions.ReadTimeoutError`; over `wasi:http`, `ConnectTimeoutError` if there was no connection |
     | `InvalidUrlError` | `urllib3.exceptions.LocationValueError` |
     | `InvalidHeaderError` | `urllib3.exceptions.InvalidHeader` |
     | `DestinationNotAllowedError`, `RequestError`, `UnsupportedMethodError`, `InvalidBodyError` | `urllib3.exceptions.HTTPError` |

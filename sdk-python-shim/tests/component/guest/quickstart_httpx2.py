@@ -51,6 +51,6 @@ def asynchronous_clients(upstream):
     try:
         client.get(upstream).send(None)
     except NotImplementedError as error:
-        assert "use Client" in str(error)
+        assert "httpx.Client" in str(error)
     else:
         raise AssertionError("the client is asynchronous")

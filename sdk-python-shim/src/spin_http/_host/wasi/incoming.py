@@ -40,6 +40,7 @@ class IncomingBody:
         - `upload`: the request body, of which a part may still have to be sent.
         - `end`: the time at which the call must have ended.
         """
+        self._resources: list[Any] = []
         self.length = length
         self.trailers = Headers()
         self._request = request

@@ -34,6 +34,7 @@ class OutgoingBody:
         - `timeout`: how many seconds the other side may take for a piece.
         - `end`: the time at which the call must have ended.
         """
+        self._resources: list[Any] = []
         self._request = request
         self._n_left = length
         self._timeout = timeout
