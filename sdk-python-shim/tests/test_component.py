@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from spin_http import Headers, Response, http_component
+from spin_http import Headers, Request, Response, http_component
 from spin_http._component import respond
 from spin_http._request import WireRequest
 from spin_http._response import WireResponse
@@ -233,6 +233,21 @@ async def asynchronous_generator(_request):
 def test_the_decorator_rejects_an_invalid_handler(handler, says):
     with pytest.raises(TypeError, match=says):
         http_component(handler)
+
+
+def test_an_asynchronous_handler_can_be_tested():
+    async def handler(request):
+        await asyncio.sleep(0)
+        return Response(200, {}, request.uri)
+
+    assert http_component(handler) is handler
+    assert asyncio.run(handler(Request("GET", "/x"))).text == "/x"
+
+
+def test_an_asynchronous_handler_needs_wasi_http(namespace):
+    with pytest.raises(TypeError, match=r"define it with def, or build .* --backend wasi-http"):
+        exec("@http_component\nasync def handle(request): ...", namespace)
+    assert "InboundHttp" not in namespace
 
 
 @pytest.fixture
