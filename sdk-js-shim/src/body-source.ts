@@ -1,16 +1,20 @@
-import { readAll, tee } from "./stream.js";
+import { type ByteReader, type Bytes, readerOf, readWhole } from "./byte-reader.js";
+import { tee } from "./stream.js";
 
-/** Bytes in a buffer that is not shared. */
-export type Bytes = Uint8Array<ArrayBuffer>;
+export type { Bytes } from "./byte-reader.js";
 
 /** Where the bytes of a body come from. */
-type Origin = { bytes: Bytes } | { blob: Blob } | { stream: ReadableStream };
+type Origin =
+  | { bytes: Bytes }
+  | { blob: Blob }
+  | { stream: ReadableStream }
+  | { reader: ByteReader };
 
 /**
  * The body of a request or response: the concept "body" of Fetch, with its stream and source.
  *
- * The import takes and returns buffered bodies. A body of bytes has no stream until `stream` is
- * read, and is not copied until it is read twice.
+ * A body of bytes has no stream until `stream` is read, and is not copied until it is read twice. A body
+ * that arrives piece by piece has no stream until then, either.
  */
 export class BodySource {
   #origin: Origin;
@@ -23,9 +27,9 @@ export class BodySource {
     this.#origin = origin;
   }
 
-  /** Whether the origin is a stream, so that its length is unknown before its end. */
+  /** Whether the origin is read piece by piece, so that it can be read once. */
   get isStream(): boolean {
-    return "stream" in this.#origin;
+    return "stream" in this.#origin || "reader" in this.#origin;
   }
 
   /** Whether a part of the body was read ("disturbed"). */
@@ -57,19 +61,26 @@ export class BodySource {
     const origin = this.#origin;
     if ("bytes" in origin) return this.#ownBytes(origin.bytes);
     if ("blob" in origin) return new Uint8Array(await origin.blob.arrayBuffer());
-    return readAll(origin.stream);
+    return readWhole(this.#readerOf(origin));
+  }
+
+  /** The reader of a body that is read piece by piece; the body is used then. */
+  takeReader(): ByteReader {
+    this.#isUsed = true;
+    this.#isTaken = true;
+    return this.#readerOf(this.#origin as { stream: ReadableStream } | { reader: ByteReader });
   }
 
   /** Makes a second body with the same bytes. */
   clone(): BodySource {
     const origin = this.#origin;
-    if (!("stream" in origin)) {
+    if (!("stream" in origin || "reader" in origin)) {
       this.#isShared = true;
       const clone = new BodySource(origin);
       clone.#isShared = true;
       return clone;
     }
-    const [own, other] = tee(origin.stream);
+    const [own, other] = tee("stream" in origin ? origin.stream : new BodySource(origin).stream);
     this.#origin = { stream: own };
     this.#stream = undefined;
     return new BodySource({ stream: other });
@@ -89,6 +100,11 @@ export class BodySource {
     this.#isUsed = true;
     this.#isTaken = true;
     if ("stream" in this.#origin) this.#origin.stream.cancel(reason).catch(() => {});
+    if ("reader" in this.#origin) this.#origin.reader.cancel(reason);
+  }
+
+  #readerOf(origin: { stream: ReadableStream } | { reader: ByteReader }): ByteReader {
+    return "reader" in origin ? origin.reader : readerOf(origin.stream);
   }
 
   #ownBytes(bytes: Bytes): Bytes {
@@ -98,15 +114,23 @@ export class BodySource {
 
   /** Makes a stream of a body that is not a stream. */
   #expose(): ReadableStream {
+    const origin = this.#origin;
+    const reader = "reader" in origin ? origin.reader : undefined;
+    const next = () => {
+      this.#isUsed = true;
+      return reader ? reader.next() : this.bytes();
+    };
     const pull = async (controller: ReadableByteStreamController) => {
-      const bytes = this.#isTaken ? undefined : await this.bytes();
+      const bytes = this.#isTaken ? undefined : await next();
       if (bytes?.byteLength) controller.enqueue(bytes);
+      if (bytes && reader) return;
       controller.close();
       controller.byobRequest?.respond(0);
     };
-    const cancel = () => {
+    const cancel = (reason: unknown) => {
       this.#isUsed = true;
       this.#isTaken = true;
+      reader?.cancel(reason);
     };
     return new ReadableStream({ type: "bytes", pull, cancel });
   }

@@ -3,7 +3,8 @@ import type { Bytes } from "./body-source.js";
 import { failure } from "./error.js";
 import { REASONS } from "./reasons.js";
 import { concatenate } from "./stream.js";
-import type { WireHeaders, WireResponse } from "./wire.js";
+import type { Received } from "./transport.js";
+import type { WireHeaders } from "./wire.js";
 
 /** The maximum size of a decoded body in bytes: the default limit of the harness for a response body. */
 export const MAX_DECODED_BYTES = 128 * 1024 * 1024;
@@ -19,7 +20,7 @@ const DECODERS: Readonly<Record<string, (bytes: Bytes) => Promise<Bytes>>> = {
 };
 
 /** A decoded body is larger than {@link MAX_DECODED_BYTES}. */
-class TooLarge extends Error {}
+export class TooLarge extends Error {}
 
 /**
  * Decodes the body of a response ("handle content codings" of Fetch), and removes `content-encoding`
@@ -31,12 +32,37 @@ class TooLarge extends Error {}
  * @throws TypeError if the body is malformed, or larger than {@link MAX_DECODED_BYTES}.
  */
 export async function decodeContent(
-  wire: WireResponse,
+  received: Received & { body: Bytes },
   context: { method: string; url: string },
-): Promise<WireResponse> {
-  const codings = codingsOf(wire.headers ?? []);
-  if (codings.length === 0 || context.method === "HEAD" || wire.status === 304) return wire;
-  if (!codings.every((coding) => Object.hasOwn(DECODERS, coding))) return wire;
+): Promise<Received> {
+  const codings = codingsToDecode(received, context);
+  let { body } = received;
+  for (const coding of codings) body = await decodeBytes(body, coding, context);
+  return codings.length === 0 ? received : decodedResponse(received, body);
+}
+
+/** A response whose body was decoded. */
+export function decodedResponse({ status, headers }: Received, body: Received["body"]): Received {
+  const describing = ["content-encoding", "content-length"];
+  return {
+    status,
+    headers: headers.filter(([name]) => !describing.includes(name.toLowerCase())),
+    body,
+  };
+}
+
+/**
+ * The codings to decode, the last that was applied first.
+ *
+ * @throws TypeError if there are more than {@link MAX_CODINGS}.
+ */
+export function codingsToDecode(
+  { status, headers }: Received,
+  context: { method: string; url: string },
+): string[] {
+  const codings = codingsOf(headers);
+  if (context.method === "HEAD" || status === 304) return [];
+  if (!codings.every((coding) => Object.hasOwn(DECODERS, coding))) return [];
   if (codings.length > MAX_CODINGS) {
     throw failure(
       REASONS.tooManyContentCodings,
@@ -44,12 +70,7 @@ export async function decodeContent(
       context,
     );
   }
-  let body = (wire.body ?? new Uint8Array(0)) as Bytes;
-  for (const coding of codings.reverse()) body = await decode(body, coding, context);
-  const headers = wire.headers?.filter(
-    ([name]) => !["content-encoding", "content-length"].includes(name.toLowerCase()),
-  );
-  return { status: wire.status, headers, body };
+  return codings.reverse();
 }
 
 /** The codings in the order in which they were applied, in lower case. */
@@ -61,7 +82,8 @@ function codingsOf(headers: WireHeaders): string[] {
     .filter((coding) => coding !== "");
 }
 
-async function decode(
+/** Decodes a whole body. */
+export async function decodeBytes(
   bytes: Bytes,
   coding: string,
   context: { method: string; url: string },
@@ -71,11 +93,21 @@ async function decode(
   try {
     return (await DECODERS[coding]?.(bytes)) ?? bytes;
   } catch (cause) {
-    if (cause instanceof TooLarge)
-      throw failure(REASONS.decodedBodyTooLarge, { limit: MAX_DECODED_BYTES }, context);
-    const message = cause instanceof Error ? cause.message : String(cause);
-    throw failure(REASONS.bodyNotDecodable, { coding, cause: message }, { ...context, cause });
+    throw decodingError(cause, coding, context);
   }
+}
+
+/** The `TypeError` for what a decoder threw. */
+export function decodingError(
+  cause: unknown,
+  coding: string,
+  context: { method: string; url: string },
+): TypeError {
+  if (cause instanceof TooLarge) {
+    return failure(REASONS.decodedBodyTooLarge, { limit: MAX_DECODED_BYTES }, context);
+  }
+  const message = cause instanceof Error ? cause.message : String(cause);
+  return failure(REASONS.bodyNotDecodable, { coding, cause: message }, { ...context, cause });
 }
 
 // The engine's decoder is compiled code, 100 times as fast as pako in the engine's interpreter. But it
@@ -123,7 +155,7 @@ async function decodeFirstMember(bytes: Bytes, collector: Collector): Promise<nu
 }
 
 /** The size of the header and the trailer of a member. */
-const MIN_MEMBER_BYTES = 18;
+export const MIN_MEMBER_BYTES = 18;
 
 /** Where a member begins, at `from` or later, by its first three bytes; the end of the body if there is none. */
 function nextMember(bytes: Bytes, from: number): number {
@@ -165,7 +197,7 @@ function sizeInTrailer(bytes: Bytes): number {
 }
 
 /** The size of the pieces that the engine decodes. Deflate expands a piece at most 1032 times. */
-const PIECE_BYTES = 16 * 1024;
+export const PIECE_BYTES = 16 * 1024;
 
 /** Decodes with the engine; `undefined` if it reports an error. */
 async function decodeByEngine(

@@ -10,9 +10,9 @@ import type { SendRequest } from "./wire.js";
  * - `request-error`: the request is inconsistent, or has an option that a component does not support.
  * - `runtime-error`: the request failed: name resolution, connection, TLS, timeout, a limit, a redirect loop, a redirect that `redirect: "error"` forbids, or a malformed response, such as a body that cannot be decoded.
  * - `too-many-requests`: the host's limit on outbound requests or connections is reached.
- * - `unsupported-method`: the method is not GET, POST, PUT, DELETE, PATCH, HEAD or OPTIONS. Nothing was sent.
+ * - `unsupported-method`: the method is not GET, POST, PUT, DELETE, PATCH, HEAD or OPTIONS, or, over `wasi:http`, one that Fetch forbids. Nothing was sent.
  * - `invalid-header`: a header name or value is invalid. Nothing was sent.
- * - `invalid-body`: the request body cannot be read. Nothing was sent.
+ * - `invalid-body`: the request body cannot be read, or a redirect asks for a stream again. Over `fermyon:spin/http`, nothing was sent.
  * - `invalid-response`: the host returned an invalid response, or its body does not match `integrity`.
  * - `no-host`: there is no host: the program runs in Node, or is still being built. Nothing was sent.
  */
@@ -62,17 +62,23 @@ export class SpinHttpError extends Error {
   readonly method: string | undefined;
   /** The URL of the request without user information; `/path` for a call of the own application. */
   readonly url: string | undefined;
+  /**
+   * The error code of `wasi:http` that the host returned, such as `connection-refused`; the names are those
+   * of the WIT. `undefined` if the SDK found the error, and over `fermyon:spin/http`, which has no such codes.
+   */
+  readonly causeCode: string | undefined;
 
   /** The SDK creates these errors. The constructor is public for your tests. */
   constructor(
     code: SpinHttpErrorCode,
     message: string,
-    options?: ErrorOptions & { method?: string; url?: string },
+    options?: ErrorOptions & { method?: string; url?: string; causeCode?: string },
   ) {
     super(message, options);
     this.code = code;
     this.method = options?.method;
     this.url = options?.url;
+    this.causeCode = options?.causeCode;
   }
 
   static {
@@ -84,7 +90,10 @@ export class SpinHttpError extends Error {
 export interface Context {
   method: string;
   url: string;
+  /** Where the upstream has redirected the request to. */
+  redirectedTo?: string;
   cause?: unknown;
+  causeCode?: string;
 }
 
 /** The `TypeError` that a constructor throws, as the standard requires. Its `cause` has the code. */
@@ -106,11 +115,12 @@ export function failure<R extends Reason>(
   return failureOf(reason.code, fill(reason.text, values), context);
 }
 
-function failureOf(code: SpinHttpErrorCode, message: string, context: Context): TypeError {
-  const { method, url } = context;
-  const text = `${method} ${url}: ${message}`;
-  const options = "cause" in context ? { method, url, cause: context.cause } : { method, url };
-  return new TypeError(text, { cause: new SpinHttpError(code, text, options) });
+/** As {@link failure}, with a text that is complete. */
+export function failureOf(code: SpinHttpErrorCode, message: string, context: Context): TypeError {
+  const { method, url, redirectedTo } = context;
+  const hop = redirectedTo === undefined ? "" : `; the request was redirected to ${redirectedTo}`;
+  const text = `${method} ${url}: ${message}${hop}`;
+  return new TypeError(text, { cause: new SpinHttpError(code, text, context) });
 }
 
 /** Adds the request to an error that a constructor threw. Every other value is returned as it is. */
@@ -122,10 +132,7 @@ export function withContext(error: unknown, context: { method: string; url: stri
 }
 
 /** Converts what {@link SendRequest} threw to the error that `fetch` rejects with. */
-export function errorFromWire(
-  thrown: unknown,
-  context: { method: string; url: string },
-): TypeError {
+export function errorFromWire(thrown: unknown, context: Context): TypeError {
   if (thrown instanceof TypeError && thrown.cause instanceof SpinHttpError) {
     return withContext(thrown, context) as TypeError;
   }
@@ -135,13 +142,13 @@ export function errorFromWire(
     const error = describe(name ?? thrown);
     return failure(REASONS.unknownHostError, { error }, { ...context, cause: thrown });
   }
-  const advice = reason === REASONS.destinationNotAllowed ? permission(context.url) : "";
+  const advice = reason === REASONS.destinationNotAllowed ? permission(context) : "";
   return failureOf(reason.code, reason.text + advice, context);
 }
 
-/** Names the manifest entry that would permit `url`. */
-function permission(url: string): string {
-  const { protocol, host } = new URL(url, "http://self/");
+/** The text after the reason `destinationNotAllowed`: names the manifest entry that would permit the call. */
+export function permission({ url, redirectedTo }: Context): string {
+  const { protocol, host } = new URL(redirectedTo ?? url, "http://self/");
   if (protocol !== "http:" && protocol !== "https:") {
     return `; ${REASONS.schemeCannotBePermitted.text}`;
   }

@@ -1,41 +1,28 @@
 import { resolveObjectUrl } from "./blob-url.js";
 import { sourceOf } from "./body.js";
-import { decodeContent } from "./content-coding.js";
 import { parseDataUrl } from "./data-url.js";
-import { errorFromWire, failure, withContext } from "./error.js";
+import { failure, withContext } from "./error.js";
 import { fromList } from "./headers.js";
 import { matchesIntegrity } from "./integrity.js";
 import { REASONS } from "./reasons.js";
-import {
-  assertModeIsPossible,
-  contextOfHop,
-  type Environment,
-  type Hop,
-  nextHop,
-} from "./redirect.js";
-import { contextOf, givenSignalOf, Request, requestToWire, urlOf } from "./request.js";
+import { nextHop } from "./redirect.js";
+import { contextOf, givenSignalOf, Request, urlOf } from "./request.js";
 import { networkResponse, type Response, responseFromWire } from "./response.js";
+import { VARIABLE } from "./spin-transport.js";
 import { describeTimeout } from "./timeout.js";
+import { type Hop, isReader, type Received, type Transport } from "./transport.js";
 import { shownInput, withoutFragment } from "./url.js";
-import type { SendRequest, WireRequest, WireResponse } from "./wire.js";
 
-/** The imports that `fetch` uses. */
-interface Host {
-  sendRequest: SendRequest;
-  environment: Environment;
-}
-
-/** Makes the standard `fetch` of an import that blocks and buffers bodies. */
-export function createFetch(sendRequest: SendRequest, environment: Environment = () => ({})) {
-  const host = { sendRequest, environment };
+/** Makes the standard `fetch` of a transport. */
+export function createFetch(transport: Transport) {
   return async function fetch(input: unknown, init?: unknown): Promise<Response> {
     const request = makeRequest(input, init);
     const signal = givenSignalOf(request);
     try {
       signal?.throwIfAborted();
       assertSupported(request);
-      const response = await load(request, host);
-      if (signal) await letTimersRun();
+      const response = await load(request, transport);
+      if (signal && transport.blocks) await letTimersRun();
       signal?.throwIfAborted();
       await checkIntegrity(request, response);
       return response;
@@ -66,44 +53,58 @@ function assertSupported(request: Request): void {
   }
 }
 
-async function load(request: Request, host: Host): Promise<Response> {
+async function load(request: Request, transport: Transport): Promise<Response> {
   const url = withoutFragment(urlOf(request).url);
   if (url.startsWith("data:")) return responseOfData(request, url);
   if (url.startsWith("blob:")) return responseOfBlob(request, url);
-  assertModeIsPossible(request.redirect, host.environment, contextOf(request));
-  const wire = await requestToWire(request);
-  return exchange(request, { wire, url: urlOf(request) }, host);
+  assertModeIsPossible(request, transport);
+  const hop = { ...(await transport.prepare(request)), context: contextOf(request) };
+  return exchange(request, hop, transport);
+}
+
+/** @throws TypeError if the host may follow redirects, and nothing says that the developer accepts that. */
+function assertModeIsPossible(request: Request, transport: Transport): void {
+  const context = contextOf(request);
+  // A misspelt value of the variable is an error of every request, not only of the first that is redirected.
+  const redirects = transport.redirects(context);
+  const mode = request.redirect;
+  if (mode === "follow" || redirects) return;
+  throw failure(REASONS.redirectMode, { mode, variable: VARIABLE }, context);
 }
 
 /** Sends the request, and follows redirects if the host returns them. */
-async function exchange(request: Request, first: Hop, host: Host): Promise<Response> {
+async function exchange(request: Request, first: Hop, transport: Transport): Promise<Response> {
   const mode = request.redirect;
+  const signal = givenSignalOf(request);
   let hop = first;
   for (let count = 0; ; count += 1) {
     // A signal that is aborted while the body is read, or just after fetch was called, prevents the request.
-    givenSignalOf(request)?.throwIfAborted();
-    const context = contextOfHop(hop);
-    const wire = send(hop.wire, host.sendRequest, context);
-    const next = nextHop(hop, wire, { mode, count, environment: host.environment });
+    signal?.throwIfAborted();
+    const { context } = hop;
+    const received = await transport.send(hop, signal);
+    const next = nextOf(hop, received, { mode, count, transport });
     if (!next) {
-      const decoded = await decodeContent(wire, context);
+      const decoded = await transport.decode(received, { ...context, method: hop.method });
       const url = withoutFragment(hop.url.url);
-      return responseFromWire(decoded, { method: context.method, url, redirected: count > 0 });
+      return responseFromWire(decoded, { method: hop.method, url, redirected: count > 0 });
     }
     hop = next;
-    if (givenSignalOf(request)) await letTimersRun();
+    if (signal && transport.blocks) await letTimersRun();
   }
 }
 
-function send(
-  request: WireRequest,
-  sendRequest: SendRequest,
-  context: { method: string; url: string },
-): WireResponse {
+/** As {@link nextHop}. Ends reading the body of a redirect that is followed or an error. */
+function nextOf(hop: Hop, received: Received, options: Parameters<typeof nextHop>[2]) {
+  const end = () => {
+    if (isReader(received.body)) received.body.cancel(undefined);
+  };
   try {
-    return sendRequest(request);
-  } catch (thrown) {
-    throw errorFromWire(thrown, context);
+    const next = nextHop(hop, received, options);
+    if (next) end();
+    return next;
+  } catch (error) {
+    end();
+    throw error;
   }
 }
 

@@ -309,7 +309,7 @@ export function requestHeadersToWire(headers: Headers): WireHeaders {
 }
 
 function toWire(list: WireHeaders): WireHeaders {
-  return list.map((pair) => [pair[0], valueToWire(pair[1])]);
+  return list.map((pair) => [pair[0], textOfValue(pair[1])]);
 }
 
 /**
@@ -334,7 +334,8 @@ function fromWire(fields: WireHeaders): WireHeaders {
 const BEYOND_ASCII = /[^\0-\x7f]/;
 const BEYOND_LATIN1 = /[^\0-\xff]/;
 
-function valueToWire(value: string): string {
+/** The text of a value: its bytes as UTF-8, or as ISO-8859-1 if they are not that. */
+export function textOfValue(value: string): string {
   if (needsNoConversion(value) || !BEYOND_ASCII.test(value)) return value;
   const bytes = Uint8Array.from(value, (character) => character.charCodeAt(0));
   try {

@@ -1,6 +1,7 @@
 import { AsyncLocalStorage } from "node:async_hooks";
 import { refusal } from "./error.js";
 import { REASONS } from "./reasons.js";
+import { spinTransport } from "./spin-transport.js";
 import { VariableError } from "./variable-error.js";
 import type { GetVariable, SendRequest } from "./wire.js";
 
@@ -21,7 +22,7 @@ export function runWithHost<Result>(host: NativeHost, callback: () => Result): R
 }
 
 /** The import of the host of {@link runWithHost}. */
-export const sendRequest: SendRequest = (request) => {
+const sendRequest: SendRequest = (request) => {
   const host = current.getStore();
   if (!host) {
     throw refusal(REASONS.noHost, {});
@@ -58,6 +59,9 @@ export function environment(): Readonly<Record<string, string>> {
 
 /** Does nothing, because Node has no build phase. */
 export function startServing(): void {}
+
+/** Sends requests to the host of {@link runWithHost}. */
+export const transport = spinTransport(sendRequest, environment);
 
 /** Always `false`, because Node has no build phase. */
 export function isBuilding(): boolean {

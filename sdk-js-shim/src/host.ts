@@ -1,9 +1,13 @@
-/** The imports of the host. `host-guest.ts` implements them in a component, `host-native.ts` in Node. */
+/**
+ * The imports of the host. `host-spin.ts` and `wasi/host.ts` implement them in a component of each backend,
+ * `host-native.ts` in Node.
+ */
 
-import type { GetVariable, SendRequest } from "./wire.js";
+import type { Transport } from "./transport.js";
+import type { GetVariable } from "./wire.js";
 
-/** The import `fermyon:spin/http.send-request`. */
-export declare const sendRequest: SendRequest;
+/** Sends the requests of `fetch`. */
+export declare const transport: Transport;
 
 /** The import `fermyon:spin/variables.get`. A component has it only if the program uses it. */
 export declare const getVariable: GetVariable;

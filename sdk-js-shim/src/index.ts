@@ -11,7 +11,7 @@
  * @module
  */
 
-import { environment as environmentOfHost, sendRequest } from "#host";
+import { environment as environmentOfHost, transport } from "#host";
 import { createObjectURL, revokeObjectURL } from "./blob-url.js";
 import { completeConsole } from "./console.js";
 import { define } from "./define.js";
@@ -57,10 +57,7 @@ export { variables } from "./variables.js";
  * assert.equal(await response.text(), "hello");
  * ```
  */
-export const fetch = createFetch(
-  sendRequest,
-  environmentOfHost,
-) as unknown as typeof globalThis.fetch;
+export const fetch = createFetch(transport) as unknown as typeof globalThis.fetch;
 
 /**
  * The environment variables of the component, by name. The manifest's `environment` or `--env`

@@ -1,23 +1,22 @@
 /** Redirects, for hosts that return them instead of following them. */
 
 import { type Context, failure } from "./error.js";
-import { methodFromWire } from "./method.js";
 import { REASONS } from "./reasons.js";
-import { type RequestUrl, shownUrl, urlToWire } from "./url.js";
-import type { WireHeaders, WireRequest, WireResponse } from "./wire.js";
+import { type Hop, isReader, type Received, type Transport } from "./transport.js";
+import { type RequestUrl, shownUrl } from "./url.js";
+import type { WireHeaders } from "./wire.js";
 
-/** The environment variable with which the developer says what the host does with redirects. */
-const VARIABLE = "SPIN_FETCH_REDIRECTS";
+/** A redirect to a destination that no redirect may have. */
+const REDIRECT_DENIED = {
+  code: "destination-not-allowed",
+  text: "the response is a redirect to {location}, where none may lead: it is not an http or https URL, or belongs to the component's own application",
+} as const;
 
-/**
- * The values of {@link VARIABLE}.
- *
- * - `returned`: the host returns redirects, and `fetch` handles them as each request's `redirect` says.
- * - `followed`: the host may follow redirects, and the developer accepts that for requests with
- *   `redirect: "manual"` and `redirect: "error"` too.
- */
-const HANDLINGS = ["returned", "followed"] as const;
-type Handling = (typeof HANDLINGS)[number];
+/** Why a redirect is not followed ("HTTP-redirect fetch", step 11). Only `wasi:http` sends a body as a stream. */
+const REDIRECT_OF_STREAM = {
+  code: "invalid-body",
+  text: "the response is a redirect with status {status}, which asks for the request body again, but the body was a stream; send bytes, or request the target of the redirect",
+} as const;
 
 /** The limit of "HTTP-redirect fetch" (step 6). */
 const MAX_REDIRECTS = 20;
@@ -34,83 +33,47 @@ const BOUND_TO_BODY = [
   "content-type",
 ];
 
-/** One exchange of a chain of redirects. */
-export interface Hop {
-  wire: WireRequest;
-  url: RequestUrl;
-}
-
-/** The environment of the component. */
-export type Environment = () => Readonly<Record<string, string>>;
-
-/** The method and the URL of a hop, for errors. */
-export function contextOfHop({ wire, url }: Hop): { method: string; url: string } {
-  return { method: methodFromWire(wire.method), url: shownUrl(url) };
-}
-
-/**
- * Checks that the mode of a request can be honoured, and the value of {@link VARIABLE}.
- *
- * @throws TypeError if the host may follow redirects without reporting them, and nothing says that the
- * developer accepts that.
- */
-export function assertModeIsPossible(
-  mode: RequestRedirect,
-  environment: Environment,
-  context: Context,
-): void {
-  // A misspelt value is an error of every request, not only of the first one that is redirected.
-  const handling = handlingIn(environment, context);
-  if (mode === "follow" || handling) return;
-  throw failure(REASONS.redirectMode, { mode, variable: VARIABLE }, context);
-}
-
 /**
  * The next hop of a request, as "HTTP-redirect fetch" says; `undefined` if `response` is the result.
  *
  * @throws TypeError if the mode is `error` and the response is a redirect, if its location is invalid,
- * or if there were too many redirects.
+ * if there were too many redirects, or if the body would have to be sent again and was a stream.
  */
 export function nextHop(
   hop: Hop,
-  response: WireResponse,
-  { mode, count, environment }: { mode: RequestRedirect; count: number; environment: Environment },
+  response: Received,
+  { mode, count, transport }: { mode: RequestRedirect; count: number; transport: Transport },
 ): Hop | undefined {
   if (!REDIRECT_STATUSES.includes(response.status) || mode === "manual") return undefined;
-  const context = contextOfHop(hop);
-  const locations = valuesOf(response.headers ?? [], "location");
+  const { context } = hop;
+  const locations = valuesOf(response.headers, "location").map((value) => transport.textOf(value));
   const location = JSON.stringify(locations.join(", "));
   const { status } = response;
   if (mode === "error") throw failure(REASONS.redirectForbidden, { status, location }, context);
-  if (locations.length === 0 || handlingIn(environment, context) !== "returned") return undefined;
-  const next = parseLocation(locations, hop.url);
-  if (!next) throw failure(REASONS.redirectLocationInvalid, { location }, context);
+  if (locations.length === 0 || transport.redirects(context) !== "returned") return undefined;
+  const next = parseLocation(locations, hop.url, context);
   if (count === MAX_REDIRECTS) {
     throw failure(REASONS.tooManyRedirects, { location, limit: MAX_REDIRECTS }, context);
   }
   return follow(hop, next, status);
 }
 
-function handlingIn(environment: Environment, context: Context): Handling | undefined {
-  const value = environment()[VARIABLE];
-  if (value === undefined) return undefined;
-  const handling = HANDLINGS.find((handling) => handling === value);
-  if (handling) return handling;
-  const values = HANDLINGS.join(", ");
-  const shown = { variable: VARIABLE, value: JSON.stringify(value), values };
-  throw failure(REASONS.redirectHandlingUnknown, shown, context);
-}
-
-/** The target of a redirect; `undefined` if a request cannot be sent to it. */
-function parseLocation(locations: string[], { url }: RequestUrl): RequestUrl | undefined {
-  const [location, ...others] = locations;
-  if (location === undefined || others.some((other) => other !== location)) return undefined;
+/** The target of a redirect. @throws TypeError if a request cannot be sent to it */
+function parseLocation(locations: string[], { url }: RequestUrl, context: Context): RequestUrl {
+  const [location = "", ...others] = locations;
+  const shown = JSON.stringify(locations.join(", "));
+  const invalid = () => failure(REASONS.redirectLocationInvalid, { location: shown }, context);
   // `canParse`, because the engine's error has no use here.
-  if (!URL.canParse(location, url.href)) return undefined;
+  if (others.some((other) => other !== location) || !URL.canParse(location, url.href)) {
+    throw invalid();
+  }
   const next = new URL(location, url.href);
+  if (next.host === "") throw invalid();
   const isHttp = next.protocol === "http:" || next.protocol === "https:";
-  if (!isHttp || next.username !== "" || next.password !== "") return undefined;
-  if (isOfApplication(next) && !isOfApplication(url)) return undefined;
+  if (!isHttp || (isOfApplication(next) && !isOfApplication(url))) {
+    throw failure(REDIRECT_DENIED, { location: shown }, context);
+  }
+  if (next.username !== "" || next.password !== "") throw invalid();
   return { url: next, isPath: false };
 }
 
@@ -120,19 +83,22 @@ function isOfApplication({ hostname }: URL): boolean {
   return name === "self" || name.endsWith(".spin.internal");
 }
 
-function follow({ wire, url }: Hop, next: RequestUrl, status: number): Hop {
-  const isPost = wire.method === "post" && (status === 301 || status === 302);
-  const becomesGet = isPost || (status === 303 && wire.method !== "get" && wire.method !== "head");
+function follow(hop: Hop, next: RequestUrl, status: number): Hop {
+  const { method, url, headers } = hop;
+  const isPost = method === "POST" && (status === 301 || status === 302);
+  const becomesGet = isPost || (status === 303 && method !== "GET" && method !== "HEAD");
+  if (!becomesGet && isReader(hop.body)) {
+    throw failure(REDIRECT_OF_STREAM, { status }, hop.context);
+  }
   const removed = [
     ...(becomesGet ? BOUND_TO_BODY : []),
     ...(next.url.origin === url.url.origin ? [] : BOUND_TO_ORIGIN),
   ];
-  const headers = wire.headers.filter(([name]) => !removed.includes(name.toLowerCase()));
-  const repeated = { ...wire, uri: urlToWire(next), headers };
-  return {
-    wire: becomesGet ? { ...repeated, method: "get", body: undefined } : repeated,
-    url: next,
-  };
+  const kept = headers.filter(([name]) => !removed.includes(name.toLowerCase()));
+  const context = { ...hop.context, redirectedTo: shownUrl(next) };
+  return becomesGet
+    ? { method: "GET", url: next, headers: kept, body: undefined, context }
+    : { ...hop, url: next, headers: kept, context };
 }
 
 function valuesOf(headers: WireHeaders, wanted: string): string[] {

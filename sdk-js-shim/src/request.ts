@@ -1,12 +1,12 @@
 import { assertUsable, Body, extractBody, setSource, sourceOf } from "./body.js";
 import { BodySource, type Bytes } from "./body-source.js";
 import { refusal } from "./error.js";
-import { Headers, inboundHeadersFromWire, requestHeadersToWire } from "./headers.js";
+import { Headers, inboundHeadersFromWire, requestHeadersToWire, sentListOf } from "./headers.js";
 import { methodFromWire, methodToWire, toMethod } from "./method.js";
 import { REASONS } from "./reasons.js";
 import { parseRequestUrl, type RequestUrl, shownUrl, urlToWire } from "./url.js";
 import { toDictionary, toEnumeration, toUsvString } from "./webidl.js";
-import type { WireRequest } from "./wire.js";
+import type { WireHeaders, WireRequest } from "./wire.js";
 
 const MODES = ["navigate", "same-origin", "no-cors", "cors"] as const;
 const CREDENTIALS = ["omit", "same-origin", "include"] as const;
@@ -312,8 +312,13 @@ export async function requestToWire(request: Request): Promise<WireRequest> {
   return { method, uri: urlToWire(urlOf(request)), headers, params: [], body };
 }
 
+/** The fields of a request that are sent, as byte strings: without those of an inbound request that were copied. */
+export function sentFieldsOf(request: Request): WireHeaders {
+  return sentListOf(request.headers);
+}
+
 /** Adds the headers for caches of "HTTP-network-or-cache fetch" (steps 8.17 and 8.18). */
-function addCacheControl(headers: WireRequest["headers"], cache: Options["cache"]): void {
+export function addCacheControl(headers: WireRequest["headers"], cache: Options["cache"]): void {
   const add = (name: string, value: string) => {
     if (!headers.some(([other]) => other.toLowerCase() === name)) headers.push([name, value]);
   };
@@ -337,6 +342,22 @@ export function requestFromWire(wire: WireRequest): Request {
   const hasBody = !["GET", "HEAD"].includes(method) && wire.body?.byteLength;
   const source = hasBody ? new BodySource({ bytes: wire.body as Bytes }) : null;
   return make(inboundUrl(wire, headers), method, headers, source);
+}
+
+/** Makes an inbound request of its parts. @throws TypeError if Fetch cannot represent it */
+export function inboundRequest(
+  method: string,
+  url: string,
+  fields: WireHeaders,
+  body: BodySource | null,
+): Request {
+  const headers = inboundHeadersFromWire(fields);
+  return make(
+    { url: parseInbound(url) ?? parseRequestUrl(url).url, isPath: false },
+    method,
+    headers,
+    body,
+  );
 }
 
 /**

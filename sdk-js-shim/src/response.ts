@@ -1,12 +1,14 @@
 import { assertUsable, Body, extractBody, setSource, sourceOf } from "./body.js";
-import { BodySource, type Bytes } from "./body-source.js";
+import { BodySource } from "./body-source.js";
+import type { ByteReader, Bytes } from "./byte-reader.js";
 import { refusal } from "./error.js";
 import { freeze, fromList, Headers, headersFromWire, headersToWire } from "./headers.js";
 import { hopByHopNames } from "./passed-on.js";
 import { REASONS } from "./reasons.js";
+import type { Received } from "./transport.js";
 import { parsePath } from "./url.js";
 import { toByteString, toDictionary, toUsvString } from "./webidl.js";
-import type { WireResponse } from "./wire.js";
+import type { WireHeaders, WireResponse } from "./wire.js";
 
 const NULL_BODY_STATUSES = [101, 103, 204, 205, 304];
 const REDIRECT_STATUSES = [301, 302, 303, 307, 308];
@@ -191,12 +193,16 @@ export function networkResponse(
     statusText?: string;
   },
   headers: Headers,
-  body: Bytes | Blob | null,
+  body: Bytes | ByteReader | Blob | null,
 ): Response {
   const hasBody = body !== null && !NULL_BODY_STATUSES.includes(status);
-  const origin = body instanceof Blob ? { blob: body } : { bytes: body as Bytes };
-  const source = hasBody ? new BodySource(origin) : null;
+  const source = hasBody ? new BodySource(originOf(body)) : null;
   return makeImmutable({ status, statusText, type: "basic", url, redirected }, headers, source);
+}
+
+function originOf(body: Bytes | ByteReader | Blob) {
+  if (body instanceof Blob) return { blob: body };
+  return body instanceof Uint8Array ? { bytes: body } : { reader: body };
 }
 
 /**
@@ -205,7 +211,7 @@ export function networkResponse(
  * @throws TypeError with the code `invalid-response` if the response is invalid.
  */
 export function responseFromWire(
-  wire: WireResponse,
+  wire: WireResponse | Received,
   { method, url, redirected = false }: { method: string; url: string; redirected?: boolean },
 ): Response {
   if (wire.status < 200 || wire.status > 999) {
@@ -218,9 +224,9 @@ export function responseFromWire(
     const message = cause instanceof Error ? cause.message : String(cause);
     throw refusal(REASONS.responseHeaderInvalid, { cause: message }, { cause });
   }
-  const bytes = (wire.body ?? new Uint8Array(0)) as Bytes;
+  const body = (wire.body ?? new Uint8Array(0)) as Bytes | ByteReader;
   const head = { status: wire.status, url, redirected };
-  return networkResponse(head, headers, method === "HEAD" ? null : bytes);
+  return networkResponse(head, headers, method === "HEAD" ? null : body);
 }
 
 /**
@@ -232,15 +238,21 @@ export function responseFromWire(
  * @throws TypeError if the body cannot be read, or the response is `Response.error()`.
  */
 export async function responseToWire(response: Response, method: string): Promise<WireResponse> {
+  const headers = sentFieldsOf(response, headersToWire(response.headers), method);
+  return { status: response.status, headers, body: await sourceOf(response)?.bytes() };
+}
+
+/**
+ * The fields of the response of a handler that are sent, of `list`, its fields as the export has them.
+ *
+ * @throws TypeError if the response cannot be sent
+ */
+export function sentFieldsOf(response: Response, list: WireHeaders, method: string): WireHeaders {
   if (response.type === "error") throw new TypeError("Response.error() cannot be sent");
   assertUsable(response, "sent");
-  const { status } = response;
-  const body = await sourceOf(response)?.bytes();
   // Without a body, these have the length that the body of a GET would have (RFC 9110 section 8.6).
-  const keepsLength = !body && (method === "HEAD" || status === 304);
-  const list = headersToWire(response.headers);
+  const hasNoBody = method === "HEAD" || response.status === 304;
   const removed = hopByHopNames(list);
-  if (!keepsLength) removed.push("content-length");
-  const headers = list.filter(([name]) => !removed.includes(name.toLowerCase()));
-  return { status, headers, body };
+  if (sourceOf(response) || !hasNoBody) removed.push("content-length");
+  return list.filter(([name]) => !removed.includes(name.toLowerCase()));
 }

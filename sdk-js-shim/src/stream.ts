@@ -3,25 +3,6 @@
 /** A chunk, or the end of the stream. */
 type Read = ReadableStreamReadResult<unknown>;
 
-/** Reads all bytes of a stream of `Uint8Array` chunks. */
-export async function readAll(stream: ReadableStream): Promise<Uint8Array<ArrayBuffer>> {
-  const reader = stream.getReader();
-  const chunks: Uint8Array[] = [];
-  let length = 0;
-  for (let read = await reader.read(); !read.done; read = await reader.read()) {
-    const chunk: unknown = read.value;
-    if (!(chunk instanceof Uint8Array)) {
-      const error = new TypeError("a chunk of the stream is not a Uint8Array; encode text first");
-      // Tell the source that reading has stopped. Its own errors do not matter here.
-      reader.cancel(error).catch(() => {});
-      throw error;
-    }
-    chunks.push(chunk);
-    length += chunk.byteLength;
-  }
-  return concatenate(chunks, length);
-}
-
 /** Joins chunks whose lengths add up to `length`. */
 export function concatenate(
   chunks: readonly Uint8Array[],

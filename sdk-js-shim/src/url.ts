@@ -64,8 +64,9 @@ export function shownInput(input: unknown): string {
   return text.replace(/^([^/?#]*:)?([/\\]{2})[^/?#\\]*@/, "$1$2");
 }
 
-function pathOf(url: URL): string {
-  return url.pathname + url.search;
+/** The path and the query of an http URL without user information. An empty query keeps its question mark. */
+export function pathOf(url: URL): string {
+  return withoutFragment(url).slice(url.origin.length);
 }
 
 /** Serializes a URL without its fragment, and does not change it. */

@@ -143,7 +143,7 @@ test("a redirect of the own application stays in it", async () => {
   assert.equal(response.url, "http://self/y?q");
 });
 
-test("an error names the hop that failed", async () => {
+test("an error names the request and the hop that failed", async () => {
   const { fetch } = fetchOver(({ uri }) => {
     if (uri !== "http://a.test/") throw { payload: "destination-not-allowed" };
     return to("http://b.test/y", 303);
@@ -151,20 +151,23 @@ test("an error names the hop that failed", async () => {
   const init = { method: "POST", body: "x" };
   const error = await fetch("http://a.test/", init).catch((error) => error);
   isFailure(error, "destination-not-allowed");
-  assert.match(error.message, /^GET http:\/\/b\.test\/y: .* add "http:\/\/b\.test"/);
+  assert.match(
+    error.message,
+    /^POST http:\/\/a\.test\/: .* add "http:\/\/b\.test".*; the request was redirected to http:\/\/b\.test\/y$/,
+  );
 });
 
 test("a location that cannot be requested is an error; a redirect without one is the response", async () => {
-  for (const location of [
-    "ftp://b.test/",
-    "data:,x",
-    "http://",
-    "http://u:p@b.test/",
-    "mailto:x",
+  for (const [location, code] of [
+    ["ftp://b.test/", "destination-not-allowed"],
+    ["data:,x", "runtime-error"],
+    ["http://", "runtime-error"],
+    ["http://u:p@b.test/", "runtime-error"],
+    ["mailto:x", "runtime-error"],
   ]) {
     const { fetch, requests } = redirecting(to(location));
     const error = await fetch("http://a.test/").catch((error) => error);
-    isFailure(error, "runtime-error", location);
+    isFailure(error, code, location);
     assert(error.message.includes(JSON.stringify(location)), error.message);
     assert.equal(requests.length, 1);
   }
@@ -222,7 +225,7 @@ test("an upstream cannot redirect a request to the application of the component"
   ]) {
     const { fetch, requests } = redirecting(to(location));
     const error = await fetch("http://a.test/x").catch((error) => error);
-    isFailure(error, "runtime-error", location);
+    isFailure(error, "destination-not-allowed", location);
     assert.match(error.message, /belongs to the component's own application/);
     assert.equal(requests.length, 1, location);
   }

@@ -3,6 +3,7 @@
 import assert from "node:assert/strict";
 import { SpinHttpError } from "spin-fetch";
 import { createFetch } from "../dist/fetch.js";
+import { spinTransport } from "../dist/spin-transport.js";
 
 /** Asserts that `error` is a TypeError whose cause has the code. */
 export function isFailure(error, code, what) {
@@ -27,7 +28,7 @@ export function fetchOver(response = {}, environment = {}) {
     requests.push(request);
     return typeof response === "function" ? response(request) : { status: 200, ...response };
   };
-  const fetch = createFetch(sendRequest, () => environment);
+  const fetch = createFetch(spinTransport(sendRequest, () => environment));
   return { fetch, requests };
 }
 

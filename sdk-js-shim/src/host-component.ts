@@ -1,21 +1,12 @@
-import { sendRequest as send } from "fermyon:spin/http";
+/** What both backends have in a component: its environment, its variables, and whether it is still being built. */
+
 import { get } from "fermyon:spin/variables@2.0.0";
 import { getEnvironment } from "wasi:cli/environment@0.2.0";
-import { refusal } from "./error.js";
-import { REASONS } from "./reasons.js";
 import { VariableError } from "./variable-error.js";
-import type { GetVariable, SendRequest } from "./wire.js";
+import type { GetVariable } from "./wire.js";
 
 // The top level of a program runs at build time, where there is no host.
 let isServing = false;
-
-/** The import `fermyon:spin/http.send-request`. */
-export const sendRequest: SendRequest = (request) => {
-  if (!isServing) {
-    throw refusal(REASONS.noHostDuringBuild, {});
-  }
-  return send(request);
-};
 
 /** The import `fermyon:spin/variables.get`. esbuild removes it from a program that does not use it. */
 export const getVariable: GetVariable = (variable) => {

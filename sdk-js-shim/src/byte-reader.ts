@@ -1,0 +1,48 @@
+/** Bytes that arrive piece by piece. */
+
+import { concatenate } from "./stream.js";
+
+/** Bytes in a buffer that is not shared. */
+export type Bytes = Uint8Array<ArrayBuffer>;
+
+/** A body that is read as it arrives. One caller reads at a time. */
+export interface ByteReader {
+  /** The next bytes; `undefined` at the end. After an error, each call rejects with it. */
+  next(): Promise<Bytes | undefined>;
+  /** Ends reading, so that the source can stop. */
+  cancel(reason: unknown): void;
+  /** The number of bytes, if it is known before the end. */
+  readonly length?: number | undefined;
+  /** Whether there is no byte; waits for the first one or the end. Absent if that does not matter. */
+  isEmpty?(): Promise<boolean>;
+}
+
+/** Reads all bytes. */
+export async function readWhole(reader: ByteReader): Promise<Bytes> {
+  const pieces: Bytes[] = [];
+  let length = 0;
+  for (let piece = await reader.next(); piece; piece = await reader.next()) {
+    pieces.push(piece);
+    length += piece.byteLength;
+  }
+  return concatenate(pieces, length);
+}
+
+/** Reads a stream that a program made. A chunk that is not a `Uint8Array` is an error. */
+export function readerOf(stream: ReadableStream): ByteReader {
+  const reader = stream.getReader();
+  return {
+    async next() {
+      const { done, value } = await reader.read();
+      if (done) return undefined;
+      if (value instanceof Uint8Array) return value as Bytes;
+      const error = new TypeError("a chunk of the stream is not a Uint8Array; encode text first");
+      // Tell the source that reading has stopped. Its own errors do not matter here.
+      reader.cancel(error).catch(() => {});
+      throw error;
+    },
+    cancel(reason) {
+      reader.cancel(reason).catch(() => {});
+    },
+  };
+}
