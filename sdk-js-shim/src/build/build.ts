@@ -5,10 +5,12 @@
  */
 
 import { resolve } from "node:path";
-import { bundle, watchBundle } from "./bundle.js";
+import { type BundleOptions, bundle, watchBundle } from "./bundle.js";
 import { type BuildResult, writeComponent } from "./component.js";
+import { BACKENDS, type Backend } from "./world.js";
 
 export type { BuildResult } from "./component.js";
+export type { Backend } from "./world.js";
 
 /** The options of a build. */
 export interface BuildOptions {
@@ -21,6 +23,11 @@ export interface BuildOptions {
    * installed where the program is. Default: `false`, and a program that needs them does not build.
    */
   unenv?: boolean;
+  /**
+   * The import over which the component makes its calls: `spin` is `fermyon:spin/http`, and `wasi-http` is
+   * `wasi:http` 0.2. Default: `spin`.
+   */
+  backend?: Backend;
 }
 
 /**
@@ -30,7 +37,7 @@ export interface BuildOptions {
  * of the program runs during the build, and the component contains its state. Call `fetch` in a
  * handler only.
  *
- * @throws Error if the program cannot be bundled, or if its top level fails.
+ * @throws Error if the program cannot be bundled, or if its top level fails. TypeError if there is no such backend.
  *
  * @example
  * ```js
@@ -46,9 +53,20 @@ export interface BuildOptions {
  * console.log(`${bytes} bytes, as ${(await stat(join(folder, "app.wasm"))).size}`);
  * ```
  */
-export async function build({ entry, output, unenv }: BuildOptions): Promise<BuildResult> {
+export async function build({ entry, output, ...options }: BuildOptions): Promise<BuildResult> {
   const start = performance.now();
-  return writeComponent(await bundle(resolve(entry), unenv), output, start);
+  return writeComponent(await bundle(resolve(entry), toBundleOptions(options)), output, start);
+}
+
+/** @throws TypeError if there is no such backend */
+function toBundleOptions({
+  unenv = false,
+  backend = "spin",
+}: Pick<BuildOptions, "unenv" | "backend">): BundleOptions {
+  if (BACKENDS.includes(backend)) return { unenv, backend };
+  throw new TypeError(
+    `the backend ${String(backend)} does not exist; use ${BACKENDS.join(" or ")}`,
+  );
 }
 
 /**
@@ -66,10 +84,10 @@ export async function build({ entry, output, unenv }: BuildOptions): Promise<Bui
  * ```
  */
 export async function watch(
-  { entry, output, unenv = false }: BuildOptions,
+  { entry, output, ...options }: BuildOptions,
   report: (result: BuildResult | Error) => void,
 ): Promise<{ stop(): Promise<void> }> {
-  return watchBundle(resolve(entry), unenv, async (bundle) => {
+  return watchBundle(resolve(entry), toBundleOptions(options), async (bundle) => {
     const start = performance.now();
     report(
       bundle instanceof Error

@@ -3,7 +3,7 @@ import { fileURLToPath } from "node:url";
 import * as esbuild from "esbuild";
 import { MARKS } from "./missing-globals.js";
 import { nodeModules } from "./unenv.js";
-import { INTERFACES, type Interface } from "./world.js";
+import { type Backend, type Interface, interfacesOf } from "./world.js";
 
 const PACKAGE = new URL("../", import.meta.url);
 
@@ -18,7 +18,16 @@ export interface Bundle {
   inputs: string[];
   /** The interfaces of the host that the bundle imports. */
   interfaces: Interface[];
+  backend: Backend;
 }
+
+/** How a program is bundled. */
+export interface BundleOptions {
+  unenv: boolean;
+  backend: Backend;
+}
+
+const DEFAULTS: BundleOptions = { unenv: false, backend: "spin" };
 
 /** Receives each bundle of a watched program, or the error. */
 type OnBundle = (bundle: Bundle | Error) => Promise<void>;
@@ -28,9 +37,9 @@ type OnBundle = (bundle: Bundle | Error) => Promise<void>;
  *
  * @throws Error whose message shows each place that cannot be bundled.
  */
-export async function bundle(entry: string, useUnenv = false): Promise<Bundle> {
+export async function bundle(entry: string, options = DEFAULTS): Promise<Bundle> {
   try {
-    return toBundle(entry, await esbuild.build(optionsOf(entry, useUnenv)));
+    return toBundle(entry, await esbuild.build(optionsOf(entry, options)), options.backend);
   } catch (error) {
     throw await toError(error);
   }
@@ -39,7 +48,7 @@ export async function bundle(entry: string, useUnenv = false): Promise<Bundle> {
 /** Bundles now, and again whenever a file of the bundle changes, until `stop` is called. */
 export async function watchBundle(
   entry: string,
-  useUnenv: boolean,
+  bundleOptions: BundleOptions,
   onBundle: OnBundle,
 ): Promise<{ stop(): Promise<void> }> {
   const plugin: esbuild.Plugin = {
@@ -47,11 +56,12 @@ export async function watchBundle(
     setup(build) {
       // esbuild waits for this callback before the next build, so builds do not overlap.
       build.onEnd(async (result) => {
-        await onBundle(await bundleOrError(entry, result as esbuild.BuildResult<Options>));
+        const { backend } = bundleOptions;
+        await onBundle(await bundleOrError(entry, result as esbuild.BuildResult<Options>, backend));
       });
     },
   };
-  const options = optionsOf(entry, useUnenv);
+  const options = optionsOf(entry, bundleOptions);
   const context = await esbuild.context({ ...options, plugins: [...options.plugins, plugin] });
   await context.watch();
   return { stop: () => context.dispose() };
@@ -60,10 +70,11 @@ export async function watchBundle(
 async function bundleOrError(
   entry: string,
   result: esbuild.BuildResult<Options>,
+  backend: Backend,
 ): Promise<Bundle | Error> {
   if (result.errors.length > 0) return toError(result);
   try {
-    return toBundle(entry, result);
+    return toBundle(entry, result, backend);
   } catch (error) {
     return error as Error;
   }
@@ -72,15 +83,16 @@ async function bundleOrError(
 type Options = ReturnType<typeof optionsOf>;
 
 /** The options of esbuild. */
-export function optionsOf(entry: string, useUnenv = false) {
+export function optionsOf(entry: string, { unenv: useUnenv, backend } = DEFAULTS) {
   // The first import defines the globals before the modules of the program run.
   const folder = folderOfPaths(entry);
   // Relative, because the source map contains this text.
   const path = `./${relative(folder, entry).replaceAll(sep, "/")}`;
   const contents =
-    'import { serve } from "spin-fetch/handler";\n' +
+    'import { serve } from "spin-fetch/export";\n' +
     `import * as app from ${JSON.stringify(path)};\n` +
-    "export const inboundHttp = serve(app);\n";
+    `export const ${backend === "spin" ? "inboundHttp" : "incomingHandler"} = serve(app);\n`;
+  const wasiHttp = backend === "wasi-http";
   return {
     stdin: { contents, resolveDir: folder, sourcefile: "spin-fetch-entry.js" },
     absWorkingDir: folder,
@@ -94,7 +106,7 @@ export function optionsOf(entry: string, useUnenv = false) {
     target: "es2023",
     // Otherwise esbuild makes a call of `RegExp`, whose Unicode properties are not expanded.
     supported: { "regexp-set-notation": true, "regexp-unicode-property-escapes": true },
-    conditions: ["worker", "module"],
+    conditions: ["worker", "module", ...(wasiHttp ? ["spin-fetch-wasi-http"] : [])],
     plugins: [HOST_INTERFACES, URL_PATTERN],
     sourcemap: "external",
     legalComments: "none",
@@ -112,6 +124,9 @@ export function optionsOf(entry: string, useUnenv = false) {
       ...(useUnenv ? nodeModules(dirname(entry)) : {}),
       "spin-fetch": fileURLToPath(new URL("index.js", PACKAGE)),
       "spin-fetch/handler": fileURLToPath(new URL("handler.js", PACKAGE)),
+      "spin-fetch/export": fileURLToPath(
+        new URL(wasiHttp ? "wasi/serve.js" : "handler.js", PACKAGE),
+      ),
     },
   } as const satisfies esbuild.BuildOptions;
 }
@@ -153,28 +168,33 @@ function folderOfPaths(entry: string): string {
 }
 
 /** Converts the result of esbuild. */
-export function toBundle(entry: string, result: esbuild.BuildResult<Options>): Bundle {
+export function toBundle(
+  entry: string,
+  result: esbuild.BuildResult<Options>,
+  backend: Backend = "spin",
+): Bundle {
   const folder = folderOfPaths(entry);
   const text = (end: string) =>
     result.outputFiles.find((file) => file.path.endsWith(end))?.text ?? "";
   const inputs = Object.keys(result.metafile.inputs)
     .filter((path) => path !== "spin-fetch-entry.js")
     .map((path) => resolve(folder, path));
-  const interfaces = interfacesIn(result.metafile);
-  return { code: text(".js"), map: text(".js.map"), folder, inputs, interfaces };
+  const interfaces = interfacesIn(result.metafile, backend);
+  return { code: text(".js"), map: text(".js.map"), folder, inputs, interfaces, backend };
 }
 
 /** @throws Error that names the files with an import that no component of the SDK has. */
-function interfacesIn({ inputs, outputs }: esbuild.Metafile): Interface[] {
+function interfacesIn({ inputs, outputs }: esbuild.Metafile, backend: Backend): Interface[] {
+  const possible = interfacesOf(backend);
   const imported = Object.values(outputs).flatMap(({ imports }) => imports);
   return [...new Set(imported.map(({ path }) => path))].map((path) => {
-    const found = INTERFACES.find((name) => name === path);
+    const found = possible.find((name) => name === path);
     if (found) return found;
     const files = Object.entries(inputs)
       .filter(([, { imports }]) => imports.some((other) => other.path === path))
       .map(([file]) => file);
     throw new Error(
-      `${files.join(", ")}: the interface ${path} is not supported; a component of spin-fetch can import ${INTERFACES.join(", ")}`,
+      `${files.join(", ")}: the interface ${path} is not supported; a component of the backend ${backend} can import ${possible.join(", ")}`,
     );
   });
 }

@@ -3,22 +3,27 @@
 
 import { parseArgs } from "node:util";
 import { type BuildResult, build, watch } from "./build.js";
+import { BACKENDS, type Backend } from "./world.js";
 
 const HELP = `Build a Spin component from a JavaScript or TypeScript program
 
-Usage: spin-fetch build <ENTRY> -o <OUTPUT> [--unenv] [--watch]
+Usage: spin-fetch build <ENTRY> -o <OUTPUT> [--backend <BACKEND>] [--unenv] [--watch]
 
 Arguments:
   <ENTRY>            Program file: exports { fetch } or handleRequest, or listens to "fetch"
 
 Options:
   -o, --out <OUTPUT> Path of the component; the source map is written to <OUTPUT>.map
+      --backend <BACKEND>
+                     Import over which the component makes its calls: spin (fermyon:spin/http, the
+                     default) or wasi-http (wasi:http 0.2)
       --unenv        Replace Node modules and Buffer by those of the installed package unenv
       --watch        Rebuild whenever a file of the program changes, until interrupted
   -h, --help         Print help
 
 Examples:
   spin-fetch build src/app.ts -o app.wasm
+  spin-fetch build src/app.ts -o app.wasm --backend wasi-http
   spin-fetch build src/app.ts -o app.wasm --watch
 `;
 
@@ -26,7 +31,7 @@ const USAGE = "`spin-fetch build <ENTRY> -o <OUTPUT>`";
 
 /** The parsed arguments, or a text to print with its exit code. */
 type Command =
-  | { entry: string; output: string; isWatch: boolean; unenv: boolean }
+  | { entry: string; output: string; isWatch: boolean; unenv: boolean; backend: Backend }
   | { help: string; code: number };
 
 process.exitCode = await run(parse(process.argv.slice(2)));
@@ -38,6 +43,7 @@ function parse(words: string[]): Command {
       allowPositionals: true,
       options: {
         out: { type: "string", short: "o" },
+        backend: { type: "string", default: "spin" },
         unenv: { type: "boolean", default: false },
         watch: { type: "boolean", default: false },
         help: { type: "boolean", short: "h", default: false },
@@ -49,7 +55,11 @@ function parse(words: string[]): Command {
     if (command !== "build") return wrong(`unknown command \`${command}\`: ${USAGE}`);
     if (!entry || rest.length > 0) return wrong(`expected one <ENTRY>: ${USAGE}`);
     if (!values.out) return wrong(`missing -o <OUTPUT>: ${USAGE}`);
-    return { entry, output: values.out, isWatch: values.watch, unenv: values.unenv };
+    const backend = BACKENDS.find((name) => name === values.backend);
+    if (!backend) {
+      return wrong(`unknown backend \`${values.backend}\`: use ${BACKENDS.join(" or ")}`);
+    }
+    return { entry, output: values.out, isWatch: values.watch, unenv: values.unenv, backend };
   } catch (error) {
     return wrong((error as Error).message);
   }
@@ -64,7 +74,7 @@ async function run(command: Command): Promise<number> {
     (command.code === 0 ? process.stdout : process.stderr).write(command.help);
     return command.code;
   }
-  const { entry, output, isWatch, unenv } = command;
+  const { entry, output, isWatch, unenv, backend } = command;
   const report = (result: BuildResult | Error) => {
     if (result instanceof Error) console.error(`error: ${result.message}`);
     else {
@@ -76,7 +86,8 @@ async function run(command: Command): Promise<number> {
     return result instanceof Error ? 1 : 0;
   };
   console.error(`building ${entry} ...`);
-  if (!isWatch) return report(await build({ entry, output, unenv }).catch((error: Error) => error));
-  await watch({ entry, output, unenv }, report);
+  const options = { entry, output, unenv, backend };
+  if (!isWatch) return report(await build(options).catch((error: Error) => error));
+  await watch(options, report);
   return 0;
 }

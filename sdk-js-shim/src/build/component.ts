@@ -7,7 +7,7 @@ import { refuseNodeGlobals, warnOfIntl, withoutMarks } from "./missing-globals.j
 import { normalizationTable } from "./normalization.js";
 import { expandUnicodeProperties } from "./regexp.js";
 import { SourceMap } from "./source-map.js";
-import { type Interface, readWorld, WORLD_NAME } from "./world.js";
+import { type Backend, type Interface, readWorld, WORLD_NAME } from "./world.js";
 
 /** The result of a build. */
 export interface BuildResult {
@@ -23,13 +23,13 @@ export interface BuildResult {
 
 /** Builds a component from a bundle, and writes it and its source map. */
 export async function writeComponent(
-  { code, map, folder, inputs, interfaces }: Bundle,
+  { code, map, folder, inputs, interfaces, backend }: Bundle,
   output: string,
   start: number,
 ): Promise<BuildResult> {
   await assertIsOutput(output, inputs);
   const sources = new SourceMap(map, folder);
-  const { component, stderr } = await runTopLevel(code, sources, interfaces);
+  const { component, stderr } = await runTopLevel(code, sources, backend, interfaces);
   const log = logOf(stderr);
   if (log !== "") process.stderr.write(`${log}\n`);
   await mkdir(dirname(resolve(output)), { recursive: true });
@@ -63,13 +63,15 @@ async function assertIsOutput(output: string, inputs: readonly string[]): Promis
 async function runTopLevel(
   code: string,
   sources: SourceMap,
+  backend: Backend,
   interfaces: readonly Interface[],
 ): Promise<EngineResult> {
   refuseNodeGlobals(code, sources);
   const program = fillTables(expandUnicodeProperties(withoutMarks(code)), sources);
   let result: EngineResult;
   try {
-    result = await buildWithEngine(program, await readWorld(interfaces), WORLD_NAME);
+    const world = await readWorld(backend, interfaces);
+    result = await buildWithEngine(program, { world, name: WORLD_NAME, backend });
   } catch (error) {
     if (!(error instanceof EngineError)) throw error;
     throw new Error(error.isUnfinished ? UNFINISHED : explainFailure(error.stderr, sources));

@@ -12,11 +12,21 @@ import { componentNew, metadataAdd, preview1AdapterReactorPath } from "@bytecode
 import wizer from "@bytecodealliance/wizer";
 import { keepRandom } from "./random.js";
 import { engineVersion, type Feature, loadSplicer, readEngine } from "./splicer.js";
+import type { Backend } from "./world.js";
 
 /** The name of the program in the stacks of the engine. */
 export const PROGRAM = "app.js";
 
 const FEATURES: readonly Feature[] = ["stdio", "clocks", "random"];
+
+/**
+ * The groups of imports that do not trap in a component. The engine's own `fetch` is never called, but
+ * componentize-js would make the imports of the program trap too, which have the same names.
+ */
+const LINKED_FEATURES: Readonly<Record<Backend, readonly Feature[]>> = {
+  spin: FEATURES,
+  "wasi-http": [...FEATURES, "http"],
+};
 
 /** A component, and what the program and the engine wrote to stderr while it was built. */
 export interface EngineResult {
@@ -45,8 +55,7 @@ export class EngineError extends Error {
  */
 export async function buildWithEngine(
   code: string,
-  witWorld: string,
-  worldName: string,
+  { world: witWorld, name: worldName, backend }: { world: string; name: string; backend: Backend },
 ): Promise<EngineResult> {
   const splicer = await loadSplicer();
   const spliced = splicer.spliceBindings(
@@ -66,7 +75,8 @@ export async function buildWithEngine(
     const snapshot = await readFile(join(folder, "snapshot.wasm"));
     await checkExports(snapshot, stderr);
     const { module, adapter } = keepRandom(snapshot, await readFile(preview1AdapterReactorPath()));
-    const stubbed = splicer.stubWasi(module, FEATURES, witWorld, undefined, worldName);
+    const linked = LINKED_FEATURES[backend];
+    const stubbed = splicer.stubWasi(module, linked, witWorld, undefined, worldName);
     const component = await componentNew(stubbed, [["wasi_snapshot_preview1", adapter]]);
     const metadata: [string, [string, string][]][] = [
       ["language", [["JavaScript", ""]]],

@@ -42,9 +42,9 @@ export async function inspect(component) {
 /**
  * Serves the component at all paths over HTTP on loopback, as an application with a manifest.
  *
- * Returns the base URL, the lines of the log so far, and a function that ends the server.
+ * `options` are further options of `spin-harness up`. Returns the base URL, the lines of the log so far, and a function that ends the server.
  */
-export async function serve(component, { allowed, environment }) {
+export async function serve(component, { allowed, environment, options = [] }) {
   const variables = Object.entries(environment).map(([name, value]) => `${name} = "${value}"`);
   const manifest = `spin_manifest_version = 2
 [application]
@@ -59,7 +59,7 @@ environment = { ${variables.join(", ")} }
 `;
   await writeFile(`${component}.toml`, manifest);
   const words = ["up", "--from", `${component}.toml`, "--listen", "127.0.0.1:0"];
-  const server = spawn(HARNESS, [...words, "--until-stdin-closes"]);
+  const server = spawn(HARNESS, [...words, ...options, "--until-stdin-closes"]);
   const log = [];
   createInterface({ input: server.stderr }).on("line", (line) => log.push(line));
   const lines = createInterface({ input: server.stdout })[Symbol.asyncIterator]();

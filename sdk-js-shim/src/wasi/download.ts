@@ -1,0 +1,91 @@
+/** The body of a message that the host receives: of a response, or of an inbound request. */
+
+import { httpErrorCode } from "wasi:http/types@0.2.0";
+import type { ByteReader, Bytes } from "../byte-reader.js";
+import type { Scope } from "./scope.js";
+import type {
+  ErrorCode,
+  IncomingRequest,
+  IncomingResponse,
+  InputStream,
+  Pollable,
+  StreamError,
+} from "./wit.js";
+
+/** How many bytes are read at once at most. */
+const PIECE_BYTES = 64n * 1024n;
+
+/** What a {@link Download} needs to know about its message. */
+interface Options {
+  length: number | undefined;
+  /** The error of a body that the host cannot read to its end. */
+  toError(code: ErrorCode | undefined): unknown;
+}
+
+/**
+ * Reads a body as it arrives. Its end, an error, and `cancel` end the scope, which must own the message and
+ * nothing that is needed longer.
+ */
+export class Download implements ByteReader {
+  readonly length: number | undefined;
+  readonly #scope: Scope;
+  readonly #stream: InputStream;
+  readonly #pollable: Pollable;
+  readonly #toError: Options["toError"];
+  /** What `isEmpty` has read. */
+  #begun: Bytes | undefined;
+  #isAtEnd = false;
+
+  constructor(message: IncomingRequest | IncomingResponse, scope: Scope, options: Options) {
+    const body = scope.own(message.consume());
+    this.#scope = scope;
+    this.#stream = scope.own(body.stream());
+    this.#pollable = scope.own(this.#stream.subscribe());
+    this.length = options.length;
+    this.#toError = options.toError;
+  }
+
+  async next(): Promise<Bytes | undefined> {
+    const begun = this.#begun;
+    this.#begun = undefined;
+    return begun ?? this.#read();
+  }
+
+  cancel(reason: unknown): void {
+    this.#scope.end(reason ?? new TypeError("the body was cancelled"));
+  }
+
+  async isEmpty(): Promise<boolean> {
+    this.#begun ??= await this.#read();
+    return this.#begun === undefined;
+  }
+
+  async #read(): Promise<Bytes | undefined> {
+    while (!this.#isAtEnd) {
+      // Waits even if there is something to read, so that timers run while a fast body is read.
+      await this.#scope.ready(this.#pollable);
+      const piece = this.#take();
+      if (piece?.byteLength) return piece;
+    }
+    return undefined;
+  }
+
+  /** What can be read without waiting; `undefined` at the end. */
+  #take(): Bytes | undefined {
+    try {
+      return this.#stream.read(PIECE_BYTES);
+    } catch (thrown) {
+      const { payload } = thrown as { payload: StreamError };
+      if (payload.tag === "closed") {
+        this.#isAtEnd = true;
+        this.#scope.end(undefined);
+        return undefined;
+      }
+      const code = httpErrorCode(payload.val);
+      payload.val[Symbol.dispose]();
+      const error = this.#toError(code);
+      this.#scope.end(error);
+      throw error;
+    }
+  }
+}

@@ -1,0 +1,104 @@
+/**
+ * Waits for pollables of the host without stopping the program.
+ *
+ * The engine's event loop knows its own timers only. So one task of the loop polls for all that wait: it runs
+ * when nothing else can, and ends when a pollable is ready or a timer is due.
+ */
+
+import { now, subscribeInstant } from "wasi:clocks/monotonic-clock@0.2.0";
+import { poll } from "wasi:io/poll@0.2.0";
+import { define } from "../define.js";
+import type { Pollable } from "./wit.js";
+
+interface Wait {
+  pollable: Pollable;
+  resolve(): void;
+}
+
+const waits = new Set<Wait>();
+let isScheduled = false;
+
+/** The timers of the program by their number: when they are due, in nanoseconds of the monotonic clock. */
+const timers = new Map<unknown, bigint>();
+
+const native = {
+  setTimeout: globalThis.setTimeout as (callback: unknown, ...rest: unknown[]) => unknown,
+  setInterval: globalThis.setInterval as (callback: unknown, ...rest: unknown[]) => unknown,
+};
+
+/**
+ * Resolves when `pollable` is ready. `forget` ends the wait, and then the promise never settles. The pollable
+ * must not be disposed of before.
+ */
+export function ready(pollable: Pollable): { promise: Promise<void>; forget(): void } {
+  const wait: Wait = { pollable, resolve: () => {} };
+  const promise = new Promise<void>((resolve) => {
+    wait.resolve = resolve;
+  });
+  waits.add(wait);
+  schedule();
+  return { promise, forget: () => waits.delete(wait) };
+}
+
+function schedule(): void {
+  if (isScheduled) return;
+  isScheduled = true;
+  native.setTimeout(pollOnce, 0);
+}
+
+function pollOnce(): void {
+  isScheduled = false;
+  if (waits.size === 0) return;
+  const waiting = [...waits];
+  const alarm = nextAlarm();
+  const pollables = waiting.map(({ pollable }) => pollable);
+  const indexes = poll(alarm ? [...pollables, alarm] : pollables);
+  alarm?.[Symbol.dispose]();
+  for (const index of indexes) {
+    const wait = waiting[index];
+    if (!wait) continue;
+    waits.delete(wait);
+    wait.resolve();
+  }
+  if (waits.size > 0) schedule();
+}
+
+/** A pollable that is ready when the next timer is due. */
+function nextAlarm(): Pollable | undefined {
+  let next: bigint | undefined;
+  for (const due of timers.values()) if (next === undefined || due < next) next = due;
+  return next === undefined ? undefined : subscribeInstant(next);
+}
+
+/** Makes timers known to {@link nextAlarm}. */
+function watchTimers(): void {
+  const start = (name: "setTimeout" | "setInterval") => {
+    return (callback: unknown, delay?: unknown, ...args: unknown[]): unknown => {
+      if (typeof callback !== "function") return native[name](callback, delay, ...args);
+      const time = BigInt(Math.max(Number(delay) | 0, 0)) * 1_000_000n;
+      const run = (...args: unknown[]) => {
+        if (name === "setInterval") timers.set(id, now() + time);
+        else timers.delete(id);
+        return callback.apply(globalThis, args);
+      };
+      const id = native[name](run, delay, ...args);
+      timers.set(id, now() + time);
+      return id;
+    };
+  };
+  const stop = (name: "clearTimeout" | "clearInterval") => {
+    const clear = globalThis[name] as (id?: unknown) => void;
+    return (id?: unknown): void => {
+      timers.delete(id);
+      clear(id);
+    };
+  };
+  define(globalThis, {
+    setTimeout: start("setTimeout"),
+    setInterval: start("setInterval"),
+    clearTimeout: stop("clearTimeout"),
+    clearInterval: stop("clearInterval"),
+  });
+}
+
+watchTimers();

@@ -1,0 +1,52 @@
+/** Header fields. Values are bytes in the WIT, and byte strings in Fetch. */
+
+import { Fields } from "wasi:http/types@0.2.0";
+import type { WireHeaders } from "../wire.js";
+import type { WitFields, Fields as WitFieldsResource } from "./wit.js";
+
+/** Converts fields for the host. @throws what the host throws if it refuses one */
+export function fieldsToWit(list: WireHeaders): WitFieldsResource {
+  return Fields.fromList(list.map((pair) => [pair[0], toBytes(pair[1])]));
+}
+
+/** The name of a field that the host refuses, or `undefined` if it accepts each alone. */
+export function refusedName(list: WireHeaders): string | undefined {
+  return list.find((pair) => {
+    try {
+      fieldsToWit([pair])[Symbol.dispose]();
+      return false;
+    } catch {
+      return true;
+    }
+  })?.[0];
+}
+
+/** Converts the fields of the host, and disposes of their resource. */
+export function fieldsFromWit(fields: WitFieldsResource): WireHeaders {
+  const entries: WitFields = fields.entries();
+  fields[Symbol.dispose]();
+  return entries.map((pair) => [pair[0], toByteString(pair[1])]);
+}
+
+/** The length in the field `content-length`; `undefined` if there is none, or it is not a number. */
+export function lengthIn(list: WireHeaders): number | undefined {
+  const value = list.find(([name]) => name.toLowerCase() === "content-length")?.[1];
+  return value !== undefined && /^\d{1,15}$/.test(value) ? Number(value) : undefined;
+}
+
+const ASCII = /^[\0-\x7f]*$/;
+const encoder = new TextEncoder();
+
+function toBytes(text: string): Uint8Array {
+  if (ASCII.test(text)) return encoder.encode(text);
+  return Uint8Array.from(text, (character) => character.charCodeAt(0));
+}
+
+function toByteString(bytes: Uint8Array): string {
+  let text = "";
+  // In pieces, because a call takes a limited number of arguments.
+  for (let start = 0; start < bytes.byteLength; start += 4096) {
+    text += String.fromCharCode(...bytes.subarray(start, start + 4096));
+  }
+  return text;
+}

@@ -1,0 +1,180 @@
+/** The export `wasi:http/incoming-handler`. The code that `spin-fetch build` generates calls it. */
+
+import { OutgoingResponse, ResponseOutparam } from "wasi:http/types@0.2.0";
+import { startServing } from "#host";
+import { sourceOf } from "../body.js";
+import { BodySource } from "../body-source.js";
+import type { ByteReader, Bytes } from "../byte-reader.js";
+import { listOf } from "../headers.js";
+import { findHandler, type Handler, invoke, log } from "../invoke.js";
+import { takeUnhandled, watchRejections } from "../rejections.js";
+import { reportRejections } from "../report.js";
+import { inboundRequest, type Request } from "../request.js";
+import { Response, sentFieldsOf } from "../response.js";
+import { isReader } from "../transport.js";
+import type { WireHeaders } from "../wire.js";
+import { Download } from "./download.js";
+import { fieldsFromWit, fieldsToWit, lengthIn, refusedName } from "./fields.js";
+import { methodFromWit } from "./method.js";
+import { Scope } from "./scope.js";
+import { SourceError, upload } from "./upload.js";
+import type {
+  ErrorCode,
+  OutgoingResponse as Head,
+  IncomingRequest,
+  ResponseOutparam as Outparam,
+} from "./wit.js";
+import "../index.js";
+
+/** Methods whose requests have a body, although it may be empty. */
+const EXPECTING_BODY = ["POST", "PUT", "PATCH"];
+
+export function serve(app: object): {
+  handle(request: IncomingRequest, out: Outparam): Promise<void>;
+} {
+  const handler = findHandler(app);
+  watchRejections();
+  return {
+    async handle(incoming, out) {
+      startServing();
+      const scope = new Scope();
+      await run(handler, incoming, out, scope);
+      scope.end(new TypeError("the request has ended"));
+      await reportRejections(takeUnhandled());
+    },
+  };
+}
+
+async function run(
+  handler: Handler,
+  incoming: IncomingRequest,
+  out: Outparam,
+  scope: Scope,
+): Promise<void> {
+  let request: Request;
+  try {
+    request = await receive(incoming, scope);
+  } catch (error) {
+    log("the request is invalid; the response is a 400", error);
+    return respond(new Response(null, { status: 400 }), "GET", out);
+  }
+  const { response, waitForPromises } = await invoke(handler, request);
+  await respond(response, request.method, out);
+  await waitForPromises();
+}
+
+/** @throws TypeError if Fetch cannot represent the request */
+async function receive(incoming: IncomingRequest, scope: Scope): Promise<Request> {
+  scope.own(incoming);
+  const method = methodFromWit(incoming.method());
+  const fields = fieldsFromWit(incoming.headers());
+  const authority = incoming.authority() ?? valueIn(fields, "host") ?? "localhost";
+  const scheme = incoming.scheme()?.tag === "HTTPS" ? "https" : "http";
+  const url = `${scheme}://${authority}${incoming.pathWithQuery() ?? "/"}`;
+  if (valueIn(fields, "host") === undefined) fields.unshift(["host", authority]);
+  return inboundRequest(
+    method,
+    url,
+    fields,
+    await bodyOf(incoming, method, lengthIn(fields), scope),
+  );
+}
+
+function valueIn(fields: [string, string][], wanted: string): string | undefined {
+  return fields.find(([name]) => name.toLowerCase() === wanted)?.[1];
+}
+
+/** The body; `null` if there is none. Fetch has no body of GET and HEAD. */
+async function bodyOf(
+  incoming: IncomingRequest,
+  method: string,
+  length: number | undefined,
+  scope: Scope,
+): Promise<BodySource | null> {
+  if (length === 0 || method === "GET" || method === "HEAD") return null;
+  const toError = (code: ErrorCode | undefined) => {
+    const why = code ? ` (${code.tag})` : "";
+    return new TypeError(
+      `the body of the request cannot be read: the client or the host has ended it${why}`,
+    );
+  };
+  const ofBody = new Scope();
+  scope.onEnd(() => ofBody.end(new TypeError("the body is read after the request has ended")));
+  const reader = new Download(incoming, ofBody, { length, toError });
+  const isExpected = length !== undefined || EXPECTING_BODY.includes(method);
+  if (!isExpected && (await reader.isEmpty())) return null;
+  return new BodySource({ reader });
+}
+
+/** Sends the response of the handler. What cannot be sent is logged. */
+async function respond(response: Response, method: string, out: Outparam): Promise<void> {
+  const scope = new Scope();
+  try {
+    await send(response, method, out, scope);
+    scope.end(undefined);
+  } catch (error) {
+    scope.end(error);
+    const cause = error instanceof SourceError ? error.cause : error;
+    log("the response of the handler cannot be sent", cause);
+  }
+}
+
+async function send(
+  response: Response,
+  method: string,
+  out: Outparam,
+  scope: Scope,
+): Promise<void> {
+  const { head, body } = await prepare(response, method);
+  const outgoing = head.body();
+  ResponseOutparam.set(out, { tag: "ok", val: head });
+  await upload(body, outgoing, scope);
+}
+
+/** The head and the body. They are those of a 500 if the response cannot be sent, which is logged. */
+async function prepare(
+  response: Response,
+  method: string,
+): Promise<{ head: Head; body: Bytes | ByteReader }> {
+  const source = sourceOf(response);
+  try {
+    const fields = sentFieldsOf(response, listOf(response.headers), method);
+    const body = source?.isStream ? source.takeReader() : ((await source?.bytes()) ?? NO_BYTES);
+    const length = isReader(body) ? body.length : body.byteLength;
+    if (length !== undefined && (source || !mayHaveNoLength(response.status, method))) {
+      fields.push(["content-length", String(length)]);
+    }
+    const head = toHead(response.status, fields);
+    if (method !== "HEAD") return { head, body };
+    if (isReader(body)) body.cancel(new TypeError("a response to HEAD has no body"));
+    return { head, body: NO_BYTES };
+  } catch (error) {
+    log("the response of the handler cannot be sent", error);
+    source?.cancel(error);
+    return { head: toHead(500, []), body: NO_BYTES };
+  }
+}
+
+const NO_BYTES = new Uint8Array(0);
+
+/** Whether a response without a body says nothing about its length, or what that of a GET would be. */
+function mayHaveNoLength(status: number, method: string): boolean {
+  return method === "HEAD" || [204, 205, 304].includes(status);
+}
+
+/** @throws TypeError if the host does not permit a field or the status */
+function toHead(status: number, fields: WireHeaders): Head {
+  let head: Head;
+  try {
+    head = new OutgoingResponse(fieldsToWit(fields));
+  } catch {
+    throw new TypeError(`the host does not permit the header \`${refusedName(fields)}\``);
+  }
+  try {
+    head.setStatusCode(status);
+    return head;
+  } catch {
+    head[Symbol.dispose]();
+    throw new TypeError(`the host does not permit the status ${status}`);
+  }
+}

@@ -1,0 +1,124 @@
+/** Sends a body: of a request to an upstream, or of a response to the client. */
+
+import { OutgoingBody } from "wasi:http/types@0.2.0";
+import type { ByteReader, Bytes } from "../byte-reader.js";
+import { isReader } from "../transport.js";
+import type { Scope } from "./scope.js";
+import type { OutputStream, Pollable, OutgoingBody as WitBody } from "./wit.js";
+
+/** The error of a body whose source failed. Any other failure of an upload is told by the host elsewhere. */
+export class SourceError extends Error {}
+
+/**
+ * Sends `body`, and resolves with whether the other side took all of it.
+ *
+ * The scope disposes of `outgoing` if the body is not complete, so that the other side notices.
+ *
+ * @throws SourceError with the cause if reading `body` fails; what the scope ends with, if it does.
+ */
+export async function upload(
+  body: Bytes | ByteReader,
+  outgoing: WitBody,
+  scope: Scope,
+): Promise<boolean> {
+  const sink = new Sink(outgoing, scope);
+  if (!isReader(body)) return (await sink.write(body)) && sink.finish();
+  for (;;) {
+    let piece: Bytes | undefined;
+    try {
+      piece = await body.next();
+    } catch (cause) {
+      throw new SourceError("", { cause });
+    }
+    if (!piece) return sink.finish();
+    if (!(await sink.write(piece)) || !sink.flush()) {
+      body.cancel(new TypeError("the other side takes no more of the body"));
+      return false;
+    }
+  }
+}
+
+class Sink {
+  readonly #scope: Scope;
+  #open: { outgoing: WitBody; stream: OutputStream; pollable: Pollable } | undefined;
+
+  constructor(outgoing: WitBody, scope: Scope) {
+    const stream = outgoing.write();
+    this.#open = { outgoing, stream, pollable: stream.subscribe() };
+    this.#scope = scope;
+    scope.onEnd(() => this.#close()?.[Symbol.dispose]());
+  }
+
+  /** Writes as the other side takes it. The result is `false` if it takes no more. */
+  async write(bytes: Uint8Array): Promise<boolean> {
+    let rest = bytes;
+    while (rest.byteLength > 0) {
+      const permitted = await this.#permitted();
+      if (permitted === 0) return false;
+      const piece = rest.subarray(0, permitted);
+      if (!this.#try((stream) => stream.write(piece))) return false;
+      rest = rest.subarray(piece.byteLength);
+    }
+    return true;
+  }
+
+  flush(): boolean {
+    return this.#try((stream) => stream.flush());
+  }
+
+  /** Waits until everything is sent, and marks the body as complete. */
+  async finish(): Promise<boolean> {
+    if (!this.flush() || (await this.#permitted()) === 0) return false;
+    const outgoing = this.#close();
+    if (!outgoing) return false;
+    try {
+      OutgoingBody.finish(outgoing, undefined);
+      return true;
+    } catch {
+      // Its length is not that of `content-length`; the host tells it in place of the response.
+      return false;
+    }
+  }
+
+  /** How many bytes can be written; 0 if the other side takes no more. */
+  async #permitted(): Promise<number> {
+    for (;;) {
+      const open = this.#open;
+      if (!open) return 0;
+      await this.#scope.ready(open.pollable);
+      try {
+        const permitted = Number(open.stream.checkWrite());
+        if (permitted > 0) return permitted;
+      } catch (thrown) {
+        discard(thrown);
+        return 0;
+      }
+    }
+  }
+
+  #try(action: (stream: OutputStream) => void): boolean {
+    if (!this.#open) return false;
+    try {
+      action(this.#open.stream);
+      return true;
+    } catch (thrown) {
+      discard(thrown);
+      return false;
+    }
+  }
+
+  /** Disposes of the stream, and returns the body. */
+  #close(): WitBody | undefined {
+    const open = this.#open;
+    this.#open = undefined;
+    open?.pollable[Symbol.dispose]();
+    open?.stream[Symbol.dispose]();
+    return open?.outgoing;
+  }
+}
+
+/** Disposes of the error of a stream. */
+function discard(thrown: unknown): void {
+  const { payload } = thrown as { payload?: { val?: { [Symbol.dispose]?: () => void } } };
+  payload?.val?.[Symbol.dispose]?.();
+}
