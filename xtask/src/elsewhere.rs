@@ -10,7 +10,7 @@ use std::time::Duration;
 use crate::cargo::Compiler;
 use crate::step::{Failure, Step};
 use crate::wasmtime_serve::WasmtimeServe;
-use crate::{go, guests, harness, setup};
+use crate::{go, guests, harness, javascript, python, setup};
 
 /// The time limit of a response.
 const RESPONSE_LIMIT: Duration = Duration::from_secs(30);
@@ -28,7 +28,8 @@ enum Want {
     File(&'static str),
 }
 
-/// Serves each example, and compares its responses. Go's examples are left out if Go is not installed.
+/// Serves each example, and compares its responses. The examples of a language are left out if its
+/// toolchain is not installed.
 pub(crate) fn check(compiler: Compiler) -> Result<(), Failure> {
     let wasmtime = setup::wasmtime()?;
     let upstream = start_upstream()?;
@@ -99,6 +100,22 @@ fn examples(compiler: Compiler) -> Result<Vec<Example>, Failure> {
         examples.push(Example {
             name: "go-send",
             component: go::build(&spin_harness, "examples/go-send", "wasi-http")?,
+            rows: calls(),
+        });
+    }
+    if javascript::LANGUAGE.is_available()? {
+        (javascript::LANGUAGE.setup)()?;
+        examples.push(Example {
+            name: "js-fetch",
+            component: javascript::build("examples/js-fetch", "app.js", "wasi-http")?,
+            rows: calls(),
+        });
+    }
+    if python::LANGUAGE.is_available()? {
+        (python::LANGUAGE.setup)()?;
+        examples.push(Example {
+            name: "python-http-send",
+            component: python::build("examples/python-http-send", "wasi-http")?,
             rows: calls(),
         });
     }

@@ -92,17 +92,19 @@ fn check(spin_harness: &Path) -> Result<(), Failure> {
 }
 
 fn probes(_spin_harness: &Path) -> Result<Vec<Guest>, Failure> {
-    Ok(vec![(
-        "javascript",
-        build("host-test-harness/probes/javascript", "probe.js")?,
-    )])
+    of_both_backends("host-test-harness/probes/javascript", "probe.js")
 }
 
 fn bench_guests(_spin_harness: &Path) -> Result<Vec<Guest>, Failure> {
-    Ok(vec![(
-        "javascript",
-        build("host-test-harness/probes/javascript-bench", "bench.js")?,
-    )])
+    of_both_backends("host-test-harness/probes/javascript-bench", "bench.js")
+}
+
+fn of_both_backends(folder: &str, entry: &str) -> Result<Vec<Guest>, Failure> {
+    let guest = |backend| build(folder, entry, backend);
+    Ok(vec![
+        ("javascript", guest("spin")?),
+        ("javascript-wasi", guest("wasi-http")?),
+    ])
 }
 
 fn published_bench_guest() -> Result<PathBuf, Failure> {
@@ -124,18 +126,18 @@ fn published_bench_guest() -> Result<PathBuf, Failure> {
     Ok(component)
 }
 
-/// Builds the guest of a folder with the command of the SDK.
-fn build(folder: &str, entry: &str) -> Result<PathBuf, Failure> {
+/// Builds the guest of a folder for a backend, with the command of the SDK.
+pub(crate) fn build(folder: &str, entry: &str, backend: &str) -> Result<PathBuf, Failure> {
     let folder = root().join(folder);
-    let component = folder.join("app.wasm");
+    let component = folder.join(format!("{backend}.wasm"));
     let mut command = Command::new("node");
     command
         .arg(root().join(SDK).join("dist/build/cli.js"))
         .arg("build")
         .arg(folder.join(entry))
-        .arg("-o")
+        .args(["--backend", backend, "-o"])
         .arg(&component);
     let shown = folder.strip_prefix(root()).unwrap_or(&folder).display();
-    Step::new(format!("build the guest in {shown}")).run(command)?;
+    Step::new(format!("build the guest in {shown} for {backend}")).run(command)?;
     Ok(component)
 }

@@ -154,11 +154,11 @@ fn check(spin_harness: &Path) -> Result<(), Failure> {
 }
 
 fn probes(_spin_harness: &Path) -> Result<Vec<Guest>, Failure> {
-    Ok(vec![("python", spin_http_build(&root().join(PROBE))?)])
+    of_both_backends(PROBE)
 }
 
 fn bench_guests(_spin_harness: &Path) -> Result<Vec<Guest>, Failure> {
-    Ok(vec![("python", spin_http_build(&root().join(BENCH))?)])
+    of_both_backends(BENCH)
 }
 
 /// Builds the component of a folder's `app.py` with the published spin-sdk.
@@ -168,20 +168,28 @@ fn published_guest(folder: &str) -> Result<PathBuf, Failure> {
         .run_all(PUBLISHED_TOOLS.install())?;
     let arguments = ["-w", "spin-http", "componentize", "app"];
     let command = PUBLISHED_TOOLS.tool("componentize-py", arguments);
-    build(command, &root().join(folder))
+    run_build(command, folder, "app.wasm")
 }
 
-/// Builds the component of a folder's `app.py` with our SDK.
-fn spin_http_build(folder: &Path) -> Result<PathBuf, Failure> {
-    build(TOOLS.tool("spin-http", ["build", "app.py"]), folder)
+fn of_both_backends(folder: &str) -> Result<Vec<Guest>, Failure> {
+    Ok(vec![
+        ("python", build(folder, "spin")?),
+        ("python-wasi", build(folder, "wasi-http")?),
+    ])
+}
+
+/// Builds the component of a folder's `app.py` for a backend, with our SDK.
+pub(crate) fn build(folder: &str, backend: &str) -> Result<PathBuf, Failure> {
+    let command = TOOLS.tool("spin-http", ["build", "app.py", "--backend", backend]);
+    run_build(command, folder, &format!("{backend}.wasm"))
 }
 
 /// Runs a command that builds a component, in the folder of `app.py`, to which it writes the component.
-fn build(mut command: Command, folder: &Path) -> Result<PathBuf, Failure> {
-    command.args(["-o", "app.wasm"]).current_dir(folder);
-    let shown = folder.strip_prefix(root()).unwrap_or(folder).display();
-    Step::new(format!("build the guest in {shown}"))
+fn run_build(mut command: Command, folder: &str, component: &str) -> Result<PathBuf, Failure> {
+    let path = root().join(folder);
+    command.args(["-o", component]).current_dir(&path);
+    Step::new(format!("build {component} in {folder}"))
         .limit(BUILD_LIMIT)
         .run(command)?;
-    Ok(folder.join("app.wasm"))
+    Ok(path.join(component))
 }
