@@ -11,6 +11,12 @@ type Origin =
   | { reader: ByteReader };
 
 /**
+ * The bodies of the streams that are the property `body`. A body that is made of such a stream, as
+ * `new Request(url, request)` does, has its length too.
+ */
+const bodies = new WeakMap<ReadableStream, BodySource>();
+
+/**
  * The body of a request or response: the concept "body" of Fetch, with its stream and source.
  *
  * A body of bytes has no stream until `stream` is read, and is not copied until it is read twice. A body
@@ -50,8 +56,20 @@ export class BodySource {
 
   /** The stream for the property `body`; always the same object. */
   get stream(): ReadableStream<Uint8Array<ArrayBuffer>> {
-    this.#stream ??= "stream" in this.#origin ? this.#wrap(this.#origin.stream) : this.#expose();
+    if (!this.#stream) {
+      this.#stream = "stream" in this.#origin ? this.#wrap(this.#origin.stream) : this.#expose();
+      bodies.set(this.#stream, this);
+    }
     return this.#stream;
+  }
+
+  /** The reader on which an unread body is based, through any number of streams. */
+  get #unread(): ByteReader | undefined {
+    if (this.#isUsed) return undefined;
+    const origin = this.#origin;
+    if ("reader" in origin) return origin.reader;
+    const body = "stream" in origin ? bodies.get(origin.stream) : undefined;
+    return body ? body.#unread : undefined;
   }
 
   /** Reads all bytes into a buffer of their own, and marks the body as used. */
@@ -66,9 +84,14 @@ export class BodySource {
 
   /** The reader of a body that is read piece by piece; the body is used then. */
   takeReader(): ByteReader {
+    const unread = this.#unread;
     this.#isUsed = true;
     this.#isTaken = true;
-    return this.#readerOf(this.#origin as { stream: ReadableStream } | { reader: ByteReader });
+    const origin = this.#origin as { stream: ReadableStream } | { reader: ByteReader };
+    const reader = this.#readerOf(origin);
+    if (!unread || reader === unread) return reader;
+    const isEmpty = unread.isEmpty && (() => unread.isEmpty?.() ?? Promise.resolve(false));
+    return { ...reader, length: unread.length, ...(isEmpty ? { isEmpty } : {}) };
   }
 
   /** Makes a second body with the same bytes. */

@@ -3,10 +3,11 @@
  * and `Response` global.
  *
  * The package has its own `Headers`, `Request` and `Response`, although the engine (StarlingMonkey)
- * has these classes too. The engine's `fetch` sends requests through `wasi:http`, which
- * `build/component.ts` disables, and its classes do not expose what `fermyon:spin/http` needs: each
- * header value separately, the bytes of a buffered body without a copy, and whether a URL was passed
- * as `/path`. The classes of the package also run in Node, where tests use them.
+ * has these classes too. The engine's `fetch` sends requests through its own imports of `wasi:http`. It
+ * gives no error codes, decodes no content, and does not handle redirects as Fetch says. Its classes do
+ * not expose what the SDK needs: each header value separately, the bytes of a buffered body without a
+ * copy, and whether a URL was passed as `/path`. The classes of the package also run in Node, where tests
+ * use them.
  *
  * @module
  */
@@ -39,10 +40,12 @@ export { variables } from "./variables.js";
  * Sends a request and resolves with its response: the standard `fetch`, also global.
  *
  * The URL is an absolute http or https URL, `/path` to call the component's own application, or a
- * `data:` or `blob:` URL. Any status is a response, including 404 and 500. The host follows
- * redirects, unless the environment variable `SPIN_FETCH_REDIRECTS` says that it returns them. The
- * call blocks the component until the whole response has arrived; the section "Limits" of the README
- * lists the consequences.
+ * `data:` or `blob:` URL. Any status is a response, including 404 and 500.
+ *
+ * Over `fermyon:spin/http` the host follows redirects, unless the environment variable
+ * `SPIN_FETCH_REDIRECTS` says that it returns them, and the call blocks the component until the whole
+ * response has arrived; the section "Limits" of the README lists the consequences. Over `wasi:http`, calls
+ * run at the same time, bodies stream, and `signal` and `redirect` work as the standard says.
  *
  * A failed call rejects with a `TypeError` whose `cause` is a {@link SpinHttpError}. An aborted
  * call rejects with the reason of its signal. `fetch` never throws synchronously.

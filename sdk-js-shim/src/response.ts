@@ -5,7 +5,7 @@ import { refusal } from "./error.js";
 import { freeze, fromList, Headers, headersFromWire, headersToWire } from "./headers.js";
 import { hopByHopNames } from "./passed-on.js";
 import { REASONS } from "./reasons.js";
-import type { Received } from "./transport.js";
+import { isReader, type Received } from "./transport.js";
 import { parsePath } from "./url.js";
 import { toByteString, toDictionary, toUsvString } from "./webidl.js";
 import type { WireHeaders, WireResponse } from "./wire.js";
@@ -202,7 +202,7 @@ export function networkResponse(
 
 function originOf(body: Bytes | ByteReader | Blob) {
   if (body instanceof Blob) return { blob: body };
-  return body instanceof Uint8Array ? { bytes: body } : { reader: body };
+  return isReader(body) ? { reader: body } : { bytes: body };
 }
 
 /**

@@ -55,7 +55,10 @@ export interface Transport {
   decode(received: Received, context: Context): Promise<Received>;
 }
 
-/** Whether a body is read as it is sent, or received. */
+/**
+ * Whether a body is read as it is sent, or received. Its method decides, because bytes of the host are not always
+ * an `instanceof Uint8Array`.
+ */
 export function isReader(body: Bytes | ByteReader | undefined): body is ByteReader {
-  return body !== undefined && !(body instanceof Uint8Array);
+  return body !== undefined && "next" in body;
 }

@@ -3,12 +3,20 @@
 import { type Context, failure } from "../error.js";
 import { hopByHopNames } from "../passed-on.js";
 import { REASONS } from "../reasons.js";
-import type { Hop } from "../transport.js";
+import { type Hop, isReader } from "../transport.js";
 import type { WireHeaders } from "../wire.js";
 import { WASI_REASONS } from "./error.js";
 
 /** Methods whose requests have a length even without a body (RFC 9110 section 8.6). */
 const EXPECTING_BODY = ["POST", "PUT", "PATCH"];
+
+/** The hosts of inbound requests, which a proxy copies with the other fields. */
+const inboundHosts = new Set<string>();
+
+/** Makes a `host` that is copied from an inbound request stay behind. */
+export function rememberInboundHost(host: string): void {
+  inboundHosts.add(host.toLowerCase());
+}
 
 /**
  * The fields to send. Those that concern one connection are left out, because the host sets them.
@@ -17,7 +25,7 @@ const EXPECTING_BODY = ["POST", "PUT", "PATCH"];
  */
 export function framedFields({ method, url, headers, body, context }: Hop): WireHeaders {
   const ofConnection = [...hopByHopNames(headers).filter(isOfConnection), "http2-settings"];
-  const length = body instanceof Uint8Array ? body.byteLength : body ? body.length : 0;
+  const length = isReader(body) ? body.length : (body?.byteLength ?? 0);
   let said: number | undefined;
   const fields = headers.filter(([name, value]) => {
     const key = name.toLowerCase();
@@ -36,12 +44,12 @@ export function framedFields({ method, url, headers, body, context }: Hop): Wire
   return fields;
 }
 
-/** The credentials for a proxy concern one connection too, but a program that sets them wants them sent. */
+/** The credentials for a proxy concern one connection too, but they are the program's: the host refuses them, which is an error. */
 function isOfConnection(name: string): boolean {
   return !["proxy-authenticate", "proxy-authorization"].includes(name);
 }
 
 function assertIsHost(value: string, host: string, context: Context): void {
-  if (value.toLowerCase() === host) return;
+  if (value.toLowerCase() === host || inboundHosts.has(value.toLowerCase())) return;
   throw failure(WASI_REASONS.hostField, { value: JSON.stringify(value) }, context);
 }

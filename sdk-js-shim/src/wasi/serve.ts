@@ -15,6 +15,7 @@ import { isReader } from "../transport.js";
 import type { WireHeaders } from "../wire.js";
 import { Download } from "./download.js";
 import { fieldsFromWit, fieldsToWit, lengthIn, refusedName } from "./fields.js";
+import { rememberInboundHost } from "./framing.js";
 import { methodFromWit } from "./method.js";
 import { Scope } from "./scope.js";
 import { SourceError, upload } from "./upload.js";
@@ -33,6 +34,8 @@ export function serve(app: object): {
   handle(request: IncomingRequest, out: Outparam): Promise<void>;
 } {
   const handler = findHandler(app);
+  // An error here occurs again in the first request, where it is reported.
+  warmUp().catch(() => {});
   watchRejections();
   return {
     async handle(incoming, out) {
@@ -43,6 +46,21 @@ export function serve(app: object): {
       await reportRejections(takeUnhandled());
     },
   };
+}
+
+/**
+ * Runs what needs no host once. This happens at build time, and the component contains the compiled functions;
+ * otherwise, each instance would compile them again.
+ */
+async function warmUp(): Promise<void> {
+  const fields: [string, string][] = [["content-type", "text/plain"]];
+  const source = new BodySource({ bytes: new Uint8Array(1) });
+  const request = inboundRequest("POST", "http://app.test/", fields, source);
+  const echo: Handler = async (request) =>
+    new Response(await request.text(), { headers: request.headers });
+  const { response } = await invoke(echo, request);
+  sentFieldsOf(response, listOf(response.headers), "POST");
+  await new Response(response.body).text();
 }
 
 async function run(
@@ -71,7 +89,9 @@ async function receive(incoming: IncomingRequest, scope: Scope): Promise<Request
   const authority = incoming.authority() ?? valueIn(fields, "host") ?? "localhost";
   const scheme = incoming.scheme()?.tag === "HTTPS" ? "https" : "http";
   const url = `${scheme}://${authority}${incoming.pathWithQuery() ?? "/"}`;
-  if (valueIn(fields, "host") === undefined) fields.unshift(["host", authority]);
+  const host = valueIn(fields, "host");
+  if (host === undefined) fields.unshift(["host", authority]);
+  rememberInboundHost(host ?? authority);
   return inboundRequest(
     method,
     url,
