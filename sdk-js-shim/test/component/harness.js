@@ -13,12 +13,12 @@ const HARNESS = process.env.SPIN_HARNESS ?? "spin-harness";
 const LIMIT_MS = 300_000;
 const execute = promisify(execFile);
 
-/** The entry of a guest of the tests, and the path of its component. */
-export async function guest(name) {
+/** The entry of a guest of the tests, and the path of its component, which may have another name. */
+export async function guest(name, component = name) {
   const folder = fileURLToPath(new URL("built/", import.meta.url));
   await mkdir(folder, { recursive: true });
   const entry = fileURLToPath(new URL(`guests/${name}.js`, import.meta.url));
-  return { entry, output: `${folder}${name}.wasm` };
+  return { entry, output: `${folder}${component}.wasm` };
 }
 
 /** Sends one request to the component. Returns the response body and the output on stderr. */

@@ -137,7 +137,15 @@ async function respond(request, response, { signals, together, received, closed,
     }
     response.end();
   } else if (name === "gzipped-file") response.end(gzipSync("a file"));
-  else if (name === "coded") {
+  else if (name === "coded" && parameter === "pieces") {
+    // Two members, byte by byte.
+    response.writeHead(200, { "content-encoding": "gzip" });
+    for (const byte of CODED.members[1]) {
+      response.write(Uint8Array.of(byte));
+      await sleep(0);
+    }
+    response.end();
+  } else if (name === "coded") {
     const [coding, bytes] = CODED[parameter];
     response.writeHead(200, { "content-encoding": coding, "content-length": bytes.length });
     response.end(bytes);

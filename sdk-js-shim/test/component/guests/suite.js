@@ -1,6 +1,7 @@
 // The native tests, inside the engine.
 
 import "../../body.test.js";
+import "../../byte-reader.test.js";
 import "../../content-coding.test.js";
 import "../../fetch.test.js";
 import "../../headers.test.js";

@@ -242,6 +242,7 @@ const cases = {
       "wrong",
       "junk",
       "deflate-cut",
+      "pieces",
     ]) {
       const response = await fetch(`${base}/coded/${name}`);
       const text = await response.text().catch((error) => error.cause?.code ?? String(error));
@@ -288,6 +289,13 @@ export default {
     }
     if (pathname === "/names") return Response.json(Object.keys(cases));
     if (pathname === "/proxy") return fetch(new Request(base + searchParams.get("to"), request));
+    if (pathname === "/remade") {
+      const response = await fetch(base + searchParams.get("to"));
+      return new Response(response.body, response);
+    }
+    if (pathname === "/copy") {
+      return fetch(`${base}/echo`, { headers: Object.fromEntries(request.headers) });
+    }
     if (pathname === "/echo")
       return new Response(request.body, { headers: { "x-method": request.method } });
     if (pathname === "/wait") {
