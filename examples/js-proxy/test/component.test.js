@@ -3,7 +3,10 @@
 import assert from "node:assert/strict";
 import { spawn } from "node:child_process";
 import { once } from "node:events";
+import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { createServer, request as send } from "node:http";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { createInterface } from "node:readline";
 import { after, before, test } from "node:test";
 import { fileURLToPath } from "node:url";
@@ -16,19 +19,26 @@ const LIMIT_MS = 300_000;
 const PAGE = "<body>h\u00e9llo</body>";
 const CHANGED = "<body><p>Served by a proxy.</p>h\u00e9llo</body>";
 const path = (name) => fileURLToPath(new URL(`../${name}`, import.meta.url));
+/** The component of each backend. */
+const COMPONENTS = { spin: "app.wasm", "wasi-http": "wasi-http.wasm" };
 let upstream;
-let server;
-let base;
+const servers = [];
+/** The base URL of each backend's component. */
+const bases = {};
 
 before(async () => {
-  await build({ entry: path("app.js"), output: path("app.wasm") });
   upstream = createServer(respond);
   await new Promise((resolve) => upstream.listen(0, "127.0.0.1", resolve));
-  base = await up(`http://127.0.0.1:${upstream.address().port}`);
+  for (const [backend, component] of Object.entries(COMPONENTS)) {
+    await build({ entry: path("app.js"), output: path(component), backend });
+    bases[backend] = await up(component, `http://127.0.0.1:${upstream.address().port}`);
+  }
 });
 after(async () => {
-  server?.stdin.end();
-  if (server?.exitCode === null) await once(server, "exit");
+  for (const server of servers) {
+    server.stdin.end();
+    if (server.exitCode === null) await once(server, "exit");
+  }
   upstream?.close();
 });
 
@@ -50,21 +60,31 @@ function respond(request, response) {
 }
 
 /** Serves the application with `spin-harness up`, in front of the upstream at `origin`. Returns the base URL. */
-async function up(origin) {
-  const words = ["up", "--from", path("spin.toml"), "--variable", `upstream=${origin}`];
+async function up(component, origin) {
+  const folder = await mkdtemp(join(tmpdir(), "js-proxy-"));
+  const manifest = await readFile(path("spin.toml"), "utf8");
+  const source = `source = ${JSON.stringify(path(component))}`;
+  await writeFile(join(folder, "spin.toml"), manifest.replace('source = "app.wasm"', source));
+  const words = ["up", "--from", folder, "--variable", `upstream=${origin}`];
   words.push("--listen", "127.0.0.1:0", "--until-stdin-closes");
-  server = spawn(HARNESS, words, { stdio: ["pipe", "pipe", "inherit"] });
+  const server = spawn(HARNESS, words, { stdio: ["pipe", "pipe", "inherit"] });
+  servers.push(server);
   const lines = createInterface({ input: server.stdout })[Symbol.asyncIterator]();
   const timer = setTimeout(() => server.kill("SIGKILL"), LIMIT_MS);
   const { value } = await lines.next().finally(() => clearTimeout(timer));
   const [, url] = /^Serving (http:\S+)$/.exec(value ?? "") ?? [];
   assert(url, `the server starts within ${LIMIT_MS} ms`);
+  await rm(folder, { recursive: true });
   return url;
 }
 
 /** Sends a request with Node's client, which adds and decodes nothing. */
-async function exchange(method, path, { headers = {}, body } = {}) {
-  const request = send(`${base}${path}`, { method, headers, signal: AbortSignal.timeout(60_000) });
+async function exchange(backend, method, path, { headers = {}, body } = {}) {
+  const request = send(`${bases[backend]}${path}`, {
+    method,
+    headers,
+    signal: AbortSignal.timeout(60_000),
+  });
   const response = await new Promise((resolve, reject) => {
     request.on("response", resolve).on("error", reject).end(body);
   });
@@ -74,39 +94,43 @@ async function exchange(method, path, { headers = {}, body } = {}) {
   return { status: response.statusCode, headers: response.headers, text };
 }
 
-test("component: a request and its response are passed on", async () => {
-  const headers = { "x-a": "1", "accept-encoding": "br", connection: "x-hop", "x-hop": "1" };
-  const got = await exchange("POST", "/echo?q=1", { headers, body: "ping" });
-  assert.equal(got.status, 201);
-  assert.deepEqual(got.headers["set-cookie"], ["a=1", "b=2"]);
-  assert.equal(got.headers["content-length"], String(got.text.length));
-  const seen = JSON.parse(got.text.slice(0, -"ping".length));
-  const { host } = new URL(`http://127.0.0.1:${upstream.address().port}`);
-  assert.deepEqual(seen, {
-    method: "POST",
-    headers: { "x-a": "1", host, "content-length": "4" },
+for (const backend of Object.keys(COMPONENTS)) {
+  test(`component: over ${backend}, a request and its response are passed on`, async () => {
+    const headers = { "x-a": "1", "accept-encoding": "br", connection: "x-hop", "x-hop": "1" };
+    const got = await exchange(backend, "POST", "/echo?q=1", { headers, body: "ping" });
+    assert.equal(got.status, 201);
+    assert.deepEqual(got.headers["set-cookie"], ["a=1", "b=2"]);
+    // Over wasi:http the body streams. The upstream does not say its length.
+    const length = backend === "spin" ? String(got.text.length) : undefined;
+    assert.equal(got.headers["content-length"], length);
+    const seen = JSON.parse(got.text.slice(0, -"ping".length));
+    const { host } = new URL(`http://127.0.0.1:${upstream.address().port}`);
+    assert.deepEqual(seen, {
+      method: "POST",
+      headers: { "x-a": "1", host, "content-length": "4" },
+    });
+    assert(got.text.endsWith("ping"));
   });
-  assert(got.text.endsWith("ping"));
-});
 
-for (const [name, method, path, status, text, want] of [
-  ["a page", "GET", "/page", 200, CHANGED, { "content-length": "44", "x-proxy": "js-proxy" }],
-  ["a compressed page", "GET", "/coded", 200, CHANGED, { "content-encoding": undefined }],
-  [
-    "the head of a page",
-    "HEAD",
-    "/page",
-    200,
-    "",
-    { "content-length": "19", "x-proxy": undefined },
-  ],
-  ["a 304", "GET", "/not-modified", 304, "", { etag: '"1"', "x-proxy": undefined }],
-]) {
-  test(`component: ${name} reaches the client with its own length and fields`, async () => {
-    const got = await exchange(method, path);
-    assert.deepEqual([got.status, got.text], [status, text]);
-    for (const [field, value] of Object.entries(want)) {
-      assert.equal(got.headers[field], value, field);
-    }
-  });
+  for (const [name, method, path, status, text, want] of [
+    ["a page", "GET", "/page", 200, CHANGED, { "content-length": "44", "x-proxy": "js-proxy" }],
+    ["a compressed page", "GET", "/coded", 200, CHANGED, { "content-encoding": undefined }],
+    [
+      "the head of a page",
+      "HEAD",
+      "/page",
+      200,
+      "",
+      { "content-length": "19", "x-proxy": undefined },
+    ],
+    ["a 304", "GET", "/not-modified", 304, "", { etag: '"1"', "x-proxy": undefined }],
+  ]) {
+    test(`component: over ${backend}, ${name} reaches the client with its own length and fields`, async () => {
+      const got = await exchange(backend, method, path);
+      assert.deepEqual([got.status, got.text], [status, text]);
+      for (const [field, value] of Object.entries(want)) {
+        assert.equal(got.headers[field], value, field);
+      }
+    });
+  }
 }
