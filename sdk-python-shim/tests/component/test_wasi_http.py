@@ -16,6 +16,7 @@ from command import SPIN_HARNESS, request, run, spin_http_build
 from wasi_upstream import WasiUpstream
 
 GUEST = Path(__file__).parent / "wasi"
+BLOCKING_GUEST = Path(__file__).parent / "wasi_blocking"
 
 LIMIT_SECONDS = 60
 START_LIMIT_SECONDS = 600  # the first use of a component compiles it
@@ -193,10 +194,9 @@ def full():
         yield f"http://127.0.0.1:{server.getsockname()[1]}"
 
 
-@pytest.fixture(scope="module")
-def port(component, wasi_upstream, full, tmp_path_factory):
-    """The port of the component behind a server."""
-    folder = tmp_path_factory.mktemp("server")
+@contextlib.contextmanager
+def serving(component, wasi_upstream, full, folder):
+    """The port of a component behind a server."""
     folder.joinpath("spin.toml").write_text(
         "spin_manifest_version = 2\n"
         '[application]\nname = "wasi"\n'
@@ -223,9 +223,27 @@ def port(component, wasi_upstream, full, tmp_path_factory):
         server.wait(timeout=60)
 
 
-@pytest.fixture
-def get(port):
-    """Sends a request to the component. Its response may be read piece by piece."""
+@pytest.fixture(scope="module")
+def port(component, wasi_upstream, full, tmp_path_factory):
+    """The port of the component."""
+    with serving(component, wasi_upstream, full, tmp_path_factory.mktemp("server")) as port:
+        yield port
+
+
+@pytest.fixture(scope="module")
+def blocking_port(wasi_upstream, full, tmp_path_factory):
+    """The port of the component whose handler blocks."""
+    folder = tmp_path_factory.mktemp("blocking")
+    options = ["--backend", "wasi-http"]
+    done = spin_http_build("app.py", folder / "app.wasm", *options, cwd=BLOCKING_GUEST)
+    assert done.returncode == 0, done.stderr
+    with serving(folder / "app.wasm", wasi_upstream, full, folder) as port:
+        yield port
+
+
+@contextlib.contextmanager
+def requests_to(port):
+    """Sends requests to a component. Their responses may be read piece by piece."""
     connections = []
 
     def send(path, *, method="GET", **options):
@@ -238,6 +256,20 @@ def get(port):
     yield send
     for connection in connections:
         connection.close()
+
+
+@pytest.fixture
+def get(port):
+    """Sends a request to the component."""
+    with requests_to(port) as send:
+        yield send
+
+
+@pytest.fixture
+def get_blocking(blocking_port):
+    """Sends a request to the component whose handler blocks."""
+    with requests_to(blocking_port) as send:
+        yield send
 
 
 def test_the_component_imports_and_exports_wasi_http_only(component):
@@ -340,3 +372,26 @@ def test_one_request_of_the_command_runs_a_component(component, wasi_upstream):
     options = ["--env", f"UPSTREAM={wasi_upstream}", "--allow-outbound-host", wasi_upstream]
     answer = request(component, "/libraries/trailers", *options)
     assert json.loads(answer.response["body"]) == WANT["libraries"]["trailers"], answer.log
+
+
+def test_a_handler_that_blocks_streams_a_generator(get_blocking, wasi_upstream):
+    response = get_blocking("/generator")
+    assert response.readline() == b"first\n"
+    release(wasi_upstream)
+    assert response.read() == b"second\n"
+
+
+def test_a_generator_that_fails_at_once_ends_early(get_blocking):
+    with pytest.raises((http.client.IncompleteRead, ConnectionError)):
+        get_blocking("/failing").read()
+
+
+def test_a_handler_that_blocks_can_run_an_event_loop(get_blocking):
+    for _ in range(2):  # an instance may serve several requests
+        assert get_blocking("/together").read() == b"together together together"
+
+
+def test_a_handler_that_blocks_answers_and_fails_as_over_the_other_backend(get_blocking):
+    assert get_blocking("/exit").status == 500
+    assert get_blocking("/x", method="PURGE").read() == b"PURGE None"
+    assert get_blocking("/x", method="POST", body=b"a").read() == b"POST b'a'"
