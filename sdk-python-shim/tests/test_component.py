@@ -235,6 +235,11 @@ def test_the_decorator_rejects_an_invalid_handler(handler, says):
         http_component(handler)
 
 
+def test_a_generator_is_read_to_its_end_where_bodies_are_whole():
+    response = Response(200, {"content-length": "9"}, (b for b in [b"a", b"b"]))
+    assert respond(lambda _: response, REQUEST) == (200, [("content-length", "2")], b"ab", None)
+
+
 def test_an_asynchronous_handler_can_be_tested():
     async def handler(request):
         await asyncio.sleep(0)

@@ -17,7 +17,7 @@ from command import request
         ("status_is_text", "TypeError: the status is '200', a str; use an int"),
         ("status_is_float_later", "TypeError: the status is 200.5"),
         ("status_is_too_large_later", "is outside the range 100 to 999"),
-        ("body_is_generator_later", "TypeError: the body is a generator"),
+        ("body_is_list_later", "TypeError: the body is a list"),
         ("headers_are_bytes_later", "the header name b'a' is a bytes"),
         ("header_would_split_the_response", "`x-a` contains the control character"),
         ("header_is_a_lone_surrogate", "`x-a` contains a lone surrogate"),

@@ -45,9 +45,9 @@ def body_is_text(_request):
     return Response(200, {}, "caf\u00e9")
 
 
-def body_is_generator_later(_request):
+def body_is_list_later(_request):
     response = Response(200)
-    response.body = (part for part in [b"a"])
+    response.body = [b"a"]
     return response
 
 
