@@ -23,8 +23,12 @@ mod caller;
 mod context;
 mod error;
 mod exchange;
+#[cfg(feature = "har")]
+pub mod har;
 pub mod headers;
 pub mod limits;
+#[cfg(feature = "har")]
+pub mod recording;
 pub mod time;
 mod transport;
 

@@ -2,5 +2,8 @@
 
 #![expect(clippy::unwrap_used, reason = "a failure here fails a test")]
 
+#[cfg(feature = "har")]
+#[expect(clippy::indexing_slicing, reason = "a failure here fails a test")]
+mod recording;
 mod redirects;
 mod transport;

@@ -1,0 +1,281 @@
+//! Files on disk: written whole or not at all, and nothing that was recorded is lost.
+
+use std::fs::{File, OpenOptions, TryLockError};
+use std::io::{BufWriter, Read as _, Seek as _, Write};
+use std::path::{Path, PathBuf};
+use std::sync::{Mutex, PoisonError};
+
+use serde_json::value::RawValue;
+
+use super::VERSION;
+use super::document::{Creator, Entry};
+use super::error::HarError;
+use super::text::HarText;
+use crate::recording::{Existing, RecordedExchange, Redaction};
+
+/// What the name of the file has that keeps the entries of a run under way.
+const PARTIAL: &str = ".partial";
+
+/// Writes exchanges to a file.
+///
+/// The file is replaced as a whole by [`finish`](Self::finish), or when the writer is dropped. Until then each entry
+/// is a line of a file beside it, `NAME.partial`, which has it as soon as [`append`](Self::append) returns. If the
+/// run is interrupted, that file remains, and the next writer of the same path adds its entries to the file before
+/// anything else. The operating system may hold both for a while before they are on the disk; the file is synchronised
+/// before it takes its place.
+///
+/// ```
+/// use std::sync::Arc;
+///
+/// use harness_outbound::Caller;
+/// use harness_outbound::har::{HarError, HarWriter};
+/// use harness_outbound::recording::{Existing, Recording, Redaction};
+///
+/// fn record(caller: &mut Caller) -> Result<Arc<HarWriter>, HarError> {
+///     let writer = HarWriter::create(
+///         "recording.har".as_ref(),
+///         Existing::Replace,
+///         Redaction::default(),
+///     )?;
+///     let writer = Arc::new(writer);
+///     let sink = Arc::clone(&writer);
+///     Recording::new(move |exchange| sink.append(&exchange)).attach(caller);
+///     Ok(writer) // Call `finish` at the end of the run.
+/// }
+/// ```
+#[derive(Debug)]
+pub struct HarWriter {
+    path: PathBuf,
+    existing: Existing,
+    redaction: Redaction,
+    /// `None` once the file is finished.
+    run: Mutex<Option<Run>>,
+}
+
+/// A run under way.
+#[derive(Debug)]
+struct Run {
+    partial: File,
+    /// The first error of an append, which ends the run.
+    error: Option<HarError>,
+}
+
+impl HarWriter {
+    /// Begins a recording to `path`. Nothing is read from the file, and it need not exist, if its exchanges are to be
+    /// replaced.
+    ///
+    /// # Errors
+    ///
+    /// [`HarError`] if the folder cannot be written, if another run records to the same path, or if the file is to be
+    /// kept or completed and cannot be read.
+    pub fn create(path: &Path, existing: Existing, redaction: Redaction) -> Result<Self, HarError> {
+        // A link to a file stays a link to it.
+        let path = path.canonicalize().unwrap_or_else(|_| path.to_owned());
+        if existing == Existing::Keep && path.exists() {
+            check(&path)?;
+        }
+        let partial_path = partial_path(&path);
+        let cannot = |doing: &str, error| HarError::from_io(&partial_path, doing, error);
+        let mut partial = OpenOptions::new()
+            .read(true)
+            .append(true)
+            .create(true)
+            .open(&partial_path)
+            .map_err(|error| cannot("cannot open the file", error))?;
+        match partial.try_lock() {
+            Ok(()) => {}
+            Err(TryLockError::WouldBlock) => {
+                return Err(HarError::new(&path, "another run records to this file"));
+            }
+            Err(TryLockError::Error(error)) => return Err(cannot("cannot lock the file", error)),
+        }
+        let mut left = Vec::new();
+        partial
+            .read_to_end(&mut left)
+            .map_err(|error| cannot("cannot read the file", error))?;
+        if !left.is_empty() {
+            let n_entries = write(&path, Existing::Keep, &left)?;
+            tracing::warn!(
+                file = %path.display(),
+                "the last run that recorded to this file was interrupted; the {n_entries} exchanges that it had \
+                 recorded were added to the file"
+            );
+            partial
+                .set_len(0)
+                .map_err(|error| cannot("cannot empty the file", error))?;
+        }
+        Ok(Self {
+            path,
+            existing,
+            redaction,
+            run: Mutex::new(Some(Run {
+                partial,
+                error: None,
+            })),
+        })
+    }
+
+    /// Adds an exchange, without what the redaction names.
+    ///
+    /// An error is logged, ends the recording, and is returned by [`finish`](Self::finish): the guest whose exchange
+    /// this is cannot do anything about it.
+    pub fn append(&self, exchange: &RecordedExchange) {
+        let entry = Entry::new(exchange, &self.redaction);
+        let mut run = self.run.lock().unwrap_or_else(PoisonError::into_inner);
+        let Some(run) = run.as_mut() else {
+            tracing::warn!(
+                file = %self.path.display(), url = entry.request.url,
+                "an exchange ended after its recording was finished, and is not recorded"
+            );
+            return;
+        };
+        if run.error.is_some() {
+            return;
+        }
+        let written = serde_json::to_vec(&entry)
+            .map_err(std::io::Error::from)
+            .and_then(|mut line| {
+                line.push(b'\n');
+                run.partial.write_all(&line)
+            });
+        if let Err(error) = written {
+            let error =
+                HarError::from_io(&partial_path(&self.path), "cannot write the file", error);
+            tracing::error!("the recording ends: {error}");
+            run.error = Some(error);
+        }
+    }
+
+    /// Writes the file. The writer records nothing after that.
+    ///
+    /// # Errors
+    ///
+    /// [`HarError`] if the file cannot be written, or if an exchange could not be added. What was recorded stays in
+    /// `NAME.partial`.
+    pub fn finish(&self) -> Result<(), HarError> {
+        let run = self
+            .run
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .take();
+        let Some(mut run) = run else {
+            return Ok(());
+        };
+        if let Some(error) = run.error {
+            return Err(error);
+        }
+        let partial_path = partial_path(&self.path);
+        let mut lines = Vec::new();
+        run.partial
+            .rewind()
+            .and_then(|()| run.partial.read_to_end(&mut lines))
+            .map_err(|error| HarError::from_io(&partial_path, "cannot read the file", error))?;
+        write(&self.path, self.existing, &lines)?;
+        std::fs::remove_file(&partial_path)
+            .map_err(|error| HarError::from_io(&partial_path, "cannot remove the file", error))
+    }
+}
+
+impl Drop for HarWriter {
+    fn drop(&mut self) {
+        if let Err(error) = self.finish() {
+            tracing::error!("the recording is not complete: {error}");
+        }
+    }
+}
+
+/// Why a file cannot be read; of a run that was interrupted, that it can be completed.
+pub(super) fn cannot_read(path: &Path, error: std::io::Error) -> HarError {
+    if error.kind() == std::io::ErrorKind::NotFound && partial_path(path).exists() {
+        let problem = "the run that recorded this file was interrupted, or is under way; \
+             record to it with the mode new-episodes, which completes it";
+        return HarError::new(path, problem).caused_by(error);
+    }
+    HarError::from_io(path, "cannot read the file", error)
+}
+
+fn partial_path(path: &Path) -> PathBuf {
+    let mut name = path.as_os_str().to_owned();
+    name.push(PARTIAL);
+    PathBuf::from(name)
+}
+
+/// A file that cannot be kept is an error at the beginning of a run, and not at its end.
+fn check(path: &Path) -> Result<(), HarError> {
+    let input = std::fs::read(path).map_err(|error| cannot_read(path, error))?;
+    HarText::parse(path, &input).map(drop)
+}
+
+/// Replaces the file by one with the entries of `lines`, and returns how many they are.
+fn write(path: &Path, existing: Existing, lines: &[u8]) -> Result<usize, HarError> {
+    let kept = match existing {
+        Existing::Keep if path.exists() => {
+            Some(std::fs::read(path).map_err(|error| cannot_read(path, error))?)
+        }
+        Existing::Keep | Existing::Replace => None,
+    };
+    let kept = kept.as_deref().map(|input| HarText::parse(path, input));
+    let kept = kept.transpose()?;
+    let folder = match path.parent() {
+        Some(folder) if folder != Path::new("") => folder,
+        _ => Path::new("."),
+    };
+    let cannot = |error| HarError::from_io(path, "cannot write the file", error);
+    let mut builder = tempfile::Builder::new();
+    #[cfg(unix)]
+    {
+        use std::os::unix::fs::PermissionsExt as _;
+        // As for any new file; the process's mask applies.
+        builder.permissions(std::fs::Permissions::from_mode(0o666));
+    }
+    let mut temporary = builder.tempfile_in(folder).map_err(cannot)?;
+    let lines = entries_of(lines);
+    compose(&mut temporary, kept.as_ref(), &lines)
+        .and_then(|()| temporary.as_file().sync_all())
+        .map_err(cannot)?;
+    temporary
+        .persist(path)
+        .map_err(|error| cannot(error.error))?;
+    Ok(lines.len())
+}
+
+/// The entries of a run. If the run was interrupted while it wrote its last one, that one is not whole.
+fn entries_of(lines: &[u8]) -> Vec<&RawValue> {
+    lines
+        .split_inclusive(|&byte| byte == b'\n')
+        .filter_map(|line| serde_json::from_slice(line.strip_suffix(b"\n")?).ok())
+        .collect()
+}
+
+/// One line for each entry, so that the file can be compared and searched by line.
+fn compose(
+    file: impl Write,
+    kept: Option<&HarText<'_>>,
+    lines: &[&RawValue],
+) -> std::io::Result<()> {
+    let mut file = BufWriter::new(file);
+    file.write_all(b"{\"log\":{")?;
+    match kept {
+        Some(kept) => {
+            for (name, value) in &kept.log {
+                serde_json::to_writer(&mut file, name)?;
+                write!(file, ":{value},")?;
+            }
+        }
+        None => {
+            file.write_all(b"\"version\":")?;
+            serde_json::to_writer(&mut file, VERSION)?;
+            file.write_all(b",\"creator\":")?;
+            serde_json::to_writer(&mut file, &Creator::harness())?;
+            file.write_all(b",")?;
+        }
+    }
+    file.write_all(b"\"entries\":[")?;
+    let kept: &[&RawValue] = kept.map_or(&[], |kept| &kept.entries);
+    for (index, entry) in kept.iter().chain(lines).enumerate() {
+        file.write_all(if index == 0 { b"\n" } else { b",\n" })?;
+        write!(file, "{entry}")?;
+    }
+    file.write_all(b"\n]}}\n")?;
+    file.flush()
+}

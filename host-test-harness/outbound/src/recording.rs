@@ -1,0 +1,229 @@
+//! Recordings: every exchange of a guest with its bodies, as the guest saw it.
+//!
+//! A [`Recording`] stands around a caller's [`Transport`], where heads, bodies and trailers pass, and among its
+//! observers, which learn of every exchange and how it ended: denied and failed calls, in-process calls, and each
+//! redirect hop. It passes each [`RecordedExchange`] to a function once, when the exchange has ended.
+//! [`HarWriter`](crate::har::HarWriter) is such a function's usual destination.
+//!
+//! A body is copied while it passes: the guest gets each piece when it would get it without a recording.
+
+mod exchange;
+mod inbound;
+mod mode;
+mod open;
+mod redaction;
+mod tee;
+
+use std::fmt;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::{Instant, SystemTime};
+
+use http::Request;
+use http_body_util::BodyExt as _;
+
+use crate::body::Body;
+use crate::caller::Caller;
+use crate::error::OutboundError;
+use crate::exchange::{Exchange, Observer};
+use crate::headers::content_length;
+use crate::transport::{Exchanged, Hop, Transport};
+use crate::{BoxFuture, limits};
+use open::{Key, Open};
+use tee::{Capture, Tee};
+
+pub use exchange::{
+    BodyEnd, Direction, RecordedBody, RecordedExchange, RecordedFailure, RecordedRequest,
+    RecordedResponse, RecordedTimings,
+};
+pub use inbound::InboundRecord;
+pub use mode::{Existing, FilePlan, RecordMode, UnknownRecordMode};
+pub use redaction::{REDACTED, Redaction};
+
+/// Default of [`Recording::body_bytes`]: 128 MiB, so that every body that a call may have by default is recorded.
+pub const DEFAULT_RECORDED_BODY_BYTES: usize = limits::DEFAULT_RESPONSE_BODY_BYTES;
+
+type Sink = dyn Fn(RecordedExchange) + Send + Sync;
+
+/// Records the exchanges of callers. Clones record to the same function.
+///
+/// ```
+/// use std::sync::{Arc, Mutex};
+///
+/// use harness_outbound::Caller;
+/// use harness_outbound::recording::{RecordedExchange, Recording};
+///
+/// fn recorded(caller: &mut Caller) -> Arc<Mutex<Vec<RecordedExchange>>> {
+///     let exchanges = Arc::new(Mutex::new(Vec::new()));
+///     let sink = Arc::clone(&exchanges);
+///     Recording::new(move |exchange| sink.lock().unwrap().push(exchange)).attach(caller);
+///     exchanges
+/// }
+/// ```
+#[derive(Clone)]
+pub struct Recording {
+    shared: Arc<Shared>,
+    body_bytes: usize,
+}
+
+struct Shared {
+    /// Exchanges that the transport has, and whose end the observer has not reported.
+    open: Mutex<Vec<Open>>,
+    sink: Box<Sink>,
+}
+
+impl Recording {
+    /// Calls `sink` once for each exchange, when it has ended, on the thread that ended it.
+    pub fn new(sink: impl Fn(RecordedExchange) + Send + Sync + 'static) -> Self {
+        Self {
+            shared: Arc::new(Shared {
+                open: Mutex::default(),
+                sink: Box::new(sink),
+            }),
+            body_bytes: DEFAULT_RECORDED_BODY_BYTES,
+        }
+    }
+
+    /// The largest body that is recorded, in bytes, of requests and of responses. Defaults to
+    /// [`DEFAULT_RECORDED_BODY_BYTES`].
+    ///
+    /// The guest gets a larger body all the same. The record has none of its bytes, and [`BodyEnd::TooLarge`].
+    #[must_use]
+    pub fn body_bytes(mut self, limit: usize) -> Self {
+        self.body_bytes = limit;
+        self
+    }
+
+    /// Records every outbound exchange of `caller` from now on, whichever transport it has now, and those that its
+    /// transport does not get: denied ones, for example.
+    pub fn attach(&self, caller: &mut Caller) {
+        caller.transport = self.transport(Arc::clone(&caller.transport));
+        let shared = Arc::clone(&self.shared);
+        caller.observers.push(Arc::new(move |exchange| {
+            let recorded = shared.ended(exchange);
+            (shared.sink)(
+                recorded.unwrap_or_else(|| RecordedExchange::without_transport(exchange)),
+            );
+        }));
+    }
+
+    /// Records only the exchanges of `inner`, for a transport that answers some requests itself and passes the others
+    /// on, as a replay does with new episodes. The first value takes the place of `inner`; the second one belongs
+    /// among the caller's observers, and an exchange is recorded when it is called.
+    ///
+    /// ```
+    /// use std::sync::Arc;
+    ///
+    /// use harness_outbound::recording::Recording;
+    /// use harness_outbound::{Caller, Transport};
+    ///
+    /// fn record_new_episodes(
+    ///     recording: &Recording,
+    ///     caller: &mut Caller,
+    ///     replay: impl FnOnce(Arc<dyn Transport>) -> Arc<dyn Transport>,
+    /// ) {
+    ///     let (recorded, observer) = recording.around(Arc::clone(&caller.transport));
+    ///     caller.transport = replay(recorded);
+    ///     caller.observers.push(observer);
+    /// }
+    /// ```
+    #[must_use]
+    pub fn around(&self, inner: Arc<dyn Transport>) -> (Arc<dyn Transport>, Observer) {
+        let shared = Arc::clone(&self.shared);
+        let observer = move |exchange: &Exchange| {
+            if let Some(recorded) = shared.ended(exchange) {
+                (shared.sink)(recorded);
+            }
+        };
+        (self.transport(inner), Arc::new(observer))
+    }
+
+    fn transport(&self, inner: Arc<dyn Transport>) -> Arc<dyn Transport> {
+        Arc::new(Recorded {
+            inner,
+            recording: self.clone(),
+        })
+    }
+
+    /// Copies a body while it passes. A body in memory stays one, since the network may send it a second time.
+    async fn tee(&self, body: Body, announced: Option<u64>) -> (Body, Capture) {
+        let capture = Capture::new(self.body_bytes, announced);
+        let Some(whole) = body.buffered() else {
+            return (Body::stream(Tee::new(body, capture.clone())), capture);
+        };
+        // A body in memory neither waits nor fails.
+        if let Ok(collected) = whole.collect().await {
+            capture.data(&collected.to_bytes());
+        }
+        capture.complete();
+        (body, capture)
+    }
+}
+
+impl Shared {
+    fn open(&self) -> MutexGuard<'_, Vec<Open>> {
+        self.open.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Joins what the transport saw of an exchange, if it had it, with how it ended.
+    fn ended(&self, exchange: &Exchange) -> Option<RecordedExchange> {
+        let mut all = self.open();
+        let position = open::position(&all, exchange)?;
+        let open = all.swap_remove(position);
+        drop(all);
+        Some(open.into_recorded(exchange))
+    }
+}
+
+impl fmt::Debug for Recording {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter
+            .debug_struct("Recording")
+            .field("body_bytes", &self.body_bytes)
+            .finish_non_exhaustive()
+    }
+}
+
+/// A transport whose exchanges are recorded.
+struct Recorded {
+    inner: Arc<dyn Transport>,
+    recording: Recording,
+}
+
+impl Transport for Recorded {
+    fn exchange<'a>(
+        &'a self,
+        hop: Hop<'a>,
+        request: Request<Body>,
+    ) -> BoxFuture<'a, Result<Exchanged, OutboundError>> {
+        let entered = (SystemTime::now(), Instant::now());
+        Box::pin(async move {
+            let (head, body) = request.into_parts();
+            let announced = content_length(&head.headers);
+            let (body, request_body) = self.recording.tee(body, announced).await;
+            let open = Open::new(Key::of(&hop), entered, &head, request_body);
+            let progress = open.progress();
+            self.recording.shared.open().push(open);
+            let exchanged = self
+                .inner
+                .exchange(hop, Request::from_parts(head, body))
+                .await;
+            match exchanged {
+                Ok(Exchanged { response, via }) => {
+                    let (head, body) = response.into_parts();
+                    let announced = content_length(&head.headers);
+                    let capture = Capture::new(self.recording.body_bytes, announced);
+                    progress.responded(&head, capture.clone(), via.clone());
+                    let body = Body::stream(Tee::new(body, capture));
+                    Ok(Exchanged {
+                        response: http::Response::from_parts(head, body),
+                        via,
+                    })
+                }
+                Err(error) => {
+                    progress.failed(&error);
+                    Err(error)
+                }
+            }
+        })
+    }
+}

@@ -1,0 +1,219 @@
+//! A recorded exchange, with its bodies.
+
+use std::time::{Duration, SystemTime};
+
+use bytes::Bytes;
+use http::{HeaderMap, Method, StatusCode, Version};
+
+use crate::exchange::{Exchange, Outcome, Via};
+use crate::transport::error::TransportError;
+
+/// What [`RecordedFailure::cause`] says of [`Outcome::Abandoned`].
+pub(super) const ABANDONED: &str = "the invocation ended before the response was complete";
+
+/// One exchange as it was recorded. Each redirect hop is an exchange of its own.
+#[derive(Debug, Clone, PartialEq)]
+pub struct RecordedExchange {
+    /// Whether the guest sent the request or received it.
+    pub direction: Direction,
+    /// The guest's name; `None` if the recording was made by another program.
+    pub component: Option<String>,
+    /// When the exchange began. A file keeps milliseconds.
+    pub started: SystemTime,
+    /// 0 for the guest's own request, 1 for the first redirect, and so on.
+    pub hop: u32,
+    /// The allow-list entry that permitted the request, as the user wrote it.
+    pub rule: Option<String>,
+    /// Where the response came from; `None` without a response.
+    pub via: Option<Via>,
+    /// The request as it was sent.
+    pub request: RecordedRequest,
+    /// The response; `None` if no head arrived. A response whose body failed has [`failure`](Self::failure), too.
+    pub response: Option<RecordedResponse>,
+    /// Why there is no response, or no whole one.
+    pub failure: Option<RecordedFailure>,
+    /// How long the phases took.
+    pub timings: RecordedTimings,
+}
+
+/// Who sent the request of an exchange.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Direction {
+    /// The guest.
+    #[default]
+    Outbound,
+    /// A client of the guest.
+    Inbound,
+}
+
+/// A recorded request. Values keep their order within a name.
+#[derive(Debug, Clone, PartialEq)]
+pub struct RecordedRequest {
+    /// The method.
+    pub method: Method,
+    /// The URL, as [`Exchange::url`] has it.
+    pub url: String,
+    /// The header fields. Empty for a request that the host refused, since such a request has no valid head.
+    pub headers: HeaderMap,
+    /// The body, and the trailers after it.
+    pub body: RecordedBody,
+}
+
+/// A recorded response. Values keep their order within a name.
+#[derive(Debug, Clone, PartialEq)]
+pub struct RecordedResponse {
+    /// The status.
+    pub status: StatusCode,
+    /// The version of HTTP; HTTP/1.1 if the response did not come over a connection.
+    pub version: Version,
+    /// The header fields.
+    pub headers: HeaderMap,
+    /// The body as the guest read it, and the trailers after it.
+    pub body: RecordedBody,
+}
+
+/// A recorded body: bytes as they passed, content codings unchanged.
+#[derive(Debug, Clone, PartialEq)]
+pub struct RecordedBody {
+    /// The bytes that passed. Empty if [`end`](Self::end) is [`BodyEnd::TooLarge`] or [`BodyEnd::Missing`].
+    pub bytes: Bytes,
+    /// The fields after the body.
+    pub trailers: HeaderMap,
+    /// How it ended.
+    pub end: BodyEnd,
+}
+
+impl RecordedBody {
+    /// A whole body without trailers.
+    pub fn complete(bytes: impl Into<Bytes>) -> Self {
+        Self {
+            bytes: bytes.into(),
+            trailers: HeaderMap::new(),
+            end: BodyEnd::Complete,
+        }
+    }
+
+    /// A body that the recording does not have.
+    #[must_use]
+    pub fn missing() -> Self {
+        Self {
+            end: BodyEnd::Missing,
+            ..Self::complete(Bytes::new())
+        }
+    }
+}
+
+/// How a recorded body ended.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum BodyEnd {
+    /// It was read to its end.
+    Complete,
+    /// Its reader stopped before the end, or the call ended.
+    Stopped,
+    /// It failed after the recorded bytes.
+    Failed,
+    /// It was larger than [`Recording::body_bytes`](super::Recording::body_bytes), so that none of it was kept.
+    TooLarge {
+        /// The limit, in bytes.
+        limit: usize,
+    },
+    /// The program that made the recording left it out.
+    Missing,
+}
+
+/// Why a recorded exchange failed.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct RecordedFailure {
+    /// The failure of the transport, which a replay can repeat; `None` if the host itself ended the call: by a
+    /// permission, a limit or a failed component.
+    pub error: Option<TransportError>,
+    /// The error-code that the guest got; `None` if the invocation had ended.
+    pub error_code: Option<String>,
+    /// The reason, in one sentence.
+    pub cause: String,
+    /// For a component that failed in process: the end of its stderr, and a backtrace.
+    pub details: Option<String>,
+}
+
+/// How long the phases of an exchange took. Name resolution, connect and TLS handshake are part of
+/// [`wait`](Self::wait), since a transport does not report them.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct RecordedTimings {
+    /// Until the transport had the request.
+    pub blocked: Duration,
+    /// From there until the request body was sent; zero if the body was in memory.
+    pub send: Duration,
+    /// From there until the head of the response, or the failure.
+    pub wait: Duration,
+    /// From there until the last byte of the response.
+    pub receive: Duration,
+}
+
+impl RecordedTimings {
+    /// The time of the whole exchange.
+    #[must_use]
+    pub fn total(&self) -> Duration {
+        self.blocked + self.send + self.wait + self.receive
+    }
+}
+
+impl RecordedExchange {
+    /// An exchange that ended before the transport had it.
+    pub(super) fn without_transport(exchange: &Exchange) -> Self {
+        let end = match exchange.request_body_bytes {
+            0 => BodyEnd::Complete,
+            _ => BodyEnd::Missing,
+        };
+        Self {
+            direction: Direction::Outbound,
+            component: Some(exchange.component.to_string()),
+            started: exchange.started,
+            hop: exchange.hop,
+            rule: exchange.rule.clone(),
+            via: exchange.via.clone(),
+            request: RecordedRequest {
+                method: exchange.method.clone(),
+                url: exchange.url.clone(),
+                headers: HeaderMap::new(),
+                body: RecordedBody {
+                    end,
+                    ..RecordedBody::complete(Bytes::new())
+                },
+            },
+            response: None,
+            failure: RecordedFailure::of(&exchange.outcome),
+            timings: RecordedTimings {
+                blocked: exchange.duration,
+                ..RecordedTimings::default()
+            },
+        }
+    }
+}
+
+impl RecordedFailure {
+    pub(super) fn of(outcome: &Outcome) -> Option<Self> {
+        match outcome {
+            Outcome::Response { .. } => None,
+            Outcome::Failed {
+                error_code,
+                cause,
+                details,
+            } => Some(Self {
+                error: None,
+                error_code: Some((*error_code).to_owned()),
+                cause: cause.clone(),
+                details: details.clone(),
+            }),
+            Outcome::Abandoned => Some(Self::abandoned()),
+        }
+    }
+
+    pub(super) fn abandoned() -> Self {
+        Self {
+            error: None,
+            error_code: None,
+            cause: ABANDONED.to_owned(),
+            details: None,
+        }
+    }
+}

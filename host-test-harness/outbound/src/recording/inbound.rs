@@ -1,0 +1,158 @@
+//! Inbound exchanges: a client's request to a guest.
+
+use std::sync::Arc;
+use std::time::{Duration, Instant, SystemTime};
+
+use http::{Request, Response, request};
+
+use super::exchange::{Direction, RecordedExchange, RecordedFailure, RecordedRequest};
+use super::open::{Head, timings};
+use super::tee::{Capture, Tee};
+use super::{Recording, Shared};
+use crate::body::Body;
+use crate::headers::content_length;
+
+impl Recording {
+    /// Records a request that a guest receives. Pass on the request that is returned, and the response to
+    /// [`InboundRecord::responded`].
+    ///
+    /// `url` is the absolute URL that the client asked for; a request of HTTP/1.1 has only its path and query.
+    ///
+    /// ```
+    /// use harness_outbound::Body;
+    /// use harness_outbound::recording::Recording;
+    /// use http::{Request, Response};
+    ///
+    /// async fn serve(recording: &Recording, request: Request<Body>) -> Response<Body> {
+    ///     let url = format!("http://127.0.0.1:3000{}", request.uri());
+    ///     let (request, record) = recording.inbound("api", url, request).await;
+    ///     let response = respond(request).await;
+    ///     record.responded(response)
+    /// }
+    /// # async fn respond(request: Request<Body>) -> Response<Body> {
+    /// #     Response::new(request.into_body())
+    /// # }
+    /// ```
+    pub async fn inbound(
+        &self,
+        component: &str,
+        url: String,
+        request: Request<Body>,
+    ) -> (Request<Body>, InboundRecord) {
+        let started = (SystemTime::now(), Instant::now());
+        let (head, body) = request.into_parts();
+        let (body, request_body) = self.tee(body, content_length(&head.headers)).await;
+        let record = InboundRecord {
+            shared: Arc::clone(&self.shared),
+            body_bytes: self.body_bytes,
+            open: Some(OpenInbound {
+                component: component.to_owned(),
+                url,
+                started,
+                head: head.clone(),
+                request_body,
+            }),
+        };
+        (Request::from_parts(head, body), record)
+    }
+}
+
+/// An inbound exchange without a response yet. It is recorded as abandoned if it is dropped.
+pub struct InboundRecord {
+    shared: Arc<Shared>,
+    body_bytes: usize,
+    /// `None` once it has a response or has failed.
+    open: Option<OpenInbound>,
+}
+
+struct OpenInbound {
+    component: String,
+    url: String,
+    started: (SystemTime, Instant),
+    head: request::Parts,
+    request_body: Capture,
+}
+
+impl InboundRecord {
+    /// The guest's response, with the body that the client is to get. The exchange is recorded when that body has
+    /// ended or is dropped.
+    #[must_use]
+    pub fn responded(mut self, response: Response<Body>) -> Response<Body> {
+        let (head, body) = response.into_parts();
+        let capture = Capture::new(self.body_bytes, content_length(&head.headers));
+        let mut tee = Tee::new(body, capture.clone());
+        if let Some(open) = self.open.take() {
+            let arrived = Head::new(&head, capture, None);
+            let shared = Arc::clone(&self.shared);
+            tee = tee.when_ended(move || (shared.sink)(open.into_recorded(Some(arrived), None)));
+        }
+        Response::from_parts(head, Body::stream(tee))
+    }
+
+    /// The guest has no response, for the reason `cause`.
+    pub fn failed(mut self, cause: impl Into<String>) {
+        let failure = RecordedFailure {
+            cause: cause.into(),
+            ..RecordedFailure::abandoned()
+        };
+        self.end(failure);
+    }
+
+    fn end(&mut self, failure: RecordedFailure) {
+        if let Some(open) = self.open.take() {
+            (self.shared.sink)(open.into_recorded(None, Some(failure)));
+        }
+    }
+}
+
+impl Drop for InboundRecord {
+    fn drop(&mut self) {
+        self.end(RecordedFailure::abandoned());
+    }
+}
+
+impl std::fmt::Debug for InboundRecord {
+    fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        formatter
+            .debug_struct("InboundRecord")
+            .finish_non_exhaustive()
+    }
+}
+
+impl OpenInbound {
+    fn into_recorded(
+        self,
+        head: Option<Head>,
+        failure: Option<RecordedFailure>,
+    ) -> RecordedExchange {
+        let (started, started_at) = self.started;
+        let body_error = head.as_ref().and_then(|head| head.body.failure());
+        RecordedExchange {
+            direction: Direction::Inbound,
+            component: Some(self.component),
+            started,
+            hop: 0,
+            rule: None,
+            via: None,
+            timings: timings(
+                Duration::ZERO,
+                started_at,
+                (self.request_body.ended(), head.as_ref().map(|head| head.at)),
+                head.as_ref().and_then(|head| head.body.ended()),
+                Instant::now(),
+            ),
+            request: RecordedRequest {
+                method: self.head.method,
+                url: self.url,
+                headers: self.head.headers,
+                body: self.request_body.recorded(),
+            },
+            response: head.map(Head::into_recorded),
+            failure: failure.or(body_error.map(|error| RecordedFailure {
+                cause: error.to_string(),
+                error: Some(error),
+                ..RecordedFailure::abandoned()
+            })),
+        }
+    }
+}

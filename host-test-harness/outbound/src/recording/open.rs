@@ -1,0 +1,228 @@
+//! An exchange that the transport has, until the observer reports its end.
+
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::{Duration, Instant, SystemTime};
+
+use http::{HeaderMap, Method, StatusCode, Version, request, response};
+
+use super::exchange::{
+    Direction, RecordedExchange, RecordedFailure, RecordedRequest, RecordedResponse,
+    RecordedTimings,
+};
+use super::tee::Capture;
+use crate::error::OutboundError;
+use crate::exchange::{Exchange, Outcome, Via};
+use crate::transport::Hop;
+use crate::transport::error::{Phase, TransportError};
+
+/// What the transport and the observer both know of an exchange.
+#[derive(Debug, PartialEq, Eq)]
+pub(super) struct Key {
+    component: Arc<str>,
+    url: String,
+    hop: u32,
+}
+
+impl Key {
+    pub(super) fn of(hop: &Hop<'_>) -> Self {
+        Self {
+            component: Arc::clone(&hop.caller.name),
+            url: hop.caller.shown_url(hop.target),
+            hop: hop.number,
+        }
+    }
+
+    fn is_of(&self, exchange: &Exchange) -> bool {
+        self.component == exchange.component && self.url == exchange.url && self.hop == exchange.hop
+    }
+}
+
+/// An exchange under way.
+pub(super) struct Open {
+    key: Key,
+    entered: SystemTime,
+    entered_at: Instant,
+    method: Method,
+    headers: HeaderMap,
+    request_body: Capture,
+    progress: Progress,
+}
+
+/// The position of the exchange that the observer reports.
+///
+/// The transport is called without a pause after an exchange begins, so of several exchanges with the same key, the
+/// reported one is the first that the transport had after the reported beginning.
+pub(super) fn position(open: &[Open], exchange: &Exchange) -> Option<usize> {
+    open.iter()
+        .enumerate()
+        .filter(|(_, open)| {
+            open.entered >= exchange.started
+                && open.method == exchange.method
+                && open.key.is_of(exchange)
+        })
+        .min_by_key(|(_, open)| open.entered)
+        .map(|(position, _)| position)
+}
+
+impl Open {
+    pub(super) fn new(
+        key: Key,
+        (entered, entered_at): (SystemTime, Instant),
+        head: &request::Parts,
+        request_body: Capture,
+    ) -> Self {
+        Self {
+            key,
+            entered,
+            entered_at,
+            method: head.method.clone(),
+            headers: head.headers.clone(),
+            request_body,
+            progress: Progress::default(),
+        }
+    }
+
+    pub(super) fn progress(&self) -> Progress {
+        self.progress.clone()
+    }
+
+    pub(super) fn into_recorded(self, exchange: &Exchange) -> RecordedExchange {
+        let now = Instant::now();
+        let arrived = self.progress.take();
+        let (head, error) = match arrived {
+            Some(Arrived::Response(head)) => (Some(head), None),
+            Some(Arrived::Failure { error, at }) => (None, Some((error, at))),
+            None => (None, None),
+        };
+        let body_error = head.as_ref().and_then(|head| head.body.failure());
+        let mut failure = RecordedFailure::of(&exchange.outcome);
+        if let Some(failure) = &mut failure {
+            failure.error = match (&head, &error, &exchange.outcome) {
+                (None, Some((error, _)), _) => error.clone(),
+                // The host gives a transport up before its response only when the time for it has passed.
+                (None, None, Outcome::Failed { .. }) => {
+                    Some(TransportError::Timeout(Phase::ResponseHeaders))
+                }
+                (None, None, _) => None,
+                (Some(_), _, _) => body_error,
+            };
+        }
+        let head_at = head.as_ref().map(|head| head.at);
+        let head_at = head_at.or(error.map(|(_, at)| at));
+        RecordedExchange {
+            direction: Direction::Outbound,
+            component: Some(exchange.component.to_string()),
+            started: exchange.started,
+            hop: exchange.hop,
+            rule: exchange.rule.clone(),
+            via: head.as_ref().and_then(|head| head.via.clone()),
+            timings: timings(
+                self.entered
+                    .duration_since(exchange.started)
+                    .unwrap_or_default(),
+                self.entered_at,
+                (self.request_body.ended(), head_at),
+                head.as_ref().and_then(|head| head.body.ended()),
+                now,
+            ),
+            request: RecordedRequest {
+                method: exchange.method.clone(),
+                url: exchange.url.clone(),
+                headers: self.headers,
+                body: self.request_body.recorded(),
+            },
+            response: head.map(Head::into_recorded),
+            failure,
+        }
+    }
+}
+
+/// What has come of an exchange so far. Clones share it.
+#[derive(Debug, Clone, Default)]
+pub(super) struct Progress(Arc<Mutex<Option<Arrived>>>);
+
+#[derive(Debug)]
+enum Arrived {
+    Response(Head),
+    Failure {
+        /// `None` if it was not the transport that failed.
+        error: Option<TransportError>,
+        at: Instant,
+    },
+}
+
+impl Progress {
+    pub(super) fn responded(&self, head: &response::Parts, body: Capture, via: Via) {
+        *self.arrived() = Some(Arrived::Response(Head::new(head, body, Some(via))));
+    }
+
+    pub(super) fn failed(&self, error: &OutboundError) {
+        let error = if let OutboundError::Transport(failure) = error {
+            Some(failure.error.clone())
+        } else {
+            None
+        };
+        let at = Instant::now();
+        *self.arrived() = Some(Arrived::Failure { error, at });
+    }
+
+    fn take(&self) -> Option<Arrived> {
+        self.arrived().take()
+    }
+
+    fn arrived(&self) -> MutexGuard<'_, Option<Arrived>> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// The head of a response, and its body so far.
+#[derive(Debug)]
+pub(super) struct Head {
+    status: StatusCode,
+    version: Version,
+    headers: HeaderMap,
+    pub(super) body: Capture,
+    via: Option<Via>,
+    pub(super) at: Instant,
+}
+
+impl Head {
+    pub(super) fn new(head: &response::Parts, body: Capture, via: Option<Via>) -> Self {
+        Self {
+            via,
+            status: head.status,
+            version: head.version,
+            headers: head.headers.clone(),
+            body,
+            at: Instant::now(),
+        }
+    }
+
+    pub(super) fn into_recorded(self) -> RecordedResponse {
+        RecordedResponse {
+            status: self.status,
+            version: self.version,
+            headers: self.headers,
+            body: self.body.recorded(),
+        }
+    }
+}
+
+/// The phases of an exchange that the transport had from `entered` until `now`.
+pub(super) fn timings(
+    blocked: Duration,
+    entered: Instant,
+    (sent, head): (Option<Instant>, Option<Instant>),
+    ended: Option<Instant>,
+    now: Instant,
+) -> RecordedTimings {
+    let head = head.unwrap_or(now);
+    // A request body may still be on its way when the response arrives.
+    let sent = sent.unwrap_or(entered).clamp(entered, head.max(entered));
+    RecordedTimings {
+        blocked,
+        send: sent.duration_since(entered),
+        wait: head.saturating_duration_since(sent),
+        receive: ended.unwrap_or(now).saturating_duration_since(head),
+    }
+}

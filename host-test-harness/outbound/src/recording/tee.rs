@@ -1,0 +1,199 @@
+//! A body that is copied while it passes.
+
+use std::pin::Pin;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::task::{Context, Poll};
+use std::time::Instant;
+
+use bytes::Bytes;
+use http::HeaderMap;
+use hyper::body::{Body as HttpBody, Frame, SizeHint};
+
+use super::exchange::{BodyEnd, RecordedBody};
+use crate::body::{Body, BodyError};
+use crate::transport::error::TransportError;
+
+/// What has passed of a body so far. Clones share it.
+#[derive(Debug, Clone)]
+pub(super) struct Capture(Arc<Mutex<Captured>>);
+
+#[derive(Debug)]
+struct Captured {
+    bytes: Vec<u8>,
+    n_bytes: u64,
+    limit: usize,
+    /// The length that the head announces. A reader that counts need not ask for the end.
+    announced: Option<u64>,
+    trailers: HeaderMap,
+    end: BodyEnd,
+    failure: Option<TransportError>,
+    ended: Option<Instant>,
+}
+
+impl Capture {
+    pub(super) fn new(limit: usize, announced: Option<u64>) -> Self {
+        Self(Arc::new(Mutex::new(Captured {
+            bytes: Vec::new(),
+            n_bytes: 0,
+            limit,
+            announced,
+            trailers: HeaderMap::new(),
+            end: BodyEnd::Stopped,
+            failure: None,
+            ended: None,
+        })))
+    }
+
+    fn captured(&self) -> MutexGuard<'_, Captured> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    pub(super) fn data(&self, data: &[u8]) {
+        let mut captured = self.captured();
+        captured.n_bytes = captured.n_bytes.saturating_add(data.len() as u64);
+        if captured.n_bytes > captured.limit as u64 {
+            captured.bytes = Vec::new();
+        } else {
+            captured.bytes.extend_from_slice(data);
+        }
+    }
+
+    fn trailers(&self, trailers: &HeaderMap) {
+        self.captured().trailers = trailers.clone();
+    }
+
+    pub(super) fn complete(&self) {
+        self.end(BodyEnd::Complete);
+    }
+
+    fn failed(&self, error: &BodyError) {
+        self.end(BodyEnd::Failed);
+        self.captured().failure = match error {
+            BodyError::Transport(failure) => Some(failure.error.clone()),
+            BodyError::Aborted(_) => Some(TransportError::Incomplete),
+            BodyError::TooLarge { .. } | BodyError::Producer { .. } => None,
+        };
+    }
+
+    fn end(&self, end: BodyEnd) {
+        let mut captured = self.captured();
+        if captured.end == BodyEnd::Stopped {
+            captured.end = end;
+            captured.ended = Some(Instant::now());
+        }
+    }
+
+    /// When it ended, if it did.
+    pub(super) fn ended(&self) -> Option<Instant> {
+        self.captured().ended
+    }
+
+    /// Why the transport failed it, if it did.
+    pub(super) fn failure(&self) -> Option<TransportError> {
+        self.captured().failure.clone()
+    }
+
+    /// The record, as far as the body has passed.
+    pub(super) fn recorded(&self) -> RecordedBody {
+        let captured = self.captured();
+        let end = if captured.n_bytes > captured.limit as u64 {
+            let limit = captured.limit;
+            tracing::warn!(
+                "a body of {} bytes or more is not recorded; the limit of the recording is {limit} bytes",
+                captured.n_bytes
+            );
+            BodyEnd::TooLarge { limit }
+        } else if captured.end == BodyEnd::Stopped && captured.announced == Some(captured.n_bytes) {
+            BodyEnd::Complete
+        } else {
+            captured.end
+        };
+        RecordedBody {
+            bytes: Bytes::copy_from_slice(&captured.bytes),
+            trailers: captured.trailers.clone(),
+            end,
+        }
+    }
+}
+
+/// A body that passes unchanged, and a copy of what has passed.
+pub(super) struct Tee {
+    body: Body,
+    capture: Capture,
+    when_ended: Option<Box<dyn FnOnce() + Send>>,
+}
+
+impl Tee {
+    pub(super) fn new(body: Body, capture: Capture) -> Self {
+        if body.is_end_stream() {
+            capture.complete();
+        }
+        Self {
+            body,
+            capture,
+            when_ended: None,
+        }
+    }
+
+    /// Calls `when_ended` once, when the body has ended or is dropped.
+    pub(super) fn when_ended(mut self, when_ended: impl FnOnce() + Send + 'static) -> Self {
+        self.when_ended = Some(Box::new(when_ended));
+        self
+    }
+
+    fn tell(&mut self) {
+        if let Some(when_ended) = self.when_ended.take() {
+            when_ended();
+        }
+    }
+}
+
+impl HttpBody for Tee {
+    type Data = Bytes;
+    type Error = BodyError;
+
+    fn poll_frame(
+        mut self: Pin<&mut Self>,
+        context: &mut Context<'_>,
+    ) -> Poll<Option<Result<Frame<Bytes>, BodyError>>> {
+        let this = &mut *self;
+        let polled = Pin::new(&mut this.body).poll_frame(context);
+        match &polled {
+            Poll::Ready(Some(Ok(frame))) => {
+                if let Some(data) = frame.data_ref() {
+                    this.capture.data(data);
+                }
+                if let Some(trailers) = frame.trailers_ref() {
+                    this.capture.trailers(trailers);
+                }
+                if this.body.is_end_stream() {
+                    this.capture.complete();
+                }
+            }
+            Poll::Ready(Some(Err(error))) => {
+                this.capture.failed(error);
+                this.tell();
+            }
+            Poll::Ready(None) => {
+                this.capture.complete();
+                this.tell();
+            }
+            Poll::Pending => {}
+        }
+        polled
+    }
+
+    fn is_end_stream(&self) -> bool {
+        self.body.is_end_stream()
+    }
+
+    fn size_hint(&self) -> SizeHint {
+        self.body.size_hint()
+    }
+}
+
+impl Drop for Tee {
+    fn drop(&mut self) {
+        self.tell();
+    }
+}

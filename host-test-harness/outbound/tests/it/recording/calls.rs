@@ -1,0 +1,486 @@
+//! Every way in which a call can end, recorded.
+
+use std::pin::Pin;
+use std::sync::Arc;
+use std::task::{Context, Poll};
+use std::time::Duration;
+
+use bytes::Bytes;
+use harness_outbound::recording::{BodyEnd, Direction, RecordedExchange};
+use harness_outbound::{
+    Body, BodyError, BoxFuture, CallLimits, CallTimeouts, Exchanged, Hop, OutboundCalls,
+    OutboundError, Phase, Transport, TransportError, Via,
+};
+use http::{Method, Request, Response, StatusCode};
+use http_body_util::BodyExt as _;
+use hyper::body::Frame;
+use tokio::sync::{mpsc, oneshot};
+use tokio::time::timeout;
+
+use super::upstream::{Answer, closed, serve};
+use super::{LIMIT, Recorded, caller, calls, network, send_buffered};
+
+const OK: &[u8] = b"HTTP/1.1 200 OK\r\nconnection: close\r\ncontent-length: 2\r\n\r\nok";
+
+fn limits() -> CallLimits {
+    CallLimits {
+        response_timeout: Duration::from_secs(10),
+        ..CallLimits::default()
+    }
+}
+
+/// A guest that is recorded.
+fn recorded_guest(limits: CallLimits) -> (OutboundCalls, Recorded) {
+    let recorded = Recorded::default();
+    let mut caller = caller(network(&limits), limits);
+    recorded.recording().attach(&mut caller);
+    (calls(caller), recorded)
+}
+
+/// Method, URL, hop, status, kind of failure, and a part of its cause.
+type Row<'a> = (
+    &'a str,
+    String,
+    u32,
+    Option<u16>,
+    Option<TransportError>,
+    &'a str,
+);
+
+#[track_caller]
+fn check(exchanges: &[RecordedExchange], rows: &[Row<'_>]) {
+    assert_eq!(exchanges.len(), rows.len(), "{exchanges:#?}");
+    let mut wrong = Vec::new();
+    for (exchange, (method, url, hop, status, error, cause)) in exchanges.iter().zip(rows) {
+        let failure = exchange.failure.as_ref();
+        let got = (
+            exchange.request.method.as_str(),
+            &exchange.request.url,
+            exchange.hop,
+            exchange.response.as_ref().map(|head| head.status.as_u16()),
+            failure.and_then(|failure| failure.error.clone()),
+        );
+        let has_cause = match failure {
+            Some(failure) => !cause.is_empty() && failure.cause.contains(cause),
+            None => cause.is_empty(),
+        };
+        if got != (*method, url, *hop, *status, error.clone()) || !has_cause {
+            wrong.push(format!(
+                "want {method} {url} {status:?} {error:?} {cause:?}, got {exchange:#?}"
+            ));
+        }
+    }
+    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+}
+
+#[tokio::test]
+async fn each_call_is_one_entry_and_each_hop_its_own_whatever_its_end() {
+    let cut = b"HTTP/1.1 200 OK\r\ncontent-length: 9\r\n\r\ncut".as_slice();
+    let target = serve(vec![OK.into()]).await;
+    let redirect = format!(
+        "HTTP/1.1 302 Found\r\nlocation: http://{target}/b\r\nconnection: close\r\ncontent-length: 0\r\n\r\n"
+    );
+    let denying = b"HTTP/1.1 302 Found\r\nlocation: http://other.test/\r\nconnection: close\r\ncontent-length: 0\r\n\r\n".as_slice();
+    let first = serve(vec![redirect.into()]).await;
+    let second = serve(vec![
+        denying.into(),
+        cut.into(),
+        b"nonsense".as_slice().into(),
+    ])
+    .await;
+    let nobody = closed().await;
+    let (guest, recorded) = recorded_guest(limits());
+    let url = |address: &std::net::SocketAddr, path: &str| format!("http://{address}{path}");
+    for uri in [
+        url(&first, "/a"),
+        url(&second, "/denying"),
+        url(&second, "/cut"),
+        url(&second, "/nonsense"),
+        url(&nobody, "/refused"),
+        "http://other.test/".to_owned(),
+        "http://[".to_owned(),
+        "http://stock.spin.internal/7".to_owned(),
+        "/own".to_owned(),
+    ] {
+        send_buffered(&guest, Method::GET, &uri, &[], None).await;
+    }
+    // Refused before the transport has it, although it is permitted.
+    let contradiction = [("content-length", "7")];
+    let uri = url(&target, "/contradiction");
+    send_buffered(
+        &guest,
+        Method::POST,
+        &uri,
+        &contradiction,
+        Some(Bytes::from("ok")),
+    )
+    .await;
+
+    let exchanges = recorded.take();
+    check(
+        &exchanges,
+        &[
+            ("GET", url(&first, "/a"), 0, Some(302), None, ""),
+            ("GET", url(&target, "/b"), 1, Some(200), None, ""),
+            ("GET", url(&second, "/denying"), 0, Some(302), None, ""),
+            (
+                "GET",
+                "http://other.test/".to_owned(),
+                1,
+                None,
+                None,
+                "other.test",
+            ),
+            (
+                "GET",
+                url(&second, "/cut"),
+                0,
+                Some(200),
+                Some(TransportError::Incomplete),
+                "incomplete",
+            ),
+            (
+                "GET",
+                url(&second, "/nonsense"),
+                0,
+                None,
+                Some(TransportError::Malformed),
+                "malformed",
+            ),
+            (
+                "GET",
+                url(&nobody, "/refused"),
+                0,
+                None,
+                Some(TransportError::Refused),
+                "refused",
+            ),
+            (
+                "GET",
+                "http://other.test/".to_owned(),
+                0,
+                None,
+                None,
+                "other.test",
+            ),
+            ("GET", "http://[".to_owned(), 0, None, None, "invalid"),
+            (
+                "GET",
+                "http://stock.spin.internal/7".to_owned(),
+                0,
+                Some(200),
+                None,
+                "",
+            ),
+            (
+                "GET",
+                "http://self/own".to_owned(),
+                0,
+                None,
+                None,
+                "unreachable executed",
+            ),
+            ("POST", uri, 0, None, None, "content-length: 7"),
+        ],
+    );
+    let address = Some(first);
+    assert_eq!(exchanges[0].via, Some(Via::Network { address }));
+    let component = Some(Arc::from("stock"));
+    assert_eq!(exchanges[9].via, Some(Via::InProcess { component }));
+    let failure = exchanges[10].failure.as_ref().unwrap();
+    assert_eq!(failure.details.as_deref(), Some("the end of its stderr"));
+    assert_eq!(failure.error_code.as_deref(), Some("failed"));
+    let body = &exchanges[4].response.as_ref().unwrap().body;
+    assert_eq!((&*body.bytes, body.end), (&b"cut"[..], BodyEnd::Failed));
+    assert_eq!(exchanges[0].component.as_deref(), Some("guest"));
+    assert!(exchanges[0].rule.is_some());
+}
+
+#[tokio::test]
+async fn a_call_that_the_host_ends_is_recorded_with_its_reason() {
+    let silent = Answer {
+        stays: true,
+        ..Answer::from(&b""[..])
+    };
+    let stalled = Answer {
+        stays: true,
+        ..Answer::from(&b"HTTP/1.1 200 OK\r\ncontent-length: 8\r\n\r\nhalf"[..])
+    };
+    let long = b"HTTP/1.1 200 OK\r\ncontent-length: 9\r\n\r\nnine byte".as_slice();
+    let address = serve(vec![silent, stalled, long.into()]).await;
+    let (guest, recorded) = recorded_guest(CallLimits {
+        response_timeout: Duration::from_millis(300),
+        response_body_bytes: 8,
+        ..limits()
+    });
+    let mut seen = Vec::new();
+    for path in ["/silent", "/stalled", "/long"] {
+        let uri = format!("http://{address}{path}");
+        seen.push(send_buffered(&guest, Method::GET, &uri, &[], None).await);
+    }
+    let exchanges = recorded.take();
+    let url = |path| format!("http://{address}{path}");
+    let timeout = TransportError::Timeout(Phase::ResponseHeaders);
+    check(
+        &exchanges,
+        &[
+            (
+                "GET",
+                url("/silent"),
+                0,
+                None,
+                Some(timeout),
+                "whole response",
+            ),
+            ("GET", url("/stalled"), 0, Some(200), None, "whole response"),
+            ("GET", url("/long"), 0, Some(200), None, "8 bytes"),
+        ],
+    );
+    for (exchange, seen) in exchanges.iter().zip(seen) {
+        let cause = exchange
+            .failure
+            .as_ref()
+            .map(|failure| failure.cause.clone());
+        assert_eq!(cause, seen.error, "the guest's log has the same reason");
+    }
+    let body = &exchanges[1].response.as_ref().unwrap().body;
+    assert_eq!((&*body.bytes, body.end), (&b"half"[..], BodyEnd::Stopped));
+    let address = Some(address);
+    assert_eq!(exchanges[1].via, Some(Via::Network { address }));
+}
+
+#[tokio::test]
+async fn a_call_that_is_abandoned_is_recorded() {
+    let silent = Answer {
+        stays: true,
+        ..Answer::from(&b""[..])
+    };
+    let address = serve(vec![silent]).await;
+    let (guest, recorded) = recorded_guest(limits());
+    let uri = format!("http://{address}/");
+    let call = send_buffered(&guest, Method::GET, &uri, &[], None);
+    timeout(Duration::from_millis(200), call).await.unwrap_err();
+    let row = ("GET", uri, 0, None, None, "the invocation ended");
+    check(&recorded.take(), &[row]);
+}
+
+#[tokio::test]
+async fn pieces_reach_the_guest_while_they_are_recorded() {
+    let (release, released) = oneshot::channel();
+    let answer = Answer {
+        rest: Some((
+            released,
+            b"4\r\n\xff\x00\r\n\r\n0\r\nx-sum: 1\r\nx-sum: \xe9\r\n\r\n".to_vec(),
+        )),
+        ..Answer::from(
+            &b"HTTP/1.1 200 OK\r\nx-v: caf\xe9\r\ntransfer-encoding: chunked\r\n\r\n3\r\none\r\n"[..],
+        )
+    };
+    let address = serve(vec![answer]).await;
+    let (guest, recorded) = recorded_guest(limits());
+    let (sender, body) = mpsc::channel(2);
+    let request = Request::post(format!("http://{address}/"))
+        .body(Body::stream(Pieces(body)))
+        .unwrap();
+    sender.send(Bytes::from(&b"a\xfe"[..])).await.unwrap();
+    sender.send(Bytes::from("b")).await.unwrap();
+    drop(sender);
+    let sent = guest.send_streaming(request, CallTimeouts::default(), |_| "failed");
+    let mut response = timeout(LIMIT, sent).await.unwrap().unwrap();
+    let first = timeout(LIMIT, response.body_mut().frame()).await;
+    let first = first.unwrap().unwrap().unwrap().into_data().unwrap();
+    assert_eq!(first, "one", "the first piece waits for no other");
+    assert!(recorded.take().is_empty(), "the exchange has not ended");
+    release.send(()).unwrap();
+    let rest = timeout(LIMIT, response.body_mut().collect()).await;
+    let rest = rest.unwrap().unwrap();
+    let trailers = rest.trailers().cloned().unwrap();
+    assert_eq!(rest.to_bytes(), &b"\xff\x00\r\n"[..]);
+
+    let exchange = recorded.only();
+    assert_eq!(exchange.request.body.bytes, &b"a\xfeb"[..]);
+    assert_eq!(exchange.request.body.end, BodyEnd::Complete);
+    let head = exchange.response.unwrap();
+    assert_eq!(head.headers["x-v"], &b"caf\xe9"[..]);
+    assert_eq!(head.body.bytes, &b"one\xff\x00\r\n"[..]);
+    assert_eq!(head.body.end, BodyEnd::Complete);
+    assert_eq!(head.body.trailers, trailers);
+    assert_eq!(trailers.get_all("x-sum").iter().count(), 2);
+}
+
+/// The pieces of a guest's request body.
+struct Pieces(mpsc::Receiver<Bytes>);
+
+impl hyper::body::Body for Pieces {
+    type Data = Bytes;
+    type Error = BodyError;
+
+    fn poll_frame(
+        mut self: Pin<&mut Self>,
+        context: &mut Context<'_>,
+    ) -> Poll<Option<Result<Frame<Bytes>, BodyError>>> {
+        let piece = self.0.poll_recv(context);
+        piece.map(|data| data.map(|data| Ok(Frame::data(data))))
+    }
+}
+
+#[tokio::test]
+async fn a_body_above_the_limit_of_the_recording_reaches_the_guest_and_not_the_record() {
+    let (guest, recorded) = {
+        let recorded = Recorded::default();
+        let mut caller = caller(network(&limits()), limits());
+        recorded.recording().body_bytes(4).attach(&mut caller);
+        (calls(caller), recorded)
+    };
+    let body = Some(Bytes::from("12345"));
+    let uri = "http://stock.spin.internal/";
+    let seen = send_buffered(&guest, Method::POST, uri, &[], body).await;
+    assert_eq!(seen.body, b"12345");
+    let exchange = recorded.only();
+    for body in [exchange.request.body, exchange.response.unwrap().body] {
+        let want = (&b""[..], BodyEnd::TooLarge { limit: 4 });
+        assert_eq!((&*body.bytes, body.end), want);
+    }
+}
+
+#[tokio::test]
+async fn a_guest_that_stops_reading_has_what_it_read_in_the_record() {
+    let answer = Answer {
+        stays: true,
+        ..Answer::from(&b"HTTP/1.1 200 OK\r\ncontent-length: 9\r\n\r\nhalf"[..])
+    };
+    let address = serve(vec![answer]).await;
+    let (guest, recorded) = recorded_guest(limits());
+    let uri = format!("http://{address}/");
+    let request = Request::get(&uri).body(Body::from(Bytes::new())).unwrap();
+    let sent = guest.send_streaming(request, CallTimeouts::default(), |_| "failed");
+    let mut response = timeout(LIMIT, sent).await.unwrap().unwrap();
+    let piece = timeout(LIMIT, response.body_mut().frame()).await.unwrap();
+    assert_eq!(piece.unwrap().unwrap().into_data().unwrap(), "half");
+    drop(response);
+    let exchange = recorded.only();
+    assert_eq!(exchange.failure, None);
+    let body = exchange.response.unwrap().body;
+    assert_eq!((&*body.bytes, body.end), (&b"half"[..], BodyEnd::Stopped));
+}
+
+/// Answers `/known` itself, and passes the rest on.
+struct Replay(Arc<dyn Transport>);
+
+impl Transport for Replay {
+    fn exchange<'a>(
+        &'a self,
+        hop: Hop<'a>,
+        request: Request<Body>,
+    ) -> BoxFuture<'a, Result<Exchanged, OutboundError>> {
+        if request.uri().path() == "/known" {
+            return Box::pin(async { Err(TransportError::Dns.into()) });
+        }
+        self.0.exchange(hop, request)
+    }
+}
+
+#[tokio::test]
+async fn a_recording_behind_a_replay_has_only_what_the_replay_passes_on() {
+    let recorded = Recorded::default();
+    let mut caller = caller(network(&limits()), limits());
+    let (transport, observer) = recorded.recording().around(Arc::clone(&caller.transport));
+    caller.transport = Arc::new(Replay(transport));
+    caller.observers.push(observer);
+    let guest = calls(caller);
+    for uri in [
+        "/known",
+        "http://other.test/denied",
+        "http://stock.spin.internal/new",
+    ] {
+        let uri = uri.replace("/known", "http://stock.spin.internal/known");
+        send_buffered(&guest, Method::GET, &uri, &[], None).await;
+    }
+    assert_eq!(
+        recorded.only().request.url,
+        "http://stock.spin.internal/new"
+    );
+}
+
+#[tokio::test]
+async fn equal_calls_at_the_same_time_keep_their_own_records() {
+    const N_CALLS: usize = 20;
+    let answer = |number: usize| {
+        let body = format!("{number:02}");
+        Answer::from(format!(
+            "HTTP/1.1 200 OK\r\ncontent-length: 2\r\nconnection: close\r\n\r\n{body}"
+        ))
+    };
+    let address = serve((0..N_CALLS).map(answer).collect()).await;
+    let (guest, recorded) = recorded_guest(limits());
+    let uri = format!("http://{address}/");
+    let guest = Arc::new(guest);
+    let running: Vec<_> = (0..N_CALLS)
+        .map(|number| {
+            let (guest, uri) = (Arc::clone(&guest), uri.clone());
+            tokio::spawn(async move {
+                let number = number.to_string();
+                let headers = [("x-number", number.as_str())];
+                let seen = send_buffered(&guest, Method::GET, &uri, &headers, None).await;
+                (number, seen.body)
+            })
+        })
+        .collect();
+    let mut seen = Vec::new();
+    for call in running {
+        seen.push(timeout(LIMIT, call).await.unwrap().unwrap());
+    }
+    let mut got: Vec<_> = recorded
+        .take()
+        .into_iter()
+        .map(|exchange| {
+            let number = exchange.request.headers["x-number"]
+                .to_str()
+                .unwrap()
+                .to_owned();
+            (number, exchange.response.unwrap().body.bytes.to_vec())
+        })
+        .collect();
+    seen.sort();
+    got.sort();
+    assert_eq!(got, seen);
+}
+
+#[tokio::test]
+async fn an_inbound_request_and_its_response_are_an_entry() {
+    let recorded = Recorded::default();
+    let recording = recorded.recording();
+    let url = || "http://127.0.0.1:3000/in?x=1".to_owned();
+    let request = |body: &'static str| {
+        Request::post("/in?x=1")
+            .header("x-a", "1")
+            .body(Body::from(Bytes::from(body)))
+            .unwrap()
+    };
+    let (request_in, record) = recording.inbound("api", url(), request("ping")).await;
+    let mut response = Response::new(request_in.into_body());
+    *response.status_mut() = StatusCode::CREATED;
+    let response = record.responded(response);
+    assert!(recorded.take().is_empty(), "the body has not ended");
+    let body = timeout(LIMIT, response.into_body().collect()).await;
+    assert_eq!(body.unwrap().unwrap().to_bytes(), "ping");
+    let exchange = recorded.only();
+    assert_eq!(exchange.direction, Direction::Inbound);
+    assert_eq!(exchange.request.url, url());
+    assert_eq!(exchange.request.body.bytes, "ping");
+    let head = exchange.response.unwrap();
+    assert_eq!(
+        (head.status.as_u16(), &*head.body.bytes),
+        (201, &b"ping"[..])
+    );
+
+    let (_request, record) = recording.inbound("api", url(), request("")).await;
+    record.failed("the guest trapped");
+    let failure = recorded.only().failure.unwrap();
+    assert_eq!(failure.cause, "the guest trapped");
+
+    let (_request, record) = recording.inbound("api", url(), request("")).await;
+    drop(record);
+    let failure = recorded.only().failure.unwrap();
+    assert!(failure.cause.contains("ended before"), "{failure:?}");
+}

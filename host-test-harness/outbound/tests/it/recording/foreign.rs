@@ -1,0 +1,196 @@
+//! Files of other programs, in the form that these programs document.
+
+use std::path::{Path, PathBuf};
+use std::time::{Duration, SystemTime};
+
+use harness_outbound::har::{read, read_file};
+use harness_outbound::recording::{BodyEnd, RecordedExchange};
+use harness_outbound::{Phase, TransportError};
+use http::Version;
+
+use super::writer::headers;
+
+fn path(name: &str) -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR"))
+        .join("tests/har")
+        .join(name)
+}
+
+fn exchanges(name: &str) -> Vec<RecordedExchange> {
+    read_file(&path(name)).unwrap()
+}
+
+/// Method, URL, request body, and status, response body and its end.
+type Row<'a> = (&'a str, &'a str, &'a [u8], Option<(u16, &'a [u8], BodyEnd)>);
+
+#[test]
+fn files_of_browsers_and_proxies_are_read() {
+    let files: [(&str, &[Row<'_>]); 4] = [
+        (
+            "chromium.har",
+            &[
+                (
+                    "GET",
+                    "https://site.test/?q=1",
+                    b"",
+                    Some((200, "<p>café</p>\n".as_bytes(), BodyEnd::Complete)),
+                ),
+                (
+                    "POST",
+                    "https://site.test/form",
+                    b"a=1&b=2",
+                    Some((302, b"", BodyEnd::Complete)),
+                ),
+                ("GET", "https://gone.test/", b"", None),
+                (
+                    "GET",
+                    "https://site.test/evicted.png",
+                    b"",
+                    Some((200, b"", BodyEnd::Missing)),
+                ),
+            ],
+        ),
+        (
+            "firefox.har",
+            &[(
+                "PUT",
+                "http://site.test/data",
+                "grüße!".as_bytes(),
+                Some((200, b"GIF89\xff", BodyEnd::Complete)),
+            )],
+        ),
+        (
+            "playwright.har",
+            &[
+                (
+                    "POST",
+                    "http://site.test/upload",
+                    b"\xff\x00\x01",
+                    Some((200, b"{\"a\":1}", BodyEnd::Complete)),
+                ),
+                ("GET", "http://site.test/refused", b"", None),
+                (
+                    "GET",
+                    "http://site.test/omitted",
+                    b"",
+                    Some((200, b"", BodyEnd::Missing)),
+                ),
+            ],
+        ),
+        (
+            "mitmproxy.har",
+            &[
+                (
+                    "POST",
+                    "http://site.test/form",
+                    b"a+b=1%262",
+                    Some((200, b"ok", BodyEnd::Complete)),
+                ),
+                ("GET", "http://site.test/", b"", None),
+            ],
+        ),
+    ];
+    let mut wrong = Vec::new();
+    for (file, rows) in files {
+        let exchanges = exchanges(file);
+        assert_eq!(exchanges.len(), rows.len(), "{file}");
+        for (exchange, want) in exchanges.iter().zip(rows) {
+            let request = &exchange.request;
+            let response = exchange.response.as_ref().map(|head| {
+                let body = &head.body;
+                (head.status.as_u16(), &*body.bytes, body.end)
+            });
+            let got = (
+                request.method.as_str(),
+                &*request.url,
+                &*request.body.bytes,
+                response,
+            );
+            if got != *want {
+                wrong.push(format!("{file}: want {want:?}, got {got:?}"));
+            }
+        }
+    }
+    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+}
+
+#[test]
+fn a_decoded_body_has_the_fields_of_a_decoded_body() {
+    let page = exchanges("chromium.har").remove(0);
+    assert_eq!(page.request.headers, headers(&[("accept", b"text/html")]));
+    let head = page.response.unwrap();
+    let want = headers(&[
+        ("content-length", b"13"),
+        ("content-type", b"text/html; charset=utf-8"),
+        ("set-cookie", b"a=1"),
+        ("set-cookie", b"b=2"),
+    ]);
+    assert_eq!(head.headers, want);
+    assert_eq!(head.version, Version::HTTP_2);
+    let form = exchanges("mitmproxy.har").remove(0).response.unwrap();
+    assert!(form.headers.is_empty(), "{:?}", form.headers);
+}
+
+#[test]
+fn failures_and_times_of_other_programs_are_read() {
+    let error = |file, index: usize| {
+        let failure = exchanges(file).remove(index).failure.unwrap();
+        (failure.error, failure.cause)
+    };
+    let refused = Some(TransportError::Refused);
+    for (file, index, want, cause) in [
+        (
+            "chromium.har",
+            2,
+            Some(TransportError::Dns),
+            "net::ERR_NAME_NOT_RESOLVED",
+        ),
+        ("playwright.har", 1, refused, "net::ERR_CONNECTION_REFUSED"),
+        ("mitmproxy.har", 1, None, "server closed connection"),
+    ] {
+        assert_eq!(error(file, index), (want, cause.to_owned()), "{file}");
+    }
+    let at = exchanges("firefox.har").remove(0).started;
+    let at = at.duration_since(SystemTime::UNIX_EPOCH).unwrap();
+    assert_eq!(at, Duration::from_millis(1_767_319_445_678));
+    let timings = exchanges("chromium.har").remove(0).timings;
+    assert_eq!(timings.blocked, Duration::from_millis(5));
+    assert_eq!(timings.total(), Duration::from_micros(12_500));
+    let timeout = TransportError::Timeout(Phase::Connect);
+    let file = std::fs::read_to_string(path("chromium.har")).unwrap();
+    for (text, want) in [
+        ("net::ERR_CONNECTION_TIMED_OUT", Some(timeout)),
+        ("net::ERR_UNHEARD_OF", None),
+    ] {
+        let file = file.replace("net::ERR_NAME_NOT_RESOLVED", text);
+        let got = read("a.har".as_ref(), file.as_bytes()).unwrap().remove(2);
+        assert_eq!(got.failure.unwrap().error, want, "{text}");
+    }
+}
+
+#[test]
+fn a_body_in_a_file_elsewhere_is_not_read() {
+    let folder = tempfile::tempdir().unwrap();
+    std::fs::write(folder.path().join("secret"), "secret").unwrap();
+    let inner = folder.path().join("inner");
+    std::fs::create_dir(&inner).unwrap();
+    let absolute = folder.path().join("secret").display().to_string();
+    for name in ["../secret", &absolute, "", ".", "inner/../../secret"] {
+        let text = std::fs::read_to_string(path("playwright.har")).unwrap();
+        let file = inner.join("a.har");
+        std::fs::write(&file, text.replace("7e2f.bin", name)).unwrap();
+        let error = read_file(&file).unwrap_err().to_string();
+        assert!(error.contains("not the name of a file"), "{name}: {error}");
+    }
+}
+
+#[test]
+fn a_byte_order_mark_and_a_file_without_a_version_are_read() {
+    let file = std::fs::read_to_string(path("firefox.har")).unwrap();
+    for file in [
+        format!("\u{feff}{file}"),
+        file.replace("\"version\": \"1.2\",", ""),
+    ] {
+        assert_eq!(read("a.har".as_ref(), file.as_bytes()).unwrap().len(), 1);
+    }
+}
