@@ -15,6 +15,7 @@ pub mod corpus;
 mod decision;
 #[cfg(unix)]
 mod exchange;
+pub mod har;
 pub mod manifest;
 #[cfg(unix)]
 pub mod request;

@@ -2,13 +2,14 @@
 
 use properties::corpus::{holds, replay};
 use properties::manifest::Application;
-use properties::{request, response, texts, uri};
+use properties::{har, request, response, texts, uri};
 
 const URIS: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../fuzz/corpus/uri");
 const TEXTS: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../fuzz/corpus/texts");
 
 const REQUESTS: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../fuzz/corpus/request");
 const RESPONSES: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../fuzz/corpus/response");
+const RECORDINGS: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../fuzz/corpus/har");
 const MANIFESTS: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../fuzz/corpus/manifest");
 
 const TABLES: [&str; 8] = [
@@ -65,6 +66,11 @@ fn strings<'a>(value: &'a serde_json::Value, found: &mut Vec<&'a str>) {
 fn every_manifest_of_the_corpus_holds() {
     let application = Application::default();
     replay(MANIFESTS, |input| application.check(input));
+}
+
+#[test]
+fn every_recording_of_the_corpus_holds() {
+    replay(RECORDINGS, har::check);
 }
 
 #[cfg(unix)]

@@ -2,3 +2,4 @@
 
 mod corpora;
 mod generated;
+mod recordings;
