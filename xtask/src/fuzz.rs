@@ -28,12 +28,13 @@ struct Target {
     dictionary: &'static str,
 }
 
-const TARGETS: [Target; 5] = [
+const TARGETS: [Target; 6] = [
     target("uri", "uri"),
     target("texts", "uri"),
     target("manifest", "toml"),
     target("request", "http"),
     target("response", "http"),
+    target("har", "har"),
 ];
 
 const fn target(name: &'static str, dictionary: &'static str) -> Target {

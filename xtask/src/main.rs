@@ -41,7 +41,7 @@ Commands:
                         scenarios whose name contains FILTER and write nothing
   bench [FILTER]        Run the benchmarks outbound, instance, server, guests and soak, or those whose name
                         contains FILTER, and print ratios
-  fuzz [FILTER]         Run the fuzz targets uri, texts, manifest, request and response, or those whose
+  fuzz [FILTER]         Run the fuzz targets uri, texts, manifest, request, response and har, or those whose
                         name contains FILTER, until one finds a failing input; needs the nightly toolchain
     --seconds N         Run each target for N seconds; 60 by default
 
