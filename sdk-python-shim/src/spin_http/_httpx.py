@@ -75,8 +75,8 @@ def to_pass_back(library: Any, response: Any, body: Any) -> tuple[Response, Any]
     found = response.extensions.get(_EXTENSION)
     if not isinstance(found, Response):
         raise ValueError(f"{response!r} was not received by SpinTransport")
-    if body is None and response.is_stream_consumed and found._incoming is not None:
-        # What the library has read, it has decoded.
+    if body is None and response.is_stream_consumed and found._is_taken():
+        # The library has decoded what it has read.
         body = response.content
     return found, body
 
@@ -205,14 +205,14 @@ class _Received:
     def __iter__(self) -> Iterator[bytes]:
         self._is_read = True
         try:
-            yield from self._response.iter_bytes()
+            yield from self._response._pieces_for_library()
         except HttpError as error:
             raise self._mapped(error) from error
 
     async def __aiter__(self) -> AsyncIterator[bytes]:
         self._is_read = True
         try:
-            async for piece in self._response.aiter_bytes():
+            async for piece in self._response._asynchronous_pieces_for_library():
                 yield piece
         except HttpError as error:
             raise self._mapped(error) from error

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import operator
 import re
+from collections.abc import AsyncIterator, Iterator
 from typing import Any, NamedTuple, SupportsIndex
 
 from . import _reasons as reasons
@@ -16,6 +17,10 @@ from ._headers import Headers, HeadersLike, WireHeaders, headers_from_wire, head
 from ._request import Request
 
 _CHARSET = re.compile(r""";\s*charset\s*=\s*"?([^\s;"]+)""", re.IGNORECASE)
+
+
+KEPT_BYTES = 8 * 1024 * 1024
+"""The size up to which a coded body, which a library decodes, is also kept as it was received."""
 
 
 class Response(HasBody):
@@ -35,12 +40,13 @@ class Response(HasBody):
         ValueError: The status is outside the range 100 to 999, or the text has a lone surrogate.
     """
 
-    __slots__ = ("_incoming", "_raw_headers", "headers", "request", "status")
+    __slots__ = ("_incoming", "_kept", "_raw_headers", "headers", "request", "status")
 
     status: int
     headers: Headers
     request: Request | None
     _incoming: Incoming | None
+    _kept: bytearray | None
     _raw_headers: list[tuple[str, bytes]] | None
 
     def __init__(
@@ -55,7 +61,7 @@ class Response(HasBody):
         self.status = _status(status)
         self.headers = Headers(headers)
         self._body = body_from(body)
-        self._incoming = self._raw_headers = None
+        self._incoming = self._kept = self._raw_headers = None
         self.request = request
 
     @property
@@ -100,6 +106,39 @@ class Response(HasBody):
             return self
         method, uri = (self.request.method, self.request.uri) if self.request else ("", "")
         raise StatusError(method, uri, f"the status is {self.status}", self)
+
+    def _pieces_for_library(self) -> Iterator[bytes]:
+        """The pieces of the body, for a library, which decodes them. A body that is coded is kept as it is, too, to be passed back."""
+        self._begin_keeping()
+        for piece in self.iter_bytes():
+            self._keep(piece)
+            yield piece
+        self._restore()
+
+    async def _asynchronous_pieces_for_library(self) -> AsyncIterator[bytes]:
+        """The same for an asynchronous library."""
+        self._begin_keeping()
+        async for piece in self.aiter_bytes():
+            self._keep(piece)
+            yield piece
+        self._restore()
+
+    def _begin_keeping(self) -> None:
+        self._kept = bytearray() if "content-encoding" in self.headers else None
+
+    def _keep(self, piece: bytes) -> None:
+        if self._kept is None:
+            return
+        if len(self._kept) + len(piece) > KEPT_BYTES:
+            self._kept = None
+            return
+        self._kept += piece
+        if self._incoming is not None and self._incoming.length == len(self._kept):
+            self._restore()  # a library may read no further
+
+    def _restore(self) -> None:
+        if self._kept is not None:
+            self._body, self._kept = bytes(self._kept), None
 
     def _named(self, first: Request) -> None:
         """Lets errors within the body name the request that the program made, which may have been redirected."""

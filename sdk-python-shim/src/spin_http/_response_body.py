@@ -42,7 +42,7 @@ class ResponseBody(RawIOBase):
 
     def _next(self) -> bytes:
         if self._pieces is None:
-            pieces = self._response.iter_bytes()
+            pieces = self._response._pieces_for_library()
             self._pieces = _framed(pieces) if self._is_framed else pieces
         try:
             return next(self._pieces, b"")
@@ -55,6 +55,7 @@ class ResponseBody(RawIOBase):
         """Drops what was not read, unless the response was passed on."""
         if self._pieces is not None or not self._response._is_taken():
             self._response.close()
+        self._pieces = None  # drops what was not read, if it was kept
         super().close()
 
 

@@ -58,7 +58,7 @@ def to_response(response: httpx.Response, body: BodyLike = None) -> Response:
     """Makes the response of a handler of the response of an upstream, to pass it back.
 
     Status, every field, and the body as the upstream sent it, compressed or not; or another body, which is not compressed.
-    Over `wasi:http`, a body that was read is passed back decoded, and one that was not, with `client.stream`, is passed back as it arrives.
+    Over `wasi:http`, a body that was not read, with `client.stream`, is passed back as it arrives. A compressed one of more than 8 MiB that was read is passed back decoded.
     `content-length` is corrected when the response is sent.
 
     Raises:

@@ -151,18 +151,14 @@ def to_response(response: requests.Response, body: BodyLike = None) -> Response:
     """Makes the response of a handler of the response of an upstream, to pass it back.
 
     Status, every field, and the body as the upstream sent it, compressed or not; or another body, which is not compressed.
-    Over `wasi:http`, a body that was read is passed back decoded, and one that was not, with `stream=True`, is passed back as it arrives.
+    Over `wasi:http`, a body that was not read, with `stream=True`, is passed back as it arrives. A compressed one of more than 8 MiB that was read is passed back decoded.
     `content-length` is corrected when the response is sent.
 
     Raises:
         ValueError: The response was not received by `SpinAdapter`.
     """
     received = _exchanged(response)
-    if (
-        body is None
-        and received._incoming is not None
-        and getattr(response, "_content_consumed", False)
-    ):
+    if body is None and received._is_taken() and getattr(response, "_content_consumed", False):
         body = response.content  # what requests has read, it has decoded
     return passed_back(received, body)
 

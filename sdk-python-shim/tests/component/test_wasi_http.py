@@ -116,7 +116,7 @@ WANT = {
         "no_body": [[200, "21", True], [True, True], "21", "21"],
         "decoding": ["hello, gzip", "hello, gzip", "hello, deflate"],
         "forms": ["a=1", '{"a": 1}', True, True, "a=1"],
-        "passed_back": [["hello, gzip", False]] * 2,
+        "passed_back": [["hello, gzip", "gzip"]] * 2,
         "http_client": ["one", "two"],
     },
     "streams": {

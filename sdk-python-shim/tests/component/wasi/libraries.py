@@ -1,5 +1,6 @@
 """Redirects, cookies of each hop, retries, methods and fields."""
 
+import gzip
 import http.client
 import http.cookiejar
 import json
@@ -144,10 +145,13 @@ def case_forms(upstream):
 
 
 def case_passed_back(upstream):
-    """Responses that were read are passed back decoded."""
+    """Responses that were read are passed back as they were received."""
     of_httpx = spin_http.httpx.to_response(httpx.get(f"{upstream}/gzip"))
     of_requests = spin_http.requests.to_response(requests.get(f"{upstream}/gzip"))
-    return [[r.text, "content-encoding" in r.headers] for r in (of_httpx, of_requests)]
+    return [
+        [gzip.decompress(r.body).decode(), r.headers.get("content-encoding")]
+        for r in (of_httpx, of_requests)
+    ]
 
 
 def case_http_client(upstream):
