@@ -27,6 +27,7 @@ mod exchange;
 pub mod har;
 pub mod headers;
 pub mod limits;
+pub mod mocks;
 #[cfg(feature = "har")]
 pub mod recording;
 pub mod time;

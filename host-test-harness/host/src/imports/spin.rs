@@ -60,7 +60,8 @@ fn error_code(error: &OutboundError) -> HttpError {
         | OutboundError::AmbiguousLocation
         | OutboundError::UnexpectedStatus(_)
         | OutboundError::SelfCallDepth { .. }
-        | OutboundError::Peer(_) => HttpError::RuntimeError,
+        | OutboundError::Peer(_)
+        | OutboundError::Mock(_) => HttpError::RuntimeError,
         OutboundError::Transport(failure) => match failure.error {
             TransportError::BlockedAddress => HttpError::DestinationNotAllowed,
             TransportError::TooManyConnections => HttpError::TooManyRequests,

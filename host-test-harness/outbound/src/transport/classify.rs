@@ -108,10 +108,7 @@ fn innermost(mut error: &io::Error) -> &io::Error {
 
 fn tls_error(error: &RustlsError) -> TlsError {
     if let RustlsError::AlertReceived(alert) = error {
-        TlsError::Alert {
-            code: u8::from(*alert),
-            name: alert.as_str(),
-        }
+        TlsError::alert(u8::from(*alert))
     } else if matches!(
         error,
         RustlsError::InvalidCertificate(_) | RustlsError::NoCertificatesPresented

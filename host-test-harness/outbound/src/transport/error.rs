@@ -61,6 +61,17 @@ pub enum TlsError {
     Protocol,
 }
 
+impl TlsError {
+    /// The alert with this code.
+    #[must_use]
+    pub fn alert(code: u8) -> Self {
+        Self::Alert {
+            code,
+            name: rustls::AlertDescription::from(code).as_str(),
+        }
+    }
+}
+
 /// The phases of an exchange that have a time limit. Displays as a noun: `the response headers`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Phase {

@@ -40,6 +40,7 @@ pub(crate) fn of_outbound(error: &OutboundError) -> ErrorCode {
         OutboundError::Peer(PeerError::Failed { source, .. }) => {
             ErrorCode::InternalError(Some(source.to_string()))
         }
+        OutboundError::Mock(reason) => ErrorCode::InternalError(Some(reason.clone())),
         OutboundError::Transport(failure) => of_transport(&failure.error),
     }
 }

@@ -1,0 +1,174 @@
+//! The expectations of the mocks, and what has happened so far.
+
+use super::Unmatched;
+use super::diff::{Difference, Field};
+use super::error::InvalidMock;
+use super::expectation::Expectation;
+use super::received::ReceivedRequest;
+use super::response::{MockResponse, Responses};
+use super::unmet::Unmet;
+
+/// The expectations of the mocks, and what has happened so far.
+pub(super) struct State {
+    mocks: Vec<Mock>,
+    pub(super) received: Vec<ReceivedRequest>,
+    /// The errors of the requests that no mock matched.
+    unexpected: Vec<String>,
+    pub(super) state: String,
+    pub(super) random: fastrand::Rng,
+    pub(super) unmatched: Unmatched,
+    pub(super) is_verified: bool,
+}
+
+impl Default for State {
+    fn default() -> Self {
+        Self {
+            mocks: Vec::new(),
+            received: Vec::new(),
+            unexpected: Vec::new(),
+            state: String::new(),
+            random: fastrand::Rng::with_seed(0),
+            unmatched: Unmatched::default(),
+            is_verified: false,
+        }
+    }
+}
+
+/// An expectation, its responses, and how often it was called.
+struct Mock {
+    name: String,
+    expectation: Expectation,
+    responses: Vec<MockResponse>,
+    n_calls: u32,
+}
+
+/// The mock that answers a request.
+pub(super) struct Selected {
+    pub(super) name: String,
+    pub(super) response: MockResponse,
+    /// The number of the call, from 1 on.
+    pub(super) call: u32,
+}
+
+impl Mock {
+    /// What of a request, or of this mock, is not as it must be for this mock to answer.
+    fn compare(&self, request: &ReceivedRequest, state: &str) -> Vec<Difference> {
+        let mut differences = self.expectation.request.compare(request);
+        if let Some(want) = &self.expectation.when_state
+            && state != want
+        {
+            differences.push(Difference::quoted(Field::State, Some(state), want));
+        }
+        let times = self.expectation.times;
+        if times.at_most.is_some_and(|at_most| self.n_calls >= at_most) {
+            let call = self.n_calls.saturating_add(1);
+            differences.push(Difference::new(Field::Calls, call, times));
+        }
+        differences
+    }
+}
+
+impl State {
+    pub(super) fn add(
+        &mut self,
+        expectation: Expectation,
+        responses: Responses,
+    ) -> Result<(), InvalidMock> {
+        expectation.times.check()?;
+        if responses.0.is_empty() {
+            return Err(InvalidMock::new(format!(
+                "the mock `{}` has no response",
+                expectation.shown_name()
+            )));
+        }
+        self.mocks.push(Mock {
+            name: expectation.shown_name(),
+            expectation,
+            responses: responses.0,
+            n_calls: 0,
+        });
+        Ok(())
+    }
+
+    pub(super) fn names(&self) -> Vec<&str> {
+        self.mocks.iter().map(|mock| mock.name.as_str()).collect()
+    }
+
+    /// Whether a mock could answer a request with this head.
+    pub(super) fn may_answer(&self, request: &ReceivedRequest) -> bool {
+        (self.mocks.iter()).any(|mock| mock.expectation.request.compare_head(request).is_empty())
+    }
+
+    /// The mock that answers, which counts the call; or the error of a request that no mock matches.
+    pub(super) fn select(&mut self, request: &ReceivedRequest) -> Result<Selected, String> {
+        let mut selected: Option<&mut Mock> = None;
+        for mock in &mut self.mocks {
+            let is_before = selected
+                .as_ref()
+                .is_none_or(|other| mock.expectation.priority > other.expectation.priority);
+            if is_before && mock.compare(request, &self.state).is_empty() {
+                selected = Some(mock);
+            }
+        }
+        let Some(mock) = selected else {
+            return Err(self.no_match(request));
+        };
+        let index = usize::try_from(mock.n_calls).unwrap_or(usize::MAX);
+        let response = mock.responses.get(index).or(mock.responses.last());
+        let response = response
+            .cloned()
+            .expect("`add` refuses a mock without a response");
+        mock.n_calls = mock.n_calls.saturating_add(1);
+        if let Some(state) = &mock.expectation.then_state {
+            self.state.clone_from(state);
+        }
+        Ok(Selected {
+            name: mock.name.clone(),
+            response,
+            call: mock.n_calls,
+        })
+    }
+
+    /// Keeps the error of a request for [`State::verify`].
+    pub(super) fn unexpected(&mut self, error: String) {
+        self.unexpected.push(error);
+    }
+
+    fn no_match(&self, request: &ReceivedRequest) -> String {
+        let call = format!("no mock matches {} {}", request.method, request.url);
+        let compared = self.mocks.iter().map(|mock| {
+            let differences = mock.compare(request, &self.state);
+            let distance: u32 = differences.iter().map(Difference::distance).sum();
+            (distance, mock, differences)
+        });
+        let Some((_, nearest, differences)) = compared.min_by_key(|(distance, ..)| *distance)
+        else {
+            return format!("{call}: there are no mocks");
+        };
+        let differences: Vec<String> = differences.iter().map(ToString::to_string).collect();
+        let differences = differences.join("; ");
+        let nth = match self.mocks.len() {
+            1 => "the only one".to_owned(),
+            n_mocks => format!("the nearest of {n_mocks}"),
+        };
+        format!("{call}: {nth} is `{}`, but {differences}", nearest.name)
+    }
+
+    pub(super) fn verify(&self) -> Result<(), Unmet> {
+        let unmet = self.mocks.iter().filter_map(|mock| {
+            let times = mock.expectation.times;
+            (mock.n_calls < times.at_least).then(|| {
+                format!(
+                    "a mock was not met: `{}` was called {} times, want {times}",
+                    mock.name, mock.n_calls
+                )
+            })
+        });
+        let reasons: Vec<String> = unmet.chain(self.unexpected.iter().cloned()).collect();
+        if reasons.is_empty() {
+            Ok(())
+        } else {
+            Err(Unmet(reasons))
+        }
+    }
+}

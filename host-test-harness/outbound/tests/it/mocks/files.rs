@@ -1,0 +1,189 @@
+//! Mock files are the same mocks, and an error names the file, line and key.
+
+use std::path::Path;
+
+use harness_outbound::mocks::{Mocks, file_schema};
+
+use super::{call, guest, none_is_wrong};
+
+const TOML: &str = r#"
+unmatched = "network"
+seed = 3
+
+[[mock]]
+name = "price"
+request = { method = "GET", url = "https://api.test/price", query = { sku = "7" } }
+response = { json = { price = 3 }, headers = { etag = "1" } }
+
+[[mock]]
+request = { url_glob = "https://api.test/slow/*" }
+responses = [
+    { fault = "refused" },
+    { retry_after_s = 2 },
+    { text = "call {{ call }} of {{ request.path }}", template = true, delay_ms = 5 },
+]
+
+[[mock]]
+at_least = 0
+priority = -1
+[mock.request]
+method = "POST"
+url_regex = "/order$"
+headers = { accept = ["a", "b"] }
+json_subset = { sku = 7 }
+[mock.response]
+pieces = [{ text = "a" }, { text = "b", after_ms = 5 }]
+trailers = { x-sum = "1" }
+cut_after_bytes = 1
+"#;
+
+const JSON: &str = r#"{
+  "unmatched": "network", "seed": 3,
+  "mock": [
+    {"name": "price", "request": {"method": "GET", "url": "https://api.test/price", "query": {"sku": "7"}},
+     "response": {"json": {"price": 3}, "headers": {"etag": "1"}}},
+    {"request": {"url_glob": "https://api.test/slow/*"},
+     "responses": [{"fault": "refused"}, {"retry_after_s": 2},
+                   {"text": "call {{ call }} of {{ request.path }}", "template": true, "delay_ms": 5}]},
+    {"at_least": 0, "priority": -1,
+     "request": {"method": "POST", "url_regex": "/order$", "headers": {"accept": ["a", "b"]}, "json_subset": {"sku": 7}},
+     "response": {"pieces": [{"text": "a"}, {"text": "b", "after_ms": 5}], "trailers": {"x-sum": "1"}, "cut_after_bytes": 1}}
+  ]
+}"#;
+
+#[test]
+fn a_mock_file_answers_like_the_mocks_of_a_test() {
+    for (text, name) in [(TOML, "mocks.toml"), (JSON, "mocks.json")] {
+        let mocks = Mocks::from_text(text, name).unwrap_or_else(|error| panic!("{error}"));
+        let guest = guest(&mocks);
+        let order = call("POST", "https://api.test/order")
+            .header("accept", "a")
+            .header("accept", "b")
+            .body(r#"{"sku":7,"n":1}"#);
+        let got = [
+            guest.text(call("GET", "https://api.test/price?sku=7")),
+            guest.text(call("GET", "https://api.test/slow/1")),
+            guest.text(call("GET", "https://api.test/slow/2")),
+            guest.text(call("GET", "https://api.test/slow/3")),
+            guest.text(order),
+            guest.text(call("GET", "https://api.test/price?sku=8")),
+        ];
+        let want = [
+            "{\"price\":3}",
+            "connection refused",
+            "",
+            "call 3 of /slow/3",
+            "the response is incomplete",
+            "network ",
+        ];
+        assert_eq!(got, want, "{name}");
+        mocks.verify().unwrap();
+    }
+}
+
+#[test]
+fn an_error_of_a_mock_file_names_file_line_and_key() {
+    let rows = [
+        ("[[mock]\n", "m.toml:1: "),
+        (
+            "\n[[mock]]\nrequst = {}\n",
+            "m.toml:3: `mock[0].requst`: unknown field `requst`",
+        ),
+        (
+            "[[mock]]\n[[mock]]\n[mock.request]\nurl = \"api.test\"\n",
+            "m.toml:4: `mock[1].request.url`: `api.test` is not a URL",
+        ),
+        (
+            "[[mock]]\nrequest.url_regex = \"(\"\n",
+            "m.toml:2: `mock[0].request.url_regex`: `(` is not a regular expression",
+        ),
+        (
+            "[[mock]]\nrequest.method = \"G T\"\n",
+            "m.toml:2: `mock[0].request.method`: `G T` is not a method",
+        ),
+        (
+            "[[mock]]\nresponse.fault = \"refuse\"\n",
+            "m.toml:2: `mock[0].response.fault`: `refuse` is not a fault; write one of dns,",
+        ),
+        (
+            "[[mock]]\nresponse = { fault = \"dns\", status = 200 }\n",
+            "m.toml:2: `mock[0].response`: an exchange with `fault` has no response",
+        ),
+        (
+            "[[mock]]\nresponse = { text = \"a\", json = 1 }\n",
+            "m.toml:2: `mock[0].response`: a response has one body, not `json` and `text`",
+        ),
+        (
+            "[[mock]]\nresponse = { text = \"{{ a\", template = true }\n",
+            "m.toml:2: `mock[0].response`: `{{ a` is not a template",
+        ),
+        (
+            "[[mock]]\nresponse.headers = { \"a b\" = \"\" }\n",
+            "m.toml:2: `mock[0].response`: `a b` is not the name of a header field",
+        ),
+        (
+            "[[mock]]\nrequest.headers = { a = 1 }\n",
+            "m.toml:2: `mock[0].request.headers.a`: want a text, or a list of texts",
+        ),
+        (
+            "[[mock]]\nresponse = { fails_sometimes = { probability = 2.0, faults = [\"dns\"] } }\n",
+            "m.toml:2: `mock[0].response`: the probability 2 is not from 0 to 1",
+        ),
+        (
+            "[[mock]]\ntimes = 1\nat_most = 2\n",
+            "m.toml:1: `mock[0]`: `times` is exact",
+        ),
+        (
+            "[[mock]]\nresponses = []\n",
+            "m.toml:1: `mock[0]`: `responses` is empty",
+        ),
+        (
+            "{\n\"mock\": [{\"times\": -1}]}",
+            "m.json:2: `mock[0].times`: invalid value",
+        ),
+        (
+            "{\"mock\": [{\"request\": {\n\"url\": \"a\"}}]}",
+            "m.json:2: `mock[0].request.url`: `a` is not a URL",
+        ),
+        ("{} x", "m.json:1: trailing characters"),
+        ("", "m.yaml: a mock file is TOML or JSON"),
+    ];
+    let mut wrong = Vec::new();
+    for (text, want) in rows {
+        let name = want.split(':').next().unwrap();
+        let got = Mocks::from_text(text, name).map_or_else(
+            |error| error.to_string(),
+            |mocks| {
+                drop(mocks.verify_on_drop(false));
+                "no error".to_owned()
+            },
+        );
+        if !got.starts_with(want) {
+            wrong.push(format!("{text}\n  got  {got}\n  want {want}"));
+        }
+    }
+    none_is_wrong(&wrong);
+    let missing = Mocks::from_file("no-such.toml").unwrap_err().to_string();
+    assert!(
+        missing.starts_with("no-such.toml: the file cannot be read"),
+        "{missing}"
+    );
+}
+
+/// `UPDATE_GOLDEN=1` writes the file.
+#[test]
+fn the_schema_of_mock_files_is_the_one_checked_in() {
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("mocks.schema.json");
+    let mut want = serde_json::to_string_pretty(&file_schema()).unwrap();
+    want.push('\n');
+    if std::env::var_os("UPDATE_GOLDEN").is_some() {
+        std::fs::write(&path, &want).unwrap();
+    }
+    let got = std::fs::read_to_string(&path).unwrap_or_default();
+    assert_eq!(
+        got,
+        want,
+        "run it with UPDATE_GOLDEN=1 to write {}",
+        path.display()
+    );
+}
