@@ -43,6 +43,7 @@ const NO_CLIENT: SocketAddr = SocketAddr::new(std::net::IpAddr::V4(Ipv4Addr::LOC
 #[derive(Clone)]
 pub struct Application(Arc<Parts>);
 
+#[derive(Clone)]
 struct Parts {
     harness: Harness,
     origin: Origin,
@@ -96,6 +97,14 @@ impl Application {
     /// another one replaces it meanwhile.
     pub(crate) fn context(&self) -> CallContext {
         CallContext::new(Arc::new(self.clone()))
+    }
+
+    /// The same application with each guest changed.
+    pub(crate) fn configured(self, configure: impl Fn(Guest) -> Guest) -> Self {
+        let mut parts = Arc::unwrap_or_clone(self.0);
+        let guests = parts.guests.into_iter();
+        parts.guests = guests.map(|(id, guest)| (id, configure(guest))).collect();
+        Self(Arc::new(parts))
     }
 
     /// The harness that runs the components.

@@ -4,6 +4,7 @@ use std::fmt;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, OnceLock};
 
+use harness_outbound::mocks::{Mocks, MocksLayer};
 use harness_outbound::{Direct, Exchange, Network, Observer, Transport};
 use outbound_policy::{BlockedNetworks, Origin, Scheme};
 use wasmtime::component::{HasSelf, Linker};
@@ -188,6 +189,7 @@ pub struct HarnessBuilder {
     observers: Vec<Observer>,
     code_cache: CodeCache,
     h2c_origins: Vec<Origin>,
+    mocks: Option<MocksLayer>,
 }
 
 impl HarnessBuilder {
@@ -244,6 +246,14 @@ impl HarnessBuilder {
         self
     }
 
+    /// Lets `mocks` answer the outbound calls of every guest, before they reach the network or a component of the same
+    /// application. Defaults to none.
+    #[must_use]
+    pub fn mocks(mut self, mocks: &Mocks) -> Self {
+        self.mocks = Some(mocks.layer());
+        self
+    }
+
     /// Sets where compiled code is kept. Defaults to [`CodeCache::User`].
     #[must_use]
     pub fn code_cache(mut self, code_cache: CodeCache) -> Self {
@@ -290,10 +300,16 @@ impl HarnessBuilder {
                 None => error,
             }
         })?;
+        let network = network.h2c(self.h2c_origins);
+        let direct: Arc<dyn Transport> = Arc::new(Direct::new(Arc::new(network)));
+        let transport = match self.mocks {
+            Some(mocks) => mocks.transport(direct),
+            None => direct,
+        };
         Ok(Harness(Arc::new(Shared {
             limits: Arc::new(self.limits),
             blocked_networks,
-            transport: Arc::new(Direct::new(Arc::new(network.h2c(self.h2c_origins)))),
+            transport,
             observers: self.observers,
             code_cache,
             runtime,

@@ -8,6 +8,7 @@
 //!
 //! [`Harness`] compiles a [`Component`]; the component with a name and permissions is a [`Guest`].
 //! [`Application`] is the guests of a Spin manifest behind their routes, and [`Server`] serves it over TCP.
+//! [`TestApp`] calls one of them in a test, and [`mocks`] answer its outbound calls.
 //!
 //! ```no_run
 //! use bytes::Bytes;
@@ -48,6 +49,7 @@ mod producers;
 mod server;
 mod stdio;
 mod task;
+mod test_app;
 mod wasm_file;
 
 pub use application::{Application, ApplicationBuilder};
@@ -62,6 +64,8 @@ pub use harness_manifest as manifest;
 #[doc(inline)]
 pub use harness_manifest::{Manifest, route};
 pub use harness_outbound as outbound;
+#[doc(inline)]
+pub use harness_outbound::mocks;
 pub use harness_outbound::{Exchange, Outcome, SelfCalls, Transport, TransportError, Via};
 pub use http;
 pub use inspect::{
@@ -75,4 +79,5 @@ pub use outbound_policy::{AllowList, BlockedNetworks, Origin, Usage};
 pub use producers::Tool;
 pub use server::{DEFAULT_SHUTDOWN_TIMEOUT, Serve, Server};
 pub use stdio::{Output, OutputBuffer, STDERR_TAIL_BYTES};
+pub use test_app::TestApp;
 pub use wasm_file::WasmKind;

@@ -19,6 +19,7 @@ mod kept_connections;
 mod limits;
 mod log;
 mod misbehaviour;
+mod mocks;
 mod policy;
 mod redirects;
 mod sdk;

@@ -1,0 +1,151 @@
+//! An application or a component under test, in memory, with mocked upstreams.
+
+use std::path::Path;
+use std::sync::OnceLock;
+
+use bytes::Bytes;
+use harness_outbound::mocks::Mocks;
+use http::{Request, Response};
+use outbound_policy::AllowList;
+
+use crate::{Application, Error, ErrorKind, Guest, Harness, Manifest};
+
+/// An application or a component under test: it is called in memory, and [`Mocks`] answer its outbound calls.
+///
+/// The permissions are those of the manifest, so a call that Spin would deny is denied here too. The mocks stand in for
+/// the upstreams of every component of the application, and for a component that another one calls.
+///
+/// All of a process share one [`Harness`] with the default limits; [`TestApp::application`] and [`TestApp::guest`] take
+/// one with others.
+///
+/// ```no_run
+/// # async fn example() -> Result<(), Box<dyn std::error::Error>> {
+/// use spin_harness::TestApp;
+/// use spin_harness::mocks::{Mocks, get, json};
+///
+/// let price = serde_json::json!({"price": 3});
+/// let mocks = Mocks::new().expect(get("https://api.test/price").query("sku", "7"), json(&price));
+/// let app = TestApp::manifest("spin.toml")?.mocks(&mocks);
+/// let response = app.get("/buy/7").await?;
+/// assert_eq!(response.status(), 200);
+/// assert_eq!(mocks.received()[0].header("authorization"), Some("Bearer t"));
+/// # Ok(()) }
+/// ```
+#[derive(Debug, Clone)]
+pub struct TestApp(Tested);
+
+#[derive(Debug, Clone)]
+enum Tested {
+    Application(Application),
+    Guest(Guest),
+}
+
+impl TestApp {
+    /// The application of a manifest, with the default values of its variables.
+    ///
+    /// # Errors
+    ///
+    /// As [`Manifest::read`] and [`ApplicationBuilder::load`](crate::ApplicationBuilder::load).
+    pub fn manifest(path: impl AsRef<Path>) -> Result<Self, Error> {
+        let manifest = Manifest::read(path)?;
+        let application = Application::builder(shared_harness()?, &manifest).load()?;
+        Ok(Self::application(application))
+    }
+
+    /// A component without permissions, see [`TestApp::allow_outbound_hosts`]. Its name is the file's.
+    ///
+    /// # Errors
+    ///
+    /// As [`Harness::load_file`].
+    pub fn component(path: impl AsRef<Path>) -> Result<Self, Error> {
+        let path = path.as_ref();
+        let name = path.file_stem().unwrap_or_default().to_string_lossy();
+        let component = shared_harness()?.load_file(path)?;
+        Ok(Self::guest(component.guest(name)))
+    }
+
+    /// An application that was loaded in another way, for example with variables or limits of the test.
+    #[must_use]
+    pub fn application(application: Application) -> Self {
+        Self(Tested::Application(application))
+    }
+
+    /// A guest that was configured in another way.
+    #[must_use]
+    pub fn guest(guest: Guest) -> Self {
+        Self(Tested::Guest(guest))
+    }
+
+    /// Gives every component these permissions, in the words of `allowed_outbound_hosts`, instead of its own.
+    ///
+    /// # Errors
+    ///
+    /// [`ErrorKind::InvalidOption`] if an entry is invalid.
+    pub fn allow_outbound_hosts<I>(self, entries: I) -> Result<Self, Error>
+    where
+        I: IntoIterator<Item: AsRef<str>>,
+    {
+        let allow_list = AllowList::from_allowed_outbound_hosts(entries, |_| None);
+        let allow_list = allow_list.map_err(|error| {
+            Error::new(ErrorKind::InvalidOption, error.to_string()).with_source(error)
+        })?;
+        Ok(self.configure(|guest| guest.allow_list(allow_list.clone())))
+    }
+
+    /// Lets `mocks` answer the outbound calls of every component. Without it, calls go to the network.
+    #[must_use]
+    pub fn mocks(self, mocks: &Mocks) -> Self {
+        self.configure(|guest| {
+            let network = guest.harness().transport();
+            guest.transport(mocks.transport(network))
+        })
+    }
+
+    /// Changes each guest, for example its environment, its variables or its output.
+    #[must_use]
+    pub fn configure(self, configure: impl Fn(Guest) -> Guest) -> Self {
+        Self(match self.0 {
+            Tested::Application(application) => {
+                Tested::Application(application.configured(configure))
+            }
+            Tested::Guest(guest) => Tested::Guest(configure(guest)),
+        })
+    }
+
+    /// Sends a GET request with an empty body, in memory.
+    ///
+    /// # Errors
+    ///
+    /// As [`Application::get`].
+    pub async fn get(&self, uri: impl AsRef<str>) -> Result<Response<Bytes>, Error> {
+        match &self.0 {
+            Tested::Application(application) => application.get(uri).await,
+            Tested::Guest(guest) => guest.get(uri).await,
+        }
+    }
+
+    /// Sends a request, in memory, and returns the whole response.
+    ///
+    /// # Errors
+    ///
+    /// As [`Application::handle`].
+    pub async fn request(
+        &self,
+        request: Request<impl Into<Bytes>>,
+    ) -> Result<Response<Bytes>, Error> {
+        match &self.0 {
+            Tested::Application(application) => application.handle(request).await,
+            Tested::Guest(guest) => guest.handle(request).await,
+        }
+    }
+}
+
+/// The harness of all tests of a process, since each reserves the address space of its instances.
+fn shared_harness() -> Result<&'static Harness, Error> {
+    static HARNESS: OnceLock<Harness> = OnceLock::new();
+    if let Some(harness) = HARNESS.get() {
+        return Ok(harness);
+    }
+    let harness = Harness::builder().build()?;
+    Ok(HARNESS.get_or_init(|| harness))
+}
