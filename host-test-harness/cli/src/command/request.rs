@@ -33,6 +33,7 @@ const HTTP_FAILURE: u8 = 22;
   spin-harness request app.wasm -H 'content-type: application/json' -d '{\"q\":1}' /search
   spin-harness request app.wasm --json /status | jq .status
   spin-harness request app.wasm --fail /health
+  spin-harness request --manifest spin.toml --mock mocks.toml /buy/7
   spin-harness request --manifest spin.toml --variable token=secret /"
 )]
 pub(crate) struct Arguments {

@@ -12,6 +12,7 @@ use std::process::ExitCode;
 use std::time::Duration;
 
 use clap::Args;
+use spin_harness::mocks::Mocks;
 use spin_harness::{Application, Harness, Origin, Server};
 use tokio::sync::watch::channel;
 
@@ -38,6 +39,7 @@ const LAST_RELOAD: Duration = Duration::from_secs(2);
 #[command(after_help = "Examples:
   spin-harness up
   spin-harness up app/spin.toml --listen 127.0.0.1:8080 --build --watch
+  spin-harness up --mock mocks.toml --watch
   SPIN_VARIABLE_UPSTREAM=http://127.0.0.1:9000 spin-harness up --block-private
   spin-harness up --log-format json 2> log.jsonl")]
 pub(crate) struct Arguments {
@@ -64,7 +66,7 @@ pub(crate) struct Arguments {
     /// when a file changes that its `build.watch` names.
     #[arg(long)]
     build: bool,
-    /// Reload when the manifest, a component or one of its files changes. If the new version does not load,
+    /// Reload when the manifest, a component, one of its files or the mock file changes. If the new version does not load,
     /// keep serving the old one.
     #[arg(long)]
     watch: bool,
@@ -90,9 +92,10 @@ impl Arguments {
 }
 
 pub(crate) fn run(arguments: &Arguments) -> Result<ExitCode, Failure> {
-    let harness = arguments.harness.harness()?;
+    let mocks = arguments.harness.mocks()?;
+    let harness = arguments.harness.harness_with(mocks.as_ref())?;
     let runtime = tokio::runtime::Runtime::new()?;
-    let Some(application) = runtime.block_on(serve(arguments, harness))? else {
+    let Some(application) = runtime.block_on(serve(arguments, harness, mocks))? else {
         return Ok(ExitCode::SUCCESS);
     };
     // A reload may finish, so that it removes its temporary files.
@@ -103,13 +106,17 @@ pub(crate) fn run(arguments: &Arguments) -> Result<ExitCode, Failure> {
 
 /// Listens, prints the address, and serves until a signal. Returns the application that was served last, and `None` if
 /// the signal came while the components were built.
-async fn serve(arguments: &Arguments, harness: Harness) -> Result<Option<Application>, Failure> {
+async fn serve(
+    arguments: &Arguments,
+    harness: Harness,
+    mocks: Option<Mocks>,
+) -> Result<Option<Application>, Failure> {
     // From here on, a signal leads to a shutdown in order.
     let signals = StopSignals::listen(arguments.until_stdin_closes)?;
     let server = Server::bind(arguments.listen).await?;
     let origin = format!("http://{}", server.address());
     let origin = Origin::parse(&origin).map_err(|error| Failure::Usage(error.to_string()))?;
-    let loader = Loader::new(arguments, harness, origin.clone())?;
+    let loader = Loader::new(arguments, harness, mocks, origin.clone())?;
     // The watcher looks before the application is built and loaded, so that no change in between is lost.
     let mut watcher = arguments.watch.then(|| Watcher::new(loader.clone()));
     if arguments.build {

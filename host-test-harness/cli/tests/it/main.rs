@@ -18,6 +18,7 @@ mod guest_tests;
 mod hostile_files;
 mod inspect;
 mod manifests;
+mod mocks;
 mod policy;
 mod published_apps;
 mod up;

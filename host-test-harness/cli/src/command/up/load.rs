@@ -1,8 +1,10 @@
 //! Loads the application of a manifest, at the start and for each reload.
 
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use spin_harness::manifest::{ManifestComponent, SourceOrigin};
+use spin_harness::mocks::Mocks;
 use spin_harness::{Application, Harness, KeyValue, Manifest, Origin, Output};
 
 use super::{Arguments, build};
@@ -14,6 +16,8 @@ use crate::report::Failure;
 pub(super) struct Loader {
     arguments: Arguments,
     harness: Harness,
+    /// Those of the harness; a reload replaces what they answer.
+    mocks: Option<Arc<Mocks>>,
     origin: Origin,
     /// Outlives a reload.
     key_value: KeyValue,
@@ -23,11 +27,13 @@ impl Loader {
     pub(super) fn new(
         arguments: &Arguments,
         harness: Harness,
+        mocks: Option<Mocks>,
         origin: Origin,
     ) -> Result<Self, Failure> {
         Ok(Self {
             arguments: arguments.clone(),
             harness,
+            mocks: mocks.map(Arc::new),
             origin,
             key_value: arguments.key_value.stores()?,
         })
@@ -38,9 +44,18 @@ impl Loader {
         self.arguments.manifest()
     }
 
-    /// Reads the manifest and loads its application, which replaces `previous`.
+    /// The path of the mock file.
+    pub(super) fn mock_file(&self) -> Option<&Path> {
+        self.arguments.harness.mock_file()
+    }
+
+    /// Reads the manifest and loads its application, which replaces `previous`, and with it the mocks.
     pub(super) fn load(&self, previous: Option<&Application>) -> Result<Application, Failure> {
         let manifest = self.read_manifest()?;
+        let new_mocks = match previous {
+            Some(_) => self.arguments.harness.mocks()?,
+            None => None,
+        };
         for warning in &manifest.warnings {
             tracing::warn!("{warning}");
         }
@@ -68,7 +83,11 @@ impl Loader {
         if previous.is_none() {
             tracing::info!("loading the components, which are compiled the first time");
         }
-        Ok(application.load()?)
+        let application = application.load()?;
+        if let (Some(mocks), Some(new_mocks)) = (&self.mocks, new_mocks) {
+            mocks.replace_with(new_mocks);
+        }
+        Ok(application)
     }
 
     /// Reads the manifest, and checks the flags that name parts of it.

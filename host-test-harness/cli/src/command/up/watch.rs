@@ -197,6 +197,7 @@ impl Snapshot {
             manifest.parent()
         };
         paths.extend(folder.map(|folder| folder.join(ENV_FILE)));
+        paths.extend(loader.mock_file().map(Path::to_owned));
         let mut sources = Vec::new();
         let problem = match loader.read_manifest() {
             Ok(manifest) => {
