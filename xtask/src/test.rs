@@ -250,7 +250,7 @@ mod tests {
         let rows: [(&str, &[&str]); 4] = [
             ("", &["go", "tests", "conformance"]),
             ("go", &["go"]),
-            ("s", &["tests", "conformance"]),
+            ("o", &["go", "conformance"]),
             ("conform", &["conformance"]),
         ];
         let wrong: Vec<_> = rows

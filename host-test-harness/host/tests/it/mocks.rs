@@ -94,7 +94,7 @@ fn fault_rows() -> Vec<FaultRow> {
         (TransportError::Malformed.into(), spin, "HttpProtocolError"),
         (timeout(Phase::Connect), spin, "ConnectionTimeout"),
         (timeout(Phase::ResponseHeaders), spin, "HttpResponseTimeout"),
-        (timeout(Phase::BetweenBytes), spin, "HttpResponseTimeout"),
+        (timeout(Phase::BetweenBytes), spin, "ConnectionReadTimeout"),
         (timeout(Phase::WholeResponse), spin, "HttpResponseTimeout"),
         (
             text("").huge_headers(300 << 10).into(),
@@ -127,7 +127,8 @@ fn a_body_that_breaks_off_or_stalls_fails_the_call_of_each_import() {
         response_timeout: Duration::from_millis(300),
         ..Limits::default()
     };
-    let rows: [(&str, fn() -> MockResponse); 4] = [
+    type Response = fn() -> MockResponse;
+    let rows: [(&str, Response); 4] = [
         ("cut", || text("abcdef").cut_after(3)),
         ("reset", || {
             text("abcdef").fails_after(3, TransportError::Reset)

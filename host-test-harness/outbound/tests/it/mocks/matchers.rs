@@ -60,7 +60,8 @@ fn a_mock_matches_the_method() {
             (call("GET", URL), "method: got GET, want PURGE"),
         ],
     )];
-    let by_name: [(&str, fn(&'static str) -> Expectation); 6] = [
+    type Named = fn(&'static str) -> Expectation;
+    let by_name: [(&str, Named); 6] = [
         ("HEAD", head),
         ("POST", post),
         ("PUT", put),
