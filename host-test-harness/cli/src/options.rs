@@ -6,6 +6,7 @@ mod key_value;
 mod limits;
 pub(crate) mod manifest;
 mod permissions;
+mod traffic;
 mod variables;
 
 use std::path::Path;
@@ -21,6 +22,7 @@ use key_value::DEFAULT_STORE;
 pub(crate) use key_value::KeyValueOptions;
 use manifest::ManifestOptions;
 use permissions::PermissionOptions;
+pub(crate) use traffic::Traffic;
 pub(crate) use variables::{VariableOptions, Variables};
 
 /// How a component is run: its manifest, permissions, variables and environment, the network and the limits.
@@ -43,16 +45,21 @@ pub(crate) struct GuestOptions {
 }
 
 impl GuestOptions {
+    /// Opens the files of mocks and recordings.
+    pub(crate) fn traffic(&self) -> Result<Traffic, Failure> {
+        self.harness.traffic().open()
+    }
+
     pub(crate) fn has_manifest(&self) -> bool {
         self.manifest.manifest.is_some()
     }
 
     /// Builds the harness, loads the component, and applies the options to it. The component of a manifest is loaded
     /// from `file` instead of its own file, if there is one.
-    pub(crate) fn guest(&self, file: Option<&Path>) -> Result<Guest, Failure> {
+    pub(crate) fn guest(&self, file: Option<&Path>, traffic: &Traffic) -> Result<Guest, Failure> {
         let variables = self.variables.read()?;
         let stores = self.key_value.stores()?;
-        let harness = self.harness.harness()?;
+        let harness = self.harness.harness(traffic)?;
         let Some(manifest) = self.manifest.read(&variables)? else {
             self.component_files.needs_manifest()?;
             let file = file.ok_or_else(|| {
@@ -88,13 +95,14 @@ impl GuestOptions {
     pub(crate) fn application(
         &self,
         configure: impl Fn(Guest) -> Guest,
+        traffic: &Traffic,
     ) -> Result<Application, Failure> {
         let variables = self.variables.read()?;
         let manifest = self.manifest.read(&variables)?.ok_or_else(|| {
             Failure::Usage("missing manifest: give its path with `--manifest`".to_owned())
         })?;
         let added = self.permissions.allow_list(&variables)?;
-        let harness = self.harness.harness()?;
+        let harness = self.harness.harness(traffic)?;
         self.manifest.check(&manifest)?;
         let mut application = Application::builder(&harness, &manifest)
             .only(&self.manifest.manifest_component)

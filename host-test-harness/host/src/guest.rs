@@ -64,7 +64,11 @@ pub enum Input {
 impl Guest {
     pub(crate) fn new(component: Component, name: String) -> Self {
         let harness = component.harness();
-        let caller = Caller {
+        #[cfg_attr(
+            not(feature = "har"),
+            expect(unused_mut, reason = "only a recording changes it")
+        )]
+        let mut caller = Caller {
             name: name.into(),
             allow_list: AllowList::deny_all(),
             usage: Arc::default(),
@@ -74,6 +78,8 @@ impl Guest {
             observers: harness.observers().to_vec(),
             limits: harness.limits().of_calls(),
         };
+        #[cfg(feature = "har")]
+        harness.record(&mut caller);
         let config = Config {
             caller: Arc::new(caller),
             env: Vec::new(),

@@ -5,6 +5,8 @@ use std::path::{Path, PathBuf};
 use std::sync::{Arc, OnceLock};
 
 use harness_outbound::mocks::{Mocks, MocksLayer};
+#[cfg(feature = "har")]
+use harness_outbound::{Caller, recording::Recording};
 use harness_outbound::{Direct, Exchange, Network, Observer, Transport};
 use outbound_policy::{BlockedNetworks, Origin, Scheme};
 use wasmtime::component::{HasSelf, Linker};
@@ -51,6 +53,8 @@ struct Shared {
     blocked_networks: Arc<BlockedNetworks>,
     transport: Arc<dyn Transport>,
     observers: Vec<Observer>,
+    #[cfg(feature = "har")]
+    recording: Option<Recording>,
     code_cache: code_cache::Folder,
     runtime: Runtime,
     /// For guests of WASI 0.3; created when the first of them is loaded.
@@ -129,6 +133,14 @@ impl Harness {
         &self.0.blocked_networks
     }
 
+    /// Records the exchanges of a caller that has the transport of this harness.
+    #[cfg(feature = "har")]
+    pub(crate) fn record(&self, caller: &mut Caller) {
+        if let Some(recording) = &self.0.recording {
+            recording.attach(caller);
+        }
+    }
+
     pub(crate) fn observers(&self) -> &[Observer] {
         &self.0.observers
     }
@@ -190,6 +202,8 @@ pub struct HarnessBuilder {
     code_cache: CodeCache,
     h2c_origins: Vec<Origin>,
     mocks: Option<MocksLayer>,
+    #[cfg(feature = "har")]
+    recording: Option<Recording>,
 }
 
 impl HarnessBuilder {
@@ -254,6 +268,14 @@ impl HarnessBuilder {
         self
     }
 
+    /// Records the outbound exchanges of every guest, denied and failed ones included. Defaults to no recording.
+    #[cfg(feature = "har")]
+    #[must_use]
+    pub fn record(mut self, recording: &Recording) -> Self {
+        self.recording = Some(recording.clone());
+        self
+    }
+
     /// Sets where compiled code is kept. Defaults to [`CodeCache::User`].
     #[must_use]
     pub fn code_cache(mut self, code_cache: CodeCache) -> Self {
@@ -311,6 +333,8 @@ impl HarnessBuilder {
             blocked_networks,
             transport,
             observers: self.observers,
+            #[cfg(feature = "har")]
+            recording: self.recording,
             code_cache,
             runtime,
             concurrent_runtime: OnceLock::new(),

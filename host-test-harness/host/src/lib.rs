@@ -67,6 +67,9 @@ pub use harness_outbound as outbound;
 #[doc(inline)]
 pub use harness_outbound::mocks;
 pub use harness_outbound::{Exchange, Outcome, SelfCalls, Transport, TransportError, Via};
+#[cfg(feature = "har")]
+#[doc(inline)]
+pub use harness_outbound::{har, recording};
 pub use http;
 pub use inspect::{
     Compatibility, HarnessSupport, Inspection, Item, ItemKind, Module, Section, SpinRelease,

@@ -33,6 +33,8 @@ mod json_diff;
 mod matcher;
 mod paced_body;
 mod received;
+#[cfg(feature = "har")]
+mod replay;
 mod response;
 mod state;
 mod template;

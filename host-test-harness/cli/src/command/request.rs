@@ -34,6 +34,8 @@ const HTTP_FAILURE: u8 = 22;
   spin-harness request app.wasm --json /status | jq .status
   spin-harness request app.wasm --fail /health
   spin-harness request --manifest spin.toml --mock mocks.toml /buy/7
+  spin-harness request --manifest spin.toml --record calls.har /buy/7
+  spin-harness request --manifest spin.toml --replay calls.har /buy/7
   spin-harness request --manifest spin.toml --variable token=secret /"
 )]
 pub(crate) struct Arguments {
@@ -68,17 +70,20 @@ pub(crate) fn run(arguments: &Arguments) -> Result<ExitCode, Failure> {
     let (component, uri) = component_and_uri(arguments)?;
     let request = request(arguments, uri)?;
     let to_stderr = |guest: Guest| guest.stdout(Output::Stderr).stderr(Output::Stderr);
+    let traffic = arguments.guest.traffic()?;
     let runtime = tokio::runtime::Runtime::new()?;
     let response = if component.is_none() && arguments.guest.has_manifest() {
-        let application = arguments.guest.application(to_stderr)?;
+        let application = arguments.guest.application(to_stderr, &traffic)?;
         runtime.block_on(application.handle(request))
     } else {
-        let guest = to_stderr(arguments.guest.guest(component)?);
+        let guest = to_stderr(arguments.guest.guest(component, &traffic)?);
         runtime.block_on(guest.handle(request))
     };
     // Do not wait for a write to a stderr that nobody reads.
     runtime.shutdown_background();
+    let recorded = traffic.finish();
     let response = response?;
+    recorded?;
     let mut stdout = io::stdout().lock();
     if arguments.json {
         print_json(&mut stdout, &response)?;

@@ -37,9 +37,10 @@ pub(crate) fn run(arguments: &Arguments) -> Result<ExitCode, Failure> {
         (None, [component, rest @ ..]) => (Some(Path::new(component)), rest),
         (None, []) => (None, &[][..]),
     };
+    let traffic = arguments.guest.traffic()?;
     let guest = arguments
         .guest
-        .guest(component)?
+        .guest(component, &traffic)?
         .stdin(Input::Stdin)
         .stdout(Output::Stdout)
         .stderr(Output::Stderr);
@@ -47,5 +48,8 @@ pub(crate) fn run(arguments: &Arguments) -> Result<ExitCode, Failure> {
     let code = runtime.block_on(guest.run(program_arguments));
     // Do not wait for a read of stdin or a write to stdout that is still blocked.
     runtime.shutdown_background();
-    Ok(u8::try_from(code?).map_or(ExitCode::FAILURE, ExitCode::from))
+    let recorded = traffic.finish();
+    let code = code?;
+    recorded?;
+    Ok(u8::try_from(code).map_or(ExitCode::FAILURE, ExitCode::from))
 }

@@ -9,15 +9,16 @@ use std::io::{self, Write as _};
 use std::net::{SocketAddr, ToSocketAddrs as _};
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
+use std::sync::Arc;
 use std::time::Duration;
 
 use clap::Args;
-use spin_harness::mocks::Mocks;
 use spin_harness::{Application, Harness, Origin, Server};
 use tokio::sync::watch::channel;
 
 use crate::options::{
-    ComponentFileOptions, EnvironmentOptions, HarnessOptions, KeyValueOptions, VariableOptions,
+    ComponentFileOptions, EnvironmentOptions, HarnessOptions, KeyValueOptions, Traffic,
+    VariableOptions,
 };
 use crate::report::Failure;
 
@@ -40,6 +41,7 @@ const LAST_RELOAD: Duration = Duration::from_secs(2);
   spin-harness up
   spin-harness up app/spin.toml --listen 127.0.0.1:8080 --build --watch
   spin-harness up --mock mocks.toml --watch
+  spin-harness up --record calls.har
   SPIN_VARIABLE_UPSTREAM=http://127.0.0.1:9000 spin-harness up --block-private
   spin-harness up --log-format json 2> log.jsonl")]
 pub(crate) struct Arguments {
@@ -92,14 +94,16 @@ impl Arguments {
 }
 
 pub(crate) fn run(arguments: &Arguments) -> Result<ExitCode, Failure> {
-    let mocks = arguments.harness.mocks()?;
-    let harness = arguments.harness.harness_with(mocks.as_ref())?;
+    let traffic = Arc::new(arguments.harness.traffic().open()?);
+    let harness = arguments.harness.harness(&traffic)?;
     let runtime = tokio::runtime::Runtime::new()?;
-    let Some(application) = runtime.block_on(serve(arguments, harness, mocks))? else {
+    let Some(application) = runtime.block_on(serve(arguments, harness, Arc::clone(&traffic)))?
+    else {
         return Ok(ExitCode::SUCCESS);
     };
     // A reload may finish, so that it removes its temporary files.
     runtime.shutdown_timeout(LAST_RELOAD);
+    traffic.finish()?;
     log_usage(&application);
     Ok(ExitCode::SUCCESS)
 }
@@ -109,14 +113,14 @@ pub(crate) fn run(arguments: &Arguments) -> Result<ExitCode, Failure> {
 async fn serve(
     arguments: &Arguments,
     harness: Harness,
-    mocks: Option<Mocks>,
+    traffic: Arc<Traffic>,
 ) -> Result<Option<Application>, Failure> {
     // From here on, a signal leads to a shutdown in order.
     let signals = StopSignals::listen(arguments.until_stdin_closes)?;
     let server = Server::bind(arguments.listen).await?;
     let origin = format!("http://{}", server.address());
     let origin = Origin::parse(&origin).map_err(|error| Failure::Usage(error.to_string()))?;
-    let loader = Loader::new(arguments, harness, mocks, origin.clone())?;
+    let loader = Loader::new(arguments, harness, traffic, origin.clone())?;
     // The watcher looks before the application is built and loaded, so that no change in between is lost.
     let mut watcher = arguments.watch.then(|| Watcher::new(loader.clone()));
     if arguments.build {

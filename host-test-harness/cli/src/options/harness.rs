@@ -1,13 +1,13 @@
 //! The network and the limits of all guests.
 
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
 use clap::Args;
 use outbound_policy::Scheme;
-use spin_harness::mocks::Mocks;
 use spin_harness::{BlockedNetworks, Harness, Origin};
 
 use super::limits::LimitOptions;
+use super::traffic::{Traffic, TrafficOptions};
 use crate::report::Failure;
 
 /// The options of a [`Harness`].
@@ -25,44 +25,24 @@ pub(crate) struct HarnessOptions {
     /// Speak HTTP/2 without TLS (h2c) with an upstream, such as `http://127.0.0.1:50051`. Repeatable.
     #[arg(long = "h2c", value_name = "ORIGIN", value_parser = parse_h2c)]
     h2c: Vec<Origin>,
-    /// Answer outbound calls with the mocks of a TOML or JSON file, before they reach the network or another component.
-    /// A call to an upstream that no mock matches fails, unless the file says `unmatched = "network"`. The permissions
-    /// are needed all the same. A mock that is not called is no failure.
-    #[arg(long = "mock", value_name = "FILE")]
-    mock: Option<PathBuf>,
+    #[command(flatten)]
+    traffic: TrafficOptions,
     #[command(flatten)]
     limits: LimitOptions,
 }
 
 impl HarnessOptions {
-    /// A harness, with the mocks of the command line.
-    pub(crate) fn harness(&self) -> Result<Harness, Failure> {
-        self.harness_with(self.mocks()?.as_ref())
+    /// The options for mocks and recordings.
+    pub(crate) fn traffic(&self) -> &TrafficOptions {
+        &self.traffic
     }
 
-    /// Reads the mock file, if there is one.
-    pub(crate) fn mocks(&self) -> Result<Option<Mocks>, Failure> {
-        let Some(file) = &self.mock else {
-            return Ok(None);
-        };
-        let mocks = Mocks::from_file(file).map_err(|error| Failure::File(error.to_string()))?;
-        // Nobody reads what a drop says.
-        Ok(Some(mocks.verify_on_drop(false)))
-    }
-
-    /// The path of the mock file.
-    pub(crate) fn mock_file(&self) -> Option<&Path> {
-        self.mock.as_deref()
-    }
-
-    /// A harness with these mocks.
-    pub(crate) fn harness_with(&self, mocks: Option<&Mocks>) -> Result<Harness, Failure> {
+    /// A harness with these mocks and this recording.
+    pub(crate) fn harness(&self, traffic: &Traffic) -> Result<Harness, Failure> {
         let mut builder = Harness::builder()
             .limits(self.limits.limits())
             .blocked_networks(self.blocked_networks()?);
-        if let Some(mocks) = mocks {
-            builder = builder.mocks(mocks);
-        }
+        builder = traffic.apply(builder);
         for origin in &self.h2c {
             builder = builder.h2c(origin.clone());
         }

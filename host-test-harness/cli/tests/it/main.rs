@@ -21,4 +21,5 @@ mod manifests;
 mod mocks;
 mod policy;
 mod published_apps;
+mod recordings;
 mod up;

@@ -26,7 +26,7 @@ struct Parts {
 
 impl HarError {
     /// What a problem cites of the file is printable, so that the message is one line.
-    pub(super) fn new(file: &Path, problem: impl AsRef<str>) -> Self {
+    pub(crate) fn new(file: &Path, problem: impl AsRef<str>) -> Self {
         Self(Box::new(Parts {
             file: file.to_owned(),
             position: None,

@@ -4,10 +4,10 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use spin_harness::manifest::{ManifestComponent, SourceOrigin};
-use spin_harness::mocks::Mocks;
 use spin_harness::{Application, Harness, KeyValue, Manifest, Origin, Output};
 
 use super::{Arguments, build};
+use crate::options::Traffic;
 use crate::options::manifest::{self, check_named, ids};
 use crate::report::Failure;
 
@@ -16,8 +16,8 @@ use crate::report::Failure;
 pub(super) struct Loader {
     arguments: Arguments,
     harness: Harness,
-    /// Those of the harness; a reload replaces what they answer.
-    mocks: Option<Arc<Mocks>>,
+    /// That of the harness; a reload replaces what its mocks answer.
+    traffic: Arc<Traffic>,
     origin: Origin,
     /// Outlives a reload.
     key_value: KeyValue,
@@ -27,13 +27,13 @@ impl Loader {
     pub(super) fn new(
         arguments: &Arguments,
         harness: Harness,
-        mocks: Option<Mocks>,
+        traffic: Arc<Traffic>,
         origin: Origin,
     ) -> Result<Self, Failure> {
         Ok(Self {
             arguments: arguments.clone(),
             harness,
-            mocks: mocks.map(Arc::new),
+            traffic,
             origin,
             key_value: arguments.key_value.stores()?,
         })
@@ -46,14 +46,14 @@ impl Loader {
 
     /// The path of the mock file.
     pub(super) fn mock_file(&self) -> Option<&Path> {
-        self.arguments.harness.mock_file()
+        self.arguments.harness.traffic().mock_file()
     }
 
     /// Reads the manifest and loads its application, which replaces `previous`, and with it the mocks.
     pub(super) fn load(&self, previous: Option<&Application>) -> Result<Application, Failure> {
         let manifest = self.read_manifest()?;
         let new_mocks = match previous {
-            Some(_) => self.arguments.harness.mocks()?,
+            Some(_) => self.arguments.harness.traffic().mocks()?,
             None => None,
         };
         for warning in &manifest.warnings {
@@ -84,9 +84,7 @@ impl Loader {
             tracing::info!("loading the components, which are compiled the first time");
         }
         let application = application.load()?;
-        if let (Some(mocks), Some(new_mocks)) = (&self.mocks, new_mocks) {
-            mocks.replace_with(new_mocks);
-        }
+        self.traffic.replace_mocks(new_mocks);
         Ok(application)
     }
 

@@ -1,0 +1,133 @@
+//! `--record FILE` and `--replay FILE`: HAR files of the outbound exchanges of a command.
+
+use std::path::Path;
+
+use rustix::process::Signal;
+use serde_json::Value;
+use tempfile::TempDir;
+
+use crate::support::spin_harness;
+use crate::support::up::up;
+use test_support::application::folder;
+use test_support::command::{Ran, ran};
+use test_support::guests::probe_path;
+use test_support::upstream::{ScriptedResponse, Upstream};
+
+/// Has the wire probe call each of `urls` with a secret, in one invocation.
+fn request(urls: &[&str], arguments: &[&str]) -> Ran {
+    let calls: Vec<_> = urls
+        .iter()
+        .map(|url| serde_json::json!({"method": "GET", "uri": url, "headers": [["authorization", "Bearer s3cret"]]}))
+        .collect();
+    let calls = serde_json::to_string(&calls).unwrap();
+    ran(spin_harness()
+        .arg("request")
+        .arg(probe_path("wire_probe"))
+        .args(["--allow-http-host", "insecure:allow-all", "-d", &calls])
+        .args(arguments)
+        .arg("/"))
+}
+
+fn entries(file: &Path) -> Vec<Value> {
+    let text = std::fs::read_to_string(file).unwrap();
+    let har: Value = serde_json::from_str(&text).unwrap();
+    har["log"]["entries"].as_array().unwrap().clone()
+}
+
+fn temporary() -> (TempDir, String) {
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("calls.har");
+    (folder, file.into_os_string().into_string().unwrap())
+}
+
+#[test]
+fn a_recording_answers_as_the_upstream_did_without_it_and_has_no_secret() {
+    let (_folder, file) = temporary();
+    let upstream = Upstream::start([
+        ScriptedResponse::ok("first"),
+        ScriptedResponse::redirect(302, "/b"),
+        ScriptedResponse::ok("at b"),
+        ScriptedResponse::ok("second"),
+    ]);
+    let url = upstream.url("/a");
+    let urls = [&*url, &url, &url];
+    let recorded = request(&urls, &["--record", &file]);
+    assert_eq!(recorded.code, Some(0), "{}", recorded.stderr);
+    assert!(
+        recorded.stdout.contains("HTTP/1.1 200"),
+        "{}",
+        recorded.stdout
+    );
+    assert_eq!(upstream.rest().len(), 4);
+    drop(upstream);
+
+    let text = std::fs::read_to_string(&file).unwrap();
+    assert!(!text.contains("s3cret"), "{text}");
+    let statuses: Vec<_> = entries(Path::new(&file))
+        .iter()
+        .map(|entry| entry["response"]["status"].as_u64().unwrap())
+        .collect();
+    assert_eq!(statuses, [200, 302, 200, 200]);
+
+    let replayed = request(&urls, &["--replay", &file]);
+    assert_eq!(replayed.stdout, recorded.stdout, "{}", replayed.stderr);
+    let once_more = request(&[&*url, &url, &url, &url], &["--replay", &file]);
+    let want = "calls: got 4, want 3";
+    assert!(once_more.stderr.contains(want), "{}", once_more.stderr);
+    let denied = ran(spin_harness()
+        .arg("request")
+        .arg(probe_path("wire_probe"))
+        .args(["--replay", &file, "-d"])
+        .arg(format!(r#"[{{"method":"GET","uri":"{url}"}}]"#))
+        .arg("/"));
+    assert!(
+        denied.stdout.contains("destination-not-allowed"),
+        "{}",
+        denied.stdout
+    );
+}
+
+#[test]
+fn a_file_that_cannot_be_replayed_or_written_is_named() {
+    let (folder, file) = temporary();
+    std::fs::write(&file, "{\"log\": {}}").unwrap();
+    let missing = folder.path().join("no/calls.har");
+    let missing = missing.to_str().unwrap();
+    let wrong: Vec<_> = [
+        (["--replay", &*file], format!("{file}:1:")),
+        (["--replay", missing], format!("{missing}: ")),
+        (["--record", missing], format!("{missing}.partial: ")),
+    ]
+    .into_iter()
+    .map(|(flags, want)| (request(&[], &flags), want))
+    .filter(|(ran, want)| ran.code != Some(1) || !ran.stderr.contains(want))
+    .map(|(ran, want)| (ran.code, ran.stderr, want))
+    .collect();
+    assert!(wrong.is_empty(), "code, stderr, want: {wrong:#?}");
+    let both = request(&[], &["--replay", &file, "--mock", &file]);
+    assert_eq!(both.code, Some(2), "{}", both.stderr);
+}
+
+#[test]
+fn up_writes_its_recording_when_it_stops() {
+    let front =
+        "[component.front]\nsource = \"COMPONENT\"\nallowed_outbound_hosts = [\"http://self\"]\n";
+    let folder = folder(&[("/...", "front")], front);
+    let file = folder.path().join("calls.har");
+    let mut up = up(folder.path(), 1, &["--record", file.to_str().unwrap()]);
+    up.get("/call-self");
+    assert_eq!(up.stop(Signal::TERM), Some(0));
+    let entries = entries(&file);
+    // The probe calls itself until the limit of the depth, 16, ends the call first.
+    assert_eq!(entries.len(), 17);
+    assert!(
+        entries[0]["response"]["_error"].is_string(),
+        "{}",
+        entries[0]
+    );
+    let answered = entries[1..]
+        .iter()
+        .all(|entry| entry["_via"]["kind"] == "in-process");
+    assert!(answered, "{entries:#?}");
+    assert!(!folder.path().join("calls.har.partial").exists());
+}

@@ -1,0 +1,135 @@
+//! Mocks that answer as a recording does.
+
+use std::path::Path;
+
+use bytes::Bytes;
+use http::{HeaderMap, HeaderName, HeaderValue, Method};
+
+use super::{MockResponse, Mocks, Responses, UrlPattern, any, bytes};
+use crate::exchange::Via;
+use crate::har::{self, HarError};
+use crate::recording::{BodyEnd, Direction, RecordedBody, RecordedExchange};
+use crate::transport::error::TransportError;
+
+/// The requests of a recording that are equal, and their outcomes in the order of the recording.
+struct Recorded {
+    method: Method,
+    url: String,
+    /// `None` if the recording does not have it: any body matches then.
+    body: Option<Bytes>,
+    outcomes: Vec<MockResponse>,
+}
+
+impl Mocks {
+    /// Mocks that answer as the HAR file `path` recorded it.
+    ///
+    /// Each recorded request to an upstream is an expectation of its method, URL and body, which is met by as many
+    /// calls as were recorded. Equal requests get their responses in the order of the recording. Header fields are not
+    /// compared, since recordings have no secrets. A recorded failure of the network is repeated.
+    ///
+    /// What the host decided without an upstream is decided again: calls that were denied or that hit a limit, and
+    /// calls of a component of the application. Exchanges of other schemes than http and https, such as those that a
+    /// browser records, are left out.
+    ///
+    /// ```no_run
+    /// use harness_outbound::mocks::Mocks;
+    ///
+    /// let mocks = Mocks::from_har("recording.har")?;
+    /// # Ok::<(), harness_outbound::har::HarError>(())
+    /// ```
+    ///
+    /// # Errors
+    ///
+    /// [`HarError`] if the file cannot be read, or does not have the body of a response.
+    pub fn from_har(path: impl AsRef<Path>) -> Result<Self, HarError> {
+        let path = path.as_ref();
+        let mut all: Vec<Recorded> = Vec::new();
+        for exchange in har::read_file(path)? {
+            let Some(outcome) =
+                outcome(&exchange).map_err(|problem| HarError::new(path, problem))?
+            else {
+                continue;
+            };
+            let request = exchange.request;
+            let body = (request.body.end == BodyEnd::Complete).then_some(request.body.bytes);
+            let equal = all.iter_mut().find(|recorded| {
+                recorded.method == request.method
+                    && recorded.url == request.url
+                    && recorded.body == body
+            });
+            match equal {
+                Some(recorded) => recorded.outcomes.push(outcome),
+                None => all.push(Recorded {
+                    method: request.method,
+                    url: request.url,
+                    body,
+                    outcomes: vec![outcome],
+                }),
+            }
+        }
+        let mut mocks = Self::new();
+        for recorded in all {
+            // Other programs record what they send by other schemes, too.
+            let Ok(url) = UrlPattern::exact(&recorded.url) else {
+                continue;
+            };
+            let mut expectation = any().method(recorded.method).url(url);
+            if let Some(body) = recorded.body {
+                expectation = expectation.bytes(body);
+            }
+            let times = u32::try_from(recorded.outcomes.len()).unwrap_or(u32::MAX);
+            mocks = mocks.expect(expectation.times(times), Responses::from(recorded.outcomes));
+        }
+        Ok(mocks)
+    }
+}
+
+/// What a replay answers; `None` if no upstream answered.
+fn outcome(exchange: &RecordedExchange) -> Result<Option<MockResponse>, String> {
+    let is_of_upstream = exchange.direction == Direction::Outbound
+        && !matches!(exchange.via, Some(Via::InProcess { .. }));
+    if !is_of_upstream {
+        return Ok(None);
+    }
+    let error = exchange
+        .failure
+        .as_ref()
+        .and_then(|failure| failure.error.clone());
+    let Some(recorded) = &exchange.response else {
+        return Ok(error.map(MockResponse::from));
+    };
+    let body = &recorded.body;
+    let n_bytes = body.bytes.len();
+    let mut response = bytes(body.bytes.clone()).status(recorded.status.as_u16());
+    response = response.headers(fields(&recorded.headers));
+    for (name, value) in fields(&body.trailers) {
+        response = response.trailer(name, value);
+    }
+    match body.end {
+        // The guest read no further.
+        BodyEnd::Complete | BodyEnd::Stopped => Ok(Some(response)),
+        BodyEnd::Failed => {
+            let error = error.unwrap_or(TransportError::Incomplete);
+            Ok(Some(response.fails_after(n_bytes, error)))
+        }
+        BodyEnd::TooLarge { .. } | BodyEnd::Missing if has_no_body(exchange, body) => {
+            Ok(Some(response))
+        }
+        BodyEnd::TooLarge { .. } | BodyEnd::Missing => Err(format!(
+            "the recording does not have the body of the response to {} {}, so it cannot be replayed; record it again \
+             with a larger limit, or remove the entry",
+            exchange.request.method, exchange.request.url
+        )),
+    }
+}
+
+/// Whether the response has no body at all, as one to HEAD.
+fn has_no_body(exchange: &RecordedExchange, body: &RecordedBody) -> bool {
+    body.end == BodyEnd::Missing && exchange.request.method == Method::HEAD
+}
+
+fn fields(fields: &HeaderMap) -> impl Iterator<Item = (&str, &[u8])> {
+    fields
+        .iter()
+        .map(|(name, value): (&HeaderName, &HeaderValue)| (name.as_str(), value.as_bytes()))
+}
