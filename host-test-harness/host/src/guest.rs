@@ -132,7 +132,7 @@ impl Guest {
     /// evaluated: a mock never hides a missing permission.
     #[must_use]
     pub fn transport(mut self, transport: Arc<dyn Transport>) -> Self {
-        self.caller().transport = transport;
+        self.caller().transport = self.component.harness().recorded(transport);
         self
     }
 

@@ -141,6 +141,16 @@ impl Harness {
         }
     }
 
+    /// `transport`, whose exchanges are recorded if the harness records.
+    pub(crate) fn recorded(&self, transport: Arc<dyn Transport>) -> Arc<dyn Transport> {
+        // The observer of the recording stays with the caller.
+        #[cfg(feature = "har")]
+        if let Some(recording) = &self.0.recording {
+            return recording.around(transport).0;
+        }
+        transport
+    }
+
     pub(crate) fn observers(&self) -> &[Observer] {
         &self.0.observers
     }

@@ -134,6 +134,13 @@ impl Mocks {
         self
     }
 
+    /// Whether [`Mocks::received`] and the requests that no mock matched are kept. A server that runs for long has no use
+    /// for them. Defaults to `true`.
+    pub fn keep_received(self, keeps: bool) -> Self {
+        self.lock().keeps_received = keeps;
+        self
+    }
+
     /// Replaces all expectations, the state and what arrived by those of `other`, for all transports of these mocks.
     pub fn replace_with(&self, mut other: Self) {
         other.verifies_on_drop = false;
@@ -165,7 +172,8 @@ impl Mocks {
         self.lock().state.clone()
     }
 
-    /// Checks that each expectation was met, and that no request failed because no mock matched it.
+    /// Checks that each expectation was met, and that no request failed because no mock matched it. The check when the
+    /// mocks are dropped is left out then, unless another request arrives.
     ///
     /// # Errors
     ///

@@ -32,7 +32,8 @@ const LAST_RELOAD: Duration = Duration::from_secs(2);
 /// Serve the application of a Spin manifest over HTTP, as `spin up` does.
 ///
 /// Prints the address and the routes on stdout. Logs every request, every outbound call, and what a component
-/// writes to stdout and stderr. If nobody reads stderr, the server goes on, and the log drops what does not fit in 4 MiB, and says how many records.
+/// writes to stdout and stderr. If nobody reads stderr, the server still runs: log
+/// records beyond 4 MiB are dropped, and the log says how many.
 ///
 /// SIGINT, SIGTERM or SIGHUP starts a graceful shutdown: requests in flight have 30 s to finish. A second
 /// signal cuts them off. At the end, the log names the permissions that were not used.

@@ -69,6 +69,11 @@ fn a_recording_answers_as_the_upstream_did_without_it_and_has_no_secret() {
         .collect();
     assert_eq!(statuses, [200, 302, 200, 200]);
 
+    let before = std::fs::read(&file).unwrap();
+    let failed = ran(spin_harness().args(["request", "missing.wasm", "--record", &file, "/"]));
+    assert_eq!(failed.code, Some(1), "{}", failed.stderr);
+    assert_eq!(std::fs::read(&file).unwrap(), before, "nothing was called");
+
     let replayed = request(&urls, &["--replay", &file]);
     assert_eq!(replayed.stdout, recorded.stdout, "{}", replayed.stderr);
     let once_more = request(&[&*url, &url, &url, &url], &["--replay", &file]);

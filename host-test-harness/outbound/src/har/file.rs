@@ -20,8 +20,8 @@ const PARTIAL: &str = ".partial";
 ///
 /// The file is replaced as a whole by [`finish`](Self::finish), or when the writer is dropped. Until then each entry
 /// is a line of a file beside it, `NAME.partial`, which has it as soon as [`append`](Self::append) returns. If the
-/// run is interrupted, that file remains, and the next writer of the same path adds its entries to the file before
-/// anything else. The operating system may hold both for a while before they are on the disk; the file is synchronised
+/// run is interrupted, that file remains, and the next writer of the same path adds its entries to those of the file.
+/// A writer that is dropped before its first exchange leaves the file as it is. The operating system may hold both for a while before they are on the disk; the file is synchronised
 /// before it takes its place.
 ///
 /// ```
@@ -56,6 +56,8 @@ pub struct HarWriter {
 #[derive(Debug)]
 struct Run {
     partial: File,
+    /// Whether no exchange was added.
+    is_empty: bool,
     /// The first error of an append, which ends the run.
     error: Option<HarError>,
 }
@@ -93,16 +95,24 @@ impl HarWriter {
         partial
             .read_to_end(&mut left)
             .map_err(|error| cannot("cannot read the file", error))?;
+        let n_left = entries_of(&left).len();
         if !left.is_empty() {
-            let n_entries = write(&path, Existing::Keep, &left)?;
             tracing::warn!(
                 file = %path.display(),
-                "the last run that recorded to this file was interrupted; the {n_entries} exchanges that it had \
-                 recorded were added to the file"
+                "the last run that recorded to this file was interrupted; the {n_left} exchanges that it had recorded \
+                 are added to the file"
             );
+        }
+        if existing == Existing::Keep && !left.is_empty() {
+            write(&path, Existing::Keep, &left)?;
             partial
                 .set_len(0)
                 .map_err(|error| cannot("cannot empty the file", error))?;
+        } else if left.last().is_some_and(|byte| *byte != b'\n') {
+            // Ends the line that the interrupted run had begun, so that the next one begins a line.
+            partial
+                .write_all(b"\n")
+                .map_err(|error| cannot("cannot write the file", error))?;
         }
         Ok(Self {
             path,
@@ -110,6 +120,7 @@ impl HarWriter {
             redaction,
             run: Mutex::new(Some(Run {
                 partial,
+                is_empty: n_left == 0 || existing == Existing::Keep,
                 error: None,
             })),
         })
@@ -138,6 +149,7 @@ impl HarWriter {
                 line.push(b'\n');
                 run.partial.write_all(&line)
             });
+        run.is_empty = false;
         if let Err(error) = written {
             let error =
                 HarError::from_io(&partial_path(&self.path), "cannot write the file", error);
@@ -178,6 +190,14 @@ impl HarWriter {
 
 impl Drop for HarWriter {
     fn drop(&mut self) {
+        if let Some(run) = self.run.get_mut().unwrap_or_else(PoisonError::into_inner)
+            && run.is_empty
+        {
+            // A run that ended before its first exchange replaces nothing.
+            self.run = Mutex::default();
+            drop(std::fs::remove_file(partial_path(&self.path)));
+            return;
+        }
         if let Err(error) = self.finish() {
             tracing::error!("the recording is not complete: {error}");
         }
@@ -188,7 +208,7 @@ impl Drop for HarWriter {
 pub(super) fn cannot_read(path: &Path, error: std::io::Error) -> HarError {
     if error.kind() == std::io::ErrorKind::NotFound && partial_path(path).exists() {
         let problem = "the run that recorded this file was interrupted, or is under way; \
-             record to it with the mode new-episodes, which completes it";
+             record to it once more, which completes it";
         return HarError::new(path, problem).caused_by(error);
     }
     HarError::from_io(path, "cannot read the file", error)

@@ -27,7 +27,7 @@ struct Root<'a> {
 
 impl<'a> HarText<'a> {
     pub(super) fn parse(file: &'a Path, input: &'a [u8]) -> Result<Self, HarError> {
-        // A mark of the byte order is permitted and says nothing (HAR 1.2, "Specification").
+        // A byte order mark is allowed and ignored (HAR 1.2, "Specification").
         let input = input.strip_prefix(b"\xef\xbb\xbf").unwrap_or(input);
         let text = std::str::from_utf8(input).map_err(|error| {
             let valid = input.get(..error.valid_up_to()).unwrap_or_default();

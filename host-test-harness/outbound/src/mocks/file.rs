@@ -218,7 +218,7 @@ struct ResponseData {
 #[serde(deny_unknown_fields)]
 #[schemars(rename = "Piece")]
 struct PieceData {
-    /// How long after the piece before it it arrives, in milliseconds. Defaults to 0.
+    /// Delay after the previous piece, in milliseconds. Defaults to 0.
     #[serde(default)]
     after_ms: u64,
     /// Its text.

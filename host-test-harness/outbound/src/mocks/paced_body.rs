@@ -12,7 +12,7 @@ use tokio::time::Sleep;
 use crate::body::BodyError;
 use crate::transport::error::TransportError;
 
-/// A piece of a body, and how long after the piece before it it arrives.
+/// A piece of a body, and its delay after the previous piece.
 pub(super) type Piece = (Duration, Bytes);
 
 /// How a body ends.

@@ -106,8 +106,13 @@ fn outcome(exchange: &RecordedExchange) -> Result<Option<MockResponse>, String> 
         response = response.trailer(name, value);
     }
     match body.end {
+        BodyEnd::Complete => Ok(Some(response)),
         // The guest read no further.
-        BodyEnd::Complete | BodyEnd::Stopped => Ok(Some(response)),
+        BodyEnd::Stopped if exchange.failure.is_none() => Ok(Some(response)),
+        // The host ended the call, by a timeout or a limit.
+        BodyEnd::Stopped => Ok(Some(
+            response.fails_after(n_bytes, error.unwrap_or(TransportError::Incomplete)),
+        )),
         BodyEnd::Failed => {
             let error = error.unwrap_or(TransportError::Incomplete);
             Ok(Some(response.fails_after(n_bytes, error)))

@@ -18,6 +18,8 @@ pub(super) struct State {
     pub(super) random: fastrand::Rng,
     pub(super) unmatched: Unmatched,
     pub(super) is_verified: bool,
+    /// Whether `received` and `unexpected` are kept.
+    pub(super) keeps_received: bool,
 }
 
 impl Default for State {
@@ -30,6 +32,7 @@ impl Default for State {
             random: fastrand::Rng::with_seed(0),
             unmatched: Unmatched::default(),
             is_verified: false,
+            keeps_received: true,
         }
     }
 }

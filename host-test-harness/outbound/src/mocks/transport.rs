@@ -81,13 +81,17 @@ impl MockTransport {
     /// Selects the mock, and keeps the request, unless it is passed on.
     fn select(&self, received: &mut ReceivedRequest, passes_on: bool) -> Result<Selected, String> {
         let mut state = self.lock();
+        state.is_verified = false;
         let selected = state.select(received);
         match &selected {
             Ok(selected) => received.mock = Some(selected.name.clone()),
             Err(_) if passes_on => return selected,
-            Err(error) => state.unexpected(error.clone()),
+            Err(error) if state.keeps_received => state.unexpected(error.clone()),
+            Err(_) => {}
         }
-        state.received.push(received.clone());
+        if state.keeps_received {
+            state.received.push(received.clone());
+        }
         selected
     }
 }

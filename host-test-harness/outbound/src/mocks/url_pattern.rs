@@ -49,7 +49,7 @@ pub fn prefix(text: &str) -> UrlPattern {
 }
 
 /// Any URL with a match for the expression, in the syntax of the crate `regex`. A match may be anywhere: `^` and `$`
-/// stand for the URL's begin and end.
+/// stand for the URL's start and end.
 ///
 /// # Panics
 ///
@@ -87,6 +87,9 @@ impl UrlPattern {
                 .map_err(|error| invalid(&error.to_string()))?;
         }
         url.set_fragment(None);
+        url.set_username("")
+            .and_then(|()| url.set_password(None))
+            .map_err(|()| invalid("its user information cannot be removed"))?;
         Ok(Self(Kind::Exact(url)))
     }
 
