@@ -14,6 +14,7 @@ from spin_http import (
     Response,
 )
 from spin_http._following import MAX_REDIRECTS, Redirects, method_after, resolve
+from spin_http._request import WireRequest, request_from_wire, request_to_wire
 
 TABLE = json.loads(
     Path(__file__).parents[2].joinpath("host-test-harness/conformance/redirects.json").read_text()
@@ -55,6 +56,14 @@ def test_credentials_are_sent_where_the_table_says():
         following = follow(request, redirect(302, location))
         assert [name in following.headers for name in names] == [is_sent] * 3, location
         assert "x-a" in following.headers
+
+
+def test_fields_of_the_client_stay_behind_at_a_redirect():
+    fields = [("host", "a.test"), ("spin-client-addr", "127.0.0.1:1"), ("x-a", "1")]
+    request = request_from_wire(WireRequest("GET", "/a", fields, None))
+    request.uri = "http://api.test/"
+    following = follow(request, redirect(302, "http://other.test/"))
+    assert request_to_wire(following).headers == [("x-a", "1")]
 
 
 def test_the_statuses_are_those_of_the_table():

@@ -89,7 +89,8 @@ function watchTimers(): void {
   const stop = (name: "clearTimeout" | "clearInterval") => {
     const clear = globalThis[name] as (id?: unknown) => void;
     return (id?: unknown): void => {
-      timers.delete(id);
+      // Ids are converted as `clearTimeout` does it: a program may have made text of them, as keys of an object.
+      timers.delete(Number(id) | 0);
       clear(id);
     };
   };

@@ -68,7 +68,9 @@ class Redirects:
             first = self._first
             raise DestinationNotAllowedError(first.method, first.uri, REDIRECTED_TO_APPLICATION)
         method = method_after(request.method, response.status)
-        headers = Headers(request.headers.multi_items())
+        # An inbound request that is passed on keeps back the fields of its client; a path has them.
+        is_path = request.uri.startswith("/")
+        headers = Headers(request.headers.multi_items() if is_path else request.headers)
         body = request._body
         if method != request.method:
             body = None
