@@ -6,6 +6,7 @@ pub(crate) mod streaming;
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::Duration;
 
 use http::{Request, Response};
 use outbound_policy::{Origin, Target};
@@ -100,7 +101,8 @@ impl OutboundCalls {
         loop {
             let exchange = async {
                 let request = outgoing.request(&target);
-                let received = self.exchange(&target, request, recorder.hop()).await?;
+                let hop = recorder.hop();
+                let received = self.exchange(&target, request, hop, None).await?;
                 received.read_to_end(limits).await
             };
             let received = tokio::time::timeout_at(deadline, exchange)
@@ -155,6 +157,7 @@ impl OutboundCalls {
         target: &Target,
         request: Request<Body>,
         number: u32,
+        connect_timeout: Option<Duration>,
     ) -> Result<Received, OutboundError> {
         let hop = Hop {
             number,
@@ -162,6 +165,7 @@ impl OutboundCalls {
             route: self.caller.route(target),
             caller: &self.caller,
             context: &self.context,
+            connect_timeout,
         };
         let exchanged = self.caller.transport.exchange(hop, request).await?;
         Received::new(exchanged, self.caller.limits.headers)

@@ -12,6 +12,7 @@ mod stale;
 pub(crate) mod tls;
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use http::header::HOST;
 use http::{HeaderValue, Request, Response, Uri};
@@ -59,6 +60,9 @@ pub struct Hop<'a> {
     pub caller: &'a Caller,
     /// The chain of in-process calls that the caller belongs to.
     pub context: &'a CallContext,
+    /// The limit that the guest sets for resolution, connection and TLS handshake of this call. `None` leaves that of
+    /// the harness.
+    pub connect_timeout: Option<Duration>,
 }
 
 /// Where step 3 sends a request.
@@ -104,7 +108,11 @@ where
     ) -> BoxFuture<'a, Result<Exchanged, OutboundError>> {
         match hop.route {
             Route::Peer(peer) => Box::pin(in_process(hop, peer, request)),
-            Route::Upstream => Box::pin(self.network.exchange(hop.target, request)),
+            Route::Upstream => Box::pin(self.network.exchange(
+                hop.target,
+                request,
+                hop.connect_timeout,
+            )),
         }
     }
 }

@@ -7,11 +7,14 @@ use std::time::{Duration, Instant};
 use http::header::{CONTENT_LENGTH, TRANSFER_ENCODING};
 use http::{Request, Version};
 use hyper_util::client::legacy::Client;
-use hyper_util::client::legacy::connect::{Connect, HttpInfo};
+use hyper_util::client::legacy::connect::{
+    CaptureConnection, Connect, HttpInfo, capture_connection,
+};
 use hyper_util::rt::{TokioExecutor, TokioTimer};
 use outbound_policy::{BlockedNetworks, Origin, Target};
 
 use super::connect::Connector;
+use super::error::Phase;
 use super::tls::InvalidCertificates;
 use super::{Exchanged, classify, h2c, http2_body, stale};
 use crate::body::Body;
@@ -96,8 +99,10 @@ where
     pub(super) async fn exchange(
         &self,
         target: &Target,
-        request: Request<Body>,
+        mut request: Request<Body>,
+        connect_timeout: Option<Duration>,
     ) -> Result<Exchanged, OutboundError> {
+        let connection = connect_timeout.map(|limit| (limit, capture_connection(&mut request)));
         let again = stale::repeatable(&request);
         let is_h2c = self.is_h2c(target);
         let client = if is_h2c {
@@ -106,7 +111,20 @@ where
             &self.client
         };
         let started = Instant::now();
-        let response = match (client.request(request).await, again) {
+        let response = match connection {
+            None => client.request(request).await,
+            Some((limit, connection)) => tokio::select! {
+                response = client.request(request) => response,
+                () = no_connection_after(limit, connection) => {
+                    return Err(OutboundError::Timeout {
+                        phase: Phase::Connect,
+                        limit,
+                        by_guest: true,
+                    });
+                }
+            },
+        };
+        let response = match (response, again) {
             (Err(error), Some(again)) if stale::is_stale(&error, started) => {
                 client.request(again).await
             }
@@ -131,6 +149,14 @@ where
             },
             via: Via::Network { address },
         })
+    }
+}
+
+/// Returns when the time is over before the request has a connection.
+async fn no_connection_after(limit: Duration, mut connection: CaptureConnection) {
+    let connected = connection.wait_for_connection_metadata();
+    if tokio::time::timeout(limit, connected).await.is_ok() {
+        std::future::pending::<()>().await;
     }
 }
 

@@ -10,8 +10,8 @@ use crate::transport::error::Phase;
 /// The time limits that a guest sets for its call. Each counts if it is below the harness's own.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct CallTimeouts {
-    /// For resolution, connection and TLS handshake. It counts together with `first_byte`, since a pooled connection
-    /// takes no time; alone it has no effect.
+    /// For resolution, connection and TLS handshake. A pooled connection takes no time. In process there is no
+    /// connection.
     pub connect: Option<Duration>,
     /// From the connection to the head of the response.
     pub first_byte: Option<Duration>,
@@ -21,6 +21,8 @@ pub struct CallTimeouts {
 
 /// When the phases of a call end. There is no limit on the whole response: a stream may live as long as bytes flow.
 pub(super) struct Deadlines {
+    /// The guest's limit for the connection, if it is below that of the harness, which the connector applies.
+    pub(super) connect: Option<Duration>,
     /// For the head of the response.
     pub(super) headers: Instant,
     headers_limit: Limit,
@@ -67,6 +69,9 @@ impl Deadlines {
         });
         let headers_limit = Limit::new(limits.response_timeout, guest_headers);
         Self {
+            connect: timeouts
+                .connect
+                .filter(|connect| *connect < limits.connect_timeout),
             headers: deadline(headers_limit.duration),
             headers_limit,
             between_bytes: Limit::new(limits.response_timeout, timeouts.between_bytes),
