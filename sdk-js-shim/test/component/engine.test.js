@@ -11,7 +11,7 @@ before(async () => {
   const code = await readFile(entry, "utf8");
   const map = '{"sources":[],"mappings":""}';
   await writeComponent(
-    { code, map, folder: ".", inputs: [], interfaces: ["fermyon:spin/http"] },
+    { code, map, folder: ".", inputs: [], interfaces: ["fermyon:spin/http"], backend: "spin" },
     output,
     performance.now(),
   );

@@ -345,6 +345,10 @@ test("component: an upstream cannot redirect a request to the application of the
   const words = [...options, "--env", "SPIN_FETCH_REDIRECTS=returned"];
   const { body, stderr } = await request(component, "/redirects", words);
   const got = JSON.parse(body || "{}");
-  assert.match(got.toApplication, /runtime-error: .*self\/secret.*own application/, stderr);
+  assert.match(
+    got.toApplication,
+    /destination-not-allowed: .*self\/secret.*own application/,
+    stderr,
+  );
   assert.equal(got.withinApplication, "a secret of the application", stderr);
 });
