@@ -317,10 +317,9 @@ def test_a_handler_that_waits_for_nothing_is_a_500(get):
 
 
 def test_a_response_that_fails_ends_early(get):
-    response = get("/respond/failing_generator")
-    assert response.status == 200
+    # The server closes the connection, perhaps before it has written the head.
     with pytest.raises((http.client.IncompleteRead, ConnectionError)):
-        response.read()
+        get("/respond/failing_generator").read()
 
 
 def test_a_proxy_passes_on_each_piece(get, wasi_upstream):

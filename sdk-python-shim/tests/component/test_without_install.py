@@ -38,7 +38,11 @@ def outcomes(wheel_environment, tmp_path_factory):
         ("urllib.request http", "urllib.error", INSTALL.format("urllib")),
         ("urllib.request https", "urllib.error", INSTALL.format("urllib")),
         ("http.client", "builtins", "use `spin_http.http_send`"),
-        ("asyncio", "builtins", "asynchronous libraries are not supported with"),
+        (
+            "asyncio",
+            "builtins",
+            "asynchronous libraries with connections of their own are not supported",
+        ),
         ("socket", "builtins", "a component has no sockets"),
         ("connect", "builtins", "a component has no sockets"),
         ("getaddrinfo", "builtins", "a component has no sockets"),
