@@ -27,7 +27,7 @@ use log_queue::LogQueue;
 /// How long the last records of the log may take.
 const LAST_RECORDS: Duration = Duration::from_secs(1);
 
-/// The log of a server, which must not wait for whoever reads stderr.
+/// The log of a server. Logging does not wait until stderr is read.
 static QUEUE: OnceLock<LogQueue> = OnceLock::new();
 
 /// Why a command has no result.

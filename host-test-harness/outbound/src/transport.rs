@@ -3,6 +3,7 @@
 mod classify;
 pub(crate) mod connect;
 pub(crate) mod error;
+pub(crate) mod error_name;
 mod h2c;
 mod http2_body;
 pub(crate) mod network;

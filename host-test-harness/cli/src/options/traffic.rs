@@ -16,7 +16,7 @@ use crate::report::Failure;
 pub(crate) struct TrafficOptions {
     /// Answer outbound calls with the mocks of a TOML or JSON file, before they reach the network or another component.
     /// A call to an upstream that no mock matches fails, unless the file says `unmatched = "network"`. The permissions
-    /// are needed all the same. A mock that is not called is no failure.
+    /// are needed all the same. A mock that is not called does not fail the command.
     #[arg(long = "mock", value_name = "FILE", conflicts_with = "replay")]
     mock: Option<PathBuf>,
     /// Answer outbound calls with the responses of a HAR file, such as one of `--record`. A call that was not recorded,

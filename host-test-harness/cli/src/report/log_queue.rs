@@ -1,4 +1,4 @@
-//! Records of the log on their way to stderr: whoever logs never waits for whoever reads.
+//! A queue of log records for stderr, so that logging does not wait until stderr is read.
 
 use std::collections::VecDeque;
 use std::io::{self, Write};

@@ -12,13 +12,14 @@ use url::form_urlencoded;
 use super::content::{bytes_of, bytes_of_file, end_from_har};
 use super::document::{Content, Entry, PostData, Request, Response, Timings};
 use super::error::{HarError, Problem};
-use super::failure::{failure_from_name, failure_from_text};
+use super::failure::failure_from_text;
 use super::fields::fields_from_har;
 use super::text::HarText;
 use crate::recording::{
     BodyEnd, Direction, RecordedBody, RecordedExchange, RecordedFailure, RecordedRequest,
     RecordedResponse, RecordedTimings,
 };
+use crate::transport::error_name::error_from_name;
 
 /// Reads a file.
 ///
@@ -242,7 +243,7 @@ impl Reading<'_> {
 
 fn failure(response: &Response) -> Result<Option<RecordedFailure>, Problem> {
     let named = response.error_kind.as_deref().map(|name| {
-        failure_from_name(name).ok_or_else(|| {
+        error_from_name(name).ok_or_else(|| {
             let problem = format!("`{}` is no failure of a transport", name.escape_debug());
             Problem::new("_errorKind", problem)
         })

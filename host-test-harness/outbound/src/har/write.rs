@@ -10,7 +10,6 @@ use url::form_urlencoded;
 use super::document::{
     Cache, Content, Entry, PostData, QueryParameter, Request, Response, Timings,
 };
-use super::failure::failure_to_name;
 use super::fields::fields_to_har;
 use super::{content, cookies};
 use crate::exchange::Via;
@@ -18,6 +17,7 @@ use crate::headers::value_to_text;
 use crate::recording::{
     Direction, RecordedExchange, RecordedRequest, RecordedResponse, RecordedTimings, Redaction,
 };
+use crate::transport::error_name::error_to_name;
 
 impl Entry {
     /// The entry of an exchange, without what `redaction` names.
@@ -111,7 +111,7 @@ fn response(exchange: &RecordedExchange) -> Response {
     let head = exchange.response.as_ref().map_or_else(no_response, head);
     Response {
         error: failure.map(|failure| failure.cause.clone()),
-        error_kind: kind.map(|kind| failure_to_name(kind).into_owned()),
+        error_kind: kind.map(|kind| error_to_name(kind).into_owned()),
         error_code: failure.and_then(|failure| failure.error_code.clone()),
         error_details: failure.and_then(|failure| failure.details.clone()),
         ..head

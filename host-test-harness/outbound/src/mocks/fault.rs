@@ -4,39 +4,8 @@ use schemars::JsonSchema;
 use serde::Deserialize;
 
 use super::error::InvalidMock;
-use crate::transport::error::{Phase, TlsError, TransportError};
-
-/// The names of the failures, `tls-alert-N` aside.
-const NAMES: [(&str, TransportError); 14] = [
-    ("dns", TransportError::Dns),
-    ("blocked-address", TransportError::BlockedAddress),
-    ("refused", TransportError::Refused),
-    ("unreachable", TransportError::Unreachable),
-    ("too-many-connections", TransportError::TooManyConnections),
-    (
-        "tls-certificate",
-        TransportError::Tls(TlsError::Certificate),
-    ),
-    ("tls-protocol", TransportError::Tls(TlsError::Protocol)),
-    ("reset", TransportError::Reset),
-    ("incomplete", TransportError::Incomplete),
-    ("malformed", TransportError::Malformed),
-    ("timeout-connect", TransportError::Timeout(Phase::Connect)),
-    (
-        "timeout-response-headers",
-        TransportError::Timeout(Phase::ResponseHeaders),
-    ),
-    (
-        "timeout-between-bytes",
-        TransportError::Timeout(Phase::BetweenBytes),
-    ),
-    (
-        "timeout-whole-response",
-        TransportError::Timeout(Phase::WholeResponse),
-    ),
-];
-
-const TLS_ALERT: &str = "tls-alert-";
+use crate::transport::error::TransportError;
+use crate::transport::error_name::{NAMES, TLS_ALERT, error_from_name};
 
 /// A failure of an exchange. In a mock file, `tls-alert-N` is an alert with that code (RFC 8446 section 6).
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize, JsonSchema)]
@@ -48,14 +17,8 @@ impl TryFrom<String> for Fault {
     type Error = InvalidMock;
 
     fn try_from(name: String) -> Result<Self, InvalidMock> {
-        let alert = name
-            .strip_prefix(TLS_ALERT)
-            .and_then(|code| code.parse().ok());
-        if let Some(code) = alert {
-            return Ok(Self(TransportError::Tls(TlsError::alert(code))));
-        }
-        let found = NAMES.into_iter().find(|(known, _)| *known == name);
-        found.map(|(_, error)| Self(error)).ok_or_else(|| {
+        let found = error_from_name(&name);
+        found.map(Self).ok_or_else(|| {
             let known: Vec<&str> = NAMES.iter().map(|(known, _)| *known).collect();
             InvalidMock::new(format!(
                 "`{name}` is not a fault; write one of {}, or {TLS_ALERT}N with the code of an alert",
