@@ -14,7 +14,6 @@ import (
 	"strconv"
 
 	"spin.test/spinhttp"
-	"spin.test/spinhttp/variables"
 )
 
 // The host does not call main. It calls the handler that init registers.
@@ -22,7 +21,7 @@ func main() {}
 
 func init() {
 	spinhttp.Handle(func(writer http.ResponseWriter, request *http.Request) {
-		proxy, err := proxyToUpstream()
+		proxy, err := proxyTo(os.Getenv("UPSTREAM"))
 		if err != nil {
 			fmt.Fprintln(os.Stderr, err)
 			http.Error(writer, "the proxy is not configured", http.StatusInternalServerError)
@@ -32,23 +31,15 @@ func init() {
 	})
 }
 
-// proxyToUpstream returns a proxy in front of the service whose base URL is in the variable upstream.
-func proxyToUpstream() (http.Handler, error) {
-	upstream, err := variables.Get("upstream")
-	if err != nil {
-		return nil, err
-	}
-	return proxyTo(upstream)
-}
-
+// proxyTo returns a proxy in front of the service whose base URL is upstream.
 func proxyTo(upstream string) (http.Handler, error) {
 	target, err := url.Parse(upstream)
 	if err != nil {
-		return nil, fmt.Errorf("the variable upstream: %w", err)
+		return nil, fmt.Errorf("the environment variable UPSTREAM: %w", err)
 	}
 	if target.Host == "" {
 		// Without a host, the proxy would call itself.
-		return nil, fmt.Errorf("the variable upstream is %q; use an absolute URL", upstream)
+		return nil, fmt.Errorf("the environment variable UPSTREAM is %q; use an absolute URL", upstream)
 	}
 	return &httputil.ReverseProxy{
 		Transport: spinhttp.Transport{},

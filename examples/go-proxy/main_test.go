@@ -15,7 +15,6 @@ import (
 
 	"spin.test/spinhttp"
 	"spin.test/spinhttp/spinhttptest"
-	"spin.test/spinhttp/variables"
 )
 
 const page = `<a href="%s/other">other</a>`
@@ -137,7 +136,7 @@ func TestTheComponentIsAProxy(t *testing.T) {
 func testComponent(t *testing.T, backend string) {
 	upstream := service(t)
 	spinhttptest.Build(t, ".", "--backend", backend)
-	app := spinhttptest.Start(t, ".", "--variable", "upstream="+upstream.URL)
+	app := spinhttptest.Start(t, ".", "--variable", "upstream="+upstream.URL, "--env", "UPSTREAM="+upstream.URL)
 	client := &http.Client{Timeout: time.Minute, Transport: &http.Transport{DisableCompression: true}}
 	check(t, strings.TrimPrefix(app.URL, "http://"), upstream, client.Do)
 
@@ -154,7 +153,7 @@ func testComponent(t *testing.T, backend string) {
 
 func TestTheHandlerIsAProxy(t *testing.T) {
 	upstream := service(t)
-	spinhttptest.SetVariables(t, map[string]string{"upstream": upstream.URL})
+	t.Setenv("UPSTREAM", upstream.URL)
 	spinhttptest.Install(t, http.DefaultTransport)
 	check(t, "app.test", upstream, func(request *http.Request) (*http.Response, error) {
 		request.RemoteAddr = "127.0.0.1:1234"
@@ -165,13 +164,6 @@ func TestTheHandlerIsAProxy(t *testing.T) {
 func TestEachFailureHasItsStatus(t *testing.T) {
 	var failure error
 	spinhttptest.Install(t, spinhttptest.Func(func(*http.Request) (*http.Response, error) { return nil, failure }))
-	upstream := ""
-	spinhttptest.SetVariablesFunc(t, func(string) (string, error) {
-		if upstream == "" {
-			return "", variables.ErrUndefined
-		}
-		return upstream, nil
-	})
 	for _, test := range []struct {
 		upstream string
 		failure  error
@@ -184,7 +176,8 @@ func TestEachFailureHasItsStatus(t *testing.T) {
 		{"api.test", nil, 500},
 		{"http://[", nil, 500},
 	} {
-		failure, upstream = test.failure, test.upstream
+		failure = test.failure
+		t.Setenv("UPSTREAM", test.upstream)
 		if response := spinhttptest.Serve(t, httptest.NewRequest("GET", "/", nil)); response.StatusCode != test.status {
 			t.Errorf("%q, %v: got %s, want %d", test.upstream, test.failure, response.Status, test.status)
 		}

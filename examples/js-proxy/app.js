@@ -1,11 +1,9 @@
 // A reverse proxy. It passes every request on, and adds a banner to HTML.
 
-import { variables } from "spin-fetch";
-
 export default {
-  async fetch(request) {
+  async fetch(request, environment) {
     const { pathname, search } = new URL(request.url);
-    const url = `${variables.get("upstream")}${pathname}${search}`;
+    const url = `${environment.UPSTREAM}${pathname}${search}`;
     // The second argument has the method, the headers and the body.
     const response = await fetch(new Request(url, request));
     return isHtml(response) ? addBanner(response) : response;

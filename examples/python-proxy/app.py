@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable
 
 import httpx
@@ -9,7 +10,7 @@ import requests
 
 import spin_http.httpx
 import spin_http.requests
-from spin_http import Error, Headers, Request, Response, http_component, http_send, variables
+from spin_http import Error, Headers, Request, Response, http_component, http_send
 
 spin_http.httpx.install()
 spin_http.requests.install()
@@ -22,7 +23,7 @@ def handle(request: Request) -> Response:
     if way not in WAYS or not slash:
         return Response(404, {}, f"Use one of the paths {', '.join(f'/{way}/' for way in WAYS)}\n")
     try:
-        return WAYS[way](request, f"{variables.get('upstream')}/{path}")
+        return WAYS[way](request, f"{os.environ['UPSTREAM']}/{path}")
     except (Error, httpx.TransportError, requests.RequestException) as error:
         print(error)  # for the log; the client gets no detail
         return Response(502, {}, "The upstream does not respond\n")

@@ -28,7 +28,7 @@ impl WasmtimeServe {
     pub(crate) fn start(
         wasmtime: &Path,
         component: &Path,
-        options: &[&str],
+        options: &[String],
     ) -> Result<Self, Failure> {
         let mut process = Command::new(wasmtime)
             .args(["serve", "-S", "cli,http", "--addr", "127.0.0.1:0"])

@@ -7,10 +7,10 @@ import { MockAgent } from "spin-fetch/testing";
 import * as app from "../app.js";
 
 const handle = createHandler(app);
-const variables = { upstream: "https://upstream.test" };
+const environment = { UPSTREAM: "https://upstream.test" };
 
 test("method, path, query, headers and body are passed on", async () => {
-  const agent = new MockAgent({ variables });
+  const agent = new MockAgent({ environment });
   const expected = {
     method: "PUT",
     url: "https://upstream.test/a/b?c=%20d",
@@ -27,7 +27,7 @@ test("method, path, query, headers and body are passed on", async () => {
 });
 
 test("a page gets a banner, whatever its status", async () => {
-  const agent = new MockAgent({ variables });
+  const agent = new MockAgent({ environment });
   const headers = { "content-type": "text/html", "content-length": "17" };
   agent.on({ url: "https://upstream.test/" }, { status: 404, headers, body: "<body>hello</body>" });
   await agent.run(async () => {
@@ -38,7 +38,7 @@ test("a page gets a banner, whatever its status", async () => {
 });
 
 test("a page that is not decoded is passed on unchanged", async () => {
-  const agent = new MockAgent({ variables });
+  const agent = new MockAgent({ environment });
   const headers = { "content-type": "text/html", "content-encoding": "br" };
   agent.on({ url: "https://upstream.test/" }, { headers, body: "coded" });
   await agent.run(async () => {
@@ -47,7 +47,7 @@ test("a page that is not decoded is passed on unchanged", async () => {
 });
 
 test("an upstream that fails is a 500", async () => {
-  const agent = new MockAgent({ variables });
+  const agent = new MockAgent({ environment });
   agent.on({ url: "https://upstream.test/" }, { error: "runtime-error" });
   await agent.run(async () => {
     assert.equal((await handle(new Request("http://app.test/"))).status, 500);

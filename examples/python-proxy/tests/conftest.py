@@ -39,7 +39,9 @@ def proxy(component, upstream, tmp_path_factory):
     harness = os.environ.get("SPIN_HARNESS", "spin-harness")
     command = [harness, "up", "--from", component.parent, "--until-stdin-closes"]
     command += ["--component-file", f"python-proxy={component}"]
-    command += ["--variable", f"upstream=http://127.0.0.1:{upstream}", "--listen", "127.0.0.1:0"]
+    url = f"http://127.0.0.1:{upstream}"
+    command += ["--variable", f"upstream={url}", "--env", f"UPSTREAM={url}"]
+    command += ["--listen", "127.0.0.1:0"]
     log = tmp_path_factory.mktemp("application").joinpath("log").open("w+")
     server = subprocess.Popen(
         command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=log, text=True

@@ -11,8 +11,8 @@ UPSTREAM = "https://upstream.test"
 
 
 @pytest.fixture(autouse=True)
-def upstream_variable(spin_http_mock):
-    spin_http_mock.variables["upstream"] = UPSTREAM
+def environment(monkeypatch):
+    monkeypatch.setenv("UPSTREAM", UPSTREAM)
 
 
 @pytest.mark.parametrize("way", ["http-send", "httpx", "requests"])

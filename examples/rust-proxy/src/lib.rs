@@ -4,14 +4,20 @@ use anyhow::Context as _;
 use spin_sdk::http::header::{CONTENT_ENCODING, HOST};
 use spin_sdk::http::uri::Uri;
 use spin_sdk::http::{Bytes, HeaderValue, IntoResponse, Request, Response, StatusCode};
+use spin_sdk::http_component;
 use spin_sdk::outbound_http::send_request;
-use spin_sdk::{http_component, variables};
 
 #[cfg(test)]
 mod tests;
 
 #[http_component]
 fn handle(request: Request) -> anyhow::Result<Response> {
+    let upstream = std::env::var("UPSTREAM").context("the environment variable UPSTREAM")?;
+    proxy(request, &upstream)
+}
+
+/// Passes a request on to the service whose base URL is `upstream`.
+fn proxy(request: Request, upstream: &str) -> anyhow::Result<Response> {
     let path = request
         .uri()
         .path_and_query()
@@ -19,7 +25,7 @@ fn handle(request: Request) -> anyhow::Result<Response> {
     let Some((way, path)) = path.get(1..).and_then(|path| path.split_once('/')) else {
         return Ok(not_found());
     };
-    let uri: Uri = format!("{}/{path}", variables::get("upstream")?).parse()?;
+    let uri: Uri = format!("{upstream}/{path}").parse()?;
     let response = match way {
         "as-is" => as_is(request, uri),
         "copy" => copy(&request, uri),

@@ -4,12 +4,8 @@ use spin_sdk::ErrorKind;
 use spin_sdk::http::{Request, Response};
 use spin_sdk::testing::{Mock, TestHost, body, header, matching, method, url};
 
-use super::handle;
-
-fn host() -> TestHost {
-    let host = TestHost::start();
-    host.set_variable("upstream", "https://api.test");
-    host
+fn handle(request: Request) -> anyhow::Result<Response> {
+    super::proxy(request, "https://api.test")
 }
 
 fn inbound(path: &str) -> Request<&'static str> {
@@ -30,7 +26,7 @@ fn every_way_leaves_the_clients_connection_behind() {
         ("copy", None),
         ("host", Some("another.test")),
     ] {
-        let host = host();
+        let host = TestHost::start();
         Mock::given(method("POST"))
             .and(url("https://api.test/v1?q=1"))
             .and(body("ping"))
@@ -57,7 +53,7 @@ fn every_way_leaves_the_clients_connection_behind() {
 #[test]
 fn changed_body_has_its_own_length_and_a_compressed_one_stays() {
     for (coding, want) in [(None, "STRASSE"), (Some("gzip"), "straße")] {
-        let host = host();
+        let host = TestHost::start();
         let mut upstream = Response::builder().header("content-length", "straße".len());
         if let Some(coding) = coding {
             upstream = upstream.header("content-encoding", coding);
@@ -81,7 +77,7 @@ fn response_without_a_body_keeps_the_length_that_a_get_would_have() {
         ("upper", "HEAD", 200),
         ("copy", "GET", 304),
     ] {
-        let host = host();
+        let host = TestHost::start();
         let upstream = Response::builder()
             .status(status)
             .header("content-length", "99");
@@ -99,7 +95,7 @@ fn response_without_a_body_keeps_the_length_that_a_get_would_have() {
 
 #[test]
 fn upstream_that_does_not_respond_is_a_502() {
-    let host = host();
+    let host = TestHost::start();
     Mock::given(method("POST"))
         .respond_with(ErrorKind::RuntimeError)
         .mount(&host);

@@ -1,9 +1,8 @@
 //! Calls the other component of the application, and an external service.
 
-use anyhow::bail;
 use spin_sdk::http::{IntoResponse, Request, StatusCode};
-use spin_sdk::http_component;
 use spin_sdk::outbound_http::send_request;
+use spin_sdk::{http_component, variables};
 
 #[http_component]
 fn handle(request: Request) -> anyhow::Result<impl IntoResponse> {
@@ -16,10 +15,8 @@ fn handle(request: Request) -> anyhow::Result<impl IntoResponse> {
 
 fn page() -> anyhow::Result<String> {
     let greeting = get("http://back.spin.internal/greeting")?;
-    let Ok(upstream) = std::env::var("UPSTREAM") else {
-        bail!("set the environment variable UPSTREAM to a URL");
-    };
-    let news = get(&upstream)?;
+    let upstream = variables::get("upstream")?;
+    let news = get(&format!("{upstream}/get"))?;
     Ok(format!("back says: {greeting}\noutside says: {news}\n"))
 }
 

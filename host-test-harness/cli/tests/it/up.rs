@@ -290,15 +290,13 @@ fn the_example_of_two_components_calls_its_own_components_and_an_upstream() {
     let upstream = Upstream::always(ScriptedResponse::ok("news\n"));
     let mut command = up_command();
     command
-        .arg("--env")
-        .arg(format!("UPSTREAM={}", upstream.url("/news")))
         .env("SPIN_VARIABLE_UPSTREAM", upstream.url(""))
         .current_dir(&example);
     let mut up = start(&mut command, 1);
     let response = up.get("/");
     let (_, body) = response.split_once("\r\n\r\n").unwrap();
     assert_eq!(body, "back says: Hello, front\noutside says: news\n");
-    assert_eq!(upstream.next().request_line(), "GET /news HTTP/1.1");
+    assert_eq!(upstream.next().request_line(), "GET /get HTTP/1.1");
     for line in [
         ["component=\"back\"", "url=\"http://self/name\""],
         [

@@ -161,7 +161,7 @@ fn rust_proxy_leaves_the_clients_connection_behind_and_passes_the_response_back(
         let guest = component
             .guest("rust-proxy")
             .allow_list(allow(&[&upstream.authority()]))
-            .variable("upstream", upstream.url(""));
+            .env("UPSTREAM", upstream.url(""));
         let request = Request::post(format!("/{way}/v1?q=1"))
             .header("host", "client.test")
             .header("spin-client-addr", "192.0.2.1:1")
