@@ -101,8 +101,7 @@ impl OutboundCalls {
         loop {
             let exchange = async {
                 let request = outgoing.request(&target);
-                let hop = recorder.hop();
-                let received = self.exchange(&target, request, hop, None).await?;
+                let received = self.exchange(&target, request, recorder, None).await?;
                 received.read_to_end(limits).await
             };
             let received = tokio::time::timeout_at(deadline, exchange)
@@ -156,11 +155,12 @@ impl OutboundCalls {
         &self,
         target: &Target,
         request: Request<Body>,
-        number: u32,
+        recorder: &Recorder,
         connect_timeout: Option<Duration>,
     ) -> Result<Received, OutboundError> {
         let hop = Hop {
-            number,
+            id: recorder.id(),
+            number: recorder.hop(),
             target,
             route: self.caller.route(target),
             caller: &self.caller,

@@ -18,6 +18,8 @@ pub type Observer = Arc<dyn Fn(&Exchange) + Send + Sync>;
 #[cfg_attr(feature = "serde", derive(serde::Serialize))]
 #[non_exhaustive]
 pub struct Exchange {
+    /// The number that the [`Hop`](crate::Hop) of the exchange has, and no other exchange of this process.
+    pub id: u64,
     /// The guest's name.
     #[cfg_attr(feature = "serde", serde(serialize_with = "json::text"))]
     pub component: Arc<str>,

@@ -14,6 +14,7 @@ mod open;
 mod redaction;
 mod tee;
 
+use std::collections::HashMap;
 use std::fmt;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Instant, SystemTime};
@@ -28,7 +29,7 @@ use crate::exchange::{Exchange, Observer};
 use crate::headers::content_length;
 use crate::transport::{Exchanged, Hop, Transport};
 use crate::{BoxFuture, limits};
-use open::{Key, Open};
+use open::Open;
 use tee::{Capture, Tee};
 
 pub use exchange::{
@@ -66,8 +67,8 @@ pub struct Recording {
 }
 
 struct Shared {
-    /// Exchanges that the transport has, and whose end the observer has not reported.
-    open: Mutex<Vec<Open>>,
+    /// Exchanges that the transport has, and whose end the observer has not reported, by their id.
+    open: Mutex<HashMap<u64, Open>>,
     sink: Box<Sink>,
 }
 
@@ -160,16 +161,13 @@ impl Recording {
 }
 
 impl Shared {
-    fn open(&self) -> MutexGuard<'_, Vec<Open>> {
+    fn open(&self) -> MutexGuard<'_, HashMap<u64, Open>> {
         self.open.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// Joins what the transport saw of an exchange, if it had it, with how it ended.
     fn ended(&self, exchange: &Exchange) -> Option<RecordedExchange> {
-        let mut all = self.open();
-        let position = open::position(&all, exchange)?;
-        let open = all.swap_remove(position);
-        drop(all);
+        let open = self.open().remove(&exchange.id)?;
         Some(open.into_recorded(exchange))
     }
 }
@@ -200,9 +198,9 @@ impl Transport for Recorded {
             let (head, body) = request.into_parts();
             let announced = content_length(&head.headers);
             let (body, request_body) = self.recording.tee(body, announced).await;
-            let open = Open::new(Key::of(&hop), entered, &head, request_body);
+            let open = Open::new(entered, &head, request_body);
             let progress = open.progress();
-            self.recording.shared.open().push(open);
+            self.recording.shared.open().insert(hop.id, open);
             let exchanged = self
                 .inner
                 .exchange(hop, Request::from_parts(head, body))

@@ -51,6 +51,8 @@ pub trait Transport: Send + Sync {
 /// One hop of a call: the guest's own request, or a redirect that the host follows.
 #[derive(Debug, Clone, Copy)]
 pub struct Hop<'a> {
+    /// The number of the exchange, as [`Exchange::id`](crate::Exchange::id) has it.
+    pub id: u64,
     /// 0 for the guest's own request, 1 for the first redirect, and so on.
     pub number: u32,
     /// The target that was evaluated.

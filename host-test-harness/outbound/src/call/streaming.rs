@@ -85,7 +85,7 @@ impl OutboundCalls {
         let body = Bounded::counting(body, limits.request_body_bytes, sent_bytes);
         let request = Request::from_parts(head, Body::stream(body));
         let request = request::streaming(request, &target, limits)?;
-        let exchange = self.exchange(&target, request, recorder.hop(), deadlines.connect);
+        let exchange = self.exchange(&target, request, recorder, deadlines.connect);
         tokio::time::timeout_at(deadlines.headers.into(), exchange)
             .await
             .map_err(|_elapsed| deadlines.headers_timeout())?

@@ -1,7 +1,7 @@
 //! Builds the records of one call, hop by hop.
 
 use std::sync::Arc;
-use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
 use std::time::{Duration, Instant, SystemTime};
 
 use http::{Method, StatusCode};
@@ -28,6 +28,7 @@ pub(crate) struct Recorder {
 impl Recorder {
     pub(crate) fn new(caller: &Arc<Caller>, method: Method, uri: &str) -> Self {
         let record = Exchange {
+            id: next_id(),
             component: Arc::clone(&caller.name),
             started: SystemTime::now(),
             method,
@@ -47,6 +48,10 @@ impl Recorder {
             is_parsed: false,
             is_open: true,
         }
+    }
+
+    pub(crate) fn id(&self) -> u64 {
+        self.record.id
     }
 
     pub(crate) fn hop(&self) -> u32 {
@@ -90,6 +95,7 @@ impl Recorder {
 
     /// Starts the record of a redirect.
     pub(crate) fn next_hop(&mut self, location: &str, method: &Method, request_body_bytes: usize) {
+        self.record.id = next_id();
         self.record.hop += 1;
         location.clone_into(&mut self.record.url);
         self.is_parsed = false;
@@ -117,6 +123,11 @@ impl Recorder {
             observer(&self.record);
         }
     }
+}
+
+fn next_id() -> u64 {
+    static LAST: AtomicU64 = AtomicU64::new(0);
+    LAST.fetch_add(1, Ordering::Relaxed) + 1
 }
 
 /// A call is dropped when its invocation ends; the exchange that was under way is recorded all the same.

@@ -3,7 +3,7 @@
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant, SystemTime};
 
-use http::{HeaderMap, Method, StatusCode, Version, request, response};
+use http::{HeaderMap, StatusCode, Version, request, response};
 
 use super::exchange::{
     Direction, RecordedExchange, RecordedFailure, RecordedRequest, RecordedResponse,
@@ -12,70 +12,26 @@ use super::exchange::{
 use super::tee::Capture;
 use crate::error::OutboundError;
 use crate::exchange::{Exchange, Outcome, Via};
-use crate::transport::Hop;
 use crate::transport::error::{Phase, TransportError};
-
-/// What the transport and the observer both know of an exchange.
-#[derive(Debug, PartialEq, Eq)]
-pub(super) struct Key {
-    component: Arc<str>,
-    url: String,
-    hop: u32,
-}
-
-impl Key {
-    pub(super) fn of(hop: &Hop<'_>) -> Self {
-        Self {
-            component: Arc::clone(&hop.caller.name),
-            url: hop.caller.shown_url(hop.target),
-            hop: hop.number,
-        }
-    }
-
-    fn is_of(&self, exchange: &Exchange) -> bool {
-        self.component == exchange.component && self.url == exchange.url && self.hop == exchange.hop
-    }
-}
 
 /// An exchange under way.
 pub(super) struct Open {
-    key: Key,
     entered: SystemTime,
     entered_at: Instant,
-    method: Method,
     headers: HeaderMap,
     request_body: Capture,
     progress: Progress,
 }
 
-/// The position of the exchange that the observer reports.
-///
-/// The transport is called without a pause after an exchange begins, so of several exchanges with the same key, the
-/// reported one is the first that the transport had after the reported beginning.
-pub(super) fn position(open: &[Open], exchange: &Exchange) -> Option<usize> {
-    open.iter()
-        .enumerate()
-        .filter(|(_, open)| {
-            open.entered >= exchange.started
-                && open.method == exchange.method
-                && open.key.is_of(exchange)
-        })
-        .min_by_key(|(_, open)| open.entered)
-        .map(|(position, _)| position)
-}
-
 impl Open {
     pub(super) fn new(
-        key: Key,
         (entered, entered_at): (SystemTime, Instant),
         head: &request::Parts,
         request_body: Capture,
     ) -> Self {
         Self {
-            key,
             entered,
             entered_at,
-            method: head.method.clone(),
             headers: head.headers.clone(),
             request_body,
             progress: Progress::default(),

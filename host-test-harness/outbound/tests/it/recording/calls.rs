@@ -14,7 +14,7 @@ use harness_outbound::{
 use http::{Method, Request, Response, StatusCode};
 use http_body_util::BodyExt as _;
 use hyper::body::Frame;
-use tokio::sync::{mpsc, oneshot};
+use tokio::sync::{Notify, mpsc, oneshot};
 use tokio::time::timeout;
 
 use super::upstream::{Answer, closed, serve};
@@ -444,6 +444,89 @@ async fn equal_calls_at_the_same_time_keep_their_own_records() {
     seen.sort();
     got.sort();
     assert_eq!(got, seen);
+}
+
+/// Answers with the field `x-number` of the request.
+struct Echo;
+
+impl Transport for Echo {
+    fn exchange<'a>(
+        &'a self,
+        _hop: Hop<'a>,
+        request: Request<Body>,
+    ) -> BoxFuture<'a, Result<Exchanged, OutboundError>> {
+        let number = Bytes::copy_from_slice(request.headers()["x-number"].as_bytes());
+        let name = "echo".to_owned();
+        Box::pin(async {
+            Ok(Exchanged {
+                response: Response::new(Body::from(number)),
+                via: Via::Mock { name },
+            })
+        })
+    }
+}
+
+/// Holds the request of a number back until it is released.
+struct Hold {
+    number: &'static str,
+    released: Arc<Notify>,
+    inner: Arc<dyn Transport>,
+}
+
+impl Transport for Hold {
+    fn exchange<'a>(
+        &'a self,
+        hop: Hop<'a>,
+        request: Request<Body>,
+    ) -> BoxFuture<'a, Result<Exchanged, OutboundError>> {
+        Box::pin(async move {
+            if request.headers()["x-number"] == self.number {
+                self.released.notified().await;
+            }
+            self.inner.exchange(hop, request).await
+        })
+    }
+}
+
+#[tokio::test]
+async fn equal_calls_keep_their_own_records_whichever_the_transport_has_first() {
+    let recorded = Recorded::default();
+    let (first, second) = (Arc::new(Notify::new()), Arc::new(Notify::new()));
+    let hold = |number, released: &Arc<Notify>, inner| {
+        Arc::new(Hold {
+            number,
+            released: Arc::clone(released),
+            inner,
+        })
+    };
+    // The second call reaches the recording first, and ends last.
+    let mut caller = caller(hold("2", &second, Arc::new(Echo)), limits());
+    recorded.recording().attach(&mut caller);
+    caller.transport = hold("1", &first, Arc::clone(&caller.transport));
+    let guest = calls(caller);
+    let send = async |number| {
+        let headers = [("x-number", number)];
+        let seen = send_buffered(&guest, Method::GET, "http://127.0.0.1:9/", &headers, None).await;
+        assert_eq!(seen.body, number.as_bytes());
+    };
+    tokio::join!(
+        async {
+            send("1").await;
+            second.notify_one();
+        },
+        send("2"),
+        async { first.notify_one() },
+    );
+    let got: Vec<_> = recorded
+        .take()
+        .into_iter()
+        .map(|exchange| {
+            let number = exchange.request.headers["x-number"].clone();
+            (number, exchange.response.unwrap().body.bytes)
+        })
+        .collect();
+    let want = ["1", "2"].map(|number| (number.parse().unwrap(), Bytes::from(number)));
+    assert_eq!(got, want, "request and response of each record");
 }
 
 #[tokio::test]
