@@ -1,12 +1,28 @@
 //! What of a recording does not reach a file.
 
+use std::sync::LazyLock;
+
 use http::HeaderValue;
 use http::header::{AUTHORIZATION, COOKIE, HeaderMap, HeaderName, PROXY_AUTHORIZATION, SET_COOKIE};
+use regex::{Captures, Regex};
 
 use super::exchange::RecordedExchange;
 
 /// What stands in a file in the place of a value that is redacted.
 pub const REDACTED: &str = "REDACTED";
+
+/// What can stand before a query parameter: in a URL, and in a sentence that quotes a query.
+const BEFORE_PARAMETER: [char; 4] = ['?', '&', '#', '"'];
+
+/// The values of a header field or query parameter in the error of a request that no mock matches. A long list of
+/// values is cut within a value.
+static DIFFERENCE: LazyLock<Regex> = LazyLock::new(|| {
+    let quoted = r#""(?:[^"\\]|\\.)*""#;
+    let values =
+        format!(r#"(?:none|(?:{quoted}(?:, )?)*(?:"(?:[^"\\]|\\.)*)?(?:… \(\d+ bytes\))?)"#);
+    let difference = format!("(header|query) `([^`]+)`: got {values}, want {values}");
+    Regex::new(&difference).expect("the literal is a regular expression")
+});
 
 /// Which values of a recording do not reach a file.
 ///
@@ -82,7 +98,7 @@ impl Redaction {
         }
         let mut shown = String::with_capacity(text.len());
         let mut rest = text;
-        while let Some(start) = rest.find(['?', '&', '#']) {
+        while let Some(start) = rest.find(BEFORE_PARAMETER) {
             let (before, after) = rest.split_at(start + 1);
             shown.push_str(before);
             rest = after;
@@ -91,14 +107,14 @@ impl Redaction {
             };
             let (name, value) = rest.split_at(equals + 1);
             let name_text = name.trim_end_matches('=');
-            if name_text.contains(['?', '&', '#']) || !self.hides_parameter(name_text) {
+            if name_text.contains(BEFORE_PARAMETER) || !self.hides_parameter(name_text) {
                 continue;
             }
             shown.push_str(name);
             shown.push_str(REDACTED);
             // In a URL only `&` and `#` can follow a value; in a sentence around it, also these.
             let end = value.find(|next: char| {
-                matches!(next, '&' | '#' | '"' | '<' | '>') || next.is_whitespace()
+                matches!(next, '&' | '#' | '"' | '`' | '<' | '>') || next.is_whitespace()
             });
             rest = value.get(end.unwrap_or(value.len())..).unwrap_or_default();
         }
@@ -122,9 +138,29 @@ impl Redaction {
             self.apply_to(&mut response.body.trailers);
         }
         if let Some(failure) = &mut exchange.failure {
-            failure.cause = self.text(&failure.cause);
+            failure.cause = self.text(&self.differences(&failure.cause));
             failure.details = failure.details.as_deref().map(|details| self.text(details));
         }
+    }
+
+    /// A sentence without the redacted values that it compares.
+    fn differences(&self, sentence: &str) -> String {
+        let redacted = DIFFERENCE.replace_all(sentence, |difference: &Captures<'_>| {
+            let [all, kind, name] = [0, 1, 2].map(|index| {
+                let group = difference.get(index);
+                group.map_or("", |group| group.as_str())
+            });
+            let is_hidden = match kind {
+                "header" => self.headers.iter().any(|hidden| hidden == name),
+                _ => self.query_parameters.iter().any(|hidden| hidden == name),
+            };
+            if is_hidden {
+                format!("{kind} `{name}`: got {REDACTED}, want {REDACTED}")
+            } else {
+                all.to_owned()
+            }
+        });
+        redacted.into_owned()
     }
 
     fn apply_to(&self, headers: &mut HeaderMap) {
@@ -179,6 +215,11 @@ mod tests {
                 "to http://a.test/?token=s3cret; is it a loop?",
                 "to http://a.test/?token=REDACTED is it a loop?",
             ),
+            (
+                r#"query: got "token=s3cret", want "x=1&token=s3cret""#,
+                r#"query: got "token=REDACTED", want "x=1&token=REDACTED""#,
+            ),
+            ("`/p?token=s3cret`, but", "`/p?token=REDACTED`, but"),
             // Not that parameter.
             ("/token=1?mytoken=1&token", "/token=1?mytoken=1&token"),
             ("/p?Token=1", "/p?Token=1"),

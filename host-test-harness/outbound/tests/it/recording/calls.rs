@@ -6,12 +6,13 @@ use std::task::{Context, Poll};
 use std::time::Duration;
 
 use bytes::Bytes;
-use harness_outbound::recording::{BodyEnd, Direction, RecordedExchange};
+use harness_outbound::mocks::{Mocks, get, post, regex, status};
+use harness_outbound::recording::{BodyEnd, Direction, RecordedExchange, Redaction};
 use harness_outbound::{
     Body, BodyError, BoxFuture, CallLimits, CallTimeouts, Exchanged, Hop, OutboundCalls,
     OutboundError, Phase, Transport, TransportError, Via,
 };
-use http::{Method, Request, Response, StatusCode};
+use http::{HeaderName, Method, Request, Response, StatusCode};
 use http_body_util::BodyExt as _;
 use hyper::body::Frame;
 use tokio::sync::{Notify, mpsc, oneshot};
@@ -340,6 +341,43 @@ async fn a_body_above_the_limit_of_the_recording_reaches_the_guest_and_not_the_r
     for body in [exchange.request.body, exchange.response.unwrap().body] {
         let want = (&b""[..], BodyEnd::TooLarge { limit: 4 });
         assert_eq!((&*body.bytes, body.end), want);
+    }
+}
+
+#[tokio::test]
+async fn the_error_of_a_request_that_no_mock_matches_has_no_redacted_value() {
+    let long = "s3cret".repeat(100);
+    let url = format!("http://127.0.0.1:9/?token={long}&page=2");
+    let redaction = Redaction::default()
+        .header(HeaderName::from_static("x-api-key"))
+        .query_parameter("token");
+    let plain = || get("http://127.0.0.1:9/").query("page", "2");
+    let rows = [
+        (plain().header("x-api-key", "\"s3cret\", want"), "x-api-key"),
+        (plain().header("authorization", "s3cret"), "authorization"),
+        (plain().query("token", "s3cret\""), "token"),
+        (get("http://127.0.0.1:9/?token=s3cret"), "query"),
+        (post(&url), "method"),
+        (get(regex("nowhere")), "URL"),
+    ];
+    for (expectation, field) in rows {
+        let recorded = Recorded::default();
+        let mocks = Mocks::new()
+            .expect(expectation, status(200))
+            .verify_on_drop(false);
+        let mut caller = caller(mocks.transport(network(&limits())), limits());
+        recorded.recording().attach(&mut caller);
+        for api_key in [long.as_str(), "s3cret\", want \"", "s3cret"] {
+            let headers = [("x-api-key", api_key), ("authorization", "s3cret")];
+            let guest = calls(caller.clone());
+            let seen = send_buffered(&guest, Method::GET, &url, &headers, None).await;
+            assert!(seen.error.unwrap().contains("s3cret"), "{field}");
+            let mut exchange = recorded.only();
+            redaction.apply(&mut exchange);
+            let cause = exchange.failure.unwrap().cause;
+            assert!(!cause.contains("s3cret"), "{field}: {cause}");
+            assert!(cause.contains(field), "{cause}");
+        }
     }
 }
 
