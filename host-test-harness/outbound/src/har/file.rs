@@ -6,6 +6,7 @@ use std::path::{Path, PathBuf};
 use std::sync::{Mutex, PoisonError};
 
 use serde_json::value::RawValue;
+use tempfile::NamedTempFile;
 
 use super::VERSION;
 use super::document::{Creator, Entry};
@@ -21,8 +22,10 @@ const PARTIAL: &str = ".partial";
 /// The file is replaced as a whole by [`finish`](Self::finish), or when the writer is dropped. Until then each entry
 /// is a line of a file beside it, `NAME.partial`, which has it as soon as [`append`](Self::append) returns. If the
 /// run is interrupted, that file remains, and the next writer of the same path adds its entries to those of the file.
-/// A writer that is dropped before its first exchange leaves the file as it is. The operating system may hold both for a while before they are on the disk; the file is synchronised
-/// before it takes its place.
+/// A writer that is dropped before its first exchange leaves the file as it is. The operating system may hold both for
+/// a while before they are on the disk; the file is synchronised before it takes its place.
+///
+/// A new file can be read by its owner only, since bodies may have secrets; a file that is replaced keeps its mode.
 ///
 /// ```
 /// use std::sync::Arc;
@@ -78,7 +81,10 @@ impl HarWriter {
         }
         let partial_path = partial_path(&path);
         let cannot = |doing: &str, error| HarError::from_io(&partial_path, doing, error);
-        let mut partial = OpenOptions::new()
+        let mut options = OpenOptions::new();
+        #[cfg(unix)]
+        std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
+        let mut partial = options
             .read(true)
             .append(true)
             .create(true)
@@ -241,14 +247,15 @@ fn write(path: &Path, existing: Existing, lines: &[u8]) -> Result<usize, HarErro
         _ => Path::new("."),
     };
     let cannot = |error| HarError::from_io(path, "cannot write the file", error);
-    let mut builder = tempfile::Builder::new();
-    #[cfg(unix)]
-    {
-        use std::os::unix::fs::PermissionsExt as _;
-        // As for any new file; the process's mask applies.
-        builder.permissions(std::fs::Permissions::from_mode(0o666));
+    // Its owner alone can read it.
+    let mut temporary = NamedTempFile::new_in(folder).map_err(cannot)?;
+    if let Ok(replaced) = std::fs::metadata(path) {
+        let permissions = replaced.permissions();
+        temporary
+            .as_file()
+            .set_permissions(permissions)
+            .map_err(cannot)?;
     }
-    let mut temporary = builder.tempfile_in(folder).map_err(cannot)?;
     let lines = entries_of(lines);
     compose(&mut temporary, kept.as_ref(), &lines)
         .and_then(|()| temporary.as_file().sync_all())

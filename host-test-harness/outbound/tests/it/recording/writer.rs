@@ -296,6 +296,29 @@ fn the_next_run_completes_what_an_interrupted_run_recorded() {
     assert_eq!(urls(&path).len(), 2);
 }
 
+#[cfg(unix)]
+#[test]
+fn a_new_file_is_its_owners_and_a_replaced_one_keeps_its_mode() {
+    use std::os::unix::fs::PermissionsExt as _;
+
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("a.har");
+    let partial = folder.path().join("a.har.partial");
+    let mode = |path: &Path| path.metadata().unwrap().permissions().mode() & 0o777;
+    let writer = HarWriter::create(&path, Existing::Replace, Redaction::none()).unwrap();
+    writer.append(&full());
+    assert_eq!(mode(&partial), 0o600);
+    writer.finish().unwrap();
+    assert_eq!(mode(&path), 0o600);
+    for kept in [0o644, 0o640, 0o400] {
+        for existing in [Existing::Keep, Existing::Replace] {
+            std::fs::set_permissions(&path, std::fs::Permissions::from_mode(kept)).unwrap();
+            record(&path, existing, Redaction::none(), &[full()]);
+            assert_eq!(mode(&path), kept, "{existing:?}");
+        }
+    }
+}
+
 #[test]
 fn a_file_that_is_not_whole_is_never_there() {
     let folder = tempfile::tempdir().unwrap();
