@@ -1,6 +1,7 @@
 //! Bodies, both ways: bytes, and text or base64.
 
-use std::path::{Component, Path};
+use std::ffi::OsStr;
+use std::path::Path;
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
@@ -67,7 +68,8 @@ pub(super) fn bytes_of(text: &str, encoding: Option<&str>) -> Result<Bytes, Prob
     }
 }
 
-/// The bytes of a file beside the recording, as Playwright writes bodies in its mode `attach`.
+/// The bytes of a file beside the recording, as Playwright writes bodies in its mode `attach`. A recording may come from
+/// a stranger, so it cannot name a file elsewhere, a hidden one, or a link to one elsewhere.
 pub(super) fn bytes_of_file(folder: Option<&Path>, name: &str) -> Result<Bytes, Problem> {
     let problem = |problem: String| Problem::new("_file", problem);
     let Some(folder) = folder else {
@@ -76,14 +78,23 @@ pub(super) fn bytes_of_file(folder: Option<&Path>, name: &str) -> Result<Bytes, 
                 .to_owned(),
         ));
     };
-    let mut components = Path::new(name).components();
-    let (Some(Component::Normal(_)), None) = (components.next(), components.next()) else {
-        return Err(problem(format!(
-            "`{}` is not the name of a file in the folder of the recording",
-            name.escape_debug()
-        )));
+    let shown = name.escape_debug();
+    let cannot_read = |error| problem(format!("cannot read `{shown}`: {error}"));
+    let elsewhere = || {
+        problem(format!(
+            "`{shown}` is not the name of a file in the folder of the recording; a path, a hidden file and a link to \
+             another folder are not read"
+        ))
     };
-    std::fs::read(folder.join(name))
-        .map(Bytes::from)
-        .map_err(|error| problem(format!("cannot read `{}`: {error}", name.escape_debug())))
+    if name.starts_with('.') || Path::new(name).file_name() != Some(OsStr::new(name)) {
+        return Err(elsewhere());
+    }
+    // The folder of a path without one is the current folder.
+    let folder = Path::new(".").join(folder);
+    let folder = folder.canonicalize().map_err(cannot_read)?;
+    let file = folder.join(name).canonicalize().map_err(cannot_read)?;
+    if file.parent() != Some(&*folder) || !file.is_file() {
+        return Err(elsewhere());
+    }
+    std::fs::read(file).map(Bytes::from).map_err(cannot_read)
 }

@@ -175,7 +175,22 @@ fn a_body_in_a_file_elsewhere_is_not_read() {
     let inner = folder.path().join("inner");
     std::fs::create_dir(&inner).unwrap();
     let absolute = folder.path().join("secret").display().to_string();
-    for name in ["../secret", &absolute, "", ".", "inner/../../secret"] {
+    std::fs::write(inner.join(".env"), "secret").unwrap();
+    let mut names = vec![
+        "../secret",
+        &absolute,
+        "",
+        ".",
+        "..",
+        "inner/../../secret",
+        ".env",
+    ];
+    #[cfg(unix)]
+    for (name, target) in [("link", "../secret"), ("folder", ".")] {
+        std::os::unix::fs::symlink(target, inner.join(name)).unwrap();
+        names.push(name);
+    }
+    for name in names {
         let text = std::fs::read_to_string(path("playwright.har")).unwrap();
         let file = inner.join("a.har");
         std::fs::write(&file, text.replace("7e2f.bin", name)).unwrap();
