@@ -34,8 +34,8 @@ mod text;
 mod write;
 
 pub use document::{
-    Cache, Content, Cookie, Creator, Entry, Field, Har, Log, Parameter, PostData, QueryParameter,
-    Request, Response, Timings,
+    Cache, Content, Cookie, Creator, Entry, Field, Har, Log, Parameter, Passage, PostData,
+    QueryParameter, Request, Response, Timings,
 };
 pub use error::HarError;
 pub use file::HarWriter;

@@ -7,38 +7,50 @@ use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use bytes::Bytes;
 
+use super::document::Passage;
 use super::error::Problem;
-use crate::recording::BodyEnd;
+use super::fields::{fields_from_har, fields_to_har};
+use crate::recording::{BodyEnd, RecordedBody};
 
-/// The name in a file of how a body ended, and its limit; nothing for a whole body.
-pub(super) fn end_to_har(end: BodyEnd) -> (Option<String>, Option<u64>) {
-    let (name, limit) = match end {
-        BodyEnd::Complete => return (None, None),
-        BodyEnd::Stopped => ("stopped", None),
-        BodyEnd::Failed => ("failed", None),
-        BodyEnd::TooLarge { limit } => ("too-large", Some(limit as u64)),
-        BodyEnd::Missing => ("missing", None),
+/// How a body ended, and what followed it.
+pub(super) fn passage_to_har(body: &RecordedBody) -> Passage {
+    let (end, limit) = match body.end {
+        BodyEnd::Complete => (None, None),
+        BodyEnd::Stopped => (Some("stopped"), None),
+        BodyEnd::Failed => (Some("failed"), None),
+        BodyEnd::TooLarge { limit } => (Some("too-large"), Some(limit as u64)),
+        BodyEnd::Missing => (Some("missing"), None),
     };
-    (Some(name.to_owned()), limit)
+    Passage {
+        body_end: end.map(str::to_owned),
+        body_limit: limit,
+        trailers: fields_to_har(&body.trailers),
+    }
 }
 
-pub(super) fn end_from_har(name: Option<&str>, limit: Option<u64>) -> Result<BodyEnd, Problem> {
-    let limit = || limit.and_then(|limit| usize::try_from(limit).ok());
-    Ok(match name {
+/// A body without its bytes.
+pub(super) fn passage_from_har(passage: &Passage) -> Result<RecordedBody, Problem> {
+    let limit = passage.body_limit.and_then(|limit| limit.try_into().ok());
+    let end = match passage.body_end.as_deref() {
         None => BodyEnd::Complete,
         Some("stopped") => BodyEnd::Stopped,
         Some("failed") => BodyEnd::Failed,
         Some("too-large") => BodyEnd::TooLarge {
-            limit: limit().unwrap_or_default(),
+            limit: limit.unwrap_or_default(),
         },
         Some("missing") => BodyEnd::Missing,
         Some(other) => {
             let problem = format!(
-                "`{}` is none of stopped, failed, too-large and missing",
+                "unknown end `{}`; the ends are stopped, failed, too-large and missing",
                 other.escape_debug()
             );
             return Err(Problem::new("_bodyEnd", problem));
         }
+    };
+    Ok(RecordedBody {
+        bytes: Bytes::new(),
+        trailers: fields_from_har(&passage.trailers, "_trailers")?,
+        end,
     })
 }
 

@@ -140,6 +140,14 @@ pub struct Request {
     /// The size of the body in bytes; -1 if it is not known.
     #[serde(default = "unknown", deserialize_with = "size")]
     pub body_size: i64,
+    /// How the body passed.
+    #[serde(flatten)]
+    pub passage: Passage,
+}
+
+/// How a body passed: fields of our own, of a request and of a response.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+pub struct Passage {
     /// How the body ended, if it is not whole.
     #[serde(rename = "_bodyEnd", default, skip_serializing_if = "Option::is_none")]
     pub body_end: Option<String>,
@@ -186,19 +194,9 @@ pub struct Response {
     /// The size of the body on the wire in bytes; -1 if it is not known.
     #[serde(default = "unknown", deserialize_with = "size")]
     pub body_size: i64,
-    /// How the body ended, if it is not whole.
-    #[serde(rename = "_bodyEnd", default, skip_serializing_if = "Option::is_none")]
-    pub body_end: Option<String>,
-    /// The limit that the body exceeded, in bytes.
-    #[serde(
-        rename = "_bodyLimit",
-        default,
-        skip_serializing_if = "Option::is_none"
-    )]
-    pub body_limit: Option<u64>,
-    /// The fields after the body.
-    #[serde(rename = "_trailers", default, skip_serializing_if = "Vec::is_empty")]
-    pub trailers: Vec<Field>,
+    /// How the body passed.
+    #[serde(flatten)]
+    pub passage: Passage,
     /// Why there is no response, or no whole one. Playwright's name is `_failureText`.
     #[serde(
         rename = "_error",

@@ -9,15 +9,15 @@ use http::{HeaderValue, Method, StatusCode, Version};
 use jiff::Timestamp;
 use url::form_urlencoded;
 
-use super::content::{bytes_of, bytes_of_file, end_from_har};
+use super::content::{bytes_of, bytes_of_file, passage_from_har};
 use super::document::{Content, Entry, PostData, Request, Response, Timings};
 use super::error::{HarError, Problem};
 use super::failure::failure_from_text;
 use super::fields::fields_from_har;
 use super::text::HarText;
 use crate::recording::{
-    BodyEnd, Direction, RecordedBody, RecordedExchange, RecordedFailure, RecordedRequest,
-    RecordedResponse, RecordedTimings,
+    BodyEnd, Direction, RecordedExchange, RecordedFailure, RecordedRequest, RecordedResponse,
+    RecordedTimings,
 };
 use crate::transport::error_name::error_from_name;
 
@@ -124,53 +124,50 @@ impl Reading<'_> {
         let method = Method::from_bytes(request.method.as_bytes())
             .map_err(|_invalid| Problem::new("method", "a method is a token"))?;
         let mut headers = fields_from_har(&request.headers, "headers")?;
-        let mut end = end_from_har(request.body_end.as_deref(), request.body_limit)?;
-        let bytes = match &request.post_data {
-            Some(data) => self
-                .post_data(data)
-                .map_err(|problem| problem.within("postData"))?,
-            None => Bytes::new(),
-        };
-        if !self.exact {
-            if request.post_data.is_none() && request.body_size > 0 {
-                end = BodyEnd::Missing;
+        let mut body = passage_from_har(&request.passage)?;
+        match &request.post_data {
+            Some(data) => {
+                let bytes = self
+                    .post_data(data)
+                    .map_err(|problem| problem.within("postData"))?;
+                match bytes {
+                    Some(bytes) => body.bytes = bytes,
+                    None => body.end = BodyEnd::Missing,
+                }
             }
-            set_length(&mut headers, &bytes);
+            None if !self.exact && request.body_size > 0 => body.end = BodyEnd::Missing,
+            None => {}
+        }
+        if !self.exact {
+            set_length(&mut headers, &body.bytes);
         }
         Ok(RecordedRequest {
             method,
             url: request.url,
             headers,
-            body: RecordedBody {
-                bytes,
-                trailers: fields_from_har(&request.trailers, "_trailers")?,
-                end,
-            },
+            body,
         })
     }
 
-    fn post_data(&self, data: &PostData) -> Result<Bytes, Problem> {
+    /// The bytes of a body, if the file has them. The body of a URL-encoded form follows from its parameters; that of
+    /// a multipart form, which is what browsers leave the text of out, does not.
+    fn post_data(&self, data: &PostData) -> Result<Option<Bytes>, Problem> {
         if let Some(file) = &data.file {
-            return bytes_of_file(self.folder, file);
+            return bytes_of_file(self.folder, file).map(Some);
         }
         if let Some(text) = data.text.as_deref()
             && (!text.is_empty() || data.params.is_empty())
         {
-            return bytes_of(text, data.encoding.as_deref());
+            return bytes_of(text, data.encoding.as_deref()).map(Some);
         }
         if data.params.is_empty() {
-            return Ok(Bytes::new());
+            return Ok(Some(Bytes::new()));
         }
-        // The body of a form of this type follows from its parameters. That of a multipart form does not.
         if !data
             .mime_type
             .starts_with("application/x-www-form-urlencoded")
         {
-            let problem = format!(
-                "the body has parameters of the type `{}` and no text, so its bytes are not known",
-                data.mime_type.escape_debug()
-            );
-            return Err(Problem::new("params", problem));
+            return Ok(None);
         }
         let mut form = form_urlencoded::Serializer::new(String::new());
         for parameter in &data.params {
@@ -179,7 +176,7 @@ impl Reading<'_> {
                 parameter.value.as_deref().unwrap_or_default(),
             );
         }
-        Ok(Bytes::from(form.finish()))
+        Ok(Some(Bytes::from(form.finish())))
     }
 
     fn response(
@@ -199,7 +196,7 @@ impl Reading<'_> {
                 Problem::new("status", problem)
             })?;
         let mut headers = fields_from_har(&response.headers, "headers")?;
-        let mut end = end_from_har(response.body_end.as_deref(), response.body_limit)?;
+        let mut body = passage_from_har(&response.passage)?;
         let bytes = self
             .content(&response.content)
             .map_err(|problem| problem.within("content"))?;
@@ -208,23 +205,20 @@ impl Reading<'_> {
                 || matches!(status, StatusCode::NO_CONTENT | StatusCode::NOT_MODIFIED)
                 || status.is_redirection() && response.content.size <= 0;
             if has_failed {
-                end = BodyEnd::Failed;
+                body.end = BodyEnd::Failed;
             } else if bytes.is_none() && !has_no_body && response.content.size != 0 {
-                end = BodyEnd::Missing;
+                body.end = BodyEnd::Missing;
             }
             if let Some(bytes) = &bytes {
                 decoded(&mut headers, bytes, &response.content);
             }
         }
+        body.bytes = bytes.unwrap_or_default();
         Ok(Some(RecordedResponse {
             status,
             version: version(&response.http_version),
             headers,
-            body: RecordedBody {
-                bytes: bytes.unwrap_or_default(),
-                trailers: fields_from_har(&response.trailers, "_trailers")?,
-                end,
-            },
+            body,
         }))
     }
 
@@ -244,7 +238,7 @@ impl Reading<'_> {
 fn failure(response: &Response) -> Result<Option<RecordedFailure>, Problem> {
     let named = response.error_kind.as_deref().map(|name| {
         error_from_name(name).ok_or_else(|| {
-            let problem = format!("`{}` is no failure of a transport", name.escape_debug());
+            let problem = format!("unknown failure of a transport `{}`", name.escape_debug());
             Problem::new("_errorKind", problem)
         })
     });

@@ -8,7 +8,7 @@ use jiff::Timestamp;
 use url::form_urlencoded;
 
 use super::document::{
-    Cache, Content, Entry, PostData, QueryParameter, Request, Response, Timings,
+    Cache, Content, Entry, Passage, PostData, QueryParameter, Request, Response, Timings,
 };
 use super::fields::fields_to_har;
 use super::{content, cookies};
@@ -78,7 +78,6 @@ impl Entry {
 }
 
 fn request(recorded: &RecordedRequest, version: &str) -> Request {
-    let (body_end, body_limit) = content::end_to_har(recorded.body.end);
     let bytes = &recorded.body.bytes;
     let post_data = (!bytes.is_empty()).then(|| {
         let (text, encoding) = content::text_of(bytes);
@@ -99,9 +98,7 @@ fn request(recorded: &RecordedRequest, version: &str) -> Request {
         post_data,
         headers_size: -1,
         body_size: size(bytes.len()),
-        body_end,
-        body_limit,
-        trailers: fields_to_har(&recorded.body.trailers),
+        passage: content::passage_to_har(&recorded.body),
     }
 }
 
@@ -132,9 +129,7 @@ fn no_response() -> Response {
         redirect_url: String::new(),
         headers_size: -1,
         body_size: -1,
-        body_end: None,
-        body_limit: None,
-        trailers: Vec::new(),
+        passage: Passage::default(),
         error: None,
         error_kind: None,
         error_code: None,
@@ -143,7 +138,6 @@ fn no_response() -> Response {
 }
 
 fn head(recorded: &RecordedResponse) -> Response {
-    let (body_end, body_limit) = content::end_to_har(recorded.body.end);
     let bytes = &recorded.body.bytes;
     let (text, encoding) = content::text_of(bytes);
     let location = recorded.headers.get(LOCATION);
@@ -167,9 +161,7 @@ fn head(recorded: &RecordedResponse) -> Response {
         },
         redirect_url: location.map(value_to_text).unwrap_or_default(),
         body_size: size(bytes.len()),
-        body_end,
-        body_limit,
-        trailers: fields_to_har(&recorded.body.trailers),
+        passage: content::passage_to_har(&recorded.body),
         ..no_response()
     }
 }

@@ -200,6 +200,16 @@ fn a_body_in_a_file_elsewhere_is_not_read() {
 }
 
 #[test]
+fn a_multipart_form_without_its_text_has_a_body_that_the_recording_lacks() {
+    let file = r#"{"log": {"version": "1.2", "entries": [{"startedDateTime": "2026-01-02T03:04:05Z",
+        "request": {"method": "POST", "url": "http://site.test/", "bodySize": 90, "postData": {
+            "mimeType": "multipart/form-data; boundary=b", "params": [{"name": "a", "fileName": "a.png"}]}},
+        "response": {"status": 204}}]}}"#;
+    let exchange = read("a.har".as_ref(), file.as_bytes()).unwrap().remove(0);
+    assert_eq!(exchange.request.body.end, BodyEnd::Missing);
+}
+
+#[test]
 fn a_byte_order_mark_and_a_file_without_a_version_are_read() {
     let file = std::fs::read_to_string(path("firefox.har")).unwrap();
     for file in [
