@@ -67,6 +67,31 @@ func testComponent(t *testing.T, backend string) {
 	}
 }
 
+// The built component, with the mocks of mocks.toml instead of a network.
+func TestAMockAnswersInsteadOfTheUpstream(t *testing.T) {
+	spinhttptest.Build(t, ".")
+	app := spinhttptest.Start(t, ".", "--mock", "mocks.toml")
+	get := func(path string) (int, string) {
+		response, err := http.Get(app.URL + path)
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer response.Body.Close()
+		body, err := io.ReadAll(response.Body)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return response.StatusCode, string(body)
+	}
+	want := "GET https://postman-echo.com/get\nStatus: 203\nContent-Type: text/csv\n"
+	if status, body := get("/get"); status != http.StatusOK || body != want {
+		t.Errorf("/get: got %d %q, want 200 %q", status, body, want)
+	}
+	if status, body := get("/post"); status != http.StatusBadGateway {
+		t.Errorf("/post: got %d %q, want 502: no mock matches the call", status, body)
+	}
+}
+
 // The same code as a native program: the test takes milliseconds, and a debugger works.
 func TestAFailedCallIsA502(t *testing.T) {
 	t.Setenv("UPSTREAM", "https://api.test")

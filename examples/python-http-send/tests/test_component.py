@@ -42,6 +42,21 @@ def test_the_component_returns_and_prints_what_is_expected(component, upstream, 
         assert upstream.seen == [("/post", "application/json", want)]
 
 
+MOCKED = ["--manifest", EXAMPLE / "spin.toml", "--mock", EXAMPLE / "mocks.toml"]
+
+
+def test_a_mock_answers_instead_of_the_upstream(component):
+    status, body, _ = get(component, "/get", *MOCKED)
+    assert status == "HTTP/1.1 200 OK"
+    assert body.endswith("\nStatus: 203\nContent-Type: text/csv\n")
+
+
+def test_a_call_that_no_mock_matches_fails(component):
+    status, _, log = get(component, "/post", *MOCKED)
+    assert status == "HTTP/1.1 500 Internal Server Error"
+    assert "no mock matches POST https://postman-echo.com/post" in log
+
+
 def test_without_upstream_the_response_is_500_and_the_log_has_the_cause(component):
     status, body, log = get(component, "/get")
     assert status == "HTTP/1.1 500 Internal Server Error"
