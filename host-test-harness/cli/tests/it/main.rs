@@ -21,5 +21,6 @@ mod manifests;
 mod mocks;
 mod policy;
 mod published_apps;
+mod readme;
 mod recordings;
 mod up;

@@ -21,6 +21,7 @@ mod log;
 mod misbehaviour;
 mod mocks;
 mod policy;
+mod readme;
 mod redirects;
 mod sdk;
 mod self_calls;

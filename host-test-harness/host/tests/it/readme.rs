@@ -1,0 +1,28 @@
+//! The test in the README of the repository is a test that passes.
+
+mod mocked;
+
+use std::path::Path;
+
+use test_support::guests::{build, example_folder};
+
+/// The manifest of the README's example, whose component is built.
+fn built(manifest: &str) -> String {
+    let folder = example_folder("rust-outbound-http");
+    build(&folder, "wasm32-wasip2");
+    let path = folder.join(manifest);
+    path.into_os_string().into_string().unwrap()
+}
+
+#[test]
+fn the_readme_has_the_test() {
+    let shown = include_str!("readme/mocked.rs")
+        .replace("use super::built;\n", "")
+        .replace("built(\"spin.toml\")", "\"spin.toml\"");
+    let readme = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../README.md");
+    let readme = std::fs::read_to_string(readme).unwrap();
+    assert!(
+        readme.contains(&format!("```rust\n{shown}```\n")),
+        "{shown}"
+    );
+}
