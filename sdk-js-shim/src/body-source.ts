@@ -25,6 +25,8 @@ const bodies = new WeakMap<ReadableStream, BodySource>();
 export class BodySource {
   #origin: Origin;
   #stream: ReadableStream | undefined;
+  /** What reads the origin, once something does. */
+  #reader: ByteReader | undefined;
   #isUsed = false;
   #isTaken = false;
   #isShared = false;
@@ -118,16 +120,19 @@ export class BodySource {
     return moved;
   }
 
-  /** Cancels the stream of a body that will not be read. */
+  /** Ends reading a body, or its stream if nothing has read it. */
   cancel(reason: unknown): void {
     this.#isUsed = true;
     this.#isTaken = true;
-    if ("stream" in this.#origin) this.#origin.stream.cancel(reason).catch(() => {});
-    if ("reader" in this.#origin) this.#origin.reader.cancel(reason);
+    const origin = this.#origin;
+    if (this.#reader) this.#reader.cancel(reason);
+    else if ("reader" in origin) origin.reader.cancel(reason);
+    else if ("stream" in origin) (this.#stream ?? origin.stream).cancel(reason).catch(() => {});
   }
 
   #readerOf(origin: { stream: ReadableStream } | { reader: ByteReader }): ByteReader {
-    return "reader" in origin ? origin.reader : readerOf(origin.stream);
+    this.#reader ??= "reader" in origin ? origin.reader : readerOf(origin.stream);
+    return this.#reader;
   }
 
   #ownBytes(bytes: Bytes): Bytes {

@@ -1,3 +1,4 @@
+import { untilAborted } from "./abort.js";
 import { resolveObjectUrl } from "./blob-url.js";
 import { sourceOf } from "./body.js";
 import { parseDataUrl } from "./data-url.js";
@@ -26,12 +27,11 @@ export function createFetch(transport: Transport) {
       signal?.throwIfAborted();
       await checkIntegrity(request, response);
       return response;
-    } catch (error) {
-      if (signal?.aborted) {
-        sourceOf(request)?.cancel(signal.reason);
-        if (error === signal.reason) describeTimeout(error, contextOf(request));
-      }
-      throw withContext(error, contextOf(request));
+    } catch (thrown) {
+      if (signal?.aborted && thrown === signal.reason) describeTimeout(thrown, contextOf(request));
+      const error = withContext(thrown, contextOf(request));
+      sourceOf(request)?.cancel(error);
+      throw error;
     }
   };
 }
@@ -58,8 +58,8 @@ async function load(request: Request, transport: Transport): Promise<Response> {
   if (url.startsWith("data:")) return responseOfData(request, url);
   if (url.startsWith("blob:")) return responseOfBlob(request, url);
   assertModeIsPossible(request, transport);
-  const hop = { ...(await transport.prepare(request)), context: contextOf(request) };
-  return exchange(request, hop, transport);
+  const prepared = await untilAborted(transport.prepare(request), givenSignalOf(request));
+  return exchange(request, { ...prepared, context: contextOf(request) }, transport);
 }
 
 /** @throws TypeError if the host may follow redirects, and nothing says that the developer accepts that. */
@@ -78,7 +78,7 @@ async function exchange(request: Request, first: Hop, transport: Transport): Pro
   const signal = givenSignalOf(request);
   let hop = first;
   for (let count = 0; ; count += 1) {
-    // A signal that is aborted while the body is read, or just after fetch was called, prevents the request.
+    // A signal that is aborted just after fetch was called prevents the request.
     signal?.throwIfAborted();
     const { context } = hop;
     const received = await transport.send(hop, signal);

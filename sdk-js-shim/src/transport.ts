@@ -13,7 +13,7 @@ export interface Hop {
   url: RequestUrl;
   /** The fields in order: values are text over `fermyon:spin/http`, and byte strings over `wasi:http`. */
   headers: WireHeaders;
-  /** `undefined` is no body. A body that is read as it is sent can be sent once. */
+  /** `undefined` if the request has no body. A body that is read as it is sent can be sent once. */
   body: Bytes | ByteReader | undefined;
   /** The request that the program made, for errors. */
   context: Context;

@@ -21,7 +21,7 @@ export type WireMethod = (typeof WIRE_METHODS)[keyof typeof WIRE_METHODS];
 /** Header fields in order; a name may repeat. Values are text. */
 export type WireHeaders = [name: string, value: string][];
 
-/** The request of the import. `undefined` is no body, which differs from an empty body. */
+/** The request of the import. `body` is `undefined` if the request has none, which differs from an empty body. */
 export interface WireRequest {
   method: WireMethod;
   uri: string;

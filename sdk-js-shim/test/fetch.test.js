@@ -251,6 +251,40 @@ function slow() {
   return { status: 200 };
 }
 
+test("aborting while a chunk of the body is awaited rejects at once, and cancels the body", async () => {
+  const { fetch, requests } = fetchOver();
+  for (const [what, inputOf] of [
+    ["a request", (request) => request],
+    ["a request whose stream was taken", (request) => request.body && request],
+    ["the stream of another request", ({ method, body }) => ["/", { method, body }]],
+  ]) {
+    const controller = new AbortController();
+    const { signal } = controller;
+    const reasons = [];
+    const body = new ReadableStream({ cancel: (reason) => reasons.push(reason) });
+    const request = new Request("/", { method: "POST", body, duplex: "half" });
+    const [input, init] = [inputOf(request)].flat();
+    const promise = fetch(input, { ...init, duplex: "half", signal });
+    setTimeout(() => controller.abort("enough"), 1);
+    assert.equal(await promise.catch((reason) => reason), "enough", what);
+    assert.deepEqual(reasons, ["enough"], what);
+  }
+  assert.deepEqual(requests, []);
+});
+
+test("the stream of a request that cannot be sent is cancelled", async () => {
+  const { fetch, requests } = fetchOver();
+  for (const init of [{ method: "PURGE" }, { redirect: "manual" }]) {
+    const reasons = [];
+    const body = new ReadableStream({ cancel: (reason) => reasons.push(reason) });
+    const promise = fetch("/", { method: "POST", body, duplex: "half", ...init });
+    const error = await promise.catch((error) => error);
+    assert(error instanceof TypeError, JSON.stringify(init));
+    assert.deepEqual(reasons, [error], JSON.stringify(init));
+  }
+  assert.deepEqual(requests, []);
+});
+
 test("a call that takes longer than AbortSignal.timeout rejects with TimeoutError when it returns", async () => {
   const { fetch } = fetchOver(slow);
   const error = await fetch("/", { signal: AbortSignal.timeout(5) }).catch((error) => error);

@@ -8,7 +8,7 @@ import type { Pollable, Resource } from "./wit.js";
  * before its children, so the end disposes of them in the reverse order of {@link Scope.own}.
  */
 export class Scope {
-  readonly #closers: (() => void)[] = [];
+  readonly #closers: ((reason: unknown) => void)[] = [];
   readonly #rejections = new Set<(reason: unknown) => void>();
   #end: { reason: unknown } | undefined;
 
@@ -24,9 +24,24 @@ export class Scope {
     return resource;
   }
 
-  /** Calls `closer` at the end, before the closers that were added earlier. */
-  onEnd(closer: () => void): void {
-    if (this.#end) closer();
+  /**
+   * Adds a resource, until the function that is returned gives it away, such as to a function of the host
+   * that consumes it. Like {@link Scope.own}, both throw if the scope has ended.
+   */
+  lend<Owned extends Resource>(resource: Owned): () => Owned {
+    let isOwned = true;
+    this.onEnd(() => isOwned && resource[Symbol.dispose]());
+    this.throwIfEnded();
+    return () => {
+      this.throwIfEnded();
+      isOwned = false;
+      return resource;
+    };
+  }
+
+  /** Calls `closer` at the end, before the closers that were added earlier, with what the scope ends with. */
+  onEnd(closer: (reason: unknown) => void): void {
+    if (this.#end) closer(this.#end.reason);
     else this.#closers.push(closer);
   }
 
@@ -58,33 +73,6 @@ export class Scope {
     this.#end = { reason };
     for (const fail of this.#rejections) fail(reason);
     this.#rejections.clear();
-    for (const closer of this.#closers.splice(0).reverse()) closer();
-  }
-}
-
-/** Disposes of a resource of a scope when it is no longer needed. */
-export class Handle<Owned extends Resource> {
-  #resource: Owned | undefined;
-
-  constructor(scope: Scope, resource: Owned) {
-    this.#resource = resource;
-    scope.onEnd(() => this.dispose());
-    scope.throwIfEnded();
-  }
-
-  /** The resource; `undefined` after it was taken or disposed of. */
-  get resource(): Owned | undefined {
-    return this.#resource;
-  }
-
-  /** Gives the resource away, such as to a function that consumes it. */
-  take(): Owned | undefined {
-    const resource = this.#resource;
-    this.#resource = undefined;
-    return resource;
-  }
-
-  dispose(): void {
-    this.take()?.[Symbol.dispose]();
+    for (const closer of this.#closers.splice(0).reverse()) closer(reason);
   }
 }

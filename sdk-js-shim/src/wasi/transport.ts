@@ -65,13 +65,17 @@ async function bodyOf(request: Request): Promise<Hop["body"]> {
 }
 
 async function send(hop: Hop, signal: AbortSignal | undefined): Promise<Received> {
-  const { context } = hop;
-  const { request, body, length } = toOutgoing(hop);
+  const { context, body } = hop;
   const scope = new Scope();
+  if (isReader(body))
+    scope.onEnd((reason) => body.cancel(reason ?? new TypeError("the call has ended")));
   endOnAbort(scope, signal, context);
   try {
-    const future = start(request, context);
-    if (body && hop.body) sendBody(withLength(hop, length), body, scope, context);
+    const outgoing = toOutgoing(hop, scope);
+    const future = start(outgoing.takeRequest(), context);
+    if (outgoing.takeBody) {
+      sendBody(withLength(hop, outgoing.length), outgoing.takeBody(), scope, context);
+    }
     const response = await responseOf(future, scope, context);
     return receive(response, scope, hop.method, context);
   } catch (error) {
@@ -92,9 +96,12 @@ function endOnAbort(scope: Scope, signal: AbortSignal | undefined, context: Cont
 }
 
 /** @throws TypeError if the host cannot send the request */
-function toOutgoing(hop: Hop): {
-  request: WitRequest;
-  body: OutgoingBody | undefined;
+function toOutgoing(
+  hop: Hop,
+  scope: Scope,
+): {
+  takeRequest: () => WitRequest;
+  takeBody: (() => OutgoingBody) | undefined;
   length: number | undefined;
 } {
   const { context } = hop;
@@ -113,11 +120,11 @@ function toOutgoing(hop: Hop): {
     const name = refusedName(headers) ?? "";
     throw failure(WASI_REASONS.fieldRefused, { name }, context);
   }
+  const takeRequest = scope.lend(request);
   const set = (change: () => void, reason: () => TypeError) => {
     try {
       change();
     } catch {
-      request[Symbol.dispose]();
       throw reason();
     }
   };
@@ -130,8 +137,8 @@ function toOutgoing(hop: Hop): {
   set(() => request.setAuthority(url.host), invalidUrl);
   set(() => request.setPathWithQuery(pathOf(url)), invalidUrl);
   // A body that is taken is framed, even if nothing is written.
-  const body = hop.body === undefined ? undefined : request.body();
-  return { request, body, length: lengthIn(headers) };
+  const takeBody = hop.body === undefined ? undefined : scope.lend(request.body());
+  return { takeRequest, takeBody, length: lengthIn(headers) };
 }
 
 function start(request: WitRequest, context: Context): FutureIncomingResponse {
@@ -170,7 +177,6 @@ function sendBody(
   scope: Scope,
   context: Context,
 ): void {
-  if (isReader(body)) scope.onEnd(() => body.cancel(new TypeError("the call has ended")));
   upload(body, outgoing, scope).catch((error: unknown) => {
     if (!(error instanceof SourceError)) return;
     const { cause } = error;

@@ -85,6 +85,12 @@ const WANT = {
   ],
   "a signal ends a stream that is read": ["half", ["RangeError", "enough"]],
   "a signal ends an upload": [["enough", null], true],
+  "a signal ends a call whose body has no first byte": ["TimeoutError", ["TimeoutError"]],
+  "the stream of a request that cannot be sent is cancelled": [
+    ["invalid-header", 1, true],
+    ["request-error", 1, true],
+    ["invalid-header", 1, true],
+  ],
   "a stream that is cancelled ends the call": "closed",
   "one of many calls is aborted": [
     ["enough", null],
@@ -176,6 +182,15 @@ test("component: a body streams both ways at the same time", async () => {
   }
   request.end();
   assert.equal((await reader.next()).done, true);
+});
+
+test("component: a signal ends a call that waits for the first byte of the inbound request", async () => {
+  const { request, response } = await begin("POST", "/proxy-with-limit", { body: null });
+  const [body] = await response.toArray();
+  const [name, message] = JSON.parse(body);
+  assert.equal(name, "TimeoutError");
+  assert.match(message, /^POST \S+\/echo: timed out after 50 ms/);
+  request.destroy();
 });
 
 test("component: waitUntil continues after the response", async () => {

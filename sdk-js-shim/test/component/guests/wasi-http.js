@@ -75,6 +75,29 @@ const cases = {
     setTimeout(() => controller.abort("enough"), 50);
     return [await errorOf(fetch(`${base}/never`, init)), isCancelled];
   },
+  "a signal ends a call whose body has no first byte": async (base) => {
+    const reasons = [];
+    const body = new ReadableStream({ cancel: (reason) => reasons.push(reason) });
+    const signal = AbortSignal.timeout(50);
+    const init = { method: "POST", body, duplex: "half", signal };
+    const [name] = await errorOf(fetch(`${base}/upload/aborted`, init));
+    return [name, reasons.map(({ name }) => name)];
+  },
+  "the stream of a request that cannot be sent is cancelled": async (base) => {
+    const seen = [];
+    for (const headers of [
+      { "proxy-authorization": "x" },
+      { "content-length": "+3" },
+      { host: "a.test" },
+    ]) {
+      const reasons = [];
+      const body = new ReadableStream({ cancel: (reason) => reasons.push(reason) });
+      const init = { method: "POST", headers, body, duplex: "half" };
+      const error = await fetch(base, init).catch((error) => error);
+      seen.push([error.cause?.code, reasons.length, reasons[0] === error]);
+    }
+    return seen;
+  },
   "a stream that is cancelled ends the call": async (base) => {
     const response = await fetch(`${base}/stall?tag=cancelled`);
     await response.body.cancel();
@@ -289,6 +312,11 @@ export default {
     }
     if (pathname === "/names") return Response.json(Object.keys(cases));
     if (pathname === "/proxy") return fetch(new Request(base + searchParams.get("to"), request));
+    if (pathname === "/proxy-with-limit") {
+      const signal = AbortSignal.timeout(50);
+      const passed = fetch(new Request(`${base}/echo`, request), { signal });
+      return Response.json(await errorOf(passed));
+    }
     if (pathname === "/remade") {
       const response = await fetch(base + searchParams.get("to"));
       return new Response(response.body, response);
