@@ -13,6 +13,9 @@ use crate::step::Failure;
 /// The time limit of the start, in which wasmtime compiles the component: 12 MB take 20 s on an idle machine.
 const START_LIMIT: Duration = Duration::from_secs(5 * 60);
 
+/// Halves the time of compilation. The components run for moments only.
+const COMPILE_FAST: [&str; 4] = ["-O", "opt-level=0", "-O", "regalloc-algorithm=single-pass"];
+
 /// The line with the address begins with this.
 const ADDRESS: &str = "Serving HTTP on http://";
 
@@ -32,6 +35,7 @@ impl WasmtimeServe {
     ) -> Result<Self, Failure> {
         let mut process = Command::new(wasmtime)
             .args(["serve", "-S", "cli,http", "--addr", "127.0.0.1:0"])
+            .args(COMPILE_FAST)
             .args(options)
             .arg(component)
             .stdin(Stdio::null())
