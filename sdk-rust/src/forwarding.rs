@@ -97,7 +97,7 @@ fn replace(lines: Lines) -> Lines {
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct KeepHost;
 
-/// Whether a field of an outbound request is sent, because it is none that stays behind.
+/// Whether a field of an outbound request is sent.
 pub(crate) fn is_sent(extensions: &Extensions, name: &HeaderName, value: &HeaderValue) -> bool {
     if *name == header::HOST && extensions.get::<KeepHost>().is_some() {
         return true;

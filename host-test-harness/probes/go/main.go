@@ -21,7 +21,7 @@ type description struct {
 	Method  string      `json:"method"`
 	URI     string      `json:"uri"`
 	Headers [][2]string `json:"headers"`
-	// Body is nil if there is none.
+	// Body is nil if there is no body.
 	Body *[]byte `json:"body"`
 	// RawHeaders are further fields, as pairs of a name and a value in base64.
 	RawHeaders [][2]string `json:"raw_headers"`

@@ -114,7 +114,7 @@ class Redirects:
 
 
 def resolve(base: str, location: str) -> str | None:
-    """The URI that a `location` names in a response to a request for `base`, without its fragment; None if it is none."""
+    """The URI that a `location` names in a response to a request for `base`, without its fragment; None if it is invalid."""
     if base.startswith("/"):
         base = f"http://self{base}"
     reference, of_base = _parsed(location.strip(" \t")), _parsed(base)

@@ -1,5 +1,5 @@
-//! What goes wrong outside and inside of a guest: a row of a table each, with every kind of guest, while the
-//! harness serves others.
+//! Faults outside and inside of a guest. Each is a row of a table, run with every kind of guest while the harness
+//! serves other requests.
 
 mod guests;
 mod streams;
@@ -61,7 +61,7 @@ fn guests(harness: &Harness) -> [(Kind, Guest); KINDS.len()] {
     })
 }
 
-/// Has each guest answer a request that nothing is wrong with, in reasonable time.
+/// Checks that each guest responds to an ordinary request within 20 s.
 async fn serve_neighbours(guests: &[(Kind, Guest)]) {
     for (kind, guest) in guests {
         let request = Request::get("/status?204").body(Bytes::new()).unwrap();

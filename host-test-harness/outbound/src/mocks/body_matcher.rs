@@ -85,7 +85,7 @@ fn shown(bytes: &[u8]) -> String {
     format!("b\"{}\"", bytes.escape_ascii())
 }
 
-/// The fields of a body of `multipart/form-data`, or why it is none.
+/// The fields of a body of `multipart/form-data`, or why the body is invalid.
 fn multipart_fields(request: &ReceivedRequest) -> Result<Vec<(String, Bytes)>, String> {
     let content_type = request.content_type();
     let boundary = multer::parse_boundary(content_type)

@@ -1,4 +1,4 @@
-//! Upstreams that refuse, stall, break off and lie.
+//! Upstreams that refuse connections, stall, close early and send invalid HTTP.
 
 mod script;
 
@@ -15,7 +15,7 @@ use script::{Scheme, Script, Scripted, Step, then};
 use test_support::guests::{ProbeOutcome, ProbeRequest, block_on, builder, start};
 use test_support::upstream::{ScriptedResponse, Upstream};
 
-/// One fault, and what each import makes of it.
+/// One fault, and how each import reports it.
 struct Fault {
     what: &'static str,
     script: Script,
@@ -25,7 +25,7 @@ struct Fault {
 enum Want {
     /// An error: its name in `fermyon:spin/http` and in `wasi:http`, and a part of the cause in the record.
     Error(&'static str, &'static str, &'static str),
-    /// It is none: the status and the body.
+    /// A response in spite of the fault: its status and body.
     Response(u16, &'static str),
 }
 use Want::{Error, Response};
@@ -57,8 +57,8 @@ fn limits() -> Limits {
     }
 }
 
-/// Runs all rows at once with each kind of guest; serves others while every fault is under way; then each
-/// must have ended as it should, and its connection with it.
+/// Runs all rows at once with each kind of guest, and serves other requests while every fault is under way. Then each
+/// call must have its expected outcome, and its connection must be closed.
 #[track_caller]
 fn check(limits: Limits, faults: &[Fault]) {
     let (harness, exchanges) = observed(limits);
@@ -86,11 +86,11 @@ fn check(limits: Limits, faults: &[Fault]) {
     }
     block_on(serve_neighbours(&guests));
     let n_early = under_way.iter().filter(|(.., got)| got.is_finished());
-    // Where nobody listens, there is nothing to wait for.
+    // A refused connection fails at once.
     let refused = faults.iter().filter(|fault| fault.script.steps.is_none());
     assert!(
         n_early.count() <= refused.count() * KINDS.len(),
-        "a fault was over before the others were served"
+        "a call ended before the other requests were served"
     );
     for (_, _, upstream, _) in &under_way {
         upstream.go_on();
@@ -108,7 +108,7 @@ fn check(limits: Limits, faults: &[Fault]) {
     block_on(serve_neighbours(&guests));
 }
 
-/// What is not as it should be.
+/// How a call differs from its expected outcome, or `None`.
 fn problem(
     want: &Want,
     kind: Kind,
@@ -131,7 +131,7 @@ fn problem(
                 Import::Spin => spin,
                 Import::Wasi02 | Import::Wasi03 => wasi,
             };
-            // The SDK of `wasi:http` has error-codes of its own spelling, and none for a body.
+            // The SDK of `wasi:http` spells error codes in its own way, and has none for a body.
             let is_named = kind.import != Import::Spin || got_kind == want_code;
             is_named && error_code == want_code && cause.contains(want_cause)
         }
@@ -159,7 +159,7 @@ fn observed(limits: Limits) -> (Harness, Arc<Mutex<HashMap<String, Outcome>>>) {
     (harness.expect("the harness starts"), outcomes)
 }
 
-/// A response that ends here, or goes on without end.
+/// A fault of an upstream without TLS.
 fn fault(what: &'static str, steps: Vec<Step>, want: Want) -> Fault {
     let script = Script::new(steps);
     Fault { what, script, want }
@@ -294,12 +294,12 @@ fn an_upstream_that_talks_nonsense_is_an_error_of_its_kind() {
         &[
             nonsense("another protocol", "SSH-2.0-OpenSSH", VERSION),
             nonsense("zeros", "\0\0\0\0\0\0\0\0\0\0\0\0", VERSION),
-            nonsense("a version that is none", "HTTP/3.7 200 OK", VERSION),
+            nonsense("an invalid version", "HTTP/3.7 200 OK", VERSION),
             nonsense("status 000", "HTTP/1.1 000 X", STATUS),
             nonsense("status 099", "HTTP/1.1 099 X", STATUS),
             nonsense("status 99", "HTTP/1.1 99 X", STATUS),
             nonsense("status 1000", "HTTP/1.1 1000 X", STATUS),
-            nonsense("a status that is no number", "HTTP/1.1 2x0 X", STATUS),
+            nonsense("a status that is not a number", "HTTP/1.1 2x0 X", STATUS),
             nonsense("a negative status", "HTTP/1.1 -20 X", STATUS),
             nonsense(
                 "an upgrade that nobody asked for",
@@ -310,12 +310,12 @@ fn an_upstream_that_talks_nonsense_is_an_error_of_its_kind() {
             nonsense("a field without a name", "HTTP/1.1 200 OK\r\n: 1", HEADER),
             nonsense("a NUL in a field", "HTTP/1.1 200 OK\r\nx-a: \0", HEADER),
             length("a negative length", "-3"),
-            length("a length that is no number", "abc"),
+            length("a length that is not a number", "abc"),
             length("a length with a sign", "+3"),
             length("a length beyond 64 bits", "99999999999999999999"),
             length("a list of lengths that differ", "3, 4"),
             length("two lengths that differ", "3\r\ncontent-length: 4"),
-            chunk("a size that is no number", "zz\r\nab\r\n", CHUNK),
+            chunk("a size that is not a number", "zz\r\nab\r\n", CHUNK),
             chunk("a negative size", "-2\r\nab\r\n", CHUNK),
             chunk(
                 "a size beyond 64 bits",
@@ -356,7 +356,7 @@ fn an_upstream_that_talks_nonsense_is_an_error_of_its_kind() {
 #[test]
 fn an_upstream_that_says_too_much_is_an_error_that_names_the_limit() {
     const OK: &str = "HTTP/1.1 200 OK\r\n";
-    // A guest of 0.3 reads larger ones as no number, before it reads the body.
+    // A guest of 0.3 ignores a larger length, before it reads the body.
     const LARGEST: i64 = i64::MAX;
     let fields = |count: usize| {
         format!(
@@ -448,7 +448,7 @@ fn an_upstream_that_says_too_much_is_an_error_that_names_the_limit() {
     );
 }
 
-/// All at once: the time that they take is that of one.
+/// All rows run at once, in the time of one.
 #[test]
 fn an_upstream_that_stalls_is_an_error_when_its_time_is_over() {
     // A guest that streams waits for the head of the response, then for each piece of its body.
@@ -581,7 +581,7 @@ fn a_handshake_that_fails_is_an_error_of_its_kind() {
     );
 }
 
-/// Nobody takes its connections, and no more of them fit into its queue.
+/// The upstream never accepts, and its queue of connections is full.
 #[test]
 fn an_upstream_that_does_not_accept_is_an_error_when_the_time_for_a_connection_is_over() {
     let listener = block_on(async {
@@ -612,8 +612,8 @@ fn an_upstream_that_does_not_accept_is_an_error_when_the_time_for_a_connection_i
     }
 }
 
-/// The response is there, and the request is not gone yet: with nobody to wait for it, its connection would
-/// stay for ever and count against the limit.
+/// The response has arrived before the request was sent to its end. If nothing waited for the rest, the connection
+/// would stay open for ever and count against the limit.
 #[test]
 fn an_upstream_that_answers_and_never_reads_does_not_keep_its_connection() {
     for kind in KINDS {
@@ -633,14 +633,14 @@ fn an_upstream_that_answers_and_never_reads_does_not_keep_its_connection() {
         let upstream = Scripted::start(&script);
         upstream.go_on();
         let post = ProbeRequest::new("POST", &upstream.url).body(vec![b'x'; 16 << 20]);
-        // A guest that streams its request learns that nobody reads it; the other has its response.
+        // A guest that streams its request gets an error, since nobody reads it. The other one has its response.
         let got = block_on(start(&guest, post)).unwrap();
         assert!(
             kind.import != Import::Spin || got.status() == 200,
             "{got:?}"
         );
         let again = block_on(start(&guest, ProbeRequest::get(&upstream.url))).unwrap();
-        // The next connection waits for a response as long as it may: it was opened.
+        // The next connection was opened, so the call ends by the limit on the response.
         let name = again.error();
         assert!(
             name == RUNTIME || name.contains("HttpResponseTimeout"),

@@ -1,4 +1,4 @@
-//! An upstream for one connection, that does what its script says and sees to it that the connection ends.
+//! An upstream for one connection. It follows a script, and checks that the client closes the connection.
 
 use std::io::{self, ErrorKind, Read as _, Write as _};
 use std::net::{Shutdown, TcpListener, TcpStream};
@@ -8,18 +8,18 @@ use std::time::{Duration, Instant};
 
 use test_support::guests::block_on;
 
-/// How long it waits for anything.
+/// The time limit of each read and write, and of each step of the test.
 const PATIENCE: Duration = Duration::from_secs(30);
 
-/// Between two pieces that drip.
+/// The time between two pieces of [`Step::Trickle`].
 const DRIP: Duration = Duration::from_millis(20);
 
 #[derive(Clone)]
 pub(super) struct Script {
     pub(super) scheme: Scheme,
-    /// What the guest sends.
+    /// The size of the body that the guest sends.
     pub(super) request_body_bytes: usize,
-    /// After the connection was made; none if nobody listens.
+    /// The steps on the connection; `None` if nobody listens.
     pub(super) steps: Option<Vec<Step>>,
 }
 
@@ -31,23 +31,23 @@ pub(super) enum Scheme {
 
 #[derive(Clone)]
 pub(super) enum Step {
-    /// Reads a head, and may be a part of what follows.
+    /// Reads the head of a request, and perhaps a part of its body.
     Request,
     Send(Vec<u8>),
-    /// Sends the same again and again.
+    /// Sends the same bytes again and again.
     Flood(Vec<u8>),
-    /// The same, slowly.
+    /// As [`Step::Flood`], with a pause after each piece.
     Trickle(Vec<u8>),
-    /// Says nothing more, until the other side goes.
+    /// Sends nothing more, and waits until the client closes the connection.
     Hold,
-    /// Neither reads nor writes, and keeps the connection.
+    /// Neither reads nor writes, and keeps the connection open.
     Deaf,
-    /// Says that nothing more will come.
+    /// Closes its side of the connection, and waits until the client closes the other one.
     Close,
     Reset,
 }
 
-/// Once there was a request: `response`, and `step`.
+/// Reads a request, sends `response`, and takes `step`.
 pub(super) fn then(response: impl Into<String>, step: Step) -> Vec<Step> {
     vec![Step::Request, Step::Send(response.into().into()), step]
 }
@@ -83,7 +83,7 @@ impl Script {
 pub(super) struct Scripted {
     pub(super) url: String,
     go_on: Sender<()>,
-    /// What is left once nobody listens any more.
+    /// `None` if nobody listens.
     conversation: Option<Conversation>,
     /// Connections beyond the first wait here.
     _listener: Option<TcpListener>,
@@ -125,22 +125,22 @@ impl Scripted {
         }
     }
 
-    /// Until its fault is next.
+    /// Waits until the fault is the next step.
     #[track_caller]
     pub(super) fn wait_for_request(&self) {
         if let Some(conversation) = &self.conversation {
             let reached = conversation.is_reached.recv_timeout(PATIENCE);
-            reached.expect("the upstream waited for a request that did not come");
+            reached.expect("the upstream receives a request in time");
         }
     }
 
     /// Lets the fault happen.
     pub(super) fn go_on(&self) {
-        // Where nobody listens, nobody waits.
+        // Nobody waits if nobody listens.
         self.go_on.send(()).unwrap_or_default();
     }
 
-    /// Waits for the end of the connection; the error says that there was none.
+    /// Waits for the end of the connection. The error says that the client did not close it.
     pub(super) fn ended(self) -> Result<(), String> {
         match self.conversation {
             None => Ok(()),
@@ -176,9 +176,9 @@ fn converse(
     may_go_on.map_err(|_gone| "the test did not go on".to_owned())?;
     for step in steps {
         if let Err(error) = take(&mut stream, step) {
-            // The other side has gone, unless this one has waited in vain.
-            let in_vain = [ErrorKind::WouldBlock, ErrorKind::TimedOut].contains(&error.kind());
-            return if in_vain {
+            // The client has closed the connection, unless the time limit has passed.
+            let is_timeout = [ErrorKind::WouldBlock, ErrorKind::TimedOut].contains(&error.kind());
+            return if is_timeout {
                 Err("the connection was still open".to_owned())
             } else {
                 Ok(())
@@ -215,7 +215,7 @@ fn take(stream: &mut TcpStream, step: &Step) -> io::Result<()> {
         }
         Step::Hold => io::copy(stream, &mut io::sink()).map(drop),
         Step::Deaf => {
-            // For as long as the test may take.
+            // The test ends earlier.
             thread::park_timeout(PATIENCE);
             Ok(())
         }
