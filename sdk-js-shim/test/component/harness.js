@@ -7,11 +7,16 @@ import { mkdir, writeFile } from "node:fs/promises";
 import { createInterface } from "node:readline";
 import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
+import { build } from "spin-fetch/build";
 
 const HARNESS = process.env.SPIN_HARNESS ?? "spin-harness";
 /** Compiling the engine takes half a minute if it is not cached, and other processes may compile too. */
 const LIMIT_MS = 300_000;
 const execute = promisify(execFile);
+/** The builds of this process, by guest and backend. */
+const builds = new Map();
+/** The number of servers of this process, for the names of their manifests. */
+let servers = 0;
 
 /** The entry of a guest of the tests, and the path of its component, which may have another name. */
 export async function guest(name, component = name) {
@@ -19,6 +24,19 @@ export async function guest(name, component = name) {
   await mkdir(folder, { recursive: true });
   const entry = fileURLToPath(new URL(`guests/${name}.js`, import.meta.url));
   return { entry, output: `${folder}${component}.wasm` };
+}
+
+/** Builds a guest of the tests for a backend, once in each process. Returns its component, and the warnings. */
+export function componentOf(name, backend = "spin") {
+  const key = `${name}-${backend}`;
+  if (!builds.has(key)) builds.set(key, buildGuest(name, backend));
+  return builds.get(key);
+}
+
+async function buildGuest(name, backend) {
+  const { entry, output } = await guest(name, backend === "spin" ? name : `${name}-${backend}`);
+  const { warnings } = await build({ entry, output, backend });
+  return { component: output, warnings };
 }
 
 /** Sends one request to the component. Returns the response body and the output on stderr. */
@@ -57,8 +75,10 @@ source = ${JSON.stringify(component)}
 allowed_outbound_hosts = ${JSON.stringify(allowed)}
 environment = { ${variables.join(", ")} }
 `;
-  await writeFile(`${component}.toml`, manifest);
-  const words = ["up", "--from", `${component}.toml`, "--listen", "127.0.0.1:0"];
+  servers += 1;
+  const path = `${component}.${servers}.toml`;
+  await writeFile(path, manifest);
+  const words = ["up", "--from", path, "--listen", "127.0.0.1:0"];
   const server = spawn(HARNESS, [...words, ...options, "--until-stdin-closes"]);
   const log = [];
   createInterface({ input: server.stderr }).on("line", (line) => log.push(line));

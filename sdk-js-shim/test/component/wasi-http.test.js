@@ -6,8 +6,7 @@ import { request as send } from "node:http";
 import { createServer } from "node:net";
 import { after, before, test } from "node:test";
 import { setTimeout as sleep } from "node:timers/promises";
-import { build } from "spin-fetch/build";
-import { guest, inspect, serve } from "./harness.js";
+import { componentOf, inspect, serve } from "./harness.js";
 import { startStreamingUpstream } from "./streaming-upstream.js";
 
 const LIMIT_MS = 60_000;
@@ -16,14 +15,12 @@ let server;
 let component;
 
 before(async () => {
-  const { entry, output } = await guest("wasi-http");
-  await build({ entry, output, backend: "wasi-http" });
-  component = output;
+  ({ component } = await componentOf("wasi-http", "wasi-http"));
   upstream = await startStreamingUpstream();
   const closed = await closedPort();
   const environment = { UPSTREAM: upstream.base, CLOSED: closed };
   const options = ["--max-memory", "128MiB"];
-  server = await serve(output, { allowed: [upstream.base, closed], environment, options });
+  server = await serve(component, { allowed: [upstream.base, closed], environment, options });
 });
 after(async () => {
   await server?.close();
