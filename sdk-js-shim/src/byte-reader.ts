@@ -13,7 +13,7 @@ export interface ByteReader {
   cancel(reason: unknown): void;
   /** The number of bytes, if it is known before the end. */
   readonly length?: number | undefined;
-  /** Whether there is no byte; waits for the first one or the end. Absent if that does not matter. */
+  /** Whether the body is empty; waits for the first byte or the end. Absent if that does not matter. */
   isEmpty?(): Promise<boolean>;
 }
 

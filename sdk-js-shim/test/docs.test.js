@@ -46,7 +46,7 @@ async function run(program) {
 for (const source of SOURCES) {
   test(`the examples in src/${source}.ts run`, async () => {
     const examples = await examplesIn(`src/${source}.ts`);
-    assert(examples.length > 0, "there is one");
+    assert(examples.length > 0, "it has an example");
     for (const example of examples) await run(example);
   });
 }
@@ -78,7 +78,7 @@ test("everything that is exported has an example", async () => {
 test("the programs in the README run", async () => {
   const readme = await readFile(new URL("README.md", PACKAGE), "utf8");
   const blocks = [...readme.matchAll(/```(js|ts)\n([\s\S]*?)```/g)];
-  assert(blocks.length > 4, "there are some");
+  assert(blocks.length > 4, "it has programs");
   for (const [, loader, block] of blocks) {
     if (FILE.test(block)) continue;
     const { code } = await transform(block, { loader });

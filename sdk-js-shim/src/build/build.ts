@@ -37,7 +37,7 @@ export interface BuildOptions {
  * of the program runs during the build, and the component contains its state. Call `fetch` in a
  * handler only.
  *
- * @throws Error if the program cannot be bundled, or if its top level fails. TypeError if there is no such backend.
+ * @throws Error if the program cannot be bundled, or if its top level fails. TypeError if the backend is unknown.
  *
  * @example
  * ```js
@@ -58,7 +58,7 @@ export async function build({ entry, output, ...options }: BuildOptions): Promis
   return writeComponent(await bundle(resolve(entry), toBundleOptions(options)), output, start);
 }
 
-/** @throws TypeError if there is no such backend */
+/** @throws TypeError if the backend is unknown */
 function toBundleOptions({
   unenv = false,
   backend = "spin",

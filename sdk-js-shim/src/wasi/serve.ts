@@ -104,7 +104,7 @@ function valueIn(fields: [string, string][], wanted: string): string | undefined
   return fields.find(([name]) => name.toLowerCase() === wanted)?.[1];
 }
 
-/** The body; `null` if there is none. Fetch has no body of GET and HEAD. */
+/** The body; `null` if the request has none. In Fetch, GET and HEAD have none. */
 async function bodyOf(
   incoming: IncomingRequest,
   method: string,

@@ -101,6 +101,13 @@ test("component: a program that does not use variables does not import them", as
   assert.doesNotMatch(imports, /variables/);
 });
 
+test("component: with the backend wasi-http, wasi:http is imported and exported, and nothing of fermyon:", async () => {
+  const imports = await inspect((await componentOf("libraries", "wasi-http")).component);
+  assert.match(imports, /^ +wasi:http\/outgoing-handler@0\.2/m);
+  assert.match(imports, /^ +wasi:http\/incoming-handler@0\.2/m);
+  assert.doesNotMatch(imports, /fermyon:|wasi:sockets/);
+});
+
 test("component: jose gets a remote key set from a host that follows redirects, if the program accepts that", async () => {
   const { error, ids, redirected } = await run("spin", "/jose/keys", FOLLOWED);
   assert.deepEqual([error, ids, redirected], [null, ALGORITHMS, null]);

@@ -2,6 +2,10 @@
 
 import { environment, VariableError, variables } from "spin-fetch";
 import { observe } from "../oracle/cases.js";
+import { hostile } from "./hostile.js";
+import { paths as platform } from "./platform.js";
+import { paths as proxy } from "./proxy.js";
+import { wasiHttp } from "./wasi-http.js";
 
 // The top level runs while the component is built.
 const fetchedWhileBuilt: string = await fetch("http://a.test/").then(
@@ -33,7 +37,11 @@ function valueOrError(name: string): string | object {
   }
 }
 
-const paths: Record<string, (context: ExecutionContext, url: URL) => unknown> = {
+type Handler = (request: Request, context: ExecutionContext) => unknown;
+
+const paths: Record<string, Handler> = {
+  ...platform,
+  ...proxy,
   "/oracle": async () => Response.json(await observe(environment().UPSTREAM ?? "")),
   "/environment": () =>
     Response.json({
@@ -42,8 +50,8 @@ const paths: Record<string, (context: ExecutionContext, url: URL) => unknown> = 
       environmentWhileBuilt,
       fetchedWhileBuilt,
     }),
-  "/variables": (_context, { searchParams }) =>
-    Response.json(searchParams.getAll("name").map(valueOrError)),
+  "/variables": ({ url }) =>
+    Response.json(new URL(url).searchParams.getAll("name").map(valueOrError)),
   "/throw": () => middleFunction(),
   "/never": () => new Promise(() => {}),
   "/timer": () => {
@@ -87,7 +95,7 @@ const paths: Record<string, (context: ExecutionContext, url: URL) => unknown> = 
     }),
   "/nothing": () => undefined,
   "/text": () => "text",
-  "/wait": (context) => {
+  "/wait": (_request, context) => {
     const wait = new Promise<void>((resolve) => setTimeout(resolve, 20));
     context.waitUntil(wait.then(() => console.log("waited")));
     return new Response("responded");
@@ -99,9 +107,11 @@ interface ExecutionContext {
 }
 
 export default {
-  fetch(request: Request, _environment: object, context: ExecutionContext): unknown {
-    const url = new URL(request.url);
-    const handler = paths[url.pathname];
-    return handler ? handler(context, url) : new Response(null, { status: 404 });
+  fetch(request: Request, environment: object, context: ExecutionContext): unknown {
+    const { pathname } = new URL(request.url);
+    if (pathname.startsWith("/hostile/")) return hostile(request, context);
+    if (pathname.startsWith("/wasi-http/")) return wasiHttp(request, environment, context);
+    const handler = paths[pathname];
+    return handler ? handler(request, context) : new Response(null, { status: 404 });
   },
 };

@@ -1,4 +1,4 @@
-// A guest that does what a program should not do. The path selects the deed; the response says what happened.
+// What a program should not do, in the guest `app`. The path selects the deed; the response says what happened.
 
 import { environment, variables } from "spin-fetch";
 import { CASES } from "./hostile-keys.js";
@@ -389,13 +389,14 @@ const paths = {
       redirected: () => fetch(upstream("/moved")).then((r) => r.text()),
       manual: () => fetch(upstream("/moved"), { redirect: "manual" }).then((r) => r.status),
       toApplication: () => fetch(upstream("/to-application")).then((r) => r.text()),
-      withinApplication: () => fetch("/moved-within").then((r) => r.text()),
+      withinApplication: () => fetch("/hostile/moved-within").then((r) => r.text()),
     }),
   "/keys": (url) => {
     const name = url.searchParams.get("name");
     return outcomes({ [name]: CASES[name] });
   },
-  "/moved-within": () => new Response(null, { status: 302, headers: { location: "/secret" } }),
+  "/moved-within": () =>
+    new Response(null, { status: 302, headers: { location: "/hostile/secret" } }),
   "/secret": () => text("a secret of the application"),
   "/inbound": (_url, request) =>
     outcomes({
@@ -405,9 +406,8 @@ const paths = {
     }),
 };
 
-export default {
-  fetch(request, _environment, context) {
-    const url = new URL(request.url);
-    return paths[url.pathname](url, request, context);
-  },
-};
+/** Responds to a path below `/hostile`. */
+export function hostile(request, context) {
+  const url = new URL(request.url);
+  return paths[url.pathname.slice("/hostile".length)](url, request, context);
+}

@@ -2,7 +2,7 @@
 
 import { environment } from "spin-fetch";
 
-const paths = {
+const ways = {
   "/request": (url, inbound) => fetch(new Request(url, inbound)),
   "/init": (url, { method, headers, body }) =>
     fetch(url, { method, headers, body, duplex: "half" }),
@@ -52,9 +52,12 @@ const paths = {
     }),
 };
 
-export default {
-  fetch(inbound) {
-    const { pathname, searchParams } = new URL(inbound.url);
-    return paths[pathname](`${environment().UPSTREAM}${searchParams.get("to")}`, inbound);
-  },
-};
+export const paths = Object.fromEntries(
+  Object.entries(ways).map(([path, send]) => [
+    path,
+    (inbound) => {
+      const to = new URL(inbound.url).searchParams.get("to");
+      return send(`${environment().UPSTREAM}${to}`, inbound);
+    },
+  ]),
+);

@@ -1,4 +1,5 @@
-// A guest of the backend wasi:http. Each case of `cases` makes calls to the upstream, and returns what it observed.
+// What the guest `app` does over the backend wasi:http. Each case of `cases` makes calls to the upstream, and returns
+// what it observed.
 
 import { SpinHttpError } from "spin-fetch";
 
@@ -302,53 +303,53 @@ const cases = {
   },
 };
 
-export default {
-  async fetch(request, environment, context) {
-    const { pathname, searchParams } = new URL(request.url);
-    const base = environment.UPSTREAM;
-    if (pathname === "/case") {
-      const name = searchParams.get("name");
-      return Response.json((await cases[name](base, environment)) ?? null);
-    }
-    if (pathname === "/names") return Response.json(Object.keys(cases));
-    if (pathname === "/proxy") return fetch(new Request(base + searchParams.get("to"), request));
-    if (pathname === "/proxy-with-limit") {
-      const signal = AbortSignal.timeout(50);
-      const passed = fetch(new Request(`${base}/echo`, request), { signal });
-      return Response.json(await errorOf(passed));
-    }
-    if (pathname === "/remade") {
-      const response = await fetch(base + searchParams.get("to"));
-      return new Response(response.body, response);
-    }
-    if (pathname === "/copy") {
-      return fetch(`${base}/echo`, { headers: Object.fromEntries(request.headers) });
-    }
-    if (pathname === "/echo")
-      return new Response(request.body, { headers: { "x-method": request.method } });
-    if (pathname === "/wait") {
-      context.waitUntil(
-        (async () => {
-          await fetch(`${base}/after/200`);
-          await fetch(`${base}/mark/waited`, { method: "POST" });
-        })(),
-      );
-      return new Response("responded");
-    }
-    if (pathname === "/fails") {
-      // The host drops what it has not sent yet when the body ends early.
-      const wait = () => new Promise((resolve) => setTimeout(resolve, 50));
-      return new Response(streamOf(["part", new RangeError("midway")], wait));
-    }
-    if (pathname === "/throws") throw new RangeError("what went wrong");
-    if (pathname === "/facts") {
-      const { method, url, headers, body } = request;
-      return Response.json({ method, url, headers: [...headers], hasBody: body !== null });
-    }
-    if (pathname === "/status")
-      return new Response(null, { status: Number(searchParams.get("status")) });
-    if (pathname === "/text")
-      return new Response("t\u00e9xt", { headers: { "content-length": "99" } });
-    return new Response(null, { status: 404 });
-  },
-};
+/** Responds to a path below `/wasi-http`. */
+export async function wasiHttp(request, environment, context) {
+  const { pathname: whole, searchParams } = new URL(request.url);
+  const pathname = whole.slice("/wasi-http".length);
+  const base = environment.UPSTREAM;
+  if (pathname === "/case") {
+    const name = searchParams.get("name");
+    return Response.json((await cases[name](base, environment)) ?? null);
+  }
+  if (pathname === "/names") return Response.json(Object.keys(cases));
+  if (pathname === "/proxy") return fetch(new Request(base + searchParams.get("to"), request));
+  if (pathname === "/proxy-with-limit") {
+    const signal = AbortSignal.timeout(50);
+    const passed = fetch(new Request(`${base}/echo`, request), { signal });
+    return Response.json(await errorOf(passed));
+  }
+  if (pathname === "/remade") {
+    const response = await fetch(base + searchParams.get("to"));
+    return new Response(response.body, response);
+  }
+  if (pathname === "/copy") {
+    return fetch(`${base}/echo`, { headers: Object.fromEntries(request.headers) });
+  }
+  if (pathname === "/echo")
+    return new Response(request.body, { headers: { "x-method": request.method } });
+  if (pathname === "/wait") {
+    context.waitUntil(
+      (async () => {
+        await fetch(`${base}/after/200`);
+        await fetch(`${base}/mark/waited`, { method: "POST" });
+      })(),
+    );
+    return new Response("responded");
+  }
+  if (pathname === "/fails") {
+    // The host drops what it has not sent yet when the body ends early.
+    const wait = () => new Promise((resolve) => setTimeout(resolve, 50));
+    return new Response(streamOf(["part", new RangeError("midway")], wait));
+  }
+  if (pathname === "/throws") throw new RangeError("what went wrong");
+  if (pathname === "/facts") {
+    const { method, url, headers, body } = request;
+    return Response.json({ method, url, headers: [...headers], hasBody: body !== null });
+  }
+  if (pathname === "/status")
+    return new Response(null, { status: Number(searchParams.get("status")) });
+  if (pathname === "/text")
+    return new Response("t\u00e9xt", { headers: { "content-length": "99" } });
+  return new Response(null, { status: 404 });
+}

@@ -222,10 +222,10 @@ export const cases = {
     for await (const chunk of response.body) text += new TextDecoder().decode(chunk);
     return [text, response.bodyUsed];
   },
-  "JSON that is none": async (base) => error((await fetch(`${base}/text`)).json()),
-  "a form that is none": async (base) => error((await fetch(`${base}/text`)).formData()),
+  "invalid JSON": async (base) => error((await fetch(`${base}/text`)).json()),
+  "a body that is not a form": async (base) => error((await fetch(`${base}/text`)).formData()),
   "an upstream that does not respond with HTTP": (base) => error(fetch(`${base}/reset`)),
-  "URLs that are none": () =>
+  "invalid URLs": () =>
     Promise.all(
       ["", "x", "//x", "http://", "http://[", "http://u:p@x.test/"].map((url) => error(fetch(url))),
     ),
@@ -234,7 +234,7 @@ export const cases = {
     const response = await fetch("data:text/plain;charset=utf-8;base64,w6k=");
     return [response.status, response.headers.get("content-type"), await response.text()];
   },
-  "a data: URL that is none": () => error(fetch("data:x")),
+  "an invalid data: URL": () => error(fetch("data:x")),
   "a blob: URL": async () => {
     const url = URL.createObjectURL(new Blob(["abc"], { type: "text/x" }));
     const response = await fetch(url);

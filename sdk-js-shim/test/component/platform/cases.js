@@ -120,7 +120,7 @@ export const cases = {
     },
     ["TimeoutError", true],
   ],
-  "AbortSignal.timeout refuses a time that is not one": [
+  "AbortSignal.timeout refuses an invalid time": [
     () => [-1, Number.NaN].map((time) => thrown(() => AbortSignal.timeout(time)) !== "no error"),
     [true, true],
   ],

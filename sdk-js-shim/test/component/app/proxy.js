@@ -5,32 +5,22 @@ import { request as send } from "node:http";
 import { connect } from "node:net";
 import { after, before, test } from "node:test";
 import { setTimeout as sleep } from "node:timers/promises";
-import { build } from "spin-fetch/build";
-import { guest, inspect, serve } from "./harness.js";
-import { startUpstream } from "./oracle/upstream.js";
+import { componentOf, serve } from "../harness.js";
+import { startUpstream } from "../oracle/upstream.js";
 
 const LIMIT_MS = 60_000;
 let upstream;
 let server;
-let component;
 
 before(async () => {
-  const { entry, output } = await guest("proxy");
-  await build({ entry, output });
-  component = output;
+  const { component } = await componentOf("app");
   upstream = await startUpstream();
   const environment = { UPSTREAM: upstream.base };
-  server = await serve(output, { allowed: [upstream.base], environment });
+  server = await serve(component, { allowed: [upstream.base], environment });
 });
 after(async () => {
   await server?.close();
   await upstream?.close();
-});
-
-test("component: a program that does not use variables does not import them", async () => {
-  const imports = await inspect(component);
-  assert.match(imports, /fermyon:spin\/http/);
-  assert.doesNotMatch(imports, /variables/);
 });
 
 /** Sends a request with Node's client, which changes nothing. */

@@ -3,23 +3,22 @@
 
 import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
-import { build } from "spin-fetch/build";
-import { CASES } from "./guests/hostile-keys.js";
-import { guest, request, serve } from "./harness.js";
-import { startHostileUpstream } from "./hostile-upstream.js";
+import { CASES } from "../guests/hostile-keys.js";
+import { componentOf, request, serve } from "../harness.js";
+import { startHostileUpstream } from "../hostile-upstream.js";
 
 const LIMIT_MS = 120_000;
+/** Node's own, which the import of `spin-fetch` in another module replaces. */
+const { fetch } = globalThis;
 let component;
 let upstream;
 let server;
 
 before(async () => {
-  const { entry, output } = await guest("hostile");
-  await build({ entry, output });
-  component = output;
+  ({ component } = await componentOf("app"));
   upstream = await startHostileUpstream();
   const environment = { UPSTREAM: upstream.base };
-  server = await serve(output, { allowed: [upstream.base], environment });
+  server = await serve(component, { allowed: [upstream.base], environment });
 });
 after(async () => {
   await server?.close();
@@ -29,7 +28,9 @@ after(async () => {
 /** Sends a request. Returns the status, the body, and what was logged about it. */
 async function get(path) {
   const start = server.log.length;
-  const response = await fetch(server.base + path, { signal: AbortSignal.timeout(LIMIT_MS) });
+  const response = await fetch(`${server.base}/hostile${path}`, {
+    signal: AbortSignal.timeout(LIMIT_MS),
+  });
   const body = await response.text();
   // The record of the request is the last one, and may come after the response.
   const limit = Date.now() + LIMIT_MS;
@@ -223,7 +224,7 @@ test("component: variables have every value, and an invalid name is an error", a
   const names = ["missing", "Token", "", "\u00e9", "a\0b", "\ud800", "__proto__", "text", "big"];
   const value = "b".repeat(100_000);
   const options = ["--variable", "text=z\u00e9\u65e5\n=", "--variable", `big=${value}`];
-  const path = `/variables?names=${encodeURIComponent(JSON.stringify(names))}`;
+  const path = `/hostile/variables?names=${encodeURIComponent(JSON.stringify(names))}`;
   const { body, stderr } = await request(component, path, options);
   const got = JSON.parse(body || "{}");
   const kinds = Object.values(got).map((text) => /^(?:VariableError )?[^:]*/.exec(text)[0]);
@@ -305,7 +306,7 @@ test("component: an unknown value of SPIN_FETCH_REDIRECTS is an error of every r
     ["followed", /^hello$/, /^200$/],
   ]) {
     const words = ["--env", `SPIN_FETCH_REDIRECTS=${value}`];
-    const { body, stderr } = await request(component, "/redirects", [...options, ...words]);
+    const { body, stderr } = await request(component, "/hostile/redirects", [...options, ...words]);
     const got = JSON.parse(body || "{}");
     assert.match(got.follow, follow, stderr);
     assert.match(got.redirected, follow);
@@ -343,7 +344,7 @@ test("component: an upstream cannot redirect a request to the application of the
   const hosts = ["--allow-http-host", upstream.base, "--allow-http-host", "self"];
   const options = ["--env", `UPSTREAM=${upstream.base}`, ...hosts, "--max-redirects", "0"];
   const words = [...options, "--env", "SPIN_FETCH_REDIRECTS=returned"];
-  const { body, stderr } = await request(component, "/redirects", words);
+  const { body, stderr } = await request(component, "/hostile/redirects", words);
   const got = JSON.parse(body || "{}");
   assert.match(
     got.toApplication,

@@ -6,16 +6,15 @@ import { request as send } from "node:http";
 import { createServer } from "node:net";
 import { after, before, test } from "node:test";
 import { setTimeout as sleep } from "node:timers/promises";
-import { componentOf, inspect, serve } from "./harness.js";
-import { startStreamingUpstream } from "./streaming-upstream.js";
+import { componentOf, serve } from "../harness.js";
+import { startStreamingUpstream } from "../streaming-upstream.js";
 
 const LIMIT_MS = 60_000;
 let upstream;
 let server;
-let component;
 
 before(async () => {
-  ({ component } = await componentOf("wasi-http", "wasi-http"));
+  const { component } = await componentOf("app", "wasi-http");
   upstream = await startStreamingUpstream();
   const closed = await closedPort();
   const environment = { UPSTREAM: upstream.base, CLOSED: closed };
@@ -39,7 +38,7 @@ async function closedPort() {
 /** Begins a request, and resolves with the response, whose body has not arrived. */
 async function begin(method, path, { headers = {}, body } = {}) {
   const signal = AbortSignal.timeout(LIMIT_MS);
-  const request = send(`${server.base}${path}`, { method, headers, signal });
+  const request = send(`${server.base}/wasi-http${path}`, { method, headers, signal });
   const responded = once(request, "response");
   if (body === null) request.flushHeaders();
   else request.end(body);
@@ -59,13 +58,6 @@ async function exchange(method, path, options) {
   }
   return { status, headers, trailers, error, text: Buffer.concat(chunks).toString() };
 }
-
-test("component: wasi:http is imported and exported, and nothing of fermyon:", async () => {
-  const imports = await inspect(component);
-  assert.match(imports, /^ +wasi:http\/outgoing-handler@0\.2/m);
-  assert.match(imports, /^ +wasi:http\/incoming-handler@0\.2/m);
-  assert.doesNotMatch(imports, /fermyon:|wasi:sockets/);
-});
 
 /** What each case of the guest observes. */
 const WANT = {
@@ -252,7 +244,7 @@ test("component: what a handler gets of each request", async () => {
     const seen = { method: got.method, url: got.url, hasBody: got.hasBody };
     const wanted = {
       method,
-      url: `${server.base}/facts?a=%20b`.replace(/\/\/facts/, "/facts"),
+      url: `${server.base}/wasi-http/facts?a=%20b`,
       ...want,
     };
     const value = Object.fromEntries(got.headers)["x-a"];
@@ -271,7 +263,7 @@ test("component: fields that are copied from a request are sent without its host
 test("component: a large inbound body is passed on, and memory stays flat", async () => {
   const { request, response } = await new Promise((resolve, reject) => {
     const signal = AbortSignal.timeout(LIMIT_MS);
-    const request = send(`${server.base}/proxy?to=/upload/inbound?count`, {
+    const request = send(`${server.base}/wasi-http/proxy?to=/upload/inbound?count`, {
       method: "POST",
       signal,
     });
