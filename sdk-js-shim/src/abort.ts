@@ -9,6 +9,7 @@ export async function untilAborted<Value>(
   let onAbort = () => {};
   const aborted = new Promise<never>((_, reject) => {
     onAbort = () => reject(signal.reason);
+    if (signal.aborted) onAbort();
     signal.addEventListener("abort", onAbort);
   });
   return Promise.race([promise, aborted]).finally(() =>

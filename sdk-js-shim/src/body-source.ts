@@ -30,6 +30,7 @@ export class BodySource {
   #isUsed = false;
   #isTaken = false;
   #isShared = false;
+  #signal: AbortSignal | undefined;
 
   constructor(origin: Origin) {
     this.#origin = origin;
@@ -74,10 +75,16 @@ export class BodySource {
     return body ? body.#unread : undefined;
   }
 
+  /** Makes reading the body reject once `signal` is aborted. */
+  endWith(signal: AbortSignal): void {
+    this.#signal = signal;
+  }
+
   /** Reads all bytes into a buffer of their own, and marks the body as used. */
   async bytes(): Promise<Bytes> {
     this.#isUsed = true;
     this.#isTaken = true;
+    this.#signal?.throwIfAborted();
     const origin = this.#origin;
     if ("bytes" in origin) return this.#ownBytes(origin.bytes);
     if ("blob" in origin) return new Uint8Array(await origin.blob.arrayBuffer());
@@ -103,6 +110,7 @@ export class BodySource {
       this.#isShared = true;
       const clone = new BodySource(origin);
       clone.#isShared = true;
+      clone.#signal = this.#signal;
       return clone;
     }
     const [own, other] = tee("stream" in origin ? origin.stream : new BodySource(origin).stream);
@@ -117,6 +125,7 @@ export class BodySource {
     this.#isTaken = true;
     const moved = new BodySource(this.#origin);
     moved.#isShared = this.#isShared;
+    moved.#signal = this.#signal;
     return moved;
   }
 

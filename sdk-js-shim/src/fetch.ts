@@ -16,7 +16,8 @@ import { shownInput, withoutFragment } from "./url.js";
 
 /** Makes the standard `fetch` of a transport. */
 export function createFetch(transport: Transport) {
-  return async function fetch(input: unknown, init?: unknown): Promise<Response> {
+  // The default makes `init` optional in `fetch.length`, too.
+  return async function fetch(input: unknown, init: unknown = undefined): Promise<Response> {
     const request = makeRequest(input, init);
     const signal = givenSignalOf(request);
     try {
@@ -25,6 +26,7 @@ export function createFetch(transport: Transport) {
       const response = await load(request, transport);
       if (signal && transport.blocks) await letTimersRun();
       signal?.throwIfAborted();
+      if (signal) sourceOf(response)?.endWith(signal);
       await checkIntegrity(request, response);
       return response;
     } catch (thrown) {

@@ -1,7 +1,9 @@
+// biome-ignore-all lint/complexity/noArguments: the standard counts arguments, and a rest parameter would change `length`.
+
 import { refusal } from "./error.js";
 import { inboundNames, inboundNamesInCopy } from "./passed-on.js";
 import { REASONS } from "./reasons.js";
-import { toByteString, trimWhitespace } from "./webidl.js";
+import { assertArguments, toByteString, trimWhitespace } from "./webidl.js";
 import type { WireHeaders } from "./wire.js";
 
 /** The standard's `HeadersInit`. */
@@ -17,6 +19,8 @@ const UNCONVERTED_VALUE = /^[!-~](?:[\t -~]*[!-~])?$/;
 export let listOf: (headers: Headers) => WireHeaders;
 /** Makes a `Headers` immutable, like those of a response of `fetch`. */
 export let freeze: (headers: Headers) => void;
+/** Copies a `Headers`, which is immutable if the original is. */
+export let cloneOf: (headers: Headers) => Headers;
 /** Makes a `Headers` that owns `list`, which is not validated. */
 export let fromList: (list: WireHeaders) => Headers;
 /** Makes the `Headers` of an inbound request that owns `list`, which is not validated. */
@@ -49,6 +53,11 @@ export class Headers {
     freeze = (headers) => {
       headers.#immutable = true;
     };
+    cloneOf = (headers) => {
+      const clone = new Headers(headers);
+      clone.#immutable = headers.#immutable;
+      return clone;
+    };
     fromList = (list) => {
       const headers = new Headers();
       headers.#list = list;
@@ -79,18 +88,21 @@ export class Headers {
   }
 
   append(name: string, value: string): void {
+    assertArguments(arguments, 2, "Headers.append");
     const pair = toPair(name, value);
     this.#change(pair[0]);
     this.#list.push(pair);
   }
 
   delete(name: string): void {
+    assertArguments(arguments, 1, "Headers.delete");
     const key = toName(name).toLowerCase();
     this.#change(key);
     this.#list = this.#list.filter(([other]) => other.toLowerCase() !== key);
   }
 
   get(name: string): string | null {
+    assertArguments(arguments, 1, "Headers.get");
     const values = this.#values(toName(name));
     return values.length === 0 ? null : values.join(", ");
   }
@@ -100,11 +112,13 @@ export class Headers {
   }
 
   has(name: string): boolean {
+    assertArguments(arguments, 1, "Headers.has");
     const key = toName(name).toLowerCase();
     return this.#list.some((pair) => pair[0].toLowerCase() === key);
   }
 
   set(name: string, value: string): void {
+    assertArguments(arguments, 2, "Headers.set");
     const pair = toPair(name, value);
     this.#change(pair[0]);
     const key = pair[0].toLowerCase();

@@ -91,7 +91,7 @@ export class Request extends Body {
     givenSignalOf = (request) => request.#given;
   }
 
-  constructor(input: unknown, init?: unknown) {
+  constructor(input: unknown, init: unknown = undefined) {
     super();
     if (input === MADE) return;
     const members = toDictionary(init, "the second argument of Request");

@@ -2,7 +2,7 @@ import { assertUsable, Body, extractBody, setSource, sourceOf } from "./body.js"
 import { BodySource } from "./body-source.js";
 import type { ByteReader, Bytes } from "./byte-reader.js";
 import { refusal } from "./error.js";
-import { freeze, fromList, Headers, headersFromWire, headersToWire } from "./headers.js";
+import { cloneOf, freeze, fromList, Headers, headersFromWire, headersToWire } from "./headers.js";
 import { hopByHopNames } from "./passed-on.js";
 import { REASONS } from "./reasons.js";
 import { isReader, type Received } from "./transport.js";
@@ -56,7 +56,7 @@ export class Response extends Body {
     return makeImmutable({ status: 0, statusText: "", type: "error", url: "" }, new Headers());
   }
 
-  static json(data: unknown, init?: unknown): Response {
+  static json(data: unknown, init: unknown = undefined): Response {
     const text = JSON.stringify(data);
     if (text === undefined) throw new TypeError("the value cannot be serialized as JSON");
     const response = new Response(text, init);
@@ -143,9 +143,7 @@ export class Response extends Body {
   clone(): Response {
     assertUsable(this, "cloned");
     const source = sourceOf(this)?.clone() ?? null;
-    const headers = new Headers(this.#headers);
-    if (this.#head.type !== "default") freeze(headers);
-    return make(this.#head, headers, source);
+    return make(this.#head, cloneOf(this.#headers), source);
   }
 }
 

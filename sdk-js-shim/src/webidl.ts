@@ -49,6 +49,14 @@ export function toDictionary(value: unknown, what: string): Record<string, unkno
   return value as Record<string, unknown>;
 }
 
+/** @throws TypeError if a call has fewer arguments than the standard requires */
+export function assertArguments(given: { length: number }, required: number, what: string): void {
+  if (given.length >= required) return;
+  throw new TypeError(
+    `${what} takes ${required} argument${required === 1 ? "" : "s"}, and got ${given.length}`,
+  );
+}
+
 /** Removes leading and trailing HTTP whitespace. */
 export function trimWhitespace(text: string): string {
   // A pattern would take quadratic time for a value that consists of whitespace.

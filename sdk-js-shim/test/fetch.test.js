@@ -272,6 +272,22 @@ test("aborting while a chunk of the body is awaited rejects at once, and cancels
   assert.deepEqual(requests, []);
 });
 
+test("a body that is read after its signal was aborted rejects with the reason", async () => {
+  const { fetch } = fetchOver({ body: bytes("abc") });
+  for (const read of [
+    (response) => response.text(),
+    (response) => response.clone().text(),
+    (response) => new Response(response.body).text(),
+    (response) => response.body.getReader().read(),
+  ]) {
+    const controller = new AbortController();
+    const response = await fetch("/", { signal: controller.signal });
+    controller.abort("enough");
+    const settled = await read(response).catch((reason) => reason);
+    assert.equal(settled, "enough", String(read));
+  }
+});
+
 test("the stream of a request that cannot be sent is cancelled", async () => {
   const { fetch, requests } = fetchOver();
   for (const init of [{ method: "PURGE" }, { redirect: "manual" }]) {

@@ -4,6 +4,20 @@ import { headerList } from "spin-fetch";
 import { freeze, headersFromWire, headersToWire } from "../dist/headers.js";
 import { refuses } from "./support.js";
 
+test("a missing argument is a TypeError that names the method, and changes nothing", () => {
+  const headers = new Headers({ a: "1" });
+  for (const [call, message] of [
+    [() => headers.append("a"), /Headers\.append takes 2 arguments, and got 1/],
+    [() => headers.set("a"), /Headers\.set takes 2 arguments, and got 1/],
+    [() => headers.get(), /Headers\.get takes 1 argument, and got 0/],
+    [() => headers.has(), /Headers\.has takes 1 argument, and got 0/],
+    [() => headers.delete(), /Headers\.delete takes 1 argument, and got 0/],
+  ]) {
+    assert.throws(call, (error) => error instanceof TypeError && message.test(error.message));
+  }
+  assert.deepEqual([...headers], [["a", "1"]]);
+});
+
 test("every form of init gives the same headers", () => {
   const wanted = [
     ["a", "1"],

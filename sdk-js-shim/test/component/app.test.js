@@ -2,6 +2,7 @@
 
 import "./app/handlers.js";
 import "./app/oracle.js";
+import "./app/checks.js";
 import "./app/platform.js";
 import "./app/proxy.js";
 import "./app/hostile.js";

@@ -1,6 +1,7 @@
 // A guest whose handlers succeed or fail, one per path.
 
 import { environment, VariableError, variables } from "spin-fetch";
+import { runChecks } from "../checks/checks.js";
 import { observe } from "../oracle/cases.js";
 import { hostile } from "./hostile.js";
 import { paths as platform } from "./platform.js";
@@ -43,6 +44,7 @@ const paths: Record<string, Handler> = {
   ...platform,
   ...proxy,
   "/oracle": async () => Response.json(await observe(environment().UPSTREAM ?? "")),
+  "/checks": async () => Response.json(await runChecks(environment().UPSTREAM ?? "")),
   "/environment": () =>
     Response.json({
       ...environment(),

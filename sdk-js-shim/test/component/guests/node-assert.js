@@ -49,7 +49,7 @@ assert.rejects = async (promise, expected, message) => {
 };
 
 function check(thrown, expected, message) {
-  if (!thrown) fail(message, "no exception", String(expected));
+  if (!thrown) fail(message, "no exception", expected?.name ?? String(expected));
   const { error } = thrown;
   if (expected === undefined || expected === error) return;
   if (expected instanceof RegExp) assert.match(String(error), expected, message);

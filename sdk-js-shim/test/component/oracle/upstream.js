@@ -5,7 +5,10 @@ import { serve } from "../serve.js";
 
 /** Serves on loopback until it is closed. */
 export async function startUpstream() {
-  return serve((request, response, body) => respond(request, response, body.toString("utf8")));
+  const counts = new Map();
+  return serve((request, response, body) => {
+    respond(request, response, body.toString("utf8"), counts);
+  });
 }
 
 /** The headers that each host's client adds. One case of the oracle checks them. */
@@ -41,7 +44,7 @@ const CODED = {
   empty: ["gzip", Buffer.alloc(0)],
 };
 
-function respond(request, response, body) {
+function respond(request, response, body, counts) {
   const { pathname, searchParams } = new URL(request.url, "http://x");
   const [, name, parameter] = pathname.split("/");
   if (name === "echo") {
@@ -73,6 +76,10 @@ function respond(request, response, body) {
     const location = searchParams.get("to") ?? "/hello";
     response.writeHead(Number(parameter ?? 302), location === "none" ? {} : { location });
     response.end("moved");
+  } else if (name === "chain") {
+    const left = Number(parameter) - 1;
+    response.writeHead(302, { location: left > 0 ? `/chain/${left}` : "/hello" });
+    response.end();
   } else if (name === "loop") {
     response.writeHead(307, { location: "/loop" });
     response.end();
@@ -87,8 +94,17 @@ function respond(request, response, body) {
   } else if (name === "not-modified") {
     response.writeHead(304, { etag: '"1"', "content-length": 4 });
     response.end();
+  } else if (name === "count") {
+    counts.set(parameter, (counts.get(parameter) ?? 0) + 1);
+    response.end(String(counts.get(parameter)));
+  } else if (name === "cut") {
+    request.socket.end("HTTP/1.1 200 OK\r\ncontent-length: 100\r\n\r\nonly this");
+  } else if (name === "slow-body") {
+    response.writeHead(200, { "content-length": 8 });
+    response.write("half");
+    setTimeout(() => response.end("half"), 500);
   } else if (name === "reset") request.socket.destroy();
-  else if (name === "slow") setTimeout(() => response.end("slow"), 500);
+  else if (name === "slow") setTimeout(() => response.end("slow"), Number(parameter ?? 500));
   else if (name === "json") {
     response.writeHead(200, { "content-type": "Application/JSON" });
     response.end('{"a":1}');
