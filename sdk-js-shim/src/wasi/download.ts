@@ -30,17 +30,19 @@ export class Download implements ByteReader {
   readonly length: number | undefined;
   readonly #scope: Scope;
   readonly #stream: InputStream;
-  readonly #pollable: Pollable;
+  /** Of the stream. Made when it is needed, because each call of the host takes time. */
+  #pollable: Pollable | undefined;
   readonly #toError: Options["toError"];
   /** What `isEmpty` has read. */
   #begun: Bytes | undefined;
+  #receivedBytes = 0;
+  #hasRead = false;
   #isAtEnd = false;
 
   constructor(message: IncomingRequest | IncomingResponse, scope: Scope, options: Options) {
     const body = scope.own(message.consume());
     this.#scope = scope;
     this.#stream = scope.own(body.stream());
-    this.#pollable = scope.own(this.#stream.subscribe());
     this.length = options.length;
     this.#toError = options.toError;
   }
@@ -62,8 +64,14 @@ export class Download implements ByteReader {
 
   async #read(): Promise<Bytes | undefined> {
     while (!this.#isAtEnd) {
-      // Waits even if there is something to read, so that timers run while a fast body is read.
-      await this.#scope.ready(this.#pollable);
+      // The first read does not wait, because most short bodies arrive with their head. Later ones wait even if there
+      // is something to read, so that timers run while a fast body is read.
+      this.#scope.throwIfEnded();
+      if (this.#hasRead) {
+        this.#pollable ??= this.#scope.own(this.#stream.subscribe());
+        await this.#scope.ready(this.#pollable);
+      }
+      this.#hasRead = true;
       const piece = this.#take();
       if (piece?.byteLength) return piece;
     }
@@ -73,12 +81,15 @@ export class Download implements ByteReader {
   /** What can be read without waiting; `undefined` at the end. */
   #take(): Bytes | undefined {
     try {
-      return this.#stream.read(PIECE_BYTES);
+      const piece = this.#stream.read(PIECE_BYTES);
+      this.#receivedBytes += piece.byteLength;
+      // The host accepts no more bytes than `content-length` says.
+      if (this.#receivedBytes === this.length) this.#end();
+      return piece;
     } catch (thrown) {
       const { payload } = thrown as { payload: StreamError };
       if (payload.tag === "closed") {
-        this.#isAtEnd = true;
-        this.#scope.end(undefined);
+        this.#end();
         return undefined;
       }
       const code = httpErrorCode(payload.val);
@@ -87,5 +98,10 @@ export class Download implements ByteReader {
       this.#scope.end(error);
       throw error;
     }
+  }
+
+  #end(): void {
+    this.#isAtEnd = true;
+    this.#scope.end(undefined);
   }
 }

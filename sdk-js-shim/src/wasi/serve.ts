@@ -133,9 +133,10 @@ async function respond(response: Response, method: string, out: Outparam): Promi
     await send(response, method, out, scope);
     scope.end(undefined);
   } catch (error) {
-    scope.end(error);
     const cause = error instanceof SourceError ? error.cause : error;
+    // Before the body ends, because the host may end the instance then.
     log("the response of the handler cannot be sent", cause);
+    scope.end(error);
   }
 }
 
@@ -191,7 +192,8 @@ function toHead(status: number, fields: WireHeaders): Head {
     throw new TypeError(`the host does not permit the header \`${refusedName(fields)}\``);
   }
   try {
-    head.setStatusCode(status);
+    // The status is 200 until it is set.
+    if (status !== 200) head.setStatusCode(status);
     return head;
   } catch {
     head[Symbol.dispose]();

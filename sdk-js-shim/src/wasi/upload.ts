@@ -31,6 +31,8 @@ export async function upload(
       throw new SourceError("", { cause });
     }
     if (!piece) return sink.finish();
+    // Waits even if the other side takes bytes now, so that timers run while a fast body is sent.
+    await sink.ready();
     if (!(await sink.write(piece)) || !sink.flush()) {
       body.cancel(new TypeError("the other side takes no more of the body"));
       return false;
@@ -40,13 +42,21 @@ export async function upload(
 
 class Sink {
   readonly #scope: Scope;
-  #open: { outgoing: WitBody; stream: OutputStream; pollable: Pollable } | undefined;
+  #open: { outgoing: WitBody; stream: OutputStream } | undefined;
+  /** Of the stream. Made when it is needed, because each call of the host takes time. */
+  #pollable: Pollable | undefined;
 
   constructor(outgoing: WitBody, scope: Scope) {
-    const stream = outgoing.write();
-    this.#open = { outgoing, stream, pollable: stream.subscribe() };
+    this.#open = { outgoing, stream: outgoing.write() };
     this.#scope = scope;
     scope.onEnd(() => this.#close()?.[Symbol.dispose]());
+  }
+
+  /** Resolves when the other side takes bytes or its end is known. */
+  async ready(): Promise<void> {
+    if (!this.#open) return;
+    this.#pollable ??= this.#open.stream.subscribe();
+    await this.#scope.ready(this.#pollable);
   }
 
   /** Writes as the other side takes it. The result is `false` if it takes no more. */
@@ -80,12 +90,11 @@ class Sink {
     }
   }
 
-  /** How many bytes can be written; 0 if the other side takes no more. */
+  /** How many bytes can be written; 0 if the other side takes no more. Waits only if none can be written now. */
   async #permitted(): Promise<number> {
     for (;;) {
       const open = this.#open;
       if (!open) return 0;
-      await this.#scope.ready(open.pollable);
       try {
         const permitted = Number(open.stream.checkWrite());
         if (permitted > 0) return permitted;
@@ -93,6 +102,7 @@ class Sink {
         discard(thrown);
         return 0;
       }
+      await this.ready();
     }
   }
 
@@ -111,7 +121,8 @@ class Sink {
   #close(): WitBody | undefined {
     const open = this.#open;
     this.#open = undefined;
-    open?.pollable[Symbol.dispose]();
+    this.#pollable?.[Symbol.dispose]();
+    this.#pollable = undefined;
     open?.stream[Symbol.dispose]();
     return open?.outgoing;
   }

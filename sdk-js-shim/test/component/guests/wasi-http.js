@@ -198,7 +198,12 @@ const cases = {
     return [sent, await response.text()];
   },
   "a stream that fails ends the call": async (base) => {
-    const body = streamOf(["a", new RangeError("midway")]);
+    const chunks = ["a", new RangeError("midway")];
+    // The stream fails when the upstream has its first chunk.
+    const wait = async () => {
+      if (chunks.length === 1) await (await fetch(`${base}/received/failed?length=1`)).text();
+    };
+    const body = streamOf(chunks, wait);
     const error = await errorOf(
       fetch(`${base}/upload/failed`, { method: "POST", body, duplex: "half" }),
     );
