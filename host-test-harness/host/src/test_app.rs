@@ -32,7 +32,10 @@ use crate::{Application, Error, ErrorKind, Guest, Harness, Manifest};
 /// # Ok(()) }
 /// ```
 #[derive(Debug, Clone)]
-pub struct TestApp(Tested);
+pub struct TestApp {
+    tested: Tested,
+    has_mocks: bool,
+}
 
 #[derive(Debug, Clone)]
 enum Tested {
@@ -67,13 +70,20 @@ impl TestApp {
     /// An application that was loaded in another way, for example with variables or limits of the test.
     #[must_use]
     pub fn application(application: Application) -> Self {
-        Self(Tested::Application(application))
+        Self::new(Tested::Application(application))
     }
 
     /// A guest that was configured in another way.
     #[must_use]
     pub fn guest(guest: Guest) -> Self {
-        Self(Tested::Guest(guest))
+        Self::new(Tested::Guest(guest))
+    }
+
+    fn new(tested: Tested) -> Self {
+        Self {
+            tested,
+            has_mocks: false,
+        }
     }
 
     /// Gives every component these permissions, in the words of `allowed_outbound_hosts`, instead of its own.
@@ -93,8 +103,18 @@ impl TestApp {
     }
 
     /// Lets `mocks` answer the outbound calls of every component. Without it, calls go to the network.
+    ///
+    /// # Panics
+    ///
+    /// If there are mocks already: only one of them could answer, or fail, a call that neither expects.
     #[must_use]
-    pub fn mocks(self, mocks: &Mocks) -> Self {
+    #[track_caller]
+    pub fn mocks(mut self, mocks: &Mocks) -> Self {
+        assert!(
+            !self.has_mocks,
+            "the application has mocks already; add the expectations to those"
+        );
+        self.has_mocks = true;
         self.configure(|guest| {
             let network = guest.harness().transport();
             guest.transport(mocks.transport(network))
@@ -104,12 +124,13 @@ impl TestApp {
     /// Changes each guest, for example its environment, its variables or its output.
     #[must_use]
     pub fn configure(self, configure: impl Fn(Guest) -> Guest) -> Self {
-        Self(match self.0 {
+        let tested = match self.tested {
             Tested::Application(application) => {
                 Tested::Application(application.configured(configure))
             }
             Tested::Guest(guest) => Tested::Guest(configure(guest)),
-        })
+        };
+        Self { tested, ..self }
     }
 
     /// Sends a GET request with an empty body, in memory.
@@ -118,7 +139,7 @@ impl TestApp {
     ///
     /// As [`Application::get`].
     pub async fn get(&self, uri: impl AsRef<str>) -> Result<Response<Bytes>, Error> {
-        match &self.0 {
+        match &self.tested {
             Tested::Application(application) => application.get(uri).await,
             Tested::Guest(guest) => guest.get(uri).await,
         }
@@ -133,7 +154,7 @@ impl TestApp {
         &self,
         request: Request<impl Into<Bytes>>,
     ) -> Result<Response<Bytes>, Error> {
-        match &self.0 {
+        match &self.tested {
             Tested::Application(application) => application.handle(request).await,
             Tested::Guest(guest) => guest.handle(request).await,
         }

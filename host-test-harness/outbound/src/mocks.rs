@@ -30,6 +30,7 @@ mod expectation;
 mod fault;
 mod file;
 mod json_diff;
+mod json_value;
 mod matcher;
 mod paced_body;
 mod received;

@@ -285,6 +285,14 @@ fn a_test_app_is_a_manifest_or_a_component() {
     assert!(invalid.contains("no-such-folder"), "{invalid}");
 }
 
+#[test]
+#[should_panic(expected = "the application has mocks already; add the expectations to those")]
+fn an_application_has_mocks_once() {
+    let (first, second) = (Mocks::new(), Mocks::new());
+    let app = TestApp::application(two_components(Limits::default()));
+    drop(app.mocks(&first).mocks(&second));
+}
+
 fn base64(text: &str) -> String {
     use base64::Engine as _;
     base64::engine::general_purpose::STANDARD.encode(text)

@@ -6,7 +6,7 @@ use bytes::Bytes;
 use http::{HeaderValue, Method, Response, StatusCode};
 
 use super::error::InvalidMock;
-use super::paced_body::{End, PacedBody, Piece, at_rate, first_bytes};
+use super::paced_body::{End, PacedBody, Piece, first_bytes};
 use super::received::ReceivedRequest;
 use super::response::{Content, MockResponse, Sometimes};
 use super::template::Scope;
@@ -83,29 +83,15 @@ fn body(response: &MockResponse) -> Body {
         Content::Bytes(bytes) => bytes.clone(),
         Content::Text(text) => Bytes::from(text.clone()),
         Content::Json(value) => Bytes::from(value.to_string()),
-        Content::Pieces(pieces) => {
-            let pieces = pieces.iter().flat_map(|(delay, bytes)| {
-                let paced = with_rate(bytes, response.bytes_per_second);
-                std::iter::once((*delay, Bytes::new())).chain(paced)
-            });
-            return paced(pieces.collect(), response);
-        }
+        Content::Pieces(pieces) => return paced(pieces.clone(), response),
     };
-    if response.bytes_per_second.is_some() {
-        return paced(with_rate(&whole, response.bytes_per_second), response);
-    }
-    if response.end == End::Whole && response.trailers.is_none() {
+    let arrives_at_once = response.bytes_per_second.is_none()
+        && response.end == End::Whole
+        && response.trailers.is_none();
+    if arrives_at_once {
         return Body::from(whole);
     }
     paced(vec![(Duration::ZERO, whole)], response)
-}
-
-/// A body in one piece, or in as many as its rate asks for.
-fn with_rate(bytes: &Bytes, bytes_per_second: Option<u64>) -> Vec<Piece> {
-    match bytes_per_second {
-        Some(rate) => at_rate(bytes, rate),
-        None => vec![(Duration::ZERO, bytes.clone())],
-    }
 }
 
 fn paced(pieces: Vec<Piece>, response: &MockResponse) -> Body {
@@ -113,6 +99,10 @@ fn paced(pieces: Vec<Piece>, response: &MockResponse) -> Body {
         Some(n_bytes) => first_bytes(pieces, n_bytes),
         None => pieces,
     };
-    let trailers = response.trailers.clone();
-    Body::stream(PacedBody::new(pieces, trailers, response.end.clone()))
+    Body::stream(PacedBody::new(
+        pieces,
+        response.bytes_per_second,
+        response.trailers.clone(),
+        response.end.clone(),
+    ))
 }

@@ -1,9 +1,12 @@
 //! The differences between a request and what a mock expects, field by field.
 
-use std::fmt;
+use std::fmt::{self, Write as _};
 
-/// How much of a value a difference shows, in characters.
+/// How much of a value or of a field's name a difference shows, in characters.
 const SHOWN_CHARACTERS: usize = 200;
+
+/// How many differences an error shows.
+pub(super) const SHOWN_DIFFERENCES: usize = 10;
 
 /// Fields whose values are not shown, since an error's text reaches the log.
 const SECRET: [&str; 4] = [
@@ -45,8 +48,8 @@ impl Difference {
     pub(super) fn new(field: Field, got: impl fmt::Display, want: impl fmt::Display) -> Self {
         Self {
             field,
-            got: shortened(&got.to_string()),
-            want: shortened(&want.to_string()),
+            got: shortened(got),
+            want: shortened(want),
         }
     }
 
@@ -75,11 +78,9 @@ impl Difference {
             Field::Url | Field::Origin | Field::Host => 1000,
             Field::Path => 100,
             Field::Method => 30,
-            Field::Query
-            | Field::QueryParameter(_)
-            | Field::Header(_)
-            | Field::Body(_)
-            | Field::Predicate => 3,
+            Field::Query | Field::QueryParameter(_) | Field::Header(_) | Field::Predicate => 3,
+            // Less than another method, even with all differences of a JSON value.
+            Field::Body(_) => 2,
             Field::State | Field::Calls => 1,
         }
     }
@@ -94,15 +95,43 @@ pub(super) fn listed(values: &[String]) -> String {
     quoted.join(", ")
 }
 
-fn shortened(text: &str) -> String {
-    match text.char_indices().nth(SHOWN_CHARACTERS) {
-        Some((end, _)) => format!(
-            "{}… ({} bytes)",
-            text.get(..end).unwrap_or(text),
-            text.len()
-        ),
-        None => text.to_owned(),
+/// The start of a value, and its length if that is not all. A body may have megabytes, so it is not held as a text.
+pub(super) fn shortened(value: impl fmt::Display) -> String {
+    let mut start = Start::default();
+    // A value that cannot be shown is shown as far as it can be.
+    write!(start, "{value}").unwrap_or_default();
+    if start.n_characters > SHOWN_CHARACTERS {
+        start.text += &format!("… ({} bytes)", start.n_bytes);
     }
+    start.text
+}
+
+/// The start of a text, and how long the text is.
+#[derive(Default)]
+struct Start {
+    text: String,
+    n_characters: usize,
+    n_bytes: usize,
+}
+
+impl fmt::Write for Start {
+    fn write_str(&mut self, piece: &str) -> fmt::Result {
+        let left = SHOWN_CHARACTERS.saturating_sub(self.n_characters);
+        self.text.extend(piece.chars().take(left));
+        self.n_characters += piece.chars().count();
+        self.n_bytes += piece.len();
+        Ok(())
+    }
+}
+
+/// The differences as one text, of which the first are enough to find the others.
+pub(super) fn joined(differences: &[Difference]) -> String {
+    let shown = differences.iter().take(SHOWN_DIFFERENCES);
+    let mut shown: Vec<String> = shown.map(ToString::to_string).collect();
+    if differences.len() > SHOWN_DIFFERENCES {
+        shown.push("and more".to_owned());
+    }
+    shown.join("; ")
 }
 
 impl fmt::Display for Difference {

@@ -189,7 +189,7 @@ impl Expectation {
         self
     }
 
-    /// How often the mock answers: a number, or a range such as `1..=2` or `0..`. Below it the mock was not met; after
+    /// How often the mock answers: a number, or a range such as `1..=2`, `..3` or `0..`. Below it the mock was not met; after
     /// it the mock no longer matches. Defaults to `1..`.
     pub fn times(mut self, times: impl Into<Times>) -> Self {
         self.times = times.into();

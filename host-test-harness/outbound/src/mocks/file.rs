@@ -5,12 +5,14 @@ use std::path::Path;
 use std::time::Duration;
 
 use http::{HeaderMap, StatusCode};
+use outbound_policy::display::printable;
 use schemars::JsonSchema;
 use serde::{Deserialize, Deserializer};
 
 use super::error::InvalidMock;
 use super::expectation::Expectation;
 use super::fault::Fault;
+use super::json_value::JsonValue;
 use super::matcher::{RequestData, RequestMatcher, bytes_of_base64};
 use super::paced_body::End;
 use super::response::{Content, MockResponse, Responses, Sometimes, bytes, field, json, text};
@@ -49,9 +51,10 @@ impl fmt::Display for InvalidMockFile {
             write!(formatter, ":{line}")?;
         }
         if let Some(key) = &self.key {
-            write!(formatter, ": `{key}`")?;
+            write!(formatter, ": `{}`", printable(key))?;
         }
-        write!(formatter, ": {}", self.reason)
+        // It repeats what the file has.
+        write!(formatter, ": {}", printable(&self.reason))
     }
 }
 
@@ -184,7 +187,8 @@ struct ResponseData {
     /// Trailer fields.
     trailers: NamedValues,
     /// The body as JSON, with a `content-type` unless `headers` has one.
-    json: Option<serde_json::Value>,
+    #[schemars(with = "Option<serde_json::Value>")]
+    json: Option<JsonValue>,
     /// The body as text, with a `content-type` unless `headers` has one.
     text: Option<String>,
     /// The body's bytes, in Base64.
@@ -311,7 +315,7 @@ fn has_response(data: &ResponseData) -> bool {
 }
 
 fn content(data: &ResponseData) -> Result<MockResponse, InvalidMock> {
-    if let Some(value) = &data.json {
+    if let Some(JsonValue(value)) = &data.json {
         return Ok(json(value));
     }
     if let Some(body) = &data.text {

@@ -1,8 +1,13 @@
 //! Where two JSON values differ.
 
+use std::fmt;
+
 use serde_json::Value;
 
-use super::diff::{Difference, Field};
+use super::diff::{Difference, Field, SHOWN_DIFFERENCES, shortened};
+
+/// With one more than an error shows, it says that there are more. A body may have millions.
+const MAX_DIFFERENCES: usize = SHOWN_DIFFERENCES + 1;
 
 /// How JSON is compared.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -13,60 +18,98 @@ pub(super) enum Extent {
     Subset,
 }
 
-/// Reports each JSON pointer at which `got` is not as wanted.
+/// Reports the JSON pointers at which `got` is not as wanted, and no more than [`MAX_DIFFERENCES`].
 pub(super) fn compare(
     got: &Value,
     want: &Value,
     extent: Extent,
     differences: &mut Vec<Difference>,
 ) {
-    at("", got, want, extent, differences);
+    let mut comparison = Comparison {
+        extent,
+        path: Vec::new(),
+        differences: Vec::new(),
+    };
+    comparison.values(got, want);
+    differences.append(&mut comparison.differences);
 }
 
-fn at(pointer: &str, got: &Value, want: &Value, extent: Extent, differences: &mut Vec<Difference>) {
-    match (got, want) {
-        (Value::Object(got), Value::Object(want)) => {
-            for (key, want) in want {
-                let pointer = child(pointer, key);
-                match got.get(key) {
-                    Some(got) => at(&pointer, got, want, extent, differences),
-                    None => differences.push(difference(&pointer, None, Some(want))),
-                }
-            }
-            if extent == Extent::Whole {
-                for (key, got) in got.iter().filter(|(key, _)| !want.contains_key(*key)) {
-                    differences.push(difference(&child(pointer, key), Some(got), None));
-                }
-            }
-        }
-        (Value::Array(got), Value::Array(want)) => {
-            for index in 0..got.len().max(want.len()) {
-                let pointer = child(pointer, &index.to_string());
-                match (got.get(index), want.get(index)) {
-                    (Some(got), Some(want)) => at(&pointer, got, want, extent, differences),
-                    (got, want) => differences.push(difference(&pointer, got, want)),
-                }
-            }
-        }
-        (Value::Number(got_number), Value::Number(want_number))
-            if got_number.as_f64() == want_number.as_f64()
-                && (got_number.is_f64() || want_number.is_f64()) => {}
-        (got, want) if got == want => {}
-        (got, want) => differences.push(difference(pointer, Some(got), Some(want))),
+/// A comparison at one place of the values.
+struct Comparison<'a> {
+    extent: Extent,
+    /// Where the place is.
+    path: Vec<Step<'a>>,
+    differences: Vec<Difference>,
+}
+
+/// The key of a member, or the index of an element.
+enum Step<'a> {
+    Key(&'a str),
+    Index(usize),
+}
+
+fn shown(value: Option<&Value>) -> &dyn fmt::Display {
+    match value {
+        Some(value) => value,
+        None => &"none",
     }
 }
 
-fn difference(pointer: &str, got: Option<&Value>, want: Option<&Value>) -> Difference {
-    let shown = |value: Option<&Value>| value.map_or("none".to_owned(), Value::to_string);
-    let pointer = if pointer.is_empty() { "/" } else { pointer };
-    Difference::new(
-        Field::Body(format!("json {pointer}")),
-        shown(got),
-        shown(want),
-    )
-}
+impl<'a> Comparison<'a> {
+    fn values(&mut self, got: &'a Value, want: &'a Value) {
+        match (got, want) {
+            (Value::Object(got), Value::Object(want)) => {
+                for (key, want) in want {
+                    self.inside(Step::Key(key), got.get(key), Some(want));
+                }
+                if self.extent == Extent::Whole {
+                    for (key, got) in got.iter().filter(|(key, _)| !want.contains_key(*key)) {
+                        self.inside(Step::Key(key), Some(got), None);
+                    }
+                }
+            }
+            (Value::Array(got), Value::Array(want)) => {
+                for index in 0..got.len().max(want.len()) {
+                    self.inside(Step::Index(index), got.get(index), want.get(index));
+                }
+            }
+            (Value::Number(got_number), Value::Number(want_number))
+                if got_number.as_f64() == want_number.as_f64()
+                    && (got_number.is_f64() || want_number.is_f64()) => {}
+            (got, want) if got == want => {}
+            (got, want) => self.differ(Some(got), Some(want)),
+        }
+    }
 
-/// A JSON pointer (RFC 6901) to a member or element.
-fn child(pointer: &str, key: &str) -> String {
-    format!("{pointer}/{}", key.replace('~', "~0").replace('/', "~1"))
+    fn inside(&mut self, step: Step<'a>, got: Option<&'a Value>, want: Option<&'a Value>) {
+        if self.differences.len() >= MAX_DIFFERENCES {
+            return;
+        }
+        self.path.push(step);
+        match (got, want) {
+            (Some(got), Some(want)) => self.values(got, want),
+            (got, want) => self.differ(got, want),
+        }
+        self.path.pop();
+    }
+
+    fn differ(&mut self, got: Option<&Value>, want: Option<&Value>) {
+        self.differences.push(Difference::new(
+            Field::Body(format!("json {}", self.pointer())),
+            shown(got),
+            shown(want),
+        ));
+    }
+
+    /// The place as a JSON pointer (RFC 6901), except that the whole value is `/`.
+    fn pointer(&self) -> String {
+        if self.path.is_empty() {
+            return "/".to_owned();
+        }
+        let steps = self.path.iter().map(|step| match step {
+            Step::Key(key) => format!("/{}", key.replace('~', "~0").replace('/', "~1")),
+            Step::Index(index) => format!("/{index}"),
+        });
+        shortened(steps.collect::<String>())
+    }
 }

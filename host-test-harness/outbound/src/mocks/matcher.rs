@@ -14,6 +14,7 @@ use super::body_matcher::BodyMatcher;
 use super::diff::{Difference, Field, listed};
 use super::error::InvalidMock;
 use super::json_diff::Extent;
+use super::json_value::JsonValue;
 use super::received::ReceivedRequest;
 use super::url_pattern::{self, UrlPattern};
 use super::values::{NamedValues, pairs};
@@ -48,7 +49,7 @@ pub(super) struct RequestData {
     #[serde(deserialize_with = "read_method")]
     #[schemars(with = "Option<String>")]
     method: Option<Method>,
-    /// The exact URL, or the path of a call to the application itself. Its query counts, unless `query` is set and the
+    /// The exact URL, or the path of an in-process call to the application itself. Its query counts, unless `query` is set and the
     /// URL has none.
     #[serde(deserialize_with = "url_pattern::read_exact")]
     #[schemars(with = "Option<String>")]
@@ -77,9 +78,11 @@ pub(super) struct RequestData {
     /// Header fields that the request must not have.
     absent_headers: Vec<String>,
     /// The body as JSON, equal to this.
-    json: Option<serde_json::Value>,
+    #[schemars(with = "Option<serde_json::Value>")]
+    json: Option<JsonValue>,
     /// The body as JSON. Its objects may have other members.
-    json_subset: Option<serde_json::Value>,
+    #[schemars(with = "Option<serde_json::Value>")]
+    json_subset: Option<JsonValue>,
     /// The body as text.
     text: Option<String>,
     /// The body's bytes, in Base64.
@@ -128,11 +131,11 @@ impl TryFrom<RequestData> for RequestMatcher {
         let mut bodies = Vec::new();
         bodies.extend(
             data.json
-                .map(|value| BodyMatcher::Json(value, Extent::Whole)),
+                .map(|JsonValue(value)| BodyMatcher::Json(value, Extent::Whole)),
         );
         bodies.extend(
             data.json_subset
-                .map(|value| BodyMatcher::Json(value, Extent::Subset)),
+                .map(|JsonValue(value)| BodyMatcher::Json(value, Extent::Subset)),
         );
         bodies.extend(data.text.map(BodyMatcher::Text));
         if let Some(text) = data.base64 {

@@ -15,6 +15,9 @@ use crate::transport::error::TransportError;
 /// A piece of a body, and its delay after the previous piece.
 pub(super) type Piece = (Duration, Bytes);
 
+/// How often a part of a piece arrives at a rate, unless a byte takes longer.
+const PARTS_PER_SECOND: u64 = 20;
+
 /// How a body ends.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub(super) enum End {
@@ -30,23 +33,48 @@ pub(super) enum End {
 /// A body of pieces.
 pub(super) struct PacedBody {
     pieces: VecDeque<Piece>,
+    bytes_per_second: Option<u64>,
     trailers: Option<http::HeaderMap>,
     end: End,
+    /// What arrives after `wait`.
+    arriving: Bytes,
     wait: Option<Pin<Box<Sleep>>>,
 }
 
 impl PacedBody {
     pub(super) fn new(
         pieces: impl IntoIterator<Item = Piece>,
+        bytes_per_second: Option<u64>,
         trailers: Option<http::HeaderMap>,
         end: End,
     ) -> Self {
         Self {
             pieces: pieces.into_iter().collect(),
+            bytes_per_second,
             trailers,
             end,
+            arriving: Bytes::new(),
             wait: None,
         }
+    }
+
+    /// Takes what arrives at once from the first piece, and returns how long that takes.
+    fn next_part(&mut self) -> Option<Piece> {
+        let (delay, bytes) = self.pieces.front_mut()?;
+        let delay = std::mem::take(delay);
+        let Some(rate) = self.bytes_per_second else {
+            let (_, bytes) = self.pieces.pop_front()?;
+            return Some((delay, bytes));
+        };
+        let rate = rate.max(1);
+        let size = usize::try_from((rate / PARTS_PER_SECOND).max(1)).unwrap_or(usize::MAX);
+        let part = bytes.split_to(size.min(bytes.len()));
+        if bytes.is_empty() {
+            self.pieces.pop_front();
+        }
+        let nanoseconds = part.len() as u128 * 1_000_000_000 / u128::from(rate);
+        let takes = Duration::from_nanos(u64::try_from(nanoseconds).unwrap_or(u64::MAX));
+        Some((delay.saturating_add(takes), part))
     }
 }
 
@@ -59,21 +87,22 @@ impl HttpBody for PacedBody {
         context: &mut Context<'_>,
     ) -> Poll<Option<Result<Frame<Bytes>, BodyError>>> {
         let this = self.get_mut();
-        while let Some((delay, _)) = this.pieces.front() {
-            if !delay.is_zero() {
-                let delay = *delay;
-                let wait = this
-                    .wait
-                    .get_or_insert_with(|| Box::pin(tokio::time::sleep(delay)));
+        loop {
+            if let Some(wait) = &mut this.wait {
                 ready!(wait.as_mut().poll(context));
                 this.wait = None;
             }
-            // A piece without bytes only waits.
-            match this.pieces.pop_front() {
-                Some((_, bytes)) if !bytes.is_empty() => {
-                    return Poll::Ready(Some(Ok(Frame::data(bytes))));
-                }
-                Some(_) | None => {}
+            // A part without bytes only waits.
+            let arrived = std::mem::take(&mut this.arriving);
+            if !arrived.is_empty() {
+                return Poll::Ready(Some(Ok(Frame::data(arrived))));
+            }
+            let Some((delay, bytes)) = this.next_part() else {
+                break;
+            };
+            this.arriving = bytes;
+            if !delay.is_zero() {
+                this.wait = Some(Box::pin(tokio::time::sleep(delay)));
             }
         }
         match &this.end {
@@ -91,25 +120,6 @@ impl HttpBody for PacedBody {
             End::Stalls => Poll::Pending,
         }
     }
-}
-
-/// Splits a body so that `bytes_per_second` arrive.
-pub(super) fn at_rate(body: &Bytes, bytes_per_second: u64) -> Vec<Piece> {
-    /// How often a piece arrives, unless a byte takes longer.
-    const PIECES_PER_SECOND: u64 = 20;
-    let bytes_per_second = bytes_per_second.max(1);
-    let size = (bytes_per_second / PIECES_PER_SECOND).max(1);
-    let size = usize::try_from(size).unwrap_or(usize::MAX);
-    let mut pieces = Vec::new();
-    let mut rest = body.clone();
-    while !rest.is_empty() {
-        let piece = rest.split_to(size.min(rest.len()));
-        let seconds =
-            std::time::Duration::from_secs(1) / u32::try_from(bytes_per_second).unwrap_or(u32::MAX);
-        let n_bytes = u32::try_from(piece.len()).unwrap_or(u32::MAX);
-        pieces.push((seconds.saturating_mul(n_bytes), piece));
-    }
-    pieces
 }
 
 /// The first `n_bytes` of the pieces.

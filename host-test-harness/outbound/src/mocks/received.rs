@@ -18,7 +18,7 @@ pub struct ReceivedRequest {
     pub hop: u32,
     /// Its method.
     pub method: Method,
-    /// Its URL as it would have been sent, or `http://self/…` for a request to the application itself.
+    /// Its URL as it would have been sent, or `http://self/…` for an in-process request to the application itself.
     pub url: Url,
     /// Its header fields, as they would have been sent.
     pub headers: HeaderMap,

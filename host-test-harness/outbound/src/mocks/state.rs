@@ -1,7 +1,7 @@
 //! The expectations of the mocks, and what has happened so far.
 
 use super::Unmatched;
-use super::diff::{Difference, Field};
+use super::diff::{Difference, Field, joined};
 use super::error::InvalidMock;
 use super::expectation::Expectation;
 use super::received::ReceivedRequest;
@@ -109,7 +109,11 @@ impl State {
             let is_before = selected
                 .as_ref()
                 .is_none_or(|other| mock.expectation.priority > other.expectation.priority);
-            if is_before && mock.compare(request, &self.state).is_empty() {
+            // A body may be large, and is compared only if all else is as it must be.
+            if is_before
+                && mock.expectation.request.compare_head(request).is_empty()
+                && mock.compare(request, &self.state).is_empty()
+            {
                 selected = Some(mock);
             }
         }
@@ -148,8 +152,7 @@ impl State {
         else {
             return format!("{call}: there are no mocks");
         };
-        let differences: Vec<String> = differences.iter().map(ToString::to_string).collect();
-        let differences = differences.join("; ");
+        let differences = joined(&differences);
         let nth = match self.mocks.len() {
             1 => "the only one".to_owned(),
             n_mocks => format!("the nearest of {n_mocks}"),

@@ -3,16 +3,20 @@
 use std::sync::LazyLock;
 
 use minijinja::value::Serde;
-use minijinja::{Environment, UndefinedBehavior};
+use minijinja::{Environment, ErrorKind, UndefinedBehavior};
 use serde_json::{Map, Value, json};
 
 use super::error::InvalidMock;
 use super::received::ReceivedRequest;
 
+/// What rendering one template may take: a step of it takes 1, and so do 64 bytes of text.
+const MAX_FUEL: u64 = 1_000_000;
+
 /// A name that does not exist is an error, so that a misspelt one is not an empty text.
 static ENVIRONMENT: LazyLock<Environment<'static>> = LazyLock::new(|| {
     let mut environment = Environment::new();
     environment.set_undefined_behavior(UndefinedBehavior::Strict);
+    environment.set_fuel(Some(MAX_FUEL));
     environment
 });
 
@@ -111,7 +115,11 @@ impl Scope {
                 "the template `{template}` has no value for this request"
             )));
         }
-        serde_json::to_value(&value).map_err(|error| failed(template, &error))
+        serde_json::to_value(&value).map_err(|error| {
+            InvalidMock::new(format!(
+                "the template `{template}` has no JSON value: {error}"
+            ))
+        })
     }
 }
 
@@ -121,6 +129,12 @@ fn expression(text: &str) -> Option<&str> {
     (!inner.contains("{{") && !inner.contains("}}")).then_some(inner)
 }
 
-fn failed(template: &str, error: &dyn std::fmt::Display) -> InvalidMock {
+fn failed(template: &str, error: &minijinja::Error) -> InvalidMock {
+    if error.kind() == ErrorKind::OutOfFuel {
+        return InvalidMock::new(format!(
+            "the template `{template}` takes more than {MAX_FUEL} steps, each with up to 64 bytes of text; make it \
+             shorter, or answer with a function (`respond_with`)"
+        ));
+    }
     InvalidMock::new(format!("the template `{template}` failed: {error}"))
 }

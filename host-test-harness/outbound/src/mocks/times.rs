@@ -1,7 +1,7 @@
 //! How often a mock expects to be called.
 
 use std::fmt;
-use std::ops::{Range, RangeFrom, RangeInclusive, RangeToInclusive};
+use std::ops::{Range, RangeFrom, RangeFull, RangeInclusive, RangeTo, RangeToInclusive};
 
 use super::error::InvalidMock;
 
@@ -60,6 +60,18 @@ impl From<RangeFrom<u32>> for Times {
             at_least: range.start,
             at_most: None,
         }
+    }
+}
+
+impl From<RangeTo<u32>> for Times {
+    fn from(range: RangeTo<u32>) -> Self {
+        (0..range.end).into()
+    }
+}
+
+impl From<RangeFull> for Times {
+    fn from(_: RangeFull) -> Self {
+        (0..).into()
     }
 }
 

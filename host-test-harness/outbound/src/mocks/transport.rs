@@ -3,10 +3,10 @@
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use bytes::Bytes;
-use http::Request;
 use http::request::Parts;
-use outbound_policy::Target;
-use url::{Position, Url};
+use http::{HeaderMap, Request};
+use http_body_util::{BodyExt as _, Full};
+use url::Url;
 
 use super::Unmatched;
 use super::answer::answer;
@@ -14,7 +14,7 @@ use super::received::ReceivedRequest;
 use super::response::Sometimes;
 use super::state::{Selected, State};
 use crate::BoxFuture;
-use crate::body::{Body, BodyError};
+use crate::body::{Body, BodyError, Bounded};
 use crate::error::OutboundError;
 use crate::exchange::Via;
 use crate::headers::contradicting_content_length;
@@ -57,11 +57,13 @@ impl MockTransport {
             let request = Request::from_parts(head, body);
             return self.next.exchange(hop, request).await;
         }
-        received.body = read(&mut body, &head, hop.caller.limits.request_body_bytes).await?;
+        let trailers;
+        (received.body, trailers) =
+            read(&mut body, &head, hop.caller.limits.request_body_bytes).await?;
         let selected = match self.select(&mut received, passes_on) {
             Ok(selected) => selected,
             Err(_) if passes_on => {
-                let request = Request::from_parts(head, Body::from(received.body));
+                let request = Request::from_parts(head, whole(received.body, trailers));
                 return self.next.exchange(hop, request).await;
             }
             Err(error) => return Err(OutboundError::Mock(error)),
@@ -102,39 +104,52 @@ fn received(hop: Hop<'_>, head: &Parts) -> ReceivedRequest {
         component: Arc::clone(&hop.caller.name),
         hop: hop.number,
         method: head.method.clone(),
-        url: mocked_url(hop.target),
+        url: mocked_url(hop),
         headers: head.headers.clone(),
         body: Bytes::new(),
         mock: None,
     }
 }
 
-/// The URL that a mock names. A test of an application does not know the application's own origin.
-fn mocked_url(target: &Target) -> Url {
-    let url = target.url();
-    if target.is_self() {
-        let own = format!("http://self{}", &url[Position::BeforePath..]);
-        if let Ok(own) = Url::parse(&own) {
-            return own;
-        }
-    }
-    url.clone()
+/// The URL that a mock names, which is the one of the log and of recordings.
+fn mocked_url(hop: Hop<'_>) -> Url {
+    let shown = Url::parse(&hop.caller.shown_url(hop.target));
+    shown.unwrap_or_else(|_invalid| hop.target.url().clone())
 }
 
-/// Reads the body of a request to its end.
-async fn read(body: &mut Body, head: &Parts, limit: usize) -> Result<Bytes, OutboundError> {
-    let bytes = body.read_to_end(limit).await.map_err(|error| match error {
+/// Reads the body of a request, and its trailers, to the end.
+async fn read(
+    body: &mut Body,
+    head: &Parts,
+    limit: usize,
+) -> Result<(Bytes, Option<HeaderMap>), OutboundError> {
+    let read = Bounded::new(body, limit).collect().await;
+    let read = read.map_err(|error| match error {
         BodyError::TooLarge { limit } => OutboundError::RequestBodyTooLarge { limit },
         aborted
         @ (BodyError::Producer { .. } | BodyError::Aborted(_) | BodyError::Transport(_)) => {
             OutboundError::RequestBodyAborted(aborted.to_string())
         }
     })?;
+    let trailers = read.trailers().cloned();
+    let bytes = read.to_bytes();
     match contradicting_content_length(&head.headers, bytes.len()) {
         Some(given) => Err(OutboundError::ContentLength {
             given: String::from_utf8_lossy(given.as_bytes()).into_owned(),
             body_bytes: bytes.len(),
         }),
-        None => Ok(bytes.into()),
+        None => Ok((bytes, trailers)),
+    }
+}
+
+/// A body that was read.
+fn whole(bytes: Bytes, trailers: Option<HeaderMap>) -> Body {
+    match trailers {
+        None => Body::from(bytes),
+        trailers => {
+            let trailers = std::future::ready(trailers.map(Ok));
+            let body = Full::new(bytes).with_trailers(trailers);
+            Body::stream(body.map_err(|never| match never {}))
+        }
     }
 }

@@ -16,6 +16,7 @@ use harness_outbound::{
     NoPeers, OutboundCalls, OutboundError, Route, SelfCalls, Transport, Via,
 };
 use http::{Method, Request, Response};
+use http_body_util::BodyExt as _;
 use outbound_policy::{AllowList, BlockedNetworks, Origin};
 
 /// What a guest asks for.
@@ -62,9 +63,12 @@ impl Transport for Behind {
             Route::Peer(_) => "component",
         };
         Box::pin(async move {
-            let mut body = request.into_body();
-            let body = body.read_to_end(1 << 20).await.unwrap();
-            let text = format!("{went_to} {}", String::from_utf8_lossy(&body));
+            let body = request.into_body().collect().await.unwrap();
+            let trailers = body.trailers().cloned().unwrap_or_default();
+            let mut text = format!("{went_to} {}", String::from_utf8_lossy(&body.to_bytes()));
+            for (name, value) in &trailers {
+                text += &format!(", {name}: {}", value.to_str().unwrap());
+            }
             Ok(Exchanged {
                 response: Response::new(Body::from(Bytes::from(text))),
                 via: Via::Network { address: None },
@@ -84,6 +88,10 @@ fn guest(mocks: &Mocks) -> Guest {
 }
 
 fn guest_within(mocks: &Mocks, limits: CallLimits) -> Guest {
+    guest_with(mocks, |caller| caller.limits = limits)
+}
+
+fn guest_with(mocks: &Mocks, change: impl FnOnce(&mut Caller)) -> Guest {
     let exchanges = Arc::new(Mutex::new(Vec::new()));
     let sink = Arc::clone(&exchanges);
     let entries = [
@@ -93,7 +101,7 @@ fn guest_within(mocks: &Mocks, limits: CallLimits) -> Guest {
         "http://self",
         "http://stock.spin.internal",
     ];
-    let caller = Caller {
+    let mut caller = Caller {
         name: "guest".into(),
         allow_list: AllowList::from_allowed_outbound_hosts(entries, |_| None).unwrap(),
         usage: Arc::default(),
@@ -103,8 +111,9 @@ fn guest_within(mocks: &Mocks, limits: CallLimits) -> Guest {
         observers: vec![Arc::new(move |exchange: &Exchange| {
             sink.lock().unwrap().push(exchange.clone());
         })],
-        limits,
+        limits: CallLimits::default(),
     };
+    change(&mut caller);
     let origin = Origin::parse("http://localhost:3000").unwrap();
     let context = CallContext::new(Arc::new(NoPeers(origin)));
     Guest {

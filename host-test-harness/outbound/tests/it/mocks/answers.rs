@@ -144,6 +144,24 @@ fn a_slow_body_takes_its_time() {
 }
 
 #[test]
+fn a_slow_body_of_megabytes_begins_at_once() {
+    let mocks = mocks().expect(any(), bytes(vec![b'a'; 32 << 20]).bytes_per_second(100));
+    let guest = guest(&mocks);
+    let started = Instant::now();
+    let first = block_on(async {
+        let request = Request::get(URL).body(Body::from(Bytes::new())).unwrap();
+        let sent = guest
+            .calls
+            .send_streaming(request, CallTimeouts::default(), |_| "failed");
+        let mut body = sent.await.unwrap().into_body();
+        body.frame().await.unwrap().unwrap().into_data().unwrap()
+    });
+    assert_eq!(first, "aaaaa");
+    let passed = started.elapsed();
+    assert!(passed < Duration::from_secs(5), "{passed:?}");
+}
+
+#[test]
 fn trailers_reach_a_guest_that_streams() {
     let mocks = mocks().expect(any(), text("a").trailer("x-sum", "1"));
     let guest = guest(&mocks);
@@ -227,6 +245,22 @@ fn a_template_reads_the_request() {
             "a JSON value without a value",
             json(&json!("{{ request.json.m }}")),
             "the template `{{ request.json.m }}` has no value for this request",
+        ),
+        (
+            "an endless loop",
+            text("{% for i in range(9999) %}{% for j in range(9999) %}{% endfor %}{% endfor %}"),
+            "the template `{% for i in range(9999) %}{% for j in range(9999) %}{% endfor %}{% endfor %}` takes more \
+             than 1000000 steps",
+        ),
+        (
+            "a huge text",
+            text("{{ 'abcdefgh' * 99999999 }}"),
+            "the template `{{ 'abcdefgh' * 99999999 }}` takes more than 1000000 steps",
+        ),
+        (
+            "a huge JSON value",
+            json(&json!("{{ 'abcdefgh' * 99999999 }}")),
+            "the template `{{ 'abcdefgh' * 99999999 }}` takes more than 1000000 steps",
         ),
     ];
     let mut wrong = Vec::new();

@@ -82,6 +82,25 @@ fn a_mock_file_answers_like_the_mocks_of_a_test() {
 }
 
 #[test]
+fn every_json_value_of_a_mock_file_is_kept() {
+    let toml = r#"[[mock]]
+response.json = { t = "x", i = -1, u = 9223372036854775807, f = 1.5, b = true, list = [[], {}] }
+"#;
+    let json = r#"{"mock": [{"response": {"json":
+        {"t": "x", "i": -1, "u": 9223372036854775807, "f": 1.5, "b": true, "list": [[], {}]}}}]}"#;
+    let want = r#"{"b":true,"f":1.5,"i":-1,"list":[[],{}],"t":"x","u":9223372036854775807}"#;
+    for (text, name) in [(toml, "m.toml"), (json, "m.json")] {
+        let mocks = Mocks::from_text(text, name).unwrap();
+        let got = guest(&mocks).text(call("GET", "https://api.test/"));
+        assert_eq!(got, want, "{name}");
+    }
+    let text = r#"{"mock": [{"response": {"json": [null, 18446744073709551615]}}]}"#;
+    let mocks = Mocks::from_text(text, "m.json").unwrap();
+    let got = guest(&mocks).text(call("GET", "https://api.test/"));
+    assert_eq!(got, "[null,18446744073709551615]");
+}
+
+#[test]
 fn an_error_of_a_mock_file_names_file_line_and_key() {
     let rows = [
         ("[[mock]\n", "m.toml:1: "),
@@ -128,6 +147,18 @@ fn an_error_of_a_mock_file_names_file_line_and_key() {
         (
             "[[mock]]\nresponse = { fails_sometimes = { probability = 2.0, faults = [\"dns\"] } }\n",
             "m.toml:2: `mock[0].response`: the probability 2 is not from 0 to 1",
+        ),
+        (
+            "[[mock]]\nresponse.json = [{ at = 2026-01-31 }]\n",
+            "m.toml:2: `mock[0].response.json[0].at`: JSON has no dates; write `2026-01-31` as a text, in quotes",
+        ),
+        (
+            "[[mock]]\nrequest.json = { at = 07:32:00 }\n",
+            "m.toml:2: `mock[0].request.json.at`: JSON has no dates; write `07:32:00` as a text, in quotes",
+        ),
+        (
+            "[[mock]]\nrequest.json_subset = { n = inf }\n",
+            "m.toml:2: `mock[0].request.json_subset.n`: JSON has no number `inf`; write a finite one, or a text",
         ),
         (
             "[[mock]]\ntimes = 1\nat_most = 2\n",

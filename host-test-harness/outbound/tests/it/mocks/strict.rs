@@ -1,13 +1,20 @@
 //! What is not expected fails, and a test is told why.
 
+use std::convert::Infallible;
+use std::future::ready;
 use std::ops::RangeInclusive;
 use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::time::{Duration, Instant};
 
-use harness_outbound::mocks::{Mocks, Unmatched, any, get, post, text};
-use harness_outbound::{CallLimits, OutboundError};
+use bytes::Bytes;
+use harness_outbound::mocks::{Mocks, Times, Unmatched, any, get, post, text};
+use harness_outbound::{BodyError, CallLimits, CallTimeouts, OutboundError, SelfCalls};
+use http::{HeaderMap, HeaderValue, Request};
+use http_body_util::{BodyExt as _, Full};
+use outbound_policy::{AllowList, Origin};
 use serde_json::json;
 
-use super::{call, guest, guest_within, mocks, none_is_wrong};
+use super::{block_on, call, guest, guest_with, guest_within, mocks, none_is_wrong};
 
 const URL: &str = "https://api.test/a";
 
@@ -50,6 +57,91 @@ fn an_unmatched_call_fails_and_names_the_nearest_mock() {
         guest.send(call("GET", URL)),
         Err(OutboundError::Mock(_))
     ));
+}
+
+#[test]
+fn the_error_of_a_huge_body_is_short_and_the_nearest_mock_is_of_the_same_url() {
+    let list = |item: u32| json!({"items": vec![item; 500_000]});
+    let mocks = mocks()
+        .expect(get("https://eu.api.test/"), text(""))
+        .expect(post(URL).json(&list(1)).named("order"), text(""));
+    let asked = call("POST", URL).body(list(0).to_string());
+    let started = Instant::now();
+    let got = guest(&mocks).text(asked);
+    let passed = started.elapsed();
+    let want = "no mock matches POST https://api.test/a: the nearest of 2 is `order`, but \
+                json /items/0: got 0, want 1; json /items/1: got 0, want 1; ";
+    assert!(got.starts_with(want), "{got}");
+    assert!(
+        got.ends_with("json /items/9: got 0, want 1; and more"),
+        "{got}"
+    );
+    assert!(passed < Duration::from_secs(10), "{passed:?}");
+}
+
+#[test]
+fn a_long_value_is_shown_by_its_start_and_length() {
+    let long = "é".repeat(1000);
+    let rows = [
+        (
+            post(URL).json(&json!({"a": 1})),
+            json!({"a": [&*long]}).to_string(),
+            format!("json /a: got [\"{}… (2004 bytes), want 1", "é".repeat(198)),
+        ),
+        (
+            post(URL).json(&json!({&*long: 1})),
+            json!({&*long: 2}).to_string(),
+            format!("json /{}… (2001 bytes): got 2, want 1", "é".repeat(199)),
+        ),
+        (
+            post(URL).text("a"),
+            long.clone(),
+            format!("body: got \"{}… (2002 bytes), want \"a\"", "é".repeat(199)),
+        ),
+    ];
+    let mut wrong = Vec::new();
+    for (expectation, body, want) in rows {
+        let mocks = mocks().expect(expectation, text(""));
+        let got = guest(&mocks).text(call("POST", URL).body(body));
+        if !got.ends_with(&want) {
+            wrong.push(format!("got  {got}\nwant {want}"));
+        }
+    }
+    none_is_wrong(&wrong);
+}
+
+#[test]
+fn a_mock_of_an_application_with_an_origin_of_its_own_names_that_origin() {
+    let mocks = mocks()
+        .expect(get("http://localhost:8080/own"), text("origin"))
+        .expect(get("/own"), text("self"));
+    let origin = Origin::parse("http://localhost:8080").unwrap();
+    let guest = guest_with(&mocks, |caller| {
+        caller.self_calls = Some(SelfCalls::Origin(origin));
+        caller.allow_list =
+            AllowList::from_allowed_outbound_hosts(["http://self"], |_| None).unwrap();
+    });
+    assert_eq!(guest.text(call("GET", "/own")), "origin");
+    let exchanges = guest.exchanges.lock().unwrap();
+    assert_eq!(exchanges[0].url, mocks.received()[0].url.as_str());
+}
+
+#[test]
+fn the_trailers_of_a_request_go_to_the_network_with_its_body() {
+    let mocks = mocks()
+        .unmatched(Unmatched::Network)
+        .expect(post(URL).text("mocked"), text(""));
+    let guest = guest(&mocks);
+    let mut trailers = HeaderMap::new();
+    trailers.insert("x-sum", HeaderValue::from_static("1"));
+    let body = Full::new(Bytes::from("sent")).with_trailers(ready(Some(Ok(trailers))));
+    let body = body.map_err(|never: Infallible| -> BodyError { match never {} });
+    let request = Request::post(URL).body(body);
+    let sent = guest
+        .calls
+        .send_streaming(request.unwrap(), CallTimeouts::default(), |_| "failed");
+    let got = block_on(async { sent.await.unwrap().into_body().collect().await.unwrap() });
+    assert_eq!(got.to_bytes(), "network sent, x-sum: 1");
 }
 
 #[test]
@@ -127,6 +219,28 @@ fn verify_lists_what_was_not_met_and_what_was_not_expected() {
     guest.text(call("GET", URL));
     let unmet = mocks.verify().unwrap_err();
     assert_eq!(unmet.reasons().len(), 1, "{unmet}");
+}
+
+/// A range means the same as in wiremock.
+#[test]
+fn a_number_or_a_range_says_how_often_a_mock_is_called() {
+    let rows: [(Times, &str); 8] = [
+        (2.into(), "2"),
+        ((1..=2).into(), "1 to 2"),
+        ((1..3).into(), "1 to 2"),
+        ((..=2).into(), "at most 2"),
+        ((..3).into(), "at most 2"),
+        ((0..).into(), "at least 0"),
+        ((..).into(), "at least 0"),
+        ((3..).into(), "at least 3"),
+    ];
+    let wrong = rows.map(|(times, want)| (times.to_string(), want));
+    let wrong: Vec<String> = wrong
+        .into_iter()
+        .filter(|(got, want)| got != want)
+        .map(|(got, want)| format!("got {got}, want {want}"))
+        .collect();
+    none_is_wrong(&wrong);
 }
 
 fn panic_of(test: impl FnOnce()) -> Option<String> {
