@@ -18,6 +18,7 @@ use wasmtime_wasi::{FsPerms, I32Exit, WasiCtx};
 use crate::component::Component;
 use crate::exports::{self, Handler};
 use crate::imports::key_value::KeyValueAccess;
+use crate::instance::clocks::{MonotonicClock, WallClock};
 use crate::instance::invocation::{Identity, Invocation};
 use crate::instance::state::Services;
 use crate::instance::wasi::Wasi;
@@ -402,6 +403,8 @@ impl Guest {
         let mut wasi = WasiCtx::builder();
         wasi.allow_tcp(false)
             .allow_udp(false)
+            .monotonic_clock(MonotonicClock::new())
+            .wall_clock(WallClock)
             .envs(&config.env)
             .arg(&**name)
             .args(arguments)

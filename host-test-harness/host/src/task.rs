@@ -2,9 +2,10 @@
 
 use std::pin::pin;
 use std::sync::{Arc, Mutex, PoisonError};
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
-use harness_outbound::time::deadline;
+use harness_outbound::time::{countable, deadline};
+use tokio::time::Instant;
 use tracing::Instrument as _;
 use tracing::instrument::WithSubscriber as _;
 
@@ -24,7 +25,25 @@ pub(crate) async fn in_task<T: Send + 'static>(job: impl Future<Output = T> + Se
 #[derive(Debug, Clone)]
 pub(crate) struct Deadline {
     wall_time: Duration,
-    at: Arc<Mutex<Instant>>,
+    ends: Arc<Mutex<Ends>>,
+}
+
+/// The end of the wall time, by two clocks that are one unless a test has paused tokio's.
+#[derive(Debug, Clone, Copy)]
+struct Ends {
+    /// For a guest that waits.
+    waiting: Instant,
+    /// For a guest that computes, during which a paused clock stands still.
+    computing: std::time::Instant,
+}
+
+impl Ends {
+    fn after(wall_time: Duration) -> Self {
+        Self {
+            waiting: deadline(wall_time),
+            computing: std::time::Instant::now() + countable(wall_time),
+        }
+    }
 }
 
 impl Deadline {
@@ -32,21 +51,22 @@ impl Deadline {
     pub(crate) fn new(wall_time: Duration) -> Self {
         Self {
             wall_time,
-            at: Arc::new(Mutex::new(deadline(wall_time))),
+            ends: Arc::new(Mutex::new(Ends::after(wall_time))),
         }
     }
 
     /// The wall time starts anew: a stream is bounded by its idleness.
     pub(crate) fn restart(&self) {
-        *self.at.lock().unwrap_or_else(PoisonError::into_inner) = deadline(self.wall_time);
+        *self.ends.lock().unwrap_or_else(PoisonError::into_inner) = Ends::after(self.wall_time);
     }
 
-    fn at(&self) -> Instant {
-        *self.at.lock().unwrap_or_else(PoisonError::into_inner)
+    fn ends(&self) -> Ends {
+        *self.ends.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
+    /// For a guest that computes.
     pub(crate) fn is_over(&self) -> bool {
-        Instant::now() >= self.at()
+        std::time::Instant::now() >= self.ends().computing
     }
 }
 
@@ -57,10 +77,10 @@ pub(crate) async fn within<T>(
 ) -> wasmtime::Result<T> {
     let mut invocation = pin!(invocation);
     loop {
-        let at = deadline.at();
-        match tokio::time::timeout_at(at.into(), invocation.as_mut()).await {
+        let end = deadline.ends().waiting;
+        match tokio::time::timeout_at(end, invocation.as_mut()).await {
             Ok(result) => return result,
-            Err(_elapsed) if deadline.at() > at => {}
+            Err(_elapsed) if deadline.ends().waiting > end => {}
             Err(_elapsed) => return Err(wasmtime::Error::new(WallTimeExceeded)),
         }
     }

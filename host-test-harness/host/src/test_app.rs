@@ -18,6 +18,19 @@ use crate::{Application, Error, ErrorKind, Guest, Harness, Manifest};
 /// All of a process share one [`Harness`] with the default limits; [`TestApp::application`] and [`TestApp::guest`] take
 /// one with others.
 ///
+/// # Virtual time
+///
+/// In a test whose tokio clock is paused, `#[tokio::test(start_paused = true)]` with tokio's feature `test-util`, time is
+/// virtual: when everything waits, the clock jumps to whatever ends first. The delays of mocks, the limits and timeouts
+/// of calls, the wall time, and the clocks and timers of the guest are on that one clock, so a test of a timeout of 30
+/// seconds takes milliseconds, and `tokio::time::Instant` says how long it took.
+///
+/// - A guest that computes takes no virtual time. Its wall time counts in real time then, which also ends a guest that
+///   looks at the clock in a loop instead of waiting.
+/// - A call that would go to the network fails: its time limits would pass before anything could arrive. A call between
+///   the components of an application does not.
+/// - Each test has a clock of its own, and the guest's time of day begins at the real one.
+///
 /// ```no_run
 /// # async fn example() -> Result<(), Box<dyn std::error::Error>> {
 /// use spin_harness::TestApp;

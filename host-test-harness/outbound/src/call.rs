@@ -94,7 +94,7 @@ impl OutboundCalls {
         recorder: &mut Recorder,
     ) -> Result<Response<Vec<u8>>, OutboundError> {
         let limits = &self.caller.limits;
-        let deadline = deadline(limits.response_timeout).into();
+        let deadline = deadline(limits.response_timeout);
         let mut target = self.admit(&request.uri, recorder)?;
         let mut outgoing = Outgoing::new(request, limits)?;
         recorder.sending(outgoing.body_bytes());

@@ -110,6 +110,11 @@ pub enum OutboundError {
     /// each field that is not as it expects.
     #[error("{0}")]
     Mock(String),
+    /// The call would go to the network while tokio's clock is virtual. Its time limits would pass at once.
+    #[error(
+        "the call would go to the network while time is virtual, and time out at once; mock it, or do not pause tokio's clock"
+    )]
+    VirtualTime,
     /// The exchange failed.
     #[error(transparent)]
     Transport(TransportFailure),

@@ -1,6 +1,12 @@
-//! Durations and deadlines that no clock overflows on.
+//! Durations and deadlines that no clock overflows on, and clocks that a test can pause.
+//!
+//! Every time limit counts by tokio's clock. A test with tokio's feature `test-util` can pause that clock; then it stands
+//! still while there is something to do, and jumps to the next timer when everything waits.
 
-use std::time::{Duration, Instant};
+use std::sync::LazyLock;
+use std::time::{Duration, SystemTime};
+
+use tokio::time::Instant;
 
 /// The longest duration that is added to a clock: 30 years.
 const LONGEST: Duration = Duration::from_secs(30 * 365 * 24 * 60 * 60);
@@ -15,4 +21,32 @@ pub fn countable(duration: Duration) -> Duration {
 #[must_use]
 pub fn deadline(duration: Duration) -> Instant {
     Instant::now() + countable(duration)
+}
+
+/// Whether tokio's clock is not the system's, since a test has paused or advanced it.
+pub(crate) fn is_virtual() -> bool {
+    virtual_now().is_some()
+}
+
+/// The time of day, which passes as tokio's clock does.
+#[must_use]
+pub fn wall_clock() -> SystemTime {
+    /// What ties the clocks together, the same for the whole process, so that no virtual clock goes back.
+    static TIE: LazyLock<(std::time::Instant, SystemTime)> =
+        LazyLock::new(|| (std::time::Instant::now(), SystemTime::now()));
+    let Some(now) = virtual_now() else {
+        return SystemTime::now();
+    };
+    let (instant, time) = *TIE;
+    match now.checked_duration_since(instant) {
+        Some(passed) => time + passed,
+        None => time - (instant - now),
+    }
+}
+
+fn virtual_now() -> Option<std::time::Instant> {
+    let before = std::time::Instant::now();
+    let now = Instant::now().into_std();
+    let after = std::time::Instant::now();
+    (!(before..=after).contains(&now)).then_some(now)
 }

@@ -61,7 +61,8 @@ fn error_code(error: &OutboundError) -> HttpError {
         | OutboundError::UnexpectedStatus(_)
         | OutboundError::SelfCallDepth { .. }
         | OutboundError::Peer(_)
-        | OutboundError::Mock(_) => HttpError::RuntimeError,
+        | OutboundError::Mock(_)
+        | OutboundError::VirtualTime => HttpError::RuntimeError,
         OutboundError::Transport(failure) => match failure.error {
             TransportError::BlockedAddress => HttpError::DestinationNotAllowed,
             TransportError::TooManyConnections => HttpError::TooManyRequests,

@@ -31,4 +31,5 @@ mod support;
 mod table;
 mod tls;
 mod transport;
+mod virtual_time;
 mod wasi_http;

@@ -86,7 +86,7 @@ impl OutboundCalls {
         let request = Request::from_parts(head, Body::stream(body));
         let request = request::streaming(request, &target, limits)?;
         let exchange = self.exchange(&target, request, recorder, deadlines.connect);
-        tokio::time::timeout_at(deadlines.headers.into(), exchange)
+        tokio::time::timeout_at(deadlines.headers, exchange)
             .await
             .map_err(|_elapsed| deadlines.headers_timeout())?
     }

@@ -2,15 +2,17 @@
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
-use std::time::{Duration, Instant, SystemTime};
+use std::time::Duration;
 
 use http::{Method, StatusCode};
 use outbound_policy::redacted;
+use tokio::time::Instant;
 
 use super::{Exchange, Outcome, Via};
 use crate::call::ErrorCodeName;
 use crate::caller::Caller;
 use crate::error::OutboundError;
+use crate::time::wall_clock;
 
 /// The record of a call under way. Each exchange is logged, and reported to the caller's observers, when it ends.
 pub(crate) struct Recorder {
@@ -30,7 +32,7 @@ impl Recorder {
         let record = Exchange {
             id: next_id(),
             component: Arc::clone(&caller.name),
-            started: SystemTime::now(),
+            started: wall_clock(),
             method,
             url: uri.to_owned(),
             rule: None,
@@ -103,7 +105,7 @@ impl Recorder {
         self.record.request_body_bytes = request_body_bytes;
         self.record.rule = None;
         self.record.via = None;
-        self.record.started = SystemTime::now();
+        self.record.started = wall_clock();
         self.started = Instant::now();
         self.is_open = true;
     }

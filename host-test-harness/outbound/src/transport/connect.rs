@@ -94,7 +94,7 @@ impl Service<Uri> for Connector {
 
 impl Shared {
     async fn connect(&self, uri: Uri) -> Result<PermittedStream, BoxError> {
-        let deadline = deadline(self.connect_timeout).into();
+        let deadline = deadline(self.connect_timeout);
         let permit = tokio::time::timeout_at(deadline, self.permits.of(&uri)?.acquire_owned())
             .await
             .map_err(|_elapsed| ConnectionsInUse::new(self.permits.limit()))??;

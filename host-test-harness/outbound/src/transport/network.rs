@@ -21,6 +21,7 @@ use crate::body::Body;
 use crate::error::OutboundError;
 use crate::exchange::Via;
 use crate::limits::{CallLimits, HeaderLimits};
+use crate::time::is_virtual;
 
 /// How long an idle connection is kept, and how often hyper looks for idle connections. Many servers close theirs
 /// sooner; hyper notices, and opens another connection for a request of which nothing was sent.
@@ -102,6 +103,9 @@ where
         mut request: Request<Body>,
         connect_timeout: Option<Duration>,
     ) -> Result<Exchanged, OutboundError> {
+        if is_virtual() {
+            return Err(OutboundError::VirtualTime);
+        }
         let connection = connect_timeout.map(|limit| (limit, capture_connection(&mut request)));
         let again = stale::repeatable(&request);
         let is_h2c = self.is_h2c(target);

@@ -7,13 +7,14 @@
 
 use std::hint::black_box;
 use std::io::Write as _;
-use std::time::Duration;
+use std::time::{Duration, Instant, SystemTime};
 
-/// Misbehaves if `path` names a way to. Every way but `/nap` never returns.
+/// Misbehaves if `path` names a way to. Every way but `/nap` and `/rest` never returns.
 pub fn misbehave(path: &str) {
     match path {
         "/loop" => loop_forever(),
         "/nap" => std::thread::sleep(Duration::from_millis(300)),
+        "/rest" => rest(),
         "/sleep" => sleep_forever(),
         "/panic" => panic!("the probe was told to panic"),
         "/exit" => std::process::exit(7),
@@ -36,6 +37,22 @@ fn loop_forever() {
     loop {
         number = black_box(number.wrapping_add(1));
     }
+}
+
+/// Sleeps for 10 s, by both clocks of the guest.
+fn rest() {
+    const REST: Duration = Duration::from_secs(10);
+    let (started, time) = (Instant::now(), SystemTime::now());
+    std::thread::sleep(REST);
+    let passed = [
+        started.elapsed(),
+        time.elapsed().expect("time does not go back"),
+    ];
+    let late = REST + Duration::from_millis(100);
+    assert!(
+        passed.iter().all(|passed| (REST..late).contains(passed)),
+        "{passed:?}"
+    );
 }
 
 fn sleep_forever() {

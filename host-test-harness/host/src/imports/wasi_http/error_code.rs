@@ -40,7 +40,9 @@ pub(crate) fn of_outbound(error: &OutboundError) -> ErrorCode {
         OutboundError::Peer(PeerError::Failed { source, .. }) => {
             ErrorCode::InternalError(Some(source.to_string()))
         }
-        OutboundError::Mock(reason) => ErrorCode::InternalError(Some(reason.clone())),
+        OutboundError::Mock(_) | OutboundError::VirtualTime => {
+            ErrorCode::InternalError(Some(error.to_string()))
+        }
         OutboundError::Transport(failure) => of_transport(&failure.error),
     }
 }

@@ -4,13 +4,13 @@ use std::pin::Pin;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::task::{Context, Poll};
-use std::time::Instant;
 
 use bytes::Bytes;
 use http::HeaderMap;
 use http_body_util::BodyExt as _;
 use hyper::body::{Body as HttpBody, Frame, SizeHint};
 use tokio::runtime::Handle;
+use tokio::time::Instant;
 
 use crate::body::BodyError;
 use crate::headers::content_length;
@@ -104,6 +104,6 @@ where
         };
         // The guest may pass on a client's body, which need not ever end.
         let ended = async move { while let Some(Ok(_)) = body.frame().await {} };
-        runtime.spawn(tokio::time::timeout_at(self.end.into(), ended));
+        runtime.spawn(tokio::time::timeout_at(self.end, ended));
     }
 }

@@ -37,7 +37,7 @@ impl StreamedBody {
     pub(super) fn new(body: Bounded<Body>, deadlines: Deadlines, recorded: Recorded) -> Self {
         Self {
             body,
-            next_bytes: Box::pin(tokio::time::sleep_until(deadlines.next_bytes().into())),
+            next_bytes: Box::pin(tokio::time::sleep_until(deadlines.next_bytes())),
             deadlines,
             recorded,
             has_ended: false,
@@ -91,7 +91,7 @@ impl HttpBody for StreamedBody {
             },
             Poll::Ready(Some(Ok(frame))) => {
                 let next_bytes = this.deadlines.next_bytes();
-                this.next_bytes.as_mut().reset(next_bytes.into());
+                this.next_bytes.as_mut().reset(next_bytes);
                 Poll::Ready(Some(Ok(frame)))
             }
             Poll::Ready(Some(Err(error))) => this.failed(OutboundError::from_response_body(error)),

@@ -1,6 +1,8 @@
 //! The time limits of a streaming call.
 
-use std::time::{Duration, Instant};
+use std::time::Duration;
+
+use tokio::time::Instant;
 
 use crate::error::OutboundError;
 use crate::limits::CallLimits;
