@@ -7,4 +7,5 @@ pub(crate) mod inspect;
 pub(crate) mod policy;
 pub(crate) mod request;
 pub(crate) mod run;
+pub(crate) mod sweep;
 pub(crate) mod up;

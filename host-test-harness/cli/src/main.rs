@@ -11,7 +11,7 @@ use std::process::ExitCode;
 use clap::{Arg, ArgAction, CommandFactory as _, FromArgMatches as _, Parser, Subcommand};
 use tracing::Level;
 
-use command::{build, componentize, conformance, inspect, policy, request, run, up};
+use command::{build, componentize, conformance, inspect, policy, request, run, sweep, up};
 use report::{Failure, LogFormat};
 
 const EXIT_CODES: &str = "Examples:
@@ -21,7 +21,7 @@ const EXIT_CODES: &str = "Examples:
 
 Exit codes:
   0  Success
-  1  The guest failed, a file cannot be used, or `policy` found something to report
+  1  The guest failed, a file cannot be used, or `policy` or `sweep` found something to report
   2  Wrong usage: an unknown flag, a missing argument or an invalid value
   22 The status is 400 or above (`request --fail`)
   `run` exits with the exit code of the guest.";
@@ -44,6 +44,7 @@ struct Arguments {
 enum Command {
     Run(run::Arguments),
     Request(request::Arguments),
+    Sweep(sweep::Arguments),
     Up(up::Arguments),
     Inspect(inspect::Arguments),
     Build(build::Arguments),
@@ -59,7 +60,11 @@ const QUIET: [&str; 4] = ["inspect", "build", "componentize", "policy"];
 impl Command {
     fn makes_calls(&self) -> bool {
         match self {
-            Self::Run(_) | Self::Request(_) | Self::Up(_) | Self::Conformance(_) => true,
+            Self::Run(_)
+            | Self::Request(_)
+            | Self::Sweep(_)
+            | Self::Up(_)
+            | Self::Conformance(_) => true,
             Self::Inspect(_) | Self::Build(_) | Self::Componentize(_) | Self::Policy(_) => false,
         }
     }
@@ -72,8 +77,8 @@ fn main() -> ExitCode {
     let level = match &arguments.command {
         _ if arguments.verbose => Level::INFO,
         Command::Up(_) => Level::INFO,
-        // Its scenarios make calls that fail on purpose.
-        Command::Conformance(_) => Level::ERROR,
+        // Their calls fail on purpose.
+        Command::Conformance(_) | Command::Sweep(_) => Level::ERROR,
         Command::Run(_)
         | Command::Request(_)
         | Command::Inspect(_)
@@ -95,6 +100,7 @@ fn main() -> ExitCode {
     let result = match arguments.command {
         Command::Run(arguments) => run::run(&arguments),
         Command::Request(arguments) => request::run(&arguments),
+        Command::Sweep(arguments) => sweep::run(&arguments),
         Command::Up(arguments) => up::run(&arguments),
         Command::Inspect(arguments) => inspect::run(&arguments),
         Command::Build(arguments) => build::run(&arguments),

@@ -6,6 +6,7 @@ mod key_value;
 mod limits;
 pub(crate) mod manifest;
 mod permissions;
+mod request;
 mod traffic;
 mod variables;
 
@@ -22,6 +23,7 @@ use key_value::DEFAULT_STORE;
 pub(crate) use key_value::KeyValueOptions;
 use manifest::ManifestOptions;
 use permissions::PermissionOptions;
+pub(crate) use request::RequestOptions;
 pub(crate) use traffic::Traffic;
 pub(crate) use variables::{VariableOptions, Variables};
 

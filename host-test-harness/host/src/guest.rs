@@ -1,6 +1,7 @@
 //! A component with its name, permissions and environment, and the calls that it handles.
 
 use std::convert::Infallible;
+use std::fmt;
 use std::path::PathBuf;
 use std::sync::{Arc, LazyLock, PoisonError};
 
@@ -40,6 +41,7 @@ pub struct Guest {
 #[derive(Debug, Clone)]
 struct Config {
     caller: Arc<Caller>,
+    transport: Unrecorded,
     env: Vec<(String, String)>,
     services: Services,
     folders: Vec<(PathBuf, String)>,
@@ -48,6 +50,16 @@ struct Config {
     stdin: Input,
     stdout: Output,
     stderr: Output,
+}
+
+/// The transport of a caller, without the recording around it.
+#[derive(Clone)]
+struct Unrecorded(Arc<dyn Transport>);
+
+impl fmt::Debug for Unrecorded {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.debug_struct("Unrecorded").finish_non_exhaustive()
+    }
 }
 
 /// Where a guest's stdin comes from.
@@ -83,6 +95,7 @@ impl Guest {
         harness.record(&mut caller);
         let config = Config {
             caller: Arc::new(caller),
+            transport: Unrecorded(harness.transport()),
             env: Vec::new(),
             services: Services::default(),
             folders: Vec::new(),
@@ -133,8 +146,23 @@ impl Guest {
     /// evaluated: a mock never hides a missing permission.
     #[must_use]
     pub fn transport(mut self, transport: Arc<dyn Transport>) -> Self {
+        self.config().transport = Unrecorded(Arc::clone(&transport));
         self.caller().transport = self.component.harness().recorded(transport);
         self
+    }
+
+    /// Puts a transport in front of the guest's own.
+    pub(crate) fn through(
+        self,
+        in_front: impl FnOnce(Arc<dyn Transport>) -> Arc<dyn Transport>,
+    ) -> Self {
+        let transport = in_front(Arc::clone(&self.config.transport.0));
+        self.transport(transport)
+    }
+
+    /// The key-value stores, of which the guest may open some.
+    pub(crate) fn stores(&self) -> &KeyValue {
+        &self.config.services.key_value.stores
     }
 
     /// Calls `observer` after each outbound exchange of this guest, denied and failed ones included, after the

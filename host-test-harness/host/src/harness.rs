@@ -52,6 +52,7 @@ struct Shared {
     limits: Arc<Limits>,
     blocked_networks: Arc<BlockedNetworks>,
     transport: Arc<dyn Transport>,
+    mocks: Option<MocksLayer>,
     observers: Vec<Observer>,
     #[cfg(feature = "har")]
     recording: Option<Recording>,
@@ -131,6 +132,11 @@ impl Harness {
 
     pub(crate) fn blocked_networks(&self) -> &Arc<BlockedNetworks> {
         &self.0.blocked_networks
+    }
+
+    /// The mocks in the transport.
+    pub(crate) fn mocks(&self) -> Option<&MocksLayer> {
+        self.0.mocks.as_ref()
     }
 
     /// Records the exchanges of a caller that has the transport of this harness.
@@ -334,14 +340,15 @@ impl HarnessBuilder {
         })?;
         let network = network.h2c(self.h2c_origins);
         let direct: Arc<dyn Transport> = Arc::new(Direct::new(Arc::new(network)));
-        let transport = match self.mocks {
-            Some(mocks) => mocks.transport(direct),
+        let transport = match &self.mocks {
+            Some(mocks) => mocks.clone().transport(direct),
             None => direct,
         };
         Ok(Harness(Arc::new(Shared {
             limits: Arc::new(self.limits),
             blocked_networks,
             transport,
+            mocks: self.mocks,
             observers: self.observers,
             #[cfg(feature = "har")]
             recording: self.recording,

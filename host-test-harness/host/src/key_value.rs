@@ -38,7 +38,7 @@ pub struct KeyValueFull;
 /// A value of a store. Cheap to clone.
 pub(crate) type Value = Arc<[u8]>;
 
-#[derive(Default)]
+#[derive(Clone, Default)]
 struct Stores {
     values: BTreeMap<String, BTreeMap<String, Value>>,
     bytes: usize,
@@ -78,6 +78,17 @@ impl KeyValue {
         store
             .map(|store| store.keys().cloned().collect())
             .unwrap_or_default()
+    }
+
+    /// A copy that shares nothing with these stores.
+    pub(crate) fn snapshot(&self) -> Self {
+        Self(Arc::new(Mutex::new(self.lock().clone())))
+    }
+
+    /// Replaces all values by those of a [`KeyValue::snapshot`].
+    pub(crate) fn restore(&self, snapshot: &Self) {
+        let stores = snapshot.lock().clone();
+        *self.lock() = stores;
     }
 
     pub(crate) fn value(&self, label: &str, key: &str) -> Option<Value> {

@@ -48,6 +48,7 @@ pub mod limits;
 mod producers;
 mod server;
 mod stdio;
+mod sweep;
 mod task;
 mod test_app;
 mod wasm_file;
@@ -66,6 +67,7 @@ pub use harness_manifest::{Manifest, route};
 pub use harness_outbound as outbound;
 #[doc(inline)]
 pub use harness_outbound::mocks;
+pub use harness_outbound::sweep::CallSite;
 pub use harness_outbound::{Exchange, Outcome, SelfCalls, Transport, TransportError, Via};
 #[cfg(feature = "har")]
 #[doc(inline)]
@@ -82,5 +84,6 @@ pub use outbound_policy::{AllowList, BlockedNetworks, Origin, Usage};
 pub use producers::Tool;
 pub use server::{DEFAULT_SHUTDOWN_TIMEOUT, Serve, Server};
 pub use stdio::{Output, OutputBuffer, STDERR_TAIL_BYTES};
+pub use sweep::{Answer, Sweep, SweepRun};
 pub use test_app::TestApp;
 pub use wasm_file::WasmKind;

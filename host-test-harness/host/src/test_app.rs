@@ -4,11 +4,13 @@ use std::path::Path;
 use std::sync::OnceLock;
 
 use bytes::Bytes;
-use harness_outbound::mocks::Mocks;
+use harness_outbound::mocks::{Checkpoint, Mocks, MocksLayer};
+use harness_outbound::sweep::Injector;
 use http::{Request, Response};
 use outbound_policy::AllowList;
 
-use crate::{Application, Error, ErrorKind, Guest, Harness, Manifest};
+use crate::sweep::{self, Sweep};
+use crate::{Application, Error, ErrorKind, Guest, Harness, KeyValue, Limits, Manifest};
 
 /// An application or a component under test: it is called in memory, and [`Mocks`] answer its outbound calls.
 ///
@@ -47,7 +49,7 @@ use crate::{Application, Error, ErrorKind, Guest, Harness, Manifest};
 #[derive(Debug, Clone)]
 pub struct TestApp {
     tested: Tested,
-    has_mocks: bool,
+    mocks: Option<MocksLayer>,
 }
 
 #[derive(Debug, Clone)]
@@ -95,7 +97,7 @@ impl TestApp {
     fn new(tested: Tested) -> Self {
         Self {
             tested,
-            has_mocks: false,
+            mocks: None,
         }
     }
 
@@ -124,10 +126,10 @@ impl TestApp {
     #[track_caller]
     pub fn mocks(mut self, mocks: &Mocks) -> Self {
         assert!(
-            !self.has_mocks,
+            self.mocks.is_none(),
             "the application has mocks already; add the expectations to those"
         );
-        self.has_mocks = true;
+        self.mocks = Some(mocks.layer());
         self.configure(|guest| {
             let network = guest.harness().transport();
             guest.transport(mocks.transport(network))
@@ -170,6 +172,97 @@ impl TestApp {
         match &self.tested {
             Tested::Application(application) => application.handle(request).await,
             Tested::Guest(guest) => guest.handle(request).await,
+        }
+    }
+}
+
+/// What mocks and key-value stores had at one moment.
+pub(crate) struct Before {
+    mocks: Vec<(MocksLayer, Checkpoint)>,
+    stores: Vec<(KeyValue, KeyValue)>,
+}
+
+impl TestApp {
+    /// Sends the request once without a fault, to find the calls that it makes to upstreams, and then once for each call
+    /// and each fault: a failure of the network, a response that never comes or that is an error, a header section
+    /// over the limit, a body that breaks off, stalls or is empty. Returns what the application answered each time.
+    ///
+    /// A call that fails reaches no upstream and no mock. Each run begins with the mocks and key-value stores as they were;
+    /// afterwards they are as after the run without a fault. Mocks that were given otherwise than by [`TestApp::mocks`] or
+    /// [`HarnessBuilder::mocks`](crate::HarnessBuilder::mocks) count every run.
+    ///
+    /// Some faults end by a time limit, so a sweep takes long, unless the clock of tokio is paused (see [`TestApp`]).
+    ///
+    /// ```no_run
+    /// # async fn example() -> Result<(), Box<dyn std::error::Error>> {
+    /// use spin_harness::mocks::{Mocks, get, json};
+    /// use spin_harness::{Bytes, TestApp};
+    ///
+    /// let mocks = Mocks::new().expect(get("https://api.test/price"), json(&serde_json::json!({"price": 3})));
+    /// let app = TestApp::manifest("spin.toml")?.mocks(&mocks);
+    /// let sweep = app.sweep(http::Request::get("/buy/7").body(Bytes::new())?).await?;
+    /// let problems: Vec<_> = sweep.problems().collect();
+    /// assert!(problems.is_empty(), "{problems:#?}");
+    /// # Ok(()) }
+    /// ```
+    ///
+    /// # Errors
+    ///
+    /// As [`TestApp::request`], for the request without a fault.
+    pub async fn sweep(&self, request: Request<impl Into<Bytes>>) -> Result<Sweep, Error> {
+        sweep::sweep(self, request.map(Into::into)).await
+    }
+
+    /// Whether no call goes to the network, since mocks answer each call to an upstream or fail it.
+    #[must_use]
+    pub fn is_mocked(&self) -> bool {
+        self.all_mocks().any(MocksLayer::is_strict)
+    }
+
+    fn all_mocks(&self) -> impl Iterator<Item = &MocksLayer> {
+        self.mocks.iter().chain(self.harness().mocks())
+    }
+
+    fn harness(&self) -> &Harness {
+        match &self.tested {
+            Tested::Application(application) => application.harness(),
+            Tested::Guest(guest) => guest.harness(),
+        }
+    }
+
+    pub(crate) fn limits(&self) -> &Limits {
+        self.harness().limits()
+    }
+
+    /// The same application, whose calls `injector` watches.
+    pub(crate) fn through(&self, injector: &Injector) -> Self {
+        self.clone()
+            .configure(|guest| guest.through(|transport| injector.transport(transport)))
+    }
+
+    pub(crate) fn checkpoint(&self) -> Before {
+        let guests: Vec<&Guest> = match &self.tested {
+            Tested::Application(application) => application.guests().collect(),
+            Tested::Guest(guest) => vec![guest],
+        };
+        let stores = guests.into_iter().map(Guest::stores);
+        Before {
+            mocks: self
+                .all_mocks()
+                .map(|mocks| (mocks.clone(), mocks.checkpoint()))
+                .collect(),
+            stores: stores
+                .map(|stores| (stores.clone(), stores.snapshot()))
+                .collect(),
+        }
+    }
+
+    pub(crate) fn restore(&self, before: &Before) {
+        for (mocks, checkpoint) in &before.mocks {
+            mocks.restore(checkpoint);
+        }
+        for (stores, snapshot) in &before.stores {
+            stores.restore(snapshot);
         }
     }
 }

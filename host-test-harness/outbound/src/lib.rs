@@ -30,6 +30,7 @@ pub mod limits;
 pub mod mocks;
 #[cfg(feature = "har")]
 pub mod recording;
+pub mod sweep;
 pub mod time;
 mod transport;
 

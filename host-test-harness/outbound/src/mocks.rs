@@ -205,6 +205,38 @@ impl MocksLayer {
     }
 }
 
+impl MocksLayer {
+    /// What the mocks have answered so far, to which [`MocksLayer::restore`] goes back.
+    #[must_use]
+    pub fn checkpoint(&self) -> Checkpoint {
+        Checkpoint(self.lock().clone())
+    }
+
+    /// Forgets what happened since `checkpoint`.
+    pub fn restore(&self, checkpoint: &Checkpoint) {
+        self.lock().clone_from(&checkpoint.0);
+    }
+
+    /// Whether a request to an upstream that no mock matches fails.
+    #[must_use]
+    pub fn is_strict(&self) -> bool {
+        self.lock().unmatched == Unmatched::Fail
+    }
+
+    fn lock(&self) -> MutexGuard<'_, State> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// What mocks have answered at one moment.
+pub struct Checkpoint(State);
+
+impl fmt::Debug for Checkpoint {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.debug_struct("Checkpoint").finish_non_exhaustive()
+    }
+}
+
 impl fmt::Debug for MocksLayer {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         formatter.debug_struct("MocksLayer").finish_non_exhaustive()

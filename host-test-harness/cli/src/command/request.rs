@@ -1,20 +1,17 @@
 //! `spin-harness request`: sends a component one request in memory.
 
-use std::ffi::OsString;
-use std::io::{self, Read as _, Write as _};
-use std::path::{Path, PathBuf};
+use std::io::{self, Write as _};
 use std::process::ExitCode;
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use bytes::Bytes;
 use clap::Args;
-use http::header::HOST;
-use http::{HeaderName, HeaderValue, Method, Request, Response, StatusCode, Uri};
+use http::{Response, StatusCode};
 use serde::Serialize;
 use spin_harness::{Guest, Output};
 
-use crate::options::GuestOptions;
+use crate::options::{GuestOptions, RequestOptions};
 use crate::report::Failure;
 
 /// The exit code of `--fail` for a status of 400 or above, which is curl's.
@@ -39,22 +36,8 @@ const HTTP_FAILURE: u8 = 22;
   spin-harness request --manifest spin.toml --variable token=secret /"
 )]
 pub(crate) struct Arguments {
-    /// The component: a path of a .wasm file (core modules are componentized first). Not needed with `--manifest`.
-    /// The URI: `/path?query`, or a URL, whose authority becomes the `host` header (default: `localhost`).
-    #[arg(num_args = 1..=2, required = true, value_names = ["COMPONENT", "URI"])]
-    component_and_uri: Vec<OsString>,
-    /// Request method [default: GET, or POST if there is a body]
-    #[arg(long = "request", short = 'X', value_name = "METHOD")]
-    method: Option<Method>,
-    /// Add a request header. Repeatable.
-    #[arg(long = "header", short = 'H', value_name = "NAME: VALUE", value_parser = parse_header)]
-    headers: Vec<(HeaderName, HeaderValue)>,
-    /// Request body, as text.
-    #[arg(long, short = 'd', value_name = "BODY", conflicts_with = "data_file")]
-    data: Option<String>,
-    /// Read the request body from a file. `-` reads it from stdin.
-    #[arg(long, value_name = "FILE")]
-    data_file: Option<PathBuf>,
+    #[command(flatten)]
+    request: RequestOptions,
     /// Print one JSON object: `status`, `headers` (an array of pairs), and `body`, or `body_base64` if the
     /// body is not UTF-8.
     #[arg(long)]
@@ -67,12 +50,12 @@ pub(crate) struct Arguments {
 }
 
 pub(crate) fn run(arguments: &Arguments) -> Result<ExitCode, Failure> {
-    let (component, uri) = component_and_uri(arguments)?;
-    let request = request(arguments, uri)?;
+    let has_manifest = arguments.guest.has_manifest();
+    let (component, request) = arguments.request.read("request", has_manifest)?;
     let to_stderr = |guest: Guest| guest.stdout(Output::Stderr).stderr(Output::Stderr);
     let traffic = arguments.guest.traffic()?;
     let runtime = tokio::runtime::Runtime::new()?;
-    let response = if component.is_none() && arguments.guest.has_manifest() {
+    let response = if component.is_none() && has_manifest {
         let application = arguments.guest.application(to_stderr, &traffic)?;
         runtime.block_on(application.handle(request))
     } else {
@@ -97,69 +80,6 @@ pub(crate) fn run(arguments: &Arguments) -> Result<ExitCode, Failure> {
     } else {
         ExitCode::SUCCESS
     })
-}
-
-fn component_and_uri(arguments: &Arguments) -> Result<(Option<&Path>, Uri), Failure> {
-    let (component, uri) = match &arguments.component_and_uri[..] {
-        [component, uri] => (Some(Path::new(component)), uri),
-        [uri] if arguments.guest.has_manifest() => (None, uri),
-        [only] => {
-            let is_file = Path::new(only).is_file();
-            let only = only.to_string_lossy();
-            return Err(Failure::Usage(if !is_file && parse_uri(&only).is_ok() {
-                format!(
-                    "missing component: add its file before the URI `{only}` (`spin-harness request app.wasm {only}`), \
-                     or `--manifest`"
-                )
-            } else {
-                format!(
-                    "missing URI: add it after the component `{only}`, as in `spin-harness request {only} /path?query`"
-                )
-            }));
-        }
-        _ => return Err(Failure::Usage("expected a component and a URI".to_owned())),
-    };
-    let uri = uri.to_string_lossy();
-    let parsed = parse_uri(&uri);
-    let uri = parsed.map_err(|error| Failure::Usage(format!("invalid URI `{uri}`: {error}")))?;
-    Ok((component, uri))
-}
-
-fn request(arguments: &Arguments, uri: Uri) -> Result<Request<Bytes>, Failure> {
-    let body = match (&arguments.data, &arguments.data_file) {
-        (Some(data), _) => Some(Bytes::from(data.clone())),
-        (None, Some(path)) => Some(read_body(path)?),
-        (None, None) => None,
-    };
-    let default_method = if body.is_some() {
-        Method::POST
-    } else {
-        Method::GET
-    };
-    let mut request = Request::new(body.unwrap_or_default());
-    *request.method_mut() = arguments.method.clone().unwrap_or(default_method);
-    let host = uri
-        .authority()
-        .map_or("localhost", |authority| authority.as_str());
-    let host = HeaderValue::from_str(host)
-        .map_err(|error| Failure::Usage(format!("`{host}`: {error}")))?;
-    *request.uri_mut() = uri;
-    for (name, value) in &arguments.headers {
-        request.headers_mut().append(name.clone(), value.clone());
-    }
-    request.headers_mut().entry(HOST).or_insert(host);
-    Ok(request)
-}
-
-fn read_body(path: &Path) -> Result<Bytes, Failure> {
-    let read = if path == Path::new("-") {
-        let mut bytes = Vec::new();
-        io::stdin().lock().read_to_end(&mut bytes).map(|_| bytes)
-    } else {
-        std::fs::read(path)
-    };
-    read.map(Bytes::from)
-        .map_err(|error| Failure::File(format!("{}: {error}", path.display())))
 }
 
 fn print_plain(out: &mut impl io::Write, response: &Response<Bytes>) -> io::Result<()> {
@@ -207,29 +127,4 @@ fn print_json(out: &mut impl io::Write, response: &Response<Bytes>) -> io::Resul
     };
     serde_json::to_writer(&mut *out, &json)?;
     writeln!(out)
-}
-
-fn parse_uri(text: &str) -> Result<Uri, String> {
-    let uri: Uri = text.parse().map_err(|error| format!("{error}"))?;
-    if uri
-        .authority()
-        .is_some_and(|authority| authority.as_str().contains('@'))
-    {
-        return Err(
-            "remove the user info from the URL, and use `-H 'authorization: …'`".to_owned(),
-        );
-    }
-    match (uri.scheme_str(), uri.authority()) {
-        (None, None) if uri.path().starts_with('/') => Ok(uri),
-        (Some("http" | "https"), Some(_)) => Ok(uri),
-        _ => Err("expected `/path?query` or `http://host/path?query`".to_owned()),
-    }
-}
-
-fn parse_header(text: &str) -> Result<(HeaderName, HeaderValue), String> {
-    let (name, value) = text.split_once(':').ok_or("expected `NAME: VALUE`")?;
-    let name = HeaderName::from_bytes(name.trim().as_bytes()).map_err(|error| error.to_string())?;
-    let value =
-        HeaderValue::from_bytes(value.trim().as_bytes()).map_err(|error| error.to_string())?;
-    Ok((name, value))
 }

@@ -25,6 +25,7 @@ fn the_help_of_every_command_equals_its_golden_file() {
         ("help.txt", &["--help"][..]),
         ("help-run.txt", &["run", "--help"]),
         ("help-request.txt", &["request", "--help"]),
+        ("help-sweep.txt", &["sweep", "--help"]),
         ("help-up.txt", &["up", "--help"]),
         ("help-inspect.txt", &["inspect", "--help"]),
         ("help-build.txt", &["build", "--help"]),

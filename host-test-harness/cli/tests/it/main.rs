@@ -23,4 +23,5 @@ mod policy;
 mod published_apps;
 mod readme;
 mod recordings;
+mod sweep;
 mod up;

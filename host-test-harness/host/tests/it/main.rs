@@ -28,6 +28,7 @@ mod self_calls;
 mod server;
 mod services;
 mod support;
+mod sweep;
 mod table;
 mod tls;
 mod transport;

@@ -9,6 +9,7 @@ use super::response::{MockResponse, Responses};
 use super::unmet::Unmet;
 
 /// The expectations of the mocks, and what has happened so far.
+#[derive(Clone)]
 pub(super) struct State {
     mocks: Vec<Mock>,
     pub(super) received: Vec<ReceivedRequest>,
@@ -38,6 +39,7 @@ impl Default for State {
 }
 
 /// An expectation, its responses, and how often it was called.
+#[derive(Clone)]
 struct Mock {
     name: String,
     expectation: Expectation,

@@ -1,7 +1,7 @@
 //! Reads variables and uses key-value stores through every interface that Spin has for them.
 //!
 //! `/variables?NAME` and `/key-value?LABEL` respond with one line for each call, `/open-many?LABEL` with the error of the
-//! last of many.
+//! last of many, and `/visit?URL` with the number of its visits, which the store `default` has.
 
 use bindings::fermyon::spin::{config, key_value as spin_1};
 use bindings::fermyon::spin2_0_0::{key_value as spin_2, variables};
@@ -9,6 +9,7 @@ use bindings::wasi::config::store as wasi_config;
 use bindings::wasi::keyvalue::{atomics, batch, store};
 use spin_sdk::http::Request;
 use spin_sdk::http_component;
+use spin_sdk::outbound_http::send_request;
 
 mod bindings {
     wit_bindgen::generate!({
@@ -31,8 +32,21 @@ fn handle(request: Request) -> String {
         "/variables" => read_variables(query),
         "/key-value" => use_key_value(query),
         "/open-many" => open_many(query),
+        "/visit" => visit(query),
         path => format!("unknown path {path}"),
     }
+}
+
+/// Counts the visit, and calls `url` without a look at what comes of it.
+fn visit(url: &str) -> String {
+    let store = spin_2::Store::open("default").expect("the guest may open it");
+    let before = store.get("visits").expect("the store is readable");
+    let n_visits = before.unwrap_or_default().len() + 1;
+    let visits = vec![b'x'; n_visits];
+    store.set("visits", &visits).expect("the store has space");
+    let request = Request::get(url).body(None).expect("a URL");
+    drop(send_request(request));
+    format!("visit {n_visits}")
 }
 
 fn read_variables(name: &str) -> String {

@@ -60,6 +60,8 @@ impl Guest for Component {
             },
             "/echo" => echo(request),
             "/relay" => relay(request.body.unwrap_or_default()),
+            "/careless" => careless(request.body.unwrap_or_default()),
+            "/retry" => retry(request.body.unwrap_or_default()),
             "/call-self" => call_self(),
             "/status" => respond(number() as u16, vec![], vec![]),
             "/bad-header" => respond(200, vec![("x-a".into(), "1\r\nx-b: 2".into())], vec![]),
@@ -172,17 +174,34 @@ fn echo(mut request: Request) -> Response {
     respond(200, request.headers, description)
 }
 
-/// Calls the URL in the body and returns its response unchanged; an error becomes a 502 with its kind.
-fn relay(url: Vec<u8>) -> Response {
-    let request = Request {
+fn get(url: Vec<u8>) -> Result<Response, HttpError> {
+    http::send_request(&Request {
         method: Method::Get,
         uri: String::from_utf8(url).expect("a URL"),
         headers: vec![],
         params: vec![],
         body: None,
-    };
-    http::send_request(&request)
-        .unwrap_or_else(|error| respond(502, vec![], kind(error).as_bytes().to_vec()))
+    })
+}
+
+/// Calls the URL in the body and returns its response unchanged; an error becomes a 502 with its kind.
+fn relay(url: Vec<u8>) -> Response {
+    get(url).unwrap_or_else(|error| respond(502, vec![], kind(error).as_bytes().to_vec()))
+}
+
+/// Calls the URL in the body and does not look at what comes of it.
+fn careless(url: Vec<u8>) -> Response {
+    drop(get(url));
+    respond(200, vec![], b"done".to_vec())
+}
+
+/// Calls the URL in the body, once more if it gets no response or one with a status that is not 200, and returns the
+/// response.
+fn retry(url: Vec<u8>) -> Response {
+    match get(url.clone()) {
+        Ok(response) if response.status == 200 => response,
+        Ok(_) | Err(_) => relay(url),
+    }
 }
 
 /// Calls itself until the host refuses, and responds with the depth of the calls.
