@@ -28,13 +28,14 @@ struct Target {
     dictionary: &'static str,
 }
 
-const TARGETS: [Target; 6] = [
+const TARGETS: [Target; 7] = [
     target("uri", "uri"),
     target("texts", "uri"),
     target("manifest", "toml"),
     target("request", "http"),
     target("response", "http"),
     target("har", "har"),
+    target("mocks", "mocks"),
 ];
 
 const fn target(name: &'static str, dictionary: &'static str) -> Target {

@@ -39,10 +39,10 @@ Commands:
     --list              Print the names of the steps instead
   conformance [FILTER]  Run all scenarios with the probe of each SDK and write CONFORMANCE.md, or run the
                         scenarios whose name contains FILTER and write nothing
-  bench [FILTER]        Run the benchmarks outbound, instance, server, guests and soak, or those whose name
+  bench [FILTER]        Run the benchmarks outbound, mocks, instance, server, guests and soak, or those whose name
                         contains FILTER, and print ratios
-  fuzz [FILTER]         Run the fuzz targets uri, texts, manifest, request, response and har, or those whose
-                        name contains FILTER, until one finds a failing input; needs the nightly toolchain
+  fuzz [FILTER]         Run the fuzz targets uri, texts, manifest, request, response, har and mocks, or those
+                        whose name contains FILTER, until one finds a failing input; needs the nightly toolchain
     --seconds N         Run each target for N seconds; 60 by default
 
 Examples:

@@ -17,6 +17,7 @@ mod decision;
 mod exchange;
 pub mod har;
 pub mod manifest;
+pub mod mocks;
 #[cfg(unix)]
 pub mod request;
 #[cfg(unix)]

@@ -2,6 +2,7 @@
 //!
 //! - `outbound`: `send_request` of the Rust SDK, many calls in one invocation, against hyper alone with the same
 //!   client settings and the same upstream; each response body is read to its end.
+//! - `mocks`: an outbound call that a mock answers, against one that a component of the application answers in process.
 //! - `instance`: a fresh instance and one call, one or 64 at a time, against instantiate-and-call of wasmtime alone.
 //! - `guests`: equivalent guests of our SDKs and of the published ones: the cost of each, and ratios of pairs.
 //! - `server`: `spin-harness up` against `wasmtime serve`.
@@ -58,6 +59,10 @@ fn main() -> Result<()> {
     if "outbound".contains(&filter) {
         writeln!(out, "\n{}", compare::HOW)?;
         outbound::calls(&mut out, &runtime, &component)?;
+    }
+    if "mocks".contains(&filter) {
+        writeln!(out, "\n{}", compare::HOW)?;
+        outbound::mocks(&mut out, &runtime, &component)?;
     }
     if "instance".contains(&filter) {
         writeln!(out, "\n{}", compare::HOW)?;

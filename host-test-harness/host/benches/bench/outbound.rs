@@ -11,7 +11,8 @@ use hyper_util::client::legacy::Client;
 use hyper_util::client::legacy::connect::HttpConnector;
 use hyper_util::rt::{TokioExecutor, TokioTimer};
 use spin_harness::limits::{DEFAULT_HEADER_FIELDS, DEFAULT_HEADER_SECTION_BYTES};
-use spin_harness::{AllowList, Guest, Harness};
+use spin_harness::mocks::{Mocks, any, text};
+use spin_harness::{AllowList, Guest, Harness, TestApp};
 use tokio::runtime::Runtime;
 use tokio::task::JoinSet;
 
@@ -81,7 +82,7 @@ pub(crate) fn calls(out: &mut dyn Write, runtime: &Runtime, component: &[u8]) ->
     )?;
     for case in &CASES {
         let upstream = upstream::with_fields(case.n_bytes, case.n_fields)?;
-        let guest = guest(component, &upstream)?;
+        let guest = guest(component, &upstream, "/")?;
         let client = client();
         let comparison = compare(
             case.n_calls * case.n_tasks,
@@ -98,13 +99,39 @@ pub(crate) fn calls(out: &mut dyn Write, runtime: &Runtime, component: &[u8]) ->
     Ok(())
 }
 
+/// A call that a mock answers, against the same call of a component in process, which is a fresh instance.
+pub(crate) fn mocks(out: &mut dyn Write, runtime: &Runtime, component: &[u8]) -> Result<()> {
+    const CALLS: u32 = 1_000;
+    writeln!(
+        out,
+        "{:<34} {:>12} {:>12}   ratio",
+        "one outbound call", "in process", "mocked"
+    )?;
+    let in_process = TestApp::guest(guest(component, "self", "/hello")?);
+    let mocks = Mocks::new().expect(any(), text("hello"));
+    let mocked = TestApp::guest(guest(component, "api.test", "/hello")?).mocks(&mocks);
+    let call = async |app: &TestApp| -> Result<()> {
+        let request = Request::get(format!("/calls/{CALLS}")).body(Bytes::new())?;
+        let response = app.request(request).await?;
+        assert_eq!(response.body(), &(5 * CALLS).to_string());
+        Ok(())
+    };
+    let comparison = compare(
+        CALLS,
+        || runtime.block_on(call(&in_process)),
+        || runtime.block_on(call(&mocked)),
+    )?;
+    writeln!(out, "{:<34} {comparison}", "response body of 5 bytes")?;
+    Ok(())
+}
+
 pub(crate) fn instances(out: &mut dyn Write, runtime: &Runtime, component: &[u8]) -> Result<()> {
     writeln!(
         out,
         "{:<34} {:>12} {:>12}   ratio",
         "one fresh instance and call", "wasmtime", "harness"
     )?;
-    let guest = guest(component, "127.0.0.1:9")?;
+    let guest = guest(component, "127.0.0.1:9", "/")?;
     let bare = Arc::new(Bare::new(component)?);
     for (name, n_instances, n_tasks) in FRESH {
         let each = n_instances / n_tasks;
@@ -149,12 +176,13 @@ async fn instantiate_and_call_bare(bare: Arc<Bare>, n_instances: u32) -> Result<
     Ok(())
 }
 
-fn guest(component: &[u8], upstream: &str) -> Result<Guest> {
+/// A guest that calls `path` of `upstream`.
+fn guest(component: &[u8], upstream: &str, path: &str) -> Result<Guest> {
     let harness = Harness::builder().build()?;
     Ok(harness
         .load(component)?
         .guest("rust-bench")
-        .env("UPSTREAM", format!("http://{upstream}/"))
+        .env("UPSTREAM", format!("http://{upstream}{path}"))
         .allow_list(AllowList::from_allowed_http_hosts([upstream])?))
 }
 

@@ -2,7 +2,7 @@
 
 use properties::corpus::{holds, replay};
 use properties::manifest::Application;
-use properties::{har, request, response, texts, uri};
+use properties::{har, mocks, request, response, texts, uri};
 
 const URIS: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../fuzz/corpus/uri");
 const TEXTS: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../fuzz/corpus/texts");
@@ -10,6 +10,7 @@ const TEXTS: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../fuzz/corpus/texts")
 const REQUESTS: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../fuzz/corpus/request");
 const RESPONSES: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../fuzz/corpus/response");
 const RECORDINGS: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../fuzz/corpus/har");
+const MOCKS: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../fuzz/corpus/mocks");
 const MANIFESTS: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../fuzz/corpus/manifest");
 
 const TABLES: [&str; 8] = [
@@ -71,6 +72,11 @@ fn every_manifest_of_the_corpus_holds() {
 #[test]
 fn every_recording_of_the_corpus_holds() {
     replay(RECORDINGS, har::check);
+}
+
+#[test]
+fn every_mock_file_of_the_corpus_holds() {
+    replay(MOCKS, mocks::check);
 }
 
 #[cfg(unix)]
