@@ -6,6 +6,8 @@ use std::path::PathBuf;
 use std::sync::{Arc, LazyLock, PoisonError};
 
 use bytes::Bytes;
+#[cfg(feature = "har")]
+use harness_outbound::recording::Recording;
 use harness_outbound::{
     Body, BoxFuture, CallContext, Caller, Exchange, OutboundCalls, Peer, PeerError, PeerResponse,
     Peers, SelfCalls, Transport,
@@ -42,6 +44,8 @@ pub struct Guest {
 struct Config {
     caller: Arc<Caller>,
     transport: Unrecorded,
+    #[cfg(feature = "har")]
+    recordings: Vec<Recording>,
     env: Vec<(String, String)>,
     services: Services,
     folders: Vec<(PathBuf, String)>,
@@ -77,11 +81,7 @@ pub enum Input {
 impl Guest {
     pub(crate) fn new(component: Component, name: String) -> Self {
         let harness = component.harness();
-        #[cfg_attr(
-            not(feature = "har"),
-            expect(unused_mut, reason = "only a recording changes it")
-        )]
-        let mut caller = Caller {
+        let caller = Caller {
             name: name.into(),
             allow_list: AllowList::deny_all(),
             usage: Arc::default(),
@@ -92,10 +92,12 @@ impl Guest {
             limits: harness.limits().of_calls(),
         };
         #[cfg(feature = "har")]
-        harness.record(&mut caller);
+        let recordings = harness.recordings().to_vec();
         let config = Config {
             caller: Arc::new(caller),
             transport: Unrecorded(harness.transport()),
+            #[cfg(feature = "har")]
+            recordings: Vec::new(),
             env: Vec::new(),
             services: Services::default(),
             folders: Vec::new(),
@@ -108,6 +110,8 @@ impl Guest {
             component,
             config: Arc::new(config),
         };
+        #[cfg(feature = "har")]
+        let guest = recordings.iter().fold(guest, Self::record);
         guest.self_calls(SelfCalls::default())
     }
 
@@ -147,7 +151,20 @@ impl Guest {
     #[must_use]
     pub fn transport(mut self, transport: Arc<dyn Transport>) -> Self {
         self.config().transport = Unrecorded(Arc::clone(&transport));
-        self.caller().transport = self.component.harness().recorded(transport);
+        #[cfg(feature = "har")]
+        let transport = (self.config.recordings.iter())
+            .fold(transport, |inner, recording| recording.transport(inner));
+        self.caller().transport = transport;
+        self
+    }
+
+    /// Records the outbound exchanges of this guest, or replays them, as the recording says. Can be repeated. Defaults to
+    /// the recordings of the harness.
+    #[cfg(feature = "har")]
+    #[must_use]
+    pub fn record(mut self, recording: &Recording) -> Self {
+        recording.attach(self.caller());
+        self.config().recordings.push(recording.clone());
         self
     }
 

@@ -6,7 +6,7 @@ use std::sync::{Arc, OnceLock};
 
 use harness_outbound::mocks::{Mocks, MocksLayer};
 #[cfg(feature = "har")]
-use harness_outbound::{Caller, recording::Recording};
+use harness_outbound::recording::Recording;
 use harness_outbound::{Direct, Exchange, Network, Observer, Transport};
 use outbound_policy::{BlockedNetworks, Origin, Scheme};
 use wasmtime::component::{HasSelf, Linker};
@@ -55,7 +55,7 @@ struct Shared {
     mocks: Option<MocksLayer>,
     observers: Vec<Observer>,
     #[cfg(feature = "har")]
-    recording: Option<Recording>,
+    recordings: Vec<Recording>,
     code_cache: code_cache::Folder,
     runtime: Runtime,
     /// For guests of WASI 0.3; created when the first of them is loaded.
@@ -139,22 +139,10 @@ impl Harness {
         self.0.mocks.as_ref()
     }
 
-    /// Records the exchanges of a caller that has the transport of this harness.
+    /// What records every guest.
     #[cfg(feature = "har")]
-    pub(crate) fn record(&self, caller: &mut Caller) {
-        if let Some(recording) = &self.0.recording {
-            recording.attach(caller);
-        }
-    }
-
-    /// `transport`, whose exchanges are recorded if the harness records.
-    pub(crate) fn recorded(&self, transport: Arc<dyn Transport>) -> Arc<dyn Transport> {
-        // The observer of the recording stays with the caller.
-        #[cfg(feature = "har")]
-        if let Some(recording) = &self.0.recording {
-            return recording.around(transport).0;
-        }
-        transport
+    pub(crate) fn recordings(&self) -> &[Recording] {
+        &self.0.recordings
     }
 
     pub(crate) fn observers(&self) -> &[Observer] {
@@ -219,7 +207,7 @@ pub struct HarnessBuilder {
     h2c_origins: Vec<Origin>,
     mocks: Option<MocksLayer>,
     #[cfg(feature = "har")]
-    recording: Option<Recording>,
+    recordings: Vec<Recording>,
 }
 
 impl HarnessBuilder {
@@ -284,11 +272,12 @@ impl HarnessBuilder {
         self
     }
 
-    /// Records the outbound exchanges of every guest, denied and failed ones included. Defaults to no recording.
+    /// Records the outbound exchanges of every guest, denied and failed ones included, or replays them, as the recording
+    /// says. Can be repeated: a later recording has what an earlier one replays. Defaults to no recording.
     #[cfg(feature = "har")]
     #[must_use]
     pub fn record(mut self, recording: &Recording) -> Self {
-        self.recording = Some(recording.clone());
+        self.recordings.push(recording.clone());
         self
     }
 
@@ -351,7 +340,7 @@ impl HarnessBuilder {
             mocks: self.mocks,
             observers: self.observers,
             #[cfg(feature = "har")]
-            recording: self.recording,
+            recordings: self.recordings,
             code_cache,
             runtime,
             concurrent_runtime: OnceLock::new(),

@@ -5,6 +5,8 @@ use std::sync::OnceLock;
 
 use bytes::Bytes;
 use harness_outbound::mocks::{Checkpoint, Mocks, MocksLayer};
+#[cfg(feature = "har")]
+use harness_outbound::recording::Recording;
 use harness_outbound::sweep::Injector;
 use http::{Request, Response};
 use outbound_policy::AllowList;
@@ -134,6 +136,14 @@ impl TestApp {
             let network = guest.harness().transport();
             guest.transport(mocks.transport(network))
         })
+    }
+
+    /// Records the outbound calls of every component, or replays them, as the recording says, for example that of a
+    /// [`HarRecording`](crate::har::HarRecording).
+    #[cfg(feature = "har")]
+    #[must_use]
+    pub fn record(self, recording: &Recording) -> Self {
+        self.configure(|guest| guest.record(recording))
     }
 
     /// Changes each guest, for example its environment, its variables or its output.

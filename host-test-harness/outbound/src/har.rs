@@ -1,7 +1,8 @@
 //! Files of recordings: HAR 1.2, which browsers and their developer tools open.
 //!
-//! [`HarWriter`] writes the exchanges of a [`Recording`](crate::recording::Recording), and [`read_file`] reads a file
-//! back. It also reads the files of Chromium, Firefox, Playwright and mitmproxy.
+//! [`HarRecording`] records calls to a file and answers calls from it. [`HarWriter`] writes the exchanges of a
+//! [`Recording`](crate::recording::Recording), and [`read_file`] reads a file back. It also reads the files of Chromium,
+//! Firefox, Playwright and mitmproxy.
 //!
 //! The format is that of <http://www.softwareishard.com/blog/har-12-spec/>. What it has no place for is in fields of
 //! our own, whose names begin with an underscore as the format demands; other programs ignore them:
@@ -30,6 +31,7 @@ mod failure;
 mod fields;
 mod file;
 mod read;
+mod recording;
 mod text;
 mod write;
 
@@ -40,6 +42,7 @@ pub use document::{
 pub use error::HarError;
 pub use file::HarWriter;
 pub use read::{read, read_file};
+pub use recording::HarRecording;
 
 /// The version of the format that is written. Files of any version 1 are read.
 pub const VERSION: &str = "1.2";

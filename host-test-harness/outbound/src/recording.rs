@@ -9,7 +9,7 @@
 
 mod exchange;
 mod inbound;
-mod mode;
+pub(crate) mod mode;
 mod open;
 mod redaction;
 mod tee;
@@ -27,6 +27,7 @@ use crate::caller::Caller;
 use crate::error::OutboundError;
 use crate::exchange::{Exchange, Observer};
 use crate::headers::content_length;
+use crate::mocks::MocksLayer;
 use crate::transport::{Exchanged, Hop, Transport};
 use crate::{BoxFuture, limits};
 use open::Open;
@@ -37,7 +38,7 @@ pub use exchange::{
     RecordedResponse, RecordedTimings,
 };
 pub use inbound::InboundRecord;
-pub use mode::{Existing, FilePlan, RecordMode, UnknownRecordMode};
+pub use mode::{Existing, RecordMode, UnknownRecordMode};
 pub use redaction::{REDACTED, Redaction};
 
 /// Default of [`Recording::body_bytes`]: 128 MiB, so that every body that a call may have by default is recorded.
@@ -64,6 +65,8 @@ type Sink = dyn Fn(RecordedExchange) + Send + Sync;
 pub struct Recording {
     shared: Arc<Shared>,
     body_bytes: usize,
+    /// What answers instead of the transport.
+    replay: Option<MocksLayer>,
 }
 
 struct Shared {
@@ -81,6 +84,7 @@ impl Recording {
                 sink: Box::new(sink),
             }),
             body_bytes: DEFAULT_RECORDED_BODY_BYTES,
+            replay: None,
         }
     }
 
@@ -94,54 +98,44 @@ impl Recording {
         self
     }
 
+    /// Answers a request that `replay` has, and records the others only.
+    pub(crate) fn replaying(mut self, replay: MocksLayer) -> Self {
+        self.replay = Some(replay);
+        self
+    }
+
     /// Records every outbound exchange of `caller` from now on, whichever transport it has now, and those that its
-    /// transport does not get: denied ones, for example.
+    /// transport does not get: denied ones, for example. A recording that [replays](crate::har::HarRecording) answers
+    /// what it has, and records what it passes on.
     pub fn attach(&self, caller: &mut Caller) {
         caller.transport = self.transport(Arc::clone(&caller.transport));
-        let shared = Arc::clone(&self.shared);
-        caller.observers.push(Arc::new(move |exchange| {
-            let recorded = shared.ended(exchange);
-            (shared.sink)(
-                recorded.unwrap_or_else(|| RecordedExchange::without_transport(exchange)),
-            );
-        }));
+        caller.observers.push(self.observer());
     }
 
-    /// Records only the exchanges of `inner`, for a transport that answers some requests itself and passes the others
-    /// on, as a replay does with new episodes. The first value takes the place of `inner`; the second one belongs
-    /// among the caller's observers, and an exchange is recorded when it is called.
-    ///
-    /// ```
-    /// use std::sync::Arc;
-    ///
-    /// use harness_outbound::recording::Recording;
-    /// use harness_outbound::{Caller, Transport};
-    ///
-    /// fn record_new_episodes(
-    ///     recording: &Recording,
-    ///     caller: &mut Caller,
-    ///     replay: impl FnOnce(Arc<dyn Transport>) -> Arc<dyn Transport>,
-    /// ) {
-    ///     let (recorded, observer) = recording.around(Arc::clone(&caller.transport));
-    ///     caller.transport = replay(recorded);
-    ///     caller.observers.push(observer);
-    /// }
-    /// ```
+    /// A transport whose exchanges are recorded when [`Recording::observer`] is told of them. For a caller whose
+    /// transport is replaced after [`Recording::attach`].
     #[must_use]
-    pub fn around(&self, inner: Arc<dyn Transport>) -> (Arc<dyn Transport>, Observer) {
-        let shared = Arc::clone(&self.shared);
-        let observer = move |exchange: &Exchange| {
-            if let Some(recorded) = shared.ended(exchange) {
-                (shared.sink)(recorded);
-            }
-        };
-        (self.transport(inner), Arc::new(observer))
-    }
-
-    fn transport(&self, inner: Arc<dyn Transport>) -> Arc<dyn Transport> {
-        Arc::new(Recorded {
+    pub fn transport(&self, inner: Arc<dyn Transport>) -> Arc<dyn Transport> {
+        let recorded = Arc::new(Recorded {
             inner,
             recording: self.clone(),
+        });
+        match &self.replay {
+            Some(replay) => replay.clone().transport(recorded),
+            None => recorded,
+        }
+    }
+
+    /// The observer that [`Recording::attach`] adds to those of a caller.
+    #[must_use]
+    pub fn observer(&self) -> Observer {
+        let shared = Arc::clone(&self.shared);
+        let replays = self.replay.is_some();
+        Arc::new(move |exchange| match shared.ended(exchange) {
+            Some(recorded) => (shared.sink)(recorded),
+            // It was replayed, or decided by the host, which decides again in a replay.
+            None if replays => {}
+            None => (shared.sink)(RecordedExchange::without_transport(exchange)),
         })
     }
 

@@ -4,10 +4,11 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use clap::Args;
+use clap::builder::{PossibleValuesParser, TypedValueParser as _};
 use spin_harness::HarnessBuilder;
-use spin_harness::har::HarWriter;
+use spin_harness::har::HarRecording;
 use spin_harness::mocks::Mocks;
-use spin_harness::recording::{Existing, Recording, Redaction};
+use spin_harness::recording::{RecordMode, Redaction};
 
 use crate::report::Failure;
 
@@ -23,32 +24,43 @@ pub(crate) struct TrafficOptions {
     /// or more often than it was, fails. The permissions are needed all the same.
     #[arg(long, value_name = "FILE")]
     replay: Option<PathBuf>,
-    /// Record the outbound exchanges to a HAR file, which is replaced when the command ends. The values of the fields
-    /// `authorization`, `cookie`, `set-cookie` and `proxy-authorization` are `REDACTED`; bodies and URLs are recorded
-    /// as they are.
+    /// Record the outbound exchanges to a HAR file. The values of the fields `authorization`, `cookie`, `set-cookie` and
+    /// `proxy-authorization` are `REDACTED`; bodies and URLs are recorded as they are.
     #[arg(long, value_name = "FILE")]
     record: Option<PathBuf>,
+    /// When to record: `all` records every call, and replaces the file when the command ends. `once` records if there
+    /// is no file; else it answers from the file. `new-episodes` answers from the file, sends the calls that it lacks,
+    /// and adds them to it when the command ends. `none` only answers from the file. Where calls are answered and not
+    /// sent, a call that the file lacks fails, and the file stays as it is.
+    #[arg(
+        long,
+        value_name = "MODE",
+        requires = "record",
+        default_value_t = RecordMode::All,
+        hide_possible_values = true,
+        value_parser = PossibleValuesParser::new(RecordMode::ALL.map(RecordMode::name))
+            .try_map(|name| name.parse::<RecordMode>()),
+    )]
+    record_mode: RecordMode,
 }
 
 /// The mocks and the recording of a run.
 pub(crate) struct Traffic {
     mocks: Option<Arc<Mocks>>,
-    recorder: Option<Arc<HarWriter>>,
+    recording: Option<HarRecording>,
 }
 
 impl TrafficOptions {
     /// Reads the files, and begins the recording.
     pub(crate) fn open(&self) -> Result<Traffic, Failure> {
         let mocks = self.mocks()?.map(Arc::new);
-        let recorder = match &self.record {
-            Some(path) => Some(
-                HarWriter::create(path, Existing::Replace, Redaction::default()).map_err(failed)?,
-            ),
-            None => None,
-        };
+        let recording = self
+            .record
+            .as_ref()
+            .map(|path| HarRecording::open(path, self.record_mode, Redaction::default()));
         Ok(Traffic {
             mocks,
-            recorder: recorder.map(Arc::new),
+            recording: recording.transpose().map_err(failed)?,
         })
     }
 
@@ -75,9 +87,8 @@ impl Traffic {
         if let Some(mocks) = &self.mocks {
             builder = builder.mocks(mocks);
         }
-        if let Some(recorder) = &self.recorder {
-            let sink = Arc::clone(recorder);
-            builder = builder.record(&Recording::new(move |exchange| sink.append(&exchange)));
+        if let Some(file) = &self.recording {
+            builder = builder.record(file.recording());
         }
         builder
     }
@@ -91,8 +102,8 @@ impl Traffic {
 
     /// Writes the recording, if there is one.
     pub(crate) fn finish(&self) -> Result<(), Failure> {
-        match &self.recorder {
-            Some(recorder) => recorder.finish().map_err(failed),
+        match &self.recording {
+            Some(file) => file.finish().map_err(failed),
             None => Ok(()),
         }
     }

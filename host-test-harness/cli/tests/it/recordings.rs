@@ -1,8 +1,9 @@
-//! `--record FILE` and `--replay FILE`: HAR files of the outbound exchanges of a command.
+//! `--record FILE`, `--record-mode MODE` and `--replay FILE`: HAR files of the outbound exchanges of a command.
 
 use std::path::Path;
+use std::process::Stdio;
 
-use rustix::process::Signal;
+use rustix::process::{Pid, Signal, kill_process};
 use serde_json::Value;
 use tempfile::TempDir;
 
@@ -114,6 +115,107 @@ fn a_file_that_cannot_be_replayed_or_written_is_named() {
 }
 
 #[test]
+fn each_record_mode_sends_or_answers_as_it_says() {
+    let (_folder, file) = temporary();
+    let upstream = Upstream::always(ScriptedResponse::ok("ok"));
+    let (a, b) = (upstream.url("/a"), upstream.url("/b"));
+    let mode = |mode: &'static str, urls: &[&str]| {
+        let ran = request(urls, &["--record", &file, "--record-mode", mode]);
+        let recorded = Path::new(&file)
+            .exists()
+            .then(|| entries(Path::new(&file)).len());
+        let lacks = ran.stderr.contains("no mock matches");
+        (ran.code, upstream.rest().len(), lacks, recorded)
+    };
+    // The mode, the calls, and: the exit code, how many calls are sent, whether one is missing, the entries of the file.
+    type Row<'a> = (
+        &'static str,
+        Vec<&'a str>,
+        (i32, usize, bool, Option<usize>),
+    );
+    let rows: [Row<'_>; 7] = [
+        ("none", vec![&*a], (1, 0, false, None)),
+        ("once", vec![&a], (0, 1, false, Some(1))),
+        ("once", vec![&a, &b], (0, 0, true, Some(1))),
+        ("new-episodes", vec![&a, &b], (0, 1, false, Some(2))),
+        ("new-episodes", vec![&b, &a], (0, 0, false, Some(2))),
+        ("none", vec![&b, &a, &a], (0, 0, true, Some(2))),
+        ("all", vec![&b], (0, 1, false, Some(1))),
+    ];
+    let mut wrong = Vec::new();
+    for (row, (name, urls, (code, n_sent, lacks, n_entries))) in rows.into_iter().enumerate() {
+        let got = mode(name, &urls);
+        let want = (Some(code), n_sent, lacks, n_entries);
+        if got != want {
+            wrong.push(format!("row {row}, {name}: got {got:?}, want {want:?}"));
+        }
+    }
+    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+    for flags in [
+        &["--record", &*file, "--record-mode", "twice"][..],
+        &["--record-mode", "once"],
+    ] {
+        let ran = request(&[], flags);
+        assert_eq!(ran.code, Some(2), "{flags:?}: {}", ran.stderr);
+    }
+}
+
+/// Starts `spin-harness request` with a call that is answered and one that is not, and ends it with a signal while it
+/// waits.
+fn interrupted(file: &str, signal: Signal) {
+    let upstream = Upstream::start([ScriptedResponse::ok("first"), ScriptedResponse::Silence]);
+    let url = upstream.url("/a");
+    let call = serde_json::json!({"method": "GET", "uri": url});
+    let calls = serde_json::to_string(&[&call, &call]).unwrap();
+    let mut child = spin_harness()
+        .arg("request")
+        .arg(probe_path("wire_probe"))
+        .args(["--allow-http-host", "insecure:allow-all", "-d", &calls])
+        .args(["--record", file, "/"])
+        .stdout(Stdio::null())
+        .stderr(Stdio::null())
+        .spawn()
+        .unwrap();
+    // The second call arrives when the first one is recorded.
+    upstream.next();
+    upstream.next();
+    kill_process(Pid::from_child(&child), signal).unwrap();
+    assert!(!child.wait().unwrap().success());
+}
+
+#[test]
+fn an_interrupted_run_loses_nothing_and_leaves_the_file_whole() {
+    for signal in [Signal::KILL, Signal::TERM] {
+        let (folder, file) = temporary();
+        interrupted(&file, signal);
+        let names: Vec<_> = folder
+            .path()
+            .read_dir()
+            .unwrap()
+            .map(|entry| entry.unwrap().file_name())
+            .collect();
+        assert_eq!(names, ["calls.har.partial"], "{signal:?}");
+        let replayed = request(&[], &["--replay", &file]);
+        let advice = "record to it once more, which completes it";
+        assert!(replayed.stderr.contains(advice), "{}", replayed.stderr);
+
+        let upstream = Upstream::always(ScriptedResponse::ok("second"));
+        let arguments = ["--record", &*file];
+        assert_eq!(request(&[&upstream.url("/b")], &arguments).code, Some(0));
+        let paths: Vec<_> = entries(Path::new(&file))
+            .iter()
+            .map(|entry| entry["request"]["url"].as_str().unwrap().ends_with("/a"))
+            .collect();
+        assert_eq!(paths, [true, false], "{signal:?}");
+
+        // The file is there: it stays as it was until a run ends.
+        let before = std::fs::read(&file).unwrap();
+        interrupted(&file, signal);
+        assert_eq!(std::fs::read(&file).unwrap(), before, "{signal:?}");
+    }
+}
+
+#[test]
 fn up_writes_its_recording_when_it_stops() {
     let front =
         "[component.front]\nsource = \"COMPONENT\"\nallowed_outbound_hosts = [\"http://self\"]\n";
@@ -121,7 +223,7 @@ fn up_writes_its_recording_when_it_stops() {
     let file = folder.path().join("calls.har");
     let mut up = up(folder.path(), 1, &["--record", file.to_str().unwrap()]);
     up.get("/call-self");
-    assert_eq!(up.stop(Signal::TERM), Some(0));
+    assert_eq!(up.stop(Signal::INT), Some(0));
     let entries = entries(&file);
     // The probe calls itself until the limit of the depth, 16, ends the call first.
     assert_eq!(entries.len(), 17);

@@ -22,7 +22,7 @@ const PARTIAL: &str = ".partial";
 /// The file is replaced as a whole by [`finish`](Self::finish), or when the writer is dropped. Until then each entry
 /// is a line of a file beside it, `NAME.partial`, which has it as soon as [`append`](Self::append) returns. If the
 /// run is interrupted, that file remains, and the next writer of the same path adds its entries to those of the file.
-/// A writer that is dropped before its first exchange leaves the file as it is. The operating system may hold both for
+/// Without an exchange, a file that is to be kept stays as it is, and so does any file if the writer is dropped. The operating system may hold both for
 /// a while before they are on the disk; the file is synchronised before it takes its place.
 ///
 /// A new file can be read by its owner only, since bodies may have secrets; a file that is replaced keeps its mode.
@@ -183,14 +183,20 @@ impl HarWriter {
             return Err(error);
         }
         let partial_path = partial_path(&self.path);
+        let remove_partial = || {
+            std::fs::remove_file(&partial_path)
+                .map_err(|error| HarError::from_io(&partial_path, "cannot remove the file", error))
+        };
+        if run.is_empty && self.existing == Existing::Keep {
+            return remove_partial();
+        }
         let mut lines = Vec::new();
         run.partial
             .rewind()
             .and_then(|()| run.partial.read_to_end(&mut lines))
             .map_err(|error| HarError::from_io(&partial_path, "cannot read the file", error))?;
         write(&self.path, self.existing, &lines)?;
-        std::fs::remove_file(&partial_path)
-            .map_err(|error| HarError::from_io(&partial_path, "cannot remove the file", error))
+        remove_partial()
     }
 }
 

@@ -5,10 +5,10 @@ use std::path::Path;
 use bytes::Bytes;
 use http::{HeaderMap, HeaderName, HeaderValue, Method};
 
-use super::{MockResponse, Mocks, Responses, UrlPattern, any, bytes};
+use super::{InvalidMock, MockResponse, Mocks, Responses, UrlPattern, any, bytes};
 use crate::exchange::Via;
 use crate::har::{self, HarError};
-use crate::recording::{BodyEnd, Direction, RecordedBody, RecordedExchange};
+use crate::recording::{BodyEnd, Direction, REDACTED, RecordedBody, RecordedExchange};
 use crate::transport::error::TransportError;
 
 /// The requests of a recording that are equal, and their outcomes in the order of the recording.
@@ -25,7 +25,8 @@ impl Mocks {
     ///
     /// Each recorded request to an upstream is an expectation of its method, URL and body, which is met by as many
     /// calls as were recorded. Equal requests get their responses in the order of the recording. Header fields are not
-    /// compared, since recordings have no secrets. A recorded failure of the network is repeated.
+    /// compared, since recordings have no secrets, and a redacted query parameter may have any value. A recorded failure
+    /// of the network is repeated.
     ///
     /// What the host decided without an upstream is decided again: calls that were denied or that hit a limit, and
     /// calls of a component of the application. Exchanges of other schemes than http and https, such as those that a
@@ -70,7 +71,7 @@ impl Mocks {
         let mut mocks = Self::new();
         for recorded in all {
             // Other programs record what they send by other schemes, too.
-            let Ok(url) = UrlPattern::exact(&recorded.url) else {
+            let Ok(url) = url_pattern(&recorded.url) else {
                 continue;
             };
             let mut expectation = any().method(recorded.method).url(url);
@@ -82,6 +83,16 @@ impl Mocks {
         }
         Ok(mocks)
     }
+}
+
+/// A recorded URL, in which a redacted query parameter has any value.
+fn url_pattern(recorded: &str) -> Result<UrlPattern, InvalidMock> {
+    let redacted = format!("={REDACTED}");
+    if !recorded.contains(&redacted) {
+        return UrlPattern::exact(recorded);
+    }
+    let expression = regex::escape(recorded).replace(&redacted, "=[^&#]*");
+    UrlPattern::regex(&format!("^{expression}$"))
 }
 
 /// What a replay answers; `None` if no upstream answered.

@@ -7,19 +7,13 @@ use std::str::FromStr;
 ///
 /// | mode | without the file | with the file |
 /// |---|---|---|
-/// | `once` | records | replays; a request that is not in the file fails |
-/// | `new-episodes` | records | replays, and adds requests that are not in the file |
-/// | `all` | records | records, and replaces the file at the end |
-/// | `none` | fails | replays; a request that is not in the file fails |
+/// | `once` | records, and writes the file at the end | replays; the file stays as it is |
+/// | `new-episodes` | records, and writes the file at the end | replays; what the file lacks is sent, and added at the end |
+/// | `all` | records, and writes the file at the end | records, and replaces the file at the end |
+/// | `none` | an error | replays; the file stays as it is |
 ///
-/// ```
-/// use harness_outbound::recording::{Existing, FilePlan, RecordMode};
-///
-/// let mode: RecordMode = "new-episodes".parse()?;
-/// let plan = mode.plan(true);
-/// assert_eq!(plan, FilePlan { replays: true, records: Some(Existing::Keep) });
-/// # Ok::<(), harness_outbound::recording::UnknownRecordMode>(())
-/// ```
+/// In a replay, a call that the file does not have fails, but for `new-episodes`. The error names the nearest call of
+/// the file, and what differs.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub enum RecordMode {
     /// Records if there is no file, and replays the file otherwise. The default.
@@ -35,12 +29,12 @@ pub enum RecordMode {
 
 /// What a [`RecordMode`] means for one run.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct FilePlan {
+pub(crate) struct FilePlan {
     /// Whether requests are answered from the file.
-    pub replays: bool,
+    pub(crate) replays: bool,
     /// Whether requests that are not answered from the file are sent and written, and what becomes of the exchanges
     /// that the file has. `None`: they fail, and the file is only read.
-    pub records: Option<Existing>,
+    pub(crate) records: Option<Existing>,
 }
 
 /// What becomes of the exchanges that a file has when a recording is written to it.
@@ -58,8 +52,7 @@ impl RecordMode {
     pub const ALL: [Self; 4] = [Self::Once, Self::NewEpisodes, Self::All, Self::None];
 
     /// What a run does, with or without the file.
-    #[must_use]
-    pub fn plan(self, file_exists: bool) -> FilePlan {
+    pub(crate) fn plan(self, file_exists: bool) -> FilePlan {
         let (replays, records) = match self {
             Self::Once if file_exists => (true, None),
             Self::Once | Self::All => (false, Some(Existing::Replace)),

@@ -32,8 +32,6 @@ static DIFFERENCE: LazyLock<Regex> = LazyLock::new(|| {
 ///
 /// Bodies are recorded as they are.
 ///
-/// A replay must redact the URL of a request before it looks for it, with [`Redaction::text`].
-///
 /// ```
 /// use harness_outbound::recording::Redaction;
 /// use http::HeaderName;

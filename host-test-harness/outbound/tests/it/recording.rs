@@ -3,6 +3,7 @@
 mod calls;
 mod foreign;
 mod generated;
+mod modes;
 mod schema;
 mod upstream;
 mod writer;

@@ -402,44 +402,6 @@ async fn a_guest_that_stops_reading_has_what_it_read_in_the_record() {
     assert_eq!((&*body.bytes, body.end), (&b"half"[..], BodyEnd::Stopped));
 }
 
-/// Answers `/known` itself, and passes the rest on.
-struct Replay(Arc<dyn Transport>);
-
-impl Transport for Replay {
-    fn exchange<'a>(
-        &'a self,
-        hop: Hop<'a>,
-        request: Request<Body>,
-    ) -> BoxFuture<'a, Result<Exchanged, OutboundError>> {
-        if request.uri().path() == "/known" {
-            return Box::pin(async { Err(TransportError::Dns.into()) });
-        }
-        self.0.exchange(hop, request)
-    }
-}
-
-#[tokio::test]
-async fn a_recording_behind_a_replay_has_only_what_the_replay_passes_on() {
-    let recorded = Recorded::default();
-    let mut caller = caller(network(&limits()), limits());
-    let (transport, observer) = recorded.recording().around(Arc::clone(&caller.transport));
-    caller.transport = Arc::new(Replay(transport));
-    caller.observers.push(observer);
-    let guest = calls(caller);
-    for uri in [
-        "/known",
-        "http://other.test/denied",
-        "http://stock.spin.internal/new",
-    ] {
-        let uri = uri.replace("/known", "http://stock.spin.internal/known");
-        send_buffered(&guest, Method::GET, &uri, &[], None).await;
-    }
-    assert_eq!(
-        recorded.only().request.url,
-        "http://stock.spin.internal/new"
-    );
-}
-
 #[tokio::test]
 async fn equal_calls_at_the_same_time_keep_their_own_records() {
     const N_CALLS: usize = 20;
