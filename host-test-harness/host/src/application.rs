@@ -15,6 +15,7 @@ use http::{HeaderValue, Request, Response, StatusCode};
 use outbound_policy::Origin;
 
 use crate::guest::{get_request, handle_to_end};
+use crate::inbound::requested_url;
 use crate::manifest::{Manifest, RouteTarget, StaticResponse};
 use crate::route::{RouteMatch, RoutePattern, RouteTable};
 use crate::{Error, ErrorKind, Guest, Harness};
@@ -85,11 +86,19 @@ impl Application {
         request: Request<impl Into<Bytes>>,
     ) -> Result<Response<Bytes>, Error> {
         let request = request.map(|body| Body::from(body.into()));
+        let route = self.route(request.uri().path());
+        let component = route.and_then(|route| route.component);
         let application = self.clone();
-        handle_to_end(self.context(), self.harness(), move |context| async move {
-            let routed = application.respond_routed(request, None, context).await?;
-            Ok(routed.response)
-        })
+        handle_to_end(
+            self.context(),
+            self.harness(),
+            component,
+            request,
+            move |request, context| async move {
+                let routed = application.respond_routed(request, None, context).await?;
+                Ok(routed.response)
+            },
+        )
         .await
     }
 
@@ -201,7 +210,7 @@ impl Application {
             // field (RFC 9112 section 3.2.2).
             request.headers_mut().insert(HOST, host);
         }
-        let full_url = self.full_url(&request);
+        let full_url = requested_url(&request, &self.0.origin);
         let client = client.unwrap_or(NO_CLIENT);
         match found.set_headers(request.headers_mut(), &full_url, client) {
             Ok(()) => Ok(request),
@@ -210,16 +219,6 @@ impl Application {
                 let message = format!("the URL of a request: {error}");
                 Err(Error::new(ErrorKind::InvalidRequest, message))
             }
-        }
-    }
-
-    /// The URL as the client sent it. The guest reads it; it does not decide where anything is sent.
-    fn full_url<B>(&self, request: &Request<B>) -> String {
-        let path_and_query = request.uri().path_and_query();
-        let path_and_query = path_and_query.map_or("/", |path| path.as_str());
-        match request.headers().get(HOST).map(|host| host.to_str()) {
-            Some(Ok(host)) => format!("{}://{host}{path_and_query}", self.0.origin.scheme()),
-            Some(Err(_)) | None => format!("{}{path_and_query}", self.0.origin),
         }
     }
 }

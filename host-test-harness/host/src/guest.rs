@@ -306,9 +306,14 @@ impl Guest {
         let request = request.map(|body| Body::from(body.into()));
         let guest = self.clone();
         let context = CallContext::new(Arc::new(self.clone()));
-        handle_to_end(context, self.harness(), move |context| async move {
-            guest.respond(request, context).await
-        })
+        let name = Some(self.name().to_owned());
+        handle_to_end(
+            context,
+            self.harness(),
+            name,
+            request,
+            move |request, context| async move { guest.respond(request, context).await },
+        )
         .await
     }
 
@@ -522,21 +527,34 @@ pub(crate) fn get_request(uri: &str) -> Result<http::Request<Bytes>, Error> {
 }
 
 /// Runs `respond` in a task, reads the response to its end, and waits until every invocation of the chain has ended.
+/// The request is recorded as one to `component`.
 pub(crate) async fn handle_to_end<F, R>(
     context: CallContext,
     harness: &Harness,
+    component: Option<String>,
+    request: http::Request<Body>,
     respond: F,
 ) -> Result<http::Response<Bytes>, Error>
 where
-    F: FnOnce(CallContext) -> R + Send + 'static,
+    F: FnOnce(http::Request<Body>, CallContext) -> R + Send + 'static,
     R: Future<Output = Result<http::Response<Body>, Error>> + Send + 'static,
 {
-    let limits = harness.limits_shared();
+    let harness = harness.clone();
     in_task(async move {
+        let component = component.as_deref();
+        let (request, record) = harness.record_inbound(&context, component, request).await;
         // Dropped with the last invocation of the chain.
         let (running, mut all_ended) = mpsc::channel::<Infallible>(1);
-        let response = respond(context.holding(running)).await?;
-        let response = exports::response::read_to_end(response, &limits).await?;
+        let responded = respond(request, context.holding(running)).await;
+        let response = match (responded, record) {
+            (Ok(response), Some(record)) => record.responded(response),
+            (Err(error), Some(record)) => {
+                record.failed(error.to_string());
+                return Err(error);
+            }
+            (responded, None) => responded?,
+        };
+        let response = exports::response::read_to_end(response, harness.limits()).await?;
         while all_ended.recv().await.is_some() {}
         Ok(response)
     })

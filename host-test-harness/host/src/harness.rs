@@ -7,7 +7,8 @@ use std::sync::{Arc, OnceLock};
 use harness_outbound::mocks::{Mocks, MocksLayer};
 #[cfg(feature = "har")]
 use harness_outbound::recording::Recording;
-use harness_outbound::{Direct, Exchange, Network, Observer, Transport};
+use harness_outbound::{Body, CallContext, Direct, Exchange, Network, Observer, Transport};
+use http::Request;
 use outbound_policy::{BlockedNetworks, Origin, Scheme};
 use wasmtime::component::{HasSelf, Linker};
 
@@ -16,6 +17,9 @@ use crate::bindings::services::Services;
 use crate::component::Component;
 use crate::file::with_file;
 use crate::imports::{variables, wasi_http};
+use crate::inbound::InboundRecord;
+#[cfg(feature = "har")]
+use crate::inbound::requested_url;
 use crate::instance::code_cache::{self, CodeCache};
 use crate::instance::engine::Engine;
 use crate::instance::state::State;
@@ -56,6 +60,8 @@ struct Shared {
     observers: Vec<Observer>,
     #[cfg(feature = "har")]
     recordings: Vec<Recording>,
+    #[cfg(feature = "har")]
+    inbound_recording: Option<Recording>,
     code_cache: code_cache::Folder,
     runtime: Runtime,
     /// For guests of WASI 0.3; created when the first of them is loaded.
@@ -145,6 +151,35 @@ impl Harness {
         &self.0.recordings
     }
 
+    /// Whether the requests that guests receive are recorded.
+    pub(crate) fn records_inbound(&self) -> bool {
+        #[cfg(feature = "har")]
+        return self.0.inbound_recording.is_some();
+        #[cfg(not(feature = "har"))]
+        false
+    }
+
+    /// Records a request that `component` receives, if the harness records such requests. `context` is the start of the
+    /// chain of calls that it leads to.
+    #[cfg_attr(
+        not(feature = "har"),
+        expect(clippy::unused_async, unused_variables, reason = "nothing is recorded")
+    )]
+    pub(crate) async fn record_inbound(
+        &self,
+        context: &CallContext,
+        component: Option<&str>,
+        request: Request<Body>,
+    ) -> (Request<Body>, Option<InboundRecord>) {
+        #[cfg(feature = "har")]
+        if let Some(recording) = &self.0.inbound_recording {
+            let url = requested_url(&request, context.origin());
+            let (request, record) = recording.inbound(context, component, url, request).await;
+            return (request, Some(record));
+        }
+        (request, None)
+    }
+
     pub(crate) fn observers(&self) -> &[Observer] {
         &self.0.observers
     }
@@ -208,6 +243,8 @@ pub struct HarnessBuilder {
     mocks: Option<MocksLayer>,
     #[cfg(feature = "har")]
     recordings: Vec<Recording>,
+    #[cfg(feature = "har")]
+    inbound_recording: Option<Recording>,
 }
 
 impl HarnessBuilder {
@@ -281,6 +318,16 @@ impl HarnessBuilder {
         self
     }
 
+    /// Records the requests that guests receive from outside, and their responses. With the recording of
+    /// [`record`](Self::record), each outbound exchange has the number of the inbound one that led to it,
+    /// [`RecordedExchange::chain`](harness_outbound::recording::RecordedExchange::chain). Defaults to no recording.
+    #[cfg(feature = "har")]
+    #[must_use]
+    pub fn record_inbound(mut self, recording: &Recording) -> Self {
+        self.inbound_recording = Some(recording.clone());
+        self
+    }
+
     /// Sets where compiled code is kept. Defaults to [`CodeCache::User`].
     #[must_use]
     pub fn code_cache(mut self, code_cache: CodeCache) -> Self {
@@ -341,6 +388,8 @@ impl HarnessBuilder {
             observers: self.observers,
             #[cfg(feature = "har")]
             recordings: self.recordings,
+            #[cfg(feature = "har")]
+            inbound_recording: self.inbound_recording,
             code_cache,
             runtime,
             concurrent_runtime: OnceLock::new(),

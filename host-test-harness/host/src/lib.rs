@@ -41,6 +41,7 @@ mod file;
 mod guest;
 mod harness;
 mod imports;
+mod inbound;
 mod inspect;
 mod instance;
 mod key_value;

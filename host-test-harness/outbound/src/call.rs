@@ -8,7 +8,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
-use http::{Request, Response};
+use http::{Method, Request, Response};
 use outbound_policy::{Origin, Target};
 
 use crate::body::Body;
@@ -71,12 +71,16 @@ impl OutboundCalls {
         request: BufferedRequest,
         error_code: ErrorCodeName,
     ) -> Result<Response<Vec<u8>>, OutboundError> {
-        let mut recorder = Recorder::new(&self.caller, request.method.clone(), &request.uri);
+        let mut recorder = self.recorder(request.method.clone(), &request.uri);
         let followed = self.follow(request, &mut recorder).await;
         if let Err(error) = &followed {
             recorder.failed(error, error_code);
         }
         followed
+    }
+
+    fn recorder(&self, method: Method, uri: &str) -> Recorder {
+        Recorder::new(&self.caller, self.context.chain(), method, uri)
     }
 
     /// Steps 1 and 2 for the guest's own request.

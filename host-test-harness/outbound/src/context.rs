@@ -2,8 +2,9 @@
 
 use std::any::Any;
 use std::fmt;
-use std::sync::Arc;
-use std::sync::atomic::{AtomicU32, Ordering};
+use std::sync::atomic::{AtomicU32, AtomicU64, Ordering};
+use std::sync::{Arc, LazyLock};
+use std::time::SystemTime;
 
 use http::{Request, Response};
 use outbound_policy::Origin;
@@ -108,6 +109,7 @@ fn listed(names: &[String]) -> String {
 /// The chain of in-process calls that an invocation belongs to. Cloning shares its counters.
 #[derive(Clone)]
 pub struct CallContext {
+    chain: u64,
     /// How many invocations wait for this one.
     depth: u32,
     n_calls: Arc<AtomicU32>,
@@ -120,6 +122,7 @@ impl CallContext {
     #[must_use]
     pub fn new(peers: Arc<dyn Peers>) -> Self {
         Self {
+            chain: next_chain(),
             depth: 0,
             n_calls: Arc::default(),
             peers,
@@ -133,6 +136,12 @@ impl CallContext {
     pub fn holding(mut self, value: impl Any + Send + Sync) -> Self {
         self._held = Some(Arc::new(value));
         self
+    }
+
+    /// The number of the chain, as [`Exchange::chain`](crate::Exchange::chain) has it.
+    #[must_use]
+    pub fn chain(&self) -> u64 {
+        self.chain
     }
 
     /// The origin of `self` requests: the application's.
@@ -170,6 +179,16 @@ impl CallContext {
             ..self.clone()
         })
     }
+}
+
+/// The first number is the time in microseconds since 1970, so that a recording can have the chains of several processes.
+fn next_chain() -> u64 {
+    static NEXT: LazyLock<AtomicU64> = LazyLock::new(|| {
+        let now = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH);
+        let us = now.unwrap_or_default().as_micros();
+        AtomicU64::new(us.try_into().unwrap_or_default())
+    });
+    NEXT.fetch_add(1, Ordering::Relaxed)
 }
 
 impl fmt::Debug for CallContext {

@@ -20,6 +20,9 @@ pub type Observer = Arc<dyn Fn(&Exchange) + Send + Sync>;
 pub struct Exchange {
     /// The number that the [`Hop`](crate::Hop) of the exchange has, and no other exchange of this process.
     pub id: u64,
+    /// The number of the chain of in-process calls that it belongs to: all exchanges that one inbound request, or one run
+    /// of a program, leads to have the same.
+    pub chain: u64,
     /// The guest's name.
     #[cfg_attr(feature = "serde", serde(serialize_with = "json::text"))]
     pub component: Arc<str>,

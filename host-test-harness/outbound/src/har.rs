@@ -11,6 +11,7 @@
 //! |---|---|---|
 //! | `_exact` | entry | the bodies are the bytes on the wire: not decoded, not converted to another charset |
 //! | `_direction` | entry | `inbound` for a request that the guest received |
+//! | `_chain` | entry | a number: an inbound request has that of the outbound calls that it led to |
 //! | `_component`, `_hop`, `_rule` | entry | as in [`Exchange`](crate::Exchange) |
 //! | `_via` | entry | where the response came from: `{"kind": "network", "address": …}`, `in-process`, `mock` |
 //! | `_bodyEnd`, `_bodyLimit` | request, response | how the body ended, if it is not whole: [`BodyEnd`](crate::recording::BodyEnd) |

@@ -43,6 +43,7 @@ const LAST_RELOAD: Duration = Duration::from_secs(2);
   spin-harness up app/spin.toml --listen 127.0.0.1:8080 --build --watch
   spin-harness up --mock mocks.toml --watch
   spin-harness up --record calls.har
+  spin-harness up --har traffic.har
   SPIN_VARIABLE_UPSTREAM=http://127.0.0.1:9000 spin-harness up --block-private
   spin-harness up --log-format json 2> log.jsonl")]
 pub(crate) struct Arguments {

@@ -42,25 +42,34 @@ pub(crate) struct TrafficOptions {
             .try_map(|name| name.parse::<RecordMode>()),
     )]
     record_mode: RecordMode,
+    /// Record all traffic to a HAR file, which is replaced when the command ends: the requests that the components
+    /// receive, and their outbound exchanges, mocked and replayed ones included. `_chain` of an outbound entry is that of
+    /// the inbound entry that led to it.
+    #[arg(long, value_name = "FILE")]
+    har: Option<PathBuf>,
 }
 
 /// The mocks and the recording of a run.
 pub(crate) struct Traffic {
     mocks: Option<Arc<Mocks>>,
     recording: Option<HarRecording>,
+    /// The recording of all traffic.
+    all: Option<HarRecording>,
 }
 
 impl TrafficOptions {
     /// Reads the files, and begins the recording.
     pub(crate) fn open(&self) -> Result<Traffic, Failure> {
         let mocks = self.mocks()?.map(Arc::new);
-        let recording = self
-            .record
-            .as_ref()
-            .map(|path| HarRecording::open(path, self.record_mode, Redaction::default()));
+        let open = |path: &Option<PathBuf>, mode| {
+            let path = path.as_ref();
+            let file = path.map(|path| HarRecording::open(path, mode, Redaction::default()));
+            file.transpose().map_err(failed)
+        };
         Ok(Traffic {
             mocks,
-            recording: recording.transpose().map_err(failed)?,
+            recording: open(&self.record, self.record_mode)?,
+            all: open(&self.har, RecordMode::All)?,
         })
     }
 
@@ -90,6 +99,10 @@ impl Traffic {
         if let Some(file) = &self.recording {
             builder = builder.record(file.recording());
         }
+        if let Some(file) = &self.all {
+            let recording = file.recording();
+            builder = builder.record(recording).record_inbound(recording);
+        }
         builder
     }
 
@@ -100,12 +113,14 @@ impl Traffic {
         }
     }
 
-    /// Writes the recording, if there is one.
+    /// Writes the recordings.
     pub(crate) fn finish(&self) -> Result<(), Failure> {
-        match &self.recording {
-            Some(file) => file.finish().map_err(failed),
-            None => Ok(()),
-        }
+        let files = [&self.recording, &self.all].into_iter().flatten();
+        let finished: Vec<_> = files.map(HarRecording::finish).collect();
+        finished
+            .into_iter()
+            .collect::<Result<(), _>>()
+            .map_err(failed)
     }
 }
 

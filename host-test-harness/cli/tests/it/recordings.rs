@@ -1,5 +1,6 @@
 //! `--record FILE`, `--record-mode MODE` and `--replay FILE`: HAR files of the outbound exchanges of a command.
 
+use std::ffi::OsStr;
 use std::path::Path;
 use std::process::Stdio;
 
@@ -213,6 +214,72 @@ fn an_interrupted_run_loses_nothing_and_leaves_the_file_whole() {
         interrupted(&file, signal);
         assert_eq!(std::fs::read(&file).unwrap(), before, "{signal:?}");
     }
+}
+
+#[test]
+fn har_has_the_requests_of_clients_and_the_calls_that_each_led_to() {
+    let front =
+        "[component.front]\nsource = \"COMPONENT\"\nallowed_outbound_hosts = [\"http://self\"]\n";
+    let folder = folder(&[("/...", "front")], front);
+    let mocks = folder.path().join("mocks.toml");
+    std::fs::write(
+        &mocks,
+        "[[mock]]\nrequest.url = \"/call-self\"\nresponse.text = \"41\"\n",
+    )
+    .unwrap();
+    let file = folder.path().join("traffic.har");
+    let flags = [("--har", &file), ("--mock", &mocks)];
+    let flags: Vec<_> = flags
+        .iter()
+        .flat_map(|(flag, path)| [*flag, path.to_str().unwrap()])
+        .collect();
+    let mut up = up(folder.path(), 1, &flags);
+    up.get("/call-self");
+    up.get("/body?3");
+    assert_eq!(up.stop(Signal::INT), Some(0));
+    let from_up = entries(&file);
+    let shown: Vec<_> = from_up
+        .iter()
+        .map(|entry| {
+            let url = entry["request"]["url"].as_str().unwrap();
+            (
+                entry["_direction"].as_str(),
+                url,
+                entry["response"]["content"]["text"].as_str(),
+            )
+        })
+        .collect();
+    let want = [
+        (None, "http://self/call-self", Some("41")),
+        (Some("inbound"), "http://a.test/call-self", Some("42")),
+        (Some("inbound"), "http://a.test/body?3", Some("xxx")),
+    ];
+    assert_eq!(shown, want);
+    let chain = |index: usize| from_up[index]["_chain"].as_u64().unwrap();
+    assert_eq!(chain(0), chain(1));
+    assert_ne!(chain(1), chain(2));
+
+    // `request` records to the same file anew, a body of bytes as Base64.
+    let body = folder.path().join("body");
+    std::fs::write(&body, [0xff, 0]).unwrap();
+    let ran = ran(spin_harness()
+        .arg("request")
+        .arg(probe_path("wire_probe"))
+        .args(flags)
+        .args([
+            OsStr::new("--data-file"),
+            body.as_os_str(),
+            OsStr::new("/status?201"),
+        ]));
+    assert_eq!(ran.code, Some(0), "{}", ran.stderr);
+    let [entry] = &entries(&file)[..] else {
+        panic!("want one entry");
+    };
+    assert_eq!(entry["request"]["url"], "http://localhost/status?201");
+    assert_eq!(entry["request"]["postData"]["text"], "/wA=");
+    assert_eq!(entry["request"]["postData"]["_encoding"], "base64");
+    assert_eq!(entry["response"]["status"], 201);
+    assert_eq!(entry["_component"], "wire_probe");
 }
 
 #[test]

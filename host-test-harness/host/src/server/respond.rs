@@ -4,10 +4,12 @@ use std::convert::Infallible;
 use std::net::SocketAddr;
 use std::sync::Arc;
 
-use harness_outbound::Body;
+use bytes::Bytes;
+use harness_outbound::{Body, BodyError, BoxError, CallContext};
 use http::uri::Authority;
 use http::{Request, Response, header};
-use hyper::body::Incoming;
+use http_body_util::BodyExt as _;
+use hyper::body::{Body as HttpBody, Incoming};
 use tokio::sync::watch;
 
 use super::access_log::LogEntry;
@@ -47,23 +49,76 @@ impl Responder {
     ) -> Result<Response<ResponseBody>, Infallible> {
         let in_flight = self.in_flight.enter();
         let mut entry = LogEntry::new(&request, client);
-        let response = self.handle(request, client, &mut entry).await;
-        let response = response.unwrap_or_else(|error| {
-            let response = error.response().map(Body::from);
-            entry.failed(error);
-            response
-        });
+        let application = self.application.borrow().clone();
+        let response = if application.harness().records_inbound() {
+            self.handle_recorded(application, request, client, &mut entry)
+                .await
+        } else {
+            let context = application.context();
+            self.handle(application, request, client, context, &mut entry)
+                .await
+        };
         entry.responded(response.status());
         Ok(response.map(|body| ResponseBody::new(body, entry, in_flight)))
     }
 
-    async fn handle(
+    /// [`Self::handle`], which the harness's recording of inbound requests sees as the client does.
+    async fn handle_recorded(
         &self,
+        application: Application,
         request: Request<Incoming>,
         client: SocketAddr,
         entry: &mut LogEntry,
-    ) -> Result<Response<Body>, ServeError> {
-        let application = self.application.borrow().clone();
+    ) -> Response<Body> {
+        let request = request.map(|body| Body::stream(body.map_err(BodyError::from)));
+        let context = application.context();
+        let route = application.route(request.uri().path());
+        let component = route.and_then(|route| route.component);
+        let harness = application.harness().clone();
+        let (request, record) = harness
+            .record_inbound(&context, component.as_deref(), request)
+            .await;
+        let response = self
+            .handle(application, request, client, context, entry)
+            .await;
+        match record {
+            Some(record) => record.responded(response),
+            None => response,
+        }
+    }
+
+    async fn handle<B>(
+        &self,
+        application: Application,
+        request: Request<B>,
+        client: SocketAddr,
+        context: CallContext,
+        entry: &mut LogEntry,
+    ) -> Response<Body>
+    where
+        B: HttpBody<Data = Bytes, Error: Into<BodyError> + Into<BoxError>> + Send + Unpin + 'static,
+    {
+        let response = self
+            .guest_response(&application, request, client, context, entry)
+            .await;
+        response.unwrap_or_else(|error| {
+            let response = error.response().map(Body::from);
+            entry.failed(error);
+            response
+        })
+    }
+
+    async fn guest_response<B>(
+        &self,
+        application: &Application,
+        request: Request<B>,
+        client: SocketAddr,
+        context: CallContext,
+        entry: &mut LogEntry,
+    ) -> Result<Response<Body>, ServeError>
+    where
+        B: HttpBody<Data = Bytes, Error: Into<BodyError> + Into<BoxError>> + Send + Unpin + 'static,
+    {
         let limits = application.harness().limits().clone();
         let route = application.route(request.uri().path());
         let streams = route
@@ -80,7 +135,7 @@ impl Responder {
             Body::from(body)
         };
         let instance = self.admission.instance(&limits).await?;
-        let context = application.context().holding(instance);
+        let context = context.holding(instance);
         let routed = application
             .respond_routed(Request::from_parts(head, body), Some(client), context)
             .await?;

@@ -22,6 +22,7 @@ mod misbehaviour;
 mod mocks;
 mod policy;
 mod readme;
+mod recordings;
 mod redirects;
 mod sdk;
 mod self_calls;

@@ -40,7 +40,7 @@ impl OutboundCalls {
         B: HttpBody<Data = Bytes, Error: Into<BodyError>> + Send + Unpin + 'static,
     {
         let uri = request.uri().to_string();
-        let mut recorder = Recorder::new(&self.caller, request.method().clone(), &uri);
+        let mut recorder = self.recorder(request.method().clone(), &uri);
         let limits = &self.caller.limits;
         let deadlines = Deadlines::new(timeouts, limits);
         match self

@@ -28,9 +28,10 @@ pub(crate) struct Recorder {
 }
 
 impl Recorder {
-    pub(crate) fn new(caller: &Arc<Caller>, method: Method, uri: &str) -> Self {
+    pub(crate) fn new(caller: &Arc<Caller>, chain: u64, method: Method, uri: &str) -> Self {
         let record = Exchange {
             id: next_id(),
+            chain,
             component: Arc::clone(&caller.name),
             started: wall_clock(),
             method,

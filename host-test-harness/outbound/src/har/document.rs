@@ -84,6 +84,9 @@ pub struct Entry {
         skip_serializing_if = "Option::is_none"
     )]
     pub direction: Option<String>,
+    /// The number of the chain of calls.
+    #[serde(rename = "_chain", default, skip_serializing_if = "Option::is_none")]
+    pub chain: Option<u64>,
     /// The guest's name.
     #[serde(
         rename = "_component",

@@ -101,6 +101,7 @@ fn exchange(entry: Entry, folder: Option<&Path>) -> Result<RecordedExchange, Pro
     };
     Ok(RecordedExchange {
         direction,
+        chain: entry.chain,
         component: entry.component,
         started: SystemTime::from(started),
         hop: entry.hop.unwrap_or_default(),

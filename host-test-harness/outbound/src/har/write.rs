@@ -69,6 +69,7 @@ impl Entry {
                 Direction::Outbound => None,
                 Direction::Inbound => Some("inbound".to_owned()),
             },
+            chain: shown.chain,
             component: shown.component,
             hop: Some(shown.hop).filter(|hop| *hop > 0),
             rule: shown.rule,

@@ -16,6 +16,9 @@ pub(super) const ABANDONED: &str = "the invocation ended before the response was
 pub struct RecordedExchange {
     /// Whether the guest sent the request or received it.
     pub direction: Direction,
+    /// The number of the chain of calls that it belongs to: an inbound request has that of the calls that it leads to.
+    /// `None` if the recording was made by another program.
+    pub chain: Option<u64>,
     /// The guest's name; `None` if the recording was made by another program.
     pub component: Option<String>,
     /// When the exchange began. A file keeps milliseconds.
@@ -166,6 +169,7 @@ impl RecordedExchange {
         };
         Self {
             direction: Direction::Outbound,
+            chain: Some(exchange.chain),
             component: Some(exchange.component.to_string()),
             started: exchange.started,
             hop: exchange.hop,

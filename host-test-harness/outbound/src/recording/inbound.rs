@@ -10,32 +10,39 @@ use super::open::{Head, timings};
 use super::tee::{Capture, Tee};
 use super::{Recording, Shared};
 use crate::body::Body;
+use crate::context::CallContext;
 use crate::headers::content_length;
 
 impl Recording {
     /// Records a request that a guest receives. Pass on the request that is returned, and the response to
     /// [`InboundRecord::responded`].
     ///
+    /// `context` is the start of the chain of calls that the request leads to. `component` is the guest, if there is one.
     /// `url` is the absolute URL that the client asked for; a request of HTTP/1.1 has only its path and query.
     ///
     /// ```
-    /// use harness_outbound::Body;
     /// use harness_outbound::recording::Recording;
+    /// use harness_outbound::{Body, CallContext};
     /// use http::{Request, Response};
     ///
-    /// async fn serve(recording: &Recording, request: Request<Body>) -> Response<Body> {
+    /// async fn serve(
+    ///     recording: &Recording,
+    ///     context: CallContext,
+    ///     request: Request<Body>,
+    /// ) -> Response<Body> {
     ///     let url = format!("http://127.0.0.1:3000{}", request.uri());
-    ///     let (request, record) = recording.inbound("api", url, request).await;
-    ///     let response = respond(request).await;
+    ///     let (request, record) = recording.inbound(&context, Some("api"), url, request).await;
+    ///     let response = respond(request, context).await;
     ///     record.responded(response)
     /// }
-    /// # async fn respond(request: Request<Body>) -> Response<Body> {
+    /// # async fn respond(request: Request<Body>, _context: CallContext) -> Response<Body> {
     /// #     Response::new(request.into_body())
     /// # }
     /// ```
     pub async fn inbound(
         &self,
-        component: &str,
+        context: &CallContext,
+        component: Option<&str>,
         url: String,
         request: Request<Body>,
     ) -> (Request<Body>, InboundRecord) {
@@ -46,7 +53,8 @@ impl Recording {
             shared: Arc::clone(&self.shared),
             body_bytes: self.body_bytes,
             open: Some(OpenInbound {
-                component: component.to_owned(),
+                chain: context.chain(),
+                component: component.map(str::to_owned),
                 url,
                 started,
                 head: head.clone(),
@@ -66,7 +74,8 @@ pub struct InboundRecord {
 }
 
 struct OpenInbound {
-    component: String,
+    chain: u64,
+    component: Option<String>,
     url: String,
     started: (SystemTime, Instant),
     head: request::Parts,
@@ -129,7 +138,8 @@ impl OpenInbound {
         let body_error = head.as_ref().and_then(|head| head.body.failure());
         RecordedExchange {
             direction: Direction::Inbound,
-            component: Some(self.component),
+            chain: Some(self.chain),
+            component: self.component,
             started,
             hop: 0,
             rule: None,

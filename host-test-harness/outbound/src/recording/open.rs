@@ -67,6 +67,7 @@ impl Open {
         let head_at = head_at.or(error.map(|(_, at)| at));
         RecordedExchange {
             direction: Direction::Outbound,
+            chain: Some(exchange.chain),
             component: Some(exchange.component.to_string()),
             started: exchange.started,
             hop: exchange.hop,

@@ -9,12 +9,13 @@ use bytes::Bytes;
 use harness_outbound::mocks::{Mocks, get, post, regex, status};
 use harness_outbound::recording::{BodyEnd, Direction, RecordedExchange, Redaction};
 use harness_outbound::{
-    Body, BodyError, BoxFuture, CallLimits, CallTimeouts, Exchanged, Hop, OutboundCalls,
-    OutboundError, Phase, Transport, TransportError, Via,
+    Body, BodyError, BoxFuture, CallContext, CallLimits, CallTimeouts, Exchanged, Hop, NoPeers,
+    OutboundCalls, OutboundError, Phase, Transport, TransportError, Via,
 };
 use http::{HeaderName, Method, Request, Response, StatusCode};
 use http_body_util::BodyExt as _;
 use hyper::body::Frame;
+use outbound_policy::Origin;
 use tokio::sync::{Notify, mpsc, oneshot};
 use tokio::time::timeout;
 
@@ -533,6 +534,8 @@ async fn equal_calls_keep_their_own_records_whichever_the_transport_has_first() 
 async fn an_inbound_request_and_its_response_are_an_entry() {
     let recorded = Recorded::default();
     let recording = recorded.recording();
+    let origin = Origin::parse("http://localhost").unwrap();
+    let context = CallContext::new(Arc::new(NoPeers(origin)));
     let url = || "http://127.0.0.1:3000/in?x=1".to_owned();
     let request = |body: &'static str| {
         Request::post("/in?x=1")
@@ -540,7 +543,9 @@ async fn an_inbound_request_and_its_response_are_an_entry() {
             .body(Body::from(Bytes::from(body)))
             .unwrap()
     };
-    let (request_in, record) = recording.inbound("api", url(), request("ping")).await;
+    let (request_in, record) = recording
+        .inbound(&context, Some("api"), url(), request("ping"))
+        .await;
     let mut response = Response::new(request_in.into_body());
     *response.status_mut() = StatusCode::CREATED;
     let response = record.responded(response);
@@ -549,6 +554,7 @@ async fn an_inbound_request_and_its_response_are_an_entry() {
     assert_eq!(body.unwrap().unwrap().to_bytes(), "ping");
     let exchange = recorded.only();
     assert_eq!(exchange.direction, Direction::Inbound);
+    assert_eq!(exchange.chain, Some(context.chain()));
     assert_eq!(exchange.request.url, url());
     assert_eq!(exchange.request.body.bytes, "ping");
     let head = exchange.response.unwrap();
@@ -557,12 +563,16 @@ async fn an_inbound_request_and_its_response_are_an_entry() {
         (201, &b"ping"[..])
     );
 
-    let (_request, record) = recording.inbound("api", url(), request("")).await;
+    let (_request, record) = recording
+        .inbound(&context, Some("api"), url(), request(""))
+        .await;
     record.failed("the guest trapped");
     let failure = recorded.only().failure.unwrap();
     assert_eq!(failure.cause, "the guest trapped");
 
-    let (_request, record) = recording.inbound("api", url(), request("")).await;
+    let (_request, record) = recording
+        .inbound(&context, Some("api"), url(), request(""))
+        .await;
     drop(record);
     let failure = recorded.only().failure.unwrap();
     assert!(failure.cause.contains("ended before"), "{failure:?}");

@@ -26,6 +26,7 @@ pub(super) fn headers(fields: &[(&'static str, &[u8])]) -> HeaderMap {
 pub(super) fn full() -> RecordedExchange {
     RecordedExchange {
         direction: Direction::Outbound,
+        chain: Some(7),
         component: Some("guest".to_owned()),
         started: SystemTime::UNIX_EPOCH + Duration::from_millis(1_700_000_000_123),
         hop: 2,
@@ -129,6 +130,7 @@ fn an_exchange_is_read_back_as_it_was_recorded() {
         response: None,
         via: None,
         rule: None,
+        chain: None,
         component: None,
         ..full()
     });
