@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 from time import monotonic
 
 from ._backend import OTHER_BACKEND, is_wasi_http
@@ -48,25 +50,17 @@ def http_send(
         TooManyRequestsError: The host's limit on outbound requests is reached.
         UnsupportedMethodError, InvalidHeaderError, InvalidBodyError: The import cannot carry the request.
         InvalidResponseError: The host returned an invalid response.
-        NoTransportError: There is neither a host nor a transport. While the component is built, there is no host.
+        NoTransportError: The program runs neither in a component nor with a transport, or the component is still being built.
         NotImplementedError: The host follows redirects, and the program has forbidden it.
         TypeError, ValueError: An argument, or an attribute of the request, has the wrong type or value.
     """
-    timeouts, end = _prepare(timeout, follow_redirects)
-    redirects, hop = Redirects(request), request
-    while True:
-        try:
-            response = exchange(hop, timeouts)
-        except HttpError as error:
-            raise redirects.error(error, hop) from error.__cause__
-        following = _following(redirects, hop, response, follow_redirects)
-        if following is None:
-            break
-        hop, timeouts = following, _left(end)
-    response._named(request)
+    call = _Call(request, timeout, follow_redirects)
+    for hop in call.hops():
+        with call.errors_of(hop):
+            call.response = exchange(hop, call.timeouts)
     if not stream:
-        _ = response.body
-    return response
+        _ = call.response.body
+    return call.response
 
 
 async def http_send_async(
@@ -96,50 +90,63 @@ async def http_send_async(
     Raises:
         NotImplementedError: The component is built for `fermyon:spin/http`, whose call blocks.
     """
-    timeouts, end = _prepare(timeout, follow_redirects)
-    redirects, hop = Redirects(request), request
-    while True:
-        try:
-            response = await exchange_asynchronously(hop, timeouts)
-        except HttpError as error:
-            raise redirects.error(error, hop) from error.__cause__
-        following = _following(redirects, hop, response, follow_redirects)
-        if following is None:
-            break
-        hop, timeouts = following, _left(end)
-    response._named(request)
+    call = _Call(request, timeout, follow_redirects)
+    for hop in call.hops():
+        with call.errors_of(hop):
+            call.response = await exchange_asynchronously(hop, call.timeouts)
     if not stream:
-        await response.aread()
-    return response
+        await call.response.aread()
+    return call.response
 
 
-def _prepare(timeout: float | None, follow_redirects: bool) -> tuple[Timeouts, float | None]:
-    """The timeouts of the first hop, and the end of the call."""
-    timeouts = Timeouts(total=timeout).check()
-    if not isinstance(follow_redirects, bool):
-        raise TypeError(
-            f"follow_redirects is {follow_redirects!r}, a {type(follow_redirects).__name__}; use a bool"
-        )
-    if not follow_redirects and sys.platform == "wasi" and not is_wasi_http():
-        raise NotImplementedError(
-            "follow_redirects=False: over fermyon:spin/http the host follows redirects; "
-            f"remove the argument, or {OTHER_BACKEND}"
-        )
-    return timeouts, None if timeout is None else monotonic() + timeout
+class _Call:
+    """A call: its request, and those that follow redirects."""
 
+    response: Response
+    """The response to the last request."""
 
-def _following(
-    redirects: Redirects, hop: Request, response: Response, follow_redirects: bool
-) -> Request | None:
-    """The request that follows, where the SDK follows redirects. Where the host does, and in tests, a response is the last one."""
-    if not follow_redirects or not is_wasi_http():
-        return None
-    try:
-        return redirects.next(hop, response)
-    except BaseException:
-        response.close()
-        raise
+    def __init__(self, request: Request, timeout: float | None, follow_redirects: bool) -> None:
+        self.timeouts = Timeouts(total=timeout).check()
+        if not isinstance(follow_redirects, bool):
+            raise TypeError(
+                f"follow_redirects is {follow_redirects!r}, a {type(follow_redirects).__name__}; use a bool"
+            )
+        if not follow_redirects and sys.platform == "wasi" and not is_wasi_http():
+            raise NotImplementedError(
+                "follow_redirects=False: over fermyon:spin/http the host follows redirects; "
+                f"remove the argument, or {OTHER_BACKEND}"
+            )
+        self._request = request
+        self._redirects = Redirects(request)
+        # Where the host follows redirects, and in tests, a response is the last one.
+        self._follows = follow_redirects and is_wasi_http()
 
+    def hops(self) -> Iterator[Request]:
+        """Each request to send. Before the next, `response` must have the response to it."""
+        timeout, started_at = self.timeouts.total, monotonic()
+        hop = self._request
+        while True:
+            yield hop
+            if (following := self._following(hop)) is None:
+                break
+            hop = following
+            if timeout is not None:
+                self.timeouts = Timeouts(total=max(started_at + timeout - monotonic(), 0))
+        self.response._named(self._request)
 
-def _left(end: float | None) -> Timeouts:
-    return Timeouts(total=None if end is None else max(end - monotonic(), 0))
+    def _following(self, hop: Request) -> Request | None:
+        if not self._follows:
+            return None
+        try:
+            return self._redirects.next(hop, self.response)
+        except BaseException:
+            self.response.close()
+            raise
+
+    @contextmanager
+    def errors_of(self, hop: Request) -> Iterator[None]:
+        """Lets the error of a hop name the request that the program made."""
+        try:
+            yield
+        except HttpError as error:
+            raise self._redirects.error(error, hop) from error.__cause__
