@@ -1,4 +1,4 @@
-"""The README: each block of Python runs, and its table has each error class."""
+"""The README: each block of Python runs, its table has each error class, and its links lead to tests."""
 
 import re
 from pathlib import Path
@@ -67,6 +67,14 @@ def test_the_table_has_every_class_and_its_kind():
     assert sorted(rows) == sorted(
         (cls.__name__, cls.kind) for cls in [*HttpError.__subclasses__(), ExchangeTimeoutError]
     )
+
+
+def test_each_test_that_a_link_names_exists():
+    links = re.findall(r"\[`(\w+)`\]\((tests/[^)]+)\)", README)
+    assert len(links) > 20
+    folder = Path(__file__).parents[1]
+    missing = [link for link in links if f"def {link[0]}(" not in (folder / link[1]).read_text()]
+    assert missing == []
 
 
 def test_the_commands_are_those_that_the_tests_of_the_distributions_use():
