@@ -1,4 +1,4 @@
-"""Session fixtures: distributions, environments, the component of the guest, and an upstream."""
+"""Session fixtures: distributions, environments, the components of several modules, and an upstream."""
 
 import shutil
 import subprocess
@@ -15,6 +15,7 @@ from environment import Environment
 from upstream import Upstream
 
 GUEST = Path(__file__).parent / "guest"
+BLOCKING_GUEST = Path(__file__).parent / "blocking_guest"
 PLATFORM = Path(__file__).parent / "platform"
 
 
@@ -52,6 +53,25 @@ def guest(wheel_environment, tmp_path_factory):
     command = "componentize-py -w http-trigger-with-variables componentize app -o app.wasm"
     wheel_environment.run(*command.split(), cwd=folder)
     return folder / "app.wasm"
+
+
+@pytest.fixture(scope="session")
+def blocking_over_spin(tmp_path_factory):
+    """The component of the guest that blocks, over fermyon:spin/http."""
+    return blocking_guest(tmp_path_factory.mktemp("blocking"), "spin")
+
+
+@pytest.fixture(scope="session")
+def blocking_over_wasi_http(tmp_path_factory):
+    """The same over wasi:http."""
+    return blocking_guest(tmp_path_factory.mktemp("blocking"), "wasi-http")
+
+
+def blocking_guest(folder, backend):
+    component = folder / "app.wasm"
+    done = spin_http_build("app.py", component, "--backend", backend, cwd=BLOCKING_GUEST)
+    assert done.returncode == 0, done.stderr
+    return component
 
 
 class PlatformBuild(NamedTuple):

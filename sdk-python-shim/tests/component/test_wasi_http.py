@@ -16,7 +16,6 @@ from command import SPIN_HARNESS, request, run, spin_http_build
 from wasi_upstream import WasiUpstream
 
 GUEST = Path(__file__).parent / "wasi"
-BLOCKING_GUEST = Path(__file__).parent / "wasi_blocking"
 
 LIMIT_SECONDS = 60
 START_LIMIT_SECONDS = 600  # the first use of a component compiles it
@@ -231,13 +230,10 @@ def port(component, wasi_upstream, full, tmp_path_factory):
 
 
 @pytest.fixture(scope="module")
-def blocking_port(wasi_upstream, full, tmp_path_factory):
+def blocking_port(blocking_over_wasi_http, wasi_upstream, full, tmp_path_factory):
     """The port of the component whose handler blocks."""
     folder = tmp_path_factory.mktemp("blocking")
-    options = ["--backend", "wasi-http"]
-    done = spin_http_build("app.py", folder / "app.wasm", *options, cwd=BLOCKING_GUEST)
-    assert done.returncode == 0, done.stderr
-    with serving(folder / "app.wasm", wasi_upstream, full, folder) as port:
+    with serving(blocking_over_wasi_http, wasi_upstream, full, folder) as port:
         yield port
 
 
@@ -374,7 +370,7 @@ def test_one_request_of_the_command_runs_a_component(component, wasi_upstream):
 
 
 def test_a_handler_that_blocks_streams_a_generator(get_blocking, wasi_upstream):
-    response = get_blocking("/generator")
+    response = get_blocking("/blocking/generator")
     assert response.readline() == b"first\n"
     release(wasi_upstream)
     assert response.read() == b"second\n"
@@ -382,15 +378,20 @@ def test_a_handler_that_blocks_streams_a_generator(get_blocking, wasi_upstream):
 
 def test_a_generator_that_fails_at_once_ends_early(get_blocking):
     with pytest.raises((http.client.IncompleteRead, ConnectionError)):
-        get_blocking("/failing").read()
+        get_blocking("/blocking/failing").read()
 
 
 def test_a_handler_that_blocks_can_run_an_event_loop(get_blocking):
     for _ in range(2):  # an instance may serve several requests
-        assert get_blocking("/together").read() == b"together together together"
+        assert get_blocking("/blocking/together").read() == b"together together together"
 
 
 def test_a_handler_that_blocks_answers_and_fails_as_over_the_other_backend(get_blocking):
-    assert get_blocking("/exit").status == 500
-    assert get_blocking("/x", method="PURGE").read() == b"PURGE None"
-    assert get_blocking("/x", method="POST", body=b"a").read() == b"POST b'a'"
+    assert get_blocking("/blocking/leaves").status == 500
+    for method, body, want in [
+        ("PURGE", None, b"PURGE None"),
+        ("POST", b"", b"POST None"),
+        ("POST", b"a", b"POST b'a'"),
+        ("GET", iter([b"a"]), b"GET b'a'"),
+    ]:
+        assert get_blocking("/blocking/inbound", method=method, body=body).read() == want
