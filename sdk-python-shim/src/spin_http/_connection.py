@@ -30,7 +30,7 @@ class HostConnection(http.client.HTTPConnection):
 
     Raises from `getresponse`:
         TimeoutError: The response is late.
-        HttpError: There is no response.
+        HttpError: The request failed.
     """
 
     scheme = "http"

@@ -130,7 +130,7 @@ class HttpxTransport(UnusedTransport):
 
         Raises:
             TimeoutException: A timeout has passed.
-            TransportError: There is no response; see the table of the class.
+            TransportError: The request failed; see the table of the class.
         """
         try:
             response = send_within(_request(request, self._body(request)), _timeouts(request))

@@ -93,7 +93,7 @@ class Request(HasBody):
         return f"<Request {self.method} {without_user_info(self.uri)}>"
 
     def _whole(self, content: bytes | None) -> bytes | None:
-        # A client says in no way of `wasi:http` whether an empty body is a body.
+        # Over `wasi:http`, an empty inbound body cannot be told from a missing one.
         return (content or None) if self._is_inbound else content
 
 

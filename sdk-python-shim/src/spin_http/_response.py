@@ -92,7 +92,7 @@ class Response(HasBody):
         """Decodes the body as JSON (RFC 8259).
 
         Raises:
-            ValueError: There is no body, or it is not JSON.
+            ValueError: The body is missing, or is not JSON.
         """
         return json.loads(self.body or b"")
 

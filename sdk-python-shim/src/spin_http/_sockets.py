@@ -37,7 +37,7 @@ _OTHERWISE = (
 
 
 def no_sockets() -> str:
-    """Why there is no connection, and what to do for the outermost library on the stack: requests, not the urllib3 that it calls."""
+    """Says that sockets are missing, and what to do for the outermost library on the stack: requests, not the urllib3 that it calls."""
     advice = _OTHERWISE
     frame: FrameType | None = sys._getframe(1)
     while frame is not None:

@@ -6,7 +6,7 @@ from typing import NamedTuple
 
 
 class Timeouts(NamedTuple):
-    """The timeouts of one call, in seconds. None is no timeout."""
+    """The timeouts of one call, in seconds; None without a limit."""
 
     connect: float | None = None
     """To the connection, with name resolution and TLS."""

@@ -106,7 +106,7 @@ class SpinAdapter(HTTPAdapter):
         Raises:
             ValueError: An option concerns connections, which the host opens.
             requests.ReadTimeout: The response is late.
-            requests.RequestException: There is no response; see the table of the class.
+            requests.RequestException: The request failed; see the table of the class.
         """
         _check_options(request, verify, cert, proxies)
         try:

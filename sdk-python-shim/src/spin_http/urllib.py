@@ -75,7 +75,7 @@ class SpinHandler(urllib.request.HTTPHandler):
         """Sends the request. `urllib.request` makes an exception of a status of 300 or above.
 
         Raises:
-            urllib.error.URLError: There is no response.
+            urllib.error.URLError: The request failed.
             TimeoutError: The response is late.
             ValueError: The program named a proxy.
         """
