@@ -5,7 +5,9 @@ import asyncio
 import pytest
 
 from spin_http import Request, Response, http_send, use_transport
+from spin_http._body import asynchronous_pieces_of, incoming_of, pieces_of
 from spin_http._chunked_body import ChunkedBody
+from spin_http._headers import Headers
 
 
 class Ended(Exception):
@@ -61,6 +63,66 @@ def test_an_asynchronous_iterator_is_read_by_an_asynchronous_function():
     assert asyncio.run(read()) == CONTENT
     with pytest.raises(TypeError, match="which is asynchronous"):
         _ = Response(200, {}, asynchronous_pieces()).body
+
+
+class Arriving:
+    """A body that the host is receiving."""
+
+    length = None
+    trailers = Headers()
+
+    def __init__(self, *pieces):
+        self.pieces = list(pieces)
+        self.is_closed = False
+
+    def read(self):
+        return self.pieces.pop(0) if self.pieces else b""
+
+    async def aread(self):
+        return self.read()
+
+    def close(self):
+        self.is_closed = True
+
+
+def test_the_pieces_of_an_incoming_body_are_read_as_they_arrive():
+    arriving = Arriving(b"a", b"b")
+    response = Response(200)
+    response._body = arriving
+    pieces = response.iter_bytes()
+    assert (next(pieces), arriving.pieces) == (b"a", [b"b"])
+    assert list(pieces) == [b"b"]
+
+
+def test_a_call_reads_the_incoming_body_of_the_pieces_that_it_sends():
+    arriving = Arriving(b"a")
+    pieces = pieces_of(arriving)
+    assert incoming_of(pieces) is incoming_of(arriving) is arriving
+    assert pieces_of(pieces) is pieces
+    assert incoming_of(iter([b"a"])) is incoming_of(b"a") is incoming_of(None) is None
+
+
+def test_pieces_that_nobody_reads_are_dropped():
+    arriving = Arriving(b"a", b"b")
+    for _ in pieces_of(arriving):
+        break
+    assert arriving.is_closed
+
+    async def read_a_piece():
+        piece = await anext(asynchronous_pieces_of(pieces_of(other)))
+        assert not other.is_closed
+        return piece
+
+    other = Arriving(b"a", b"b")
+    assert asyncio.run(read_a_piece()) == b"a"
+    assert other.is_closed
+
+
+@pytest.mark.parametrize(("method", "want"), [("GET", None), ("HEAD", None), ("POST", b"")])
+def test_an_iterator_without_pieces_is_no_body_of_a_get(host_answering, method, want):
+    with use_transport(host_answering(Response(200))) as host:
+        http_send(Request(method, "https://api.test/", {}, iter([])))
+    assert host.requests[0].body == want
 
 
 @pytest.mark.parametrize("piece", [1, None, [b"a"]])

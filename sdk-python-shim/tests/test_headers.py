@@ -5,8 +5,8 @@ import pickle
 
 import pytest
 
-from spin_http import Headers
-from spin_http._headers import InvalidHeader, headers_from_wire, headers_to_wire
+from spin_http import Headers, Request, Response
+from spin_http._headers import InvalidHeader, Latin1, headers_from_wire, headers_to_wire
 
 
 @pytest.mark.parametrize(
@@ -23,6 +23,24 @@ def test_fields_survive_the_round_trip_in_order(fields):
     headers = headers_from_wire(fields)
     assert headers_to_wire(headers) == fields
     assert headers_to_wire(headers_from_wire(headers_to_wire(headers))) == fields
+
+
+@pytest.mark.parametrize(
+    "copied",
+    [
+        Headers,
+        dict,
+        lambda headers: Headers(dict(headers)),
+        lambda headers: Request("GET", "https://api.test/", headers).headers,
+        lambda headers: Request("GET", "/", dict(headers)).headers,
+        lambda headers: Response(200, headers).headers,
+        copy.copy,
+    ],
+)
+def test_a_copy_knows_which_value_was_in_latin_1(copied):
+    headers = copied(headers_from_wire([("x-a", Latin1("caf\u00e9")), ("x-b", "caf\u00e9")]))
+    assert (type(headers["x-a"]), headers["x-a"]) == (Latin1, "caf\u00e9")
+    assert type(headers["x-b"]) is str
 
 
 def test_missing_headers_of_the_host_are_empty():

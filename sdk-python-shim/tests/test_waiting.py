@@ -2,7 +2,7 @@
 
 import pytest
 
-from spin_http._waiting import Background, Wait, earliest, is_over
+from spin_http._waiting import SOON, Background, Wait, earliest, is_over
 
 
 def waits(*names, log):
@@ -47,6 +47,20 @@ def test_the_work_goes_on_while_another_waits():
     assert log == ["upload", "end", "continued"]
     # The next one waits alone.
     assert run(background.beside(values(log)))[0] == [Wait(("main",), 5.0)]
+
+
+def test_work_that_need_not_wait_gives_the_other_its_turn():
+    log = []
+
+    def work():
+        while True:
+            log.append("work")
+            yield SOON
+
+    seen, value = run(Background(work()).beside(values(log)))
+    assert value == 7
+    assert seen == [Wait(("main",), 0.0)]
+    assert log == ["work", "work", "continued"]
 
 
 def test_without_work_the_other_waits_alone():

@@ -6,6 +6,7 @@ from collections.abc import AsyncIterator, Iterator
 from typing import Protocol, TypeAlias
 
 from ._headers import Headers
+from ._waiting import Value, Waiting
 
 BodyLike: TypeAlias = (
     bytes | bytearray | memoryview | str | Iterator[bytes] | AsyncIterator[bytes] | None
@@ -29,6 +30,12 @@ class Incoming(Protocol):
 
     async def aread(self) -> bytes:
         """The same in an asynchronous program."""
+
+    def reading(self) -> Waiting[bytes]:
+        """The same for one who waits for something else, too."""
+
+    def beside(self, main: Waiting[Value]) -> Waiting[Value]:
+        """Runs `main`, and goes on meanwhile with what its message needs, such as the upload of the request."""
 
     def named(self, method: str, uri: str) -> None:
         """Sets the request that errors name."""
@@ -77,12 +84,50 @@ def length_of(body: AnyBody) -> int | None:
     return length
 
 
+class IncomingPieces(Iterator[bytes]):
+    """The pieces of a body that the host is receiving.
+
+    A call that sends them on reads `incoming` itself, because `next` waits for nothing else.
+    """
+
+    def __init__(self, incoming: Incoming) -> None:
+        """Reads nothing yet."""
+        self.incoming = incoming
+
+    def __next__(self) -> bytes:
+        """Waits for the next piece."""
+        if content := self.incoming.read():
+            return content
+        raise StopIteration
+
+    def close(self) -> None:
+        """Drops what was not read."""
+        self.incoming.close()
+
+    def __del__(self) -> None:
+        """Nobody reads the rest."""
+        self.close()
+
+
+def incoming_of(body: object) -> Incoming | None:
+    """The body that the host is receiving, if that is what the pieces are; otherwise None."""
+    if isinstance(body, IncomingPieces):
+        return body.incoming
+    return body if is_incoming(body) else None  # type: ignore[return-value]
+
+
 def pieces_of(body: AnyBody) -> Iterator[bytes]:
     """The pieces of a body, none of them empty.
 
     Raises:
         TypeError: A piece is not bytes or text, or the body is asynchronous.
     """
+    if is_incoming(body):
+        return IncomingPieces(body)  # type: ignore[arg-type]
+    return body if isinstance(body, IncomingPieces) else _pieces_of(body)
+
+
+def _pieces_of(body: AnyBody) -> Iterator[bytes]:
     if body is None or isinstance(body, bytes):
         if body:
             yield body
@@ -90,34 +135,28 @@ def pieces_of(body: AnyBody) -> Iterator[bytes]:
         for piece in body:
             if content := piece_from(piece):
                 yield content
-    elif isinstance(body, AsyncIterator):
+    else:
         raise TypeError(
             f"the body is a {type(body).__name__}, which is asynchronous; "
             "use an iterator of bytes, or an asynchronous function"
         )
-    else:
-        try:
-            while content := body.read():
-                yield content
-        finally:
-            body.close()
 
 
 async def asynchronous_pieces_of(body: AnyBody) -> AsyncIterator[bytes]:
     """The same for an asynchronous program."""
-    if isinstance(body, AsyncIterator):
+    if (incoming := incoming_of(body)) is not None:
+        try:
+            while content := await incoming.aread():
+                yield content
+        finally:
+            incoming.close()
+    elif isinstance(body, AsyncIterator):
         async for piece in body:
             if content := piece_from(piece):
                 yield content
-    elif body is None or isinstance(body, bytes | Iterator):
+    else:
         for content in pieces_of(body):
             yield content
-    else:
-        try:
-            while content := await body.aread():
-                yield content
-        finally:
-            body.close()
 
 
 def piece_from(piece: object) -> bytes:
@@ -134,7 +173,7 @@ def piece_from(piece: object) -> bytes:
 
 
 def read_all(body: AnyBody) -> bytes | None:
-    """Reads a body to its end. No body is None."""
+    """Reads a body to its end; None without a body."""
     return body if body is None else b"".join(pieces_of(body))
 
 

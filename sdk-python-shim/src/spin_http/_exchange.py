@@ -8,7 +8,7 @@ from typing import Protocol
 
 from . import _reasons as reasons
 from ._backend import OTHER_BACKEND, is_wasi_http
-from ._body import asynchronous_pieces_of, is_in_pieces, read_all
+from ._body import asynchronous_pieces_of, is_in_pieces, length_of, read_all
 from ._error import ExchangeError, ExchangeTimeoutError, NoTransportError
 from ._platform import snapshot
 from ._request import Request, WireRequest, request_to_wire
@@ -22,10 +22,12 @@ def exchange(request: Request, timeouts: Timeouts) -> Response:
 
     Raises:
         ExchangeTimeoutError: It took too long. Over `fermyon:spin/http`, this is found after the call.
-        HttpError: There is no response.
+        HttpError: The request failed.
     """
     timeouts.check()
     wire_request = request_to_wire(request)
+    if _is_sent_whole(wire_request):
+        wire_request = _with_body(request, wire_request, read_all(wire_request.body))
     if current() is None and is_wasi_http():
         _check_not_building(request)
         from ._host import send_to_host
@@ -42,19 +44,39 @@ async def exchange_asynchronously(request: Request, timeouts: Timeouts) -> Respo
     """
     timeouts.check()
     wire_request = request_to_wire(request)
+    if current() is None and sys.platform == "wasi" and not is_wasi_http():
+        raise NotImplementedError(NOT_ASYNCHRONOUS)
+    if _is_sent_whole(wire_request):
+        pieces = [piece async for piece in asynchronous_pieces_of(wire_request.body)]
+        wire_request = _with_body(request, wire_request, b"".join(pieces))
     if current() is None and is_wasi_http():
         _check_not_building(request)
         from ._host import send_to_host_asynchronously
 
         wire_response = await send_to_host_asynchronously(wire_request, request, timeouts)
         return response_from_wire(wire_response, request)
-    if current() is None and sys.platform == "wasi":
-        raise NotImplementedError(NOT_ASYNCHRONOUS)
-    if is_in_pieces(wire_request.body):
-        pieces = asynchronous_pieces_of(wire_request.body)
-        request._body = b"".join([piece async for piece in pieces])
-        wire_request = wire_request._replace(body=request._body)
     return _buffered(wire_request, request, timeouts)
+
+
+def _is_sent_whole(wire_request: WireRequest) -> bool:
+    """Whether a body in pieces is read to its end before it is sent: the backend does not stream, or needs a length.
+
+    Hosts send a GET without a `content-length` as one without a body.
+    """
+    if not is_in_pieces(wire_request.body):
+        return False
+    if current() is not None or not is_wasi_http():
+        return True
+    says_length = any(name.lower() == "content-length" for name, _ in wire_request.headers)
+    has_length = says_length or length_of(wire_request.body) is not None
+    return wire_request.method in ("GET", "HEAD") and not has_length
+
+
+def _with_body(request: Request, wire_request: WireRequest, content: bytes | None) -> WireRequest:
+    """The request with what was read of its body. A GET has no empty one."""
+    # The transport of a test reads the body of the request itself.
+    request._body = (content or None) if wire_request.method in ("GET", "HEAD") else content
+    return wire_request._replace(body=request._body)
 
 
 class Push(Protocol):
@@ -68,11 +90,13 @@ class Push(Protocol):
 
 
 def begin(request: Request, timeouts: Timeouts) -> Push | None:
-    """Sends the head of a request. Its body, of which an iterator stands for the pieces, follows. None if the backend sends only whole requests."""
+    """Sends the head of a request. Its body, of which an iterator stands for the pieces, follows. None if the request is sent whole."""
     if current() is not None or not is_wasi_http():
         return None
     _check_not_building(request)
     wire_request = request_to_wire(request)
+    if _is_sent_whole(wire_request):
+        return None
     from ._host import push_to_host
 
     return push_to_host(wire_request, request, timeouts)
@@ -86,10 +110,6 @@ NOT_ASYNCHRONOUS = (
 
 def _buffered(wire_request: WireRequest, request: Request, timeouts: Timeouts) -> Response:
     """Sends the request with a call that blocks and cannot be ended early, so its time is compared with the timeout after it."""
-    if is_in_pieces(wire_request.body):
-        # The transport of a test reads the body of the request itself.
-        request._body = read_all(wire_request.body)
-        wire_request = wire_request._replace(body=request._body)
     start = monotonic()
     try:
         response = _send(wire_request, request)

@@ -20,6 +20,12 @@ _TOKEN = re.compile(r"[!#$%&'*+\-.^_`|~0-9A-Za-z]+\Z")
 _CONTROL = re.compile(r"[\x00-\x08\x0a-\x1f\x7f]")
 
 
+class Latin1(str):
+    """A value that the host has received in ISO-8859-1. Passed on as it is, it is sent so, too."""
+
+    __slots__ = ()
+
+
 class Headers(MutableMapping[str, str]):
     """Header fields: a case-insensitive dictionary that keeps order and repetition.
 
@@ -89,7 +95,7 @@ class Headers(MutableMapping[str, str]):
         values = self.get_all(name) if isinstance(name, str) else []
         if not values:
             raise KeyError(name)
-        return ", ".join(values)
+        return values[0] if len(values) == 1 else ", ".join(values)
 
     def __setitem__(self, name: str, value: str) -> None:
         """Replaces all fields of `name` with one, at the position of the first."""
@@ -157,7 +163,7 @@ def _pairs(fields: Any) -> Iterable[tuple[str, str]]:
 
 
 def _checked(name: str, value: str) -> tuple[str, str]:
-    """Checks that name and value are str. Converts an instance of a subclass to str."""
+    """Checks that name and value are str. Converts an instance of a subclass of the program to str."""
     if not isinstance(name, str):
         raise TypeError(f"the header name {name!r} is a {type(name).__name__}; use a str")
     if not isinstance(value, str):
@@ -165,7 +171,7 @@ def _checked(name: str, value: str) -> tuple[str, str]:
             f"the value of header {name!r} is a {type(value).__name__}; "
             "use a str, and call `add` for each further value"
         )
-    return (str(name), str(value))
+    return (str(name), value if type(value) is Latin1 else str(value))
 
 
 class InvalidHeader(ValueError):

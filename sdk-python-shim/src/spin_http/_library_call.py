@@ -15,7 +15,7 @@ def send_within(request: Request, timeouts: Timeouts) -> Response:
     Raises:
         TypeError, ValueError: A timeout is invalid. Nothing was sent.
         ExchangeTimeoutError: A timeout has passed.
-        HttpError: There is no response.
+        HttpError: The request failed.
     """
     timeouts.check()
     refuse_redirect_to_application(request)
@@ -53,7 +53,7 @@ class Begun:
 
 
 def begin_within(request: Request, timeouts: Timeouts) -> Begun | None:
-    """Sends the head of a request of a library, and later its body; None if the backend sends only whole requests.
+    """Sends the head of a request of a library, and later its body; None if the request is sent whole.
 
     The errors are those of `send_within`.
     """

@@ -26,6 +26,9 @@ class Wait(NamedTuple):
         return Wait(self.pollables + other.pollables, min(limits, default=None))
 
 
+SOON = Wait(until=0.0)
+"""Waits for nothing: whoever else waits has its turn, and its times are checked."""
+
 Waiting: TypeAlias = Generator[Wait, None, Value]
 """A generator that waits, and returns a value."""
 
@@ -44,7 +47,7 @@ class Background:
     """A generator that goes on while another waits, such as an upload while the response is awaited."""
 
     def __init__(self, work: Waiting[None] | None) -> None:
-        """Starts nothing yet. None is no work."""
+        """Starts nothing yet. Without work, `beside` runs the other alone."""
         self._work = work
 
     def beside(self, main: Waiting[Value]) -> Waiting[Value]:
@@ -74,6 +77,9 @@ class Background:
                 self._work = None
                 raise
         return Wait()
+
+    def check_blocking(self) -> None:
+        """Raises a `RuntimeError` if the work goes on in the event loop only, which a blocking call stops."""
 
     def close(self) -> None:
         """Ends the work."""

@@ -69,6 +69,10 @@ WANT = {
         "timeout_of_urllib": TRUE_TIMEOUT,
         "timeout_of_urllib_within_the_body": TRUE_TIMEOUT,
         "timeout_of_urllib3": ["ReadTimeoutError", True],
+        "timeout_of_a_body_that_is_always_there": TRUE_TIMEOUT,
+        "timeout_of_an_endless_upload": TRUE_TIMEOUT,
+        "a_response_ends_an_endless_upload": [413, "too large", True],
+        "read_timeout_after_an_upload": ["ReadTimeout", True],
         "connections_that_are_not_accepted": [[True, True]] * 4,
         "a_timeout_between_pieces_is_not_one_of_the_call": ["0;1;2;"] * 3,
         "a_slow_upload_is_not_a_read_timeout": ["piecepiecepiece"] * 2,
@@ -126,6 +130,8 @@ WANT = {
         "urllib_reads_pieces": ["line 1\n", "line 1\nline 2\n"],
         "uploads": ["chunked 3000000"] * 4,
         "uploads_with_a_length": ["a length 3000000"] * 5,
+        "a_get_has_the_body_of_an_iterator": ["body"] * 4,
+        "a_get_with_an_empty_iterator_has_no_body": False,
         "an_upload_is_read_as_it_is_sent": "3 parts",
         "a_large_response_is_read_in_pieces": [3_000_000, 200],
         "a_closed_response_is_dropped": "the body was closed before its end",
@@ -142,6 +148,12 @@ WANT = {
         "wait_for": "TimeoutError",
         "timeout_of_the_call": "HTTP-response-timeout",
         "timeout_of_httpx": "ReadTimeout",
+        "timeout_of_a_body_that_is_always_there": ["TimeoutError", True],
+        "timeout_of_an_endless_upload": ["TimeoutError", True],
+        "a_get_has_the_body_of_an_iterator": "body",
+        "a_blocking_read_beside_an_upload": "the body of the request is still being sent by the event loop, "
+        "which a blocking call stops",
+        "a_read_that_is_cancelled_closes_the_body": ["b''", "the body was closed before its end"],
         "cancelled_calls_are_dropped": "line 1\nline 2\nline 3\n",
         "errors": [
             ["runtime-error", "connection-refused"],
@@ -151,6 +163,7 @@ WANT = {
         "streaming_both_ways": "piece 0;piece 1;piece 2;piece 3;piece 4;",
         "httpx_streams": ["piecepiecepiece", 3_000_000],
         "an_iterator_that_fails": "in the iterator",
+        "an_iterator_that_fails_after_the_head": "in the iterator",
         "redirects_and_cookies": [1, "session=of-the-hop"],
         "no_threads": "a component has no threads: call the function itself, or await an asynchronous one",
         "the_loop_waits_in_the_host": ["HostEventLoop", True],
@@ -337,6 +350,16 @@ def test_the_body_of_a_client_is_passed_on_as_it_arrives(get):
     assert response.read() == b"chunked 2000000"
 
 
+@pytest.mark.parametrize("path", ["field_proxy", "proxy_of_a_field"])
+def test_the_bytes_of_a_field_are_passed_on(get, path):
+    """Both this client and the upstream read and write ISO-8859-1."""
+    response = get(f"/respond/{path}", headers={"x-a": "café"})
+    if path == "field_proxy":
+        assert response.read() == rb"'caf\xe9'"
+    else:
+        assert response.headers["x-a"] == "café"
+
+
 def test_an_inbound_request_arrives_whole(get, port):
     response = get(
         "/respond/inbound?q=%20",
@@ -395,3 +418,44 @@ def test_a_handler_that_blocks_answers_and_fails_as_over_the_other_backend(get_b
         ("GET", iter([b"a"]), b"GET b'a'"),
     ]:
         assert get_blocking("/blocking/inbound", method=method, body=body).read() == want
+
+
+@pytest.mark.parametrize("method", ["GET", "HEAD", "DELETE", "POST"])
+def test_an_inbound_request_without_a_body_is_sent_again_after_a_redirect(get_blocking, method):
+    response = get_blocking("/blocking/redirected", method=method)
+    assert response.status == 200
+    if method != "HEAD":
+        assert json.loads(response.read())["method"] == method
+
+
+def begin_chunked(port, path, *chunks):
+    """A request whose body has begun."""
+    connection = http.client.HTTPConnection("127.0.0.1", port, timeout=LIMIT_SECONDS)
+    connection.putrequest("POST", path)
+    connection.putheader("transfer-encoding", "chunked")
+    connection.endheaders()
+    send_chunks(connection, *chunks)
+    return connection
+
+
+def send_chunks(connection, *chunks):
+    for chunk in chunks:
+        connection.send(b"%x\r\n%b\r\n" % (len(chunk), chunk))
+
+
+def test_a_proxy_that_blocks_passes_on_each_piece_before_the_next(blocking_port):
+    with contextlib.closing(begin_chunked(blocking_port, "/blocking/echo")) as connection:
+        send_chunks(connection, b"piece 0\n")
+        response = connection.getresponse()
+        for number in range(3):
+            assert response.readline() == b"piece %d\n" % number
+            send_chunks(connection, b"piece %d\n" % (number + 1))
+        assert response.readline() == b"piece 3\n"
+        send_chunks(connection, b"")
+        assert response.read() == b""
+
+
+def test_a_timeout_ends_a_call_whose_body_a_client_does_not_send(blocking_port):
+    chunks = ("/blocking/late_client", b"piece")
+    with contextlib.closing(begin_chunked(blocking_port, *chunks)) as connection:
+        assert connection.getresponse().read() == b"ExchangeTimeoutError"

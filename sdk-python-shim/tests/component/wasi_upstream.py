@@ -47,6 +47,23 @@ class WasiUpstream(Upstream):
         self.wfile.write(b"half")
         self.wait_for_the_client()
 
+    def page_endless(self):
+        self.begin_chunks()
+        end = time.monotonic() + LIMIT_SECONDS
+        while time.monotonic() < end:
+            self.chunk(bytes(64 * 1024))
+
+    def page_read_and_never(self):
+        for _ in self.request_pieces():
+            pass
+        self.wait_for_the_client()
+
+    def page_early(self):
+        """The response does not wait for the request."""
+        self.answer(413, [], b"too large")
+        for _ in self.request_pieces():
+            pass
+
     def page_dripping(self):
         self.begin_chunks()
         for number in range(3):

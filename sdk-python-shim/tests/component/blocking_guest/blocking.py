@@ -3,7 +3,7 @@
 import asyncio
 from collections.abc import Iterator
 
-from spin_http import Request, Response, http_send, http_send_async
+from spin_http import HttpError, Request, Response, http_send, http_send_async
 
 
 def generator(_request: Request, upstream: str) -> Response:
@@ -36,3 +36,23 @@ def leaves(_request: Request, _upstream: str) -> Response:
 
 def inbound(request: Request, _upstream: str) -> Response:
     return Response(200, {"content-length": "99"}, f"{request.method} {request.body!r}")
+
+
+def echo(request: Request, upstream: str) -> Response:
+    """Both bodies are passed on as they arrive."""
+    request = Request("POST", f"{upstream}/stream-echo", request.headers, request.iter_bytes())
+    return http_send(request, stream=True)
+
+
+def late_client(request: Request, upstream: str) -> Response:
+    request = Request("POST", f"{upstream}/stream-echo", request.headers, request.iter_bytes())
+    try:
+        return http_send(request, timeout=0.3)
+    except HttpError as error:
+        return Response(200, {}, type(error).__name__)
+
+
+def redirected(request: Request, upstream: str) -> Response:
+    """The inbound request is passed on, and sent again."""
+    request.uri = f"{upstream}/status-with-location/307"
+    return http_send(request)

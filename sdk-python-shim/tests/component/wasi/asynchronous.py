@@ -126,6 +126,75 @@ async def case_streaming_both_ways(upstream):
     return received.decode()
 
 
+async def case_timeout_of_a_body_that_is_always_there(upstream):
+    """The guest reads more slowly than the upstream sends, so it never waits for a piece."""
+    start = time.monotonic()
+    response = await http_send_async(Request("GET", f"{upstream}/endless"), stream=True)
+    try:
+        async with asyncio.timeout(0.2):
+            async for _ in response.aiter_bytes():
+                time.sleep(0.005)
+    except TimeoutError as error:
+        return [type(error).__name__, time.monotonic() - start < 10]
+
+
+async def case_timeout_of_an_endless_upload(upstream):
+    async def pieces():
+        end = time.monotonic() + 30
+        while time.monotonic() < end:
+            yield bytes(64 * 1024)
+
+    start = time.monotonic()
+    try:
+        async with asyncio.timeout(0.2):
+            await http_send_async(Request("POST", f"{upstream}/chunked-count", {}, pieces()))
+    except TimeoutError as error:
+        return [type(error).__name__, time.monotonic() - start < 10]
+
+
+async def case_a_get_has_the_body_of_an_iterator(upstream):
+    async def pieces():
+        yield b"bo"
+        yield b"dy"
+
+    request = Request("GET", f"{upstream}/chunked-echo", {}, pieces())
+    return (await http_send_async(request)).text
+
+
+async def case_a_blocking_read_beside_an_upload(upstream):
+    async def pieces():
+        yield b"piece"
+        await asyncio.Event().wait()
+
+    request = Request("POST", f"{upstream}/stream-echo", {}, pieces())
+    response = await http_send_async(request, stream=True)
+    try:
+        return response.text
+    except RuntimeError as error:
+        response.close()
+        return str(error).partition(";")[0]
+
+
+async def case_a_read_that_is_cancelled_closes_the_body(upstream):
+    """At each of its waits, the one for the trailers included."""
+    outcomes = set()
+    for n_turns in range(8):
+        response = await http_send_async(Request("GET", f"{upstream}/trailers"), stream=True)
+        incoming = response._incoming
+        assert await incoming.aread() == b"body"
+        await asyncio.sleep(0.1)  # for the end, which the host has then
+        read = asyncio.create_task(incoming.aread())
+        for _ in range(n_turns):
+            await asyncio.sleep(0)
+        read.cancel()
+        await asyncio.gather(read, return_exceptions=True)
+        try:
+            outcomes.add(repr(await incoming.aread()))  # it had ended
+        except ValueError as error:
+            outcomes.add(str(error))
+    return sorted(outcomes)
+
+
 async def case_httpx_streams(upstream):
     async def pieces():
         for _ in range(3):
@@ -148,6 +217,23 @@ async def case_an_iterator_that_fails(upstream):
 
     try:
         await http_send_async(Request("POST", f"{upstream}/chunked-echo", {}, pieces()))
+    except ZeroDivisionError as error:
+        return str(error)
+
+
+async def case_an_iterator_that_fails_after_the_head(upstream):
+    came_back = asyncio.Event()
+
+    async def pieces():
+        yield b"a"
+        await came_back.wait()
+        raise ZeroDivisionError("in the iterator")
+
+    request = Request("POST", f"{upstream}/stream-echo", {}, pieces())
+    response = await http_send_async(request, stream=True)
+    try:
+        async for _ in response.aiter_bytes():
+            came_back.set()
     except ZeroDivisionError as error:
         return str(error)
 

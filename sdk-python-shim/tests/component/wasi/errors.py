@@ -192,6 +192,40 @@ def case_a_timeout_between_pieces_is_not_one_of_the_call(upstream):
     ]
 
 
+def case_timeout_of_a_body_that_is_always_there(upstream):
+    """The guest reads more slowly than the upstream sends."""
+
+    def read():
+        response = http_send(Request("GET", f"{upstream}/endless"), stream=True, timeout=0.3)
+        for _ in response.iter_bytes():
+            time.sleep(0.005)
+
+    return timed(read)
+
+
+def endless_pieces():
+    end = time.monotonic() + 30
+    while time.monotonic() < end:
+        yield bytes(64 * 1024)
+
+
+def case_timeout_of_an_endless_upload(upstream):
+    request = Request("POST", f"{upstream}/chunked-count", {}, endless_pieces())
+    return timed(lambda: http_send(request, timeout=0.3))
+
+
+def case_a_response_ends_an_endless_upload(upstream):
+    start = time.monotonic()
+    response = http_send(Request("POST", f"{upstream}/early", {}, endless_pieces()))
+    return [response.status, response.text, time.monotonic() - start < 10]
+
+
+def case_read_timeout_after_an_upload(upstream):
+    """The time to the connection does not count: there is one."""
+    url, timeout = f"{upstream}/read-and-never", httpx.Timeout(30, read=0.2)
+    return timed(lambda: httpx.post(url, content=iter([b"piece"]), timeout=timeout))
+
+
 def case_a_slow_upload_is_not_a_read_timeout(upstream):
     """The pieces take longer than the read timeout, the response does not."""
 

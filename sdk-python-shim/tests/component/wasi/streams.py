@@ -79,6 +79,21 @@ def case_uploads_with_a_length(upstream):
     ]
 
 
+def case_a_get_has_the_body_of_an_iterator(upstream):
+    url = f"{upstream}/chunked-echo"
+    return [
+        http_send(Request("GET", url, {}, iter([b"bo", b"dy"]))).text,
+        http_send(Request("GET", url, {"content-length": "4"}, iter([b"bo", b"dy"]))).text,
+        httpx.request("GET", url, content=iter([b"bo", b"dy"])).text,
+        requests.get(url, data=iter([b"bo", b"dy"])).text,
+    ]
+
+
+def case_a_get_with_an_empty_iterator_has_no_body(upstream):
+    headers = http_send(Request("GET", f"{upstream}/get", {}, iter([]))).json()["headers"]
+    return "content-length" in headers
+
+
 def case_an_upload_is_read_as_it_is_sent(upstream):
     """The upstream answers each part only after it has arrived, so a body that is sent whole would never end."""
     sent = []
@@ -154,6 +169,14 @@ def respond_failing_generator(request, upstream):
         raise ZeroDivisionError("in the generator")
 
     return Response(200, {}, parts())
+
+
+def respond_field_proxy(request, upstream):
+    return http_send(Request("GET", f"{upstream}/echo-field", request.headers))
+
+
+def respond_proxy_of_a_field(request, upstream):
+    return http_send(Request("GET", f"{upstream}/latin1-field"))
 
 
 def respond_proxy(request, upstream):

@@ -3,24 +3,24 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator
 from time import monotonic
 from typing import Any
 
 from componentize_py_types import Err, Ok
 
-from ..._body import asynchronous_pieces_of, is_in_pieces, pieces_of
+from ..._body import AnyBody, asynchronous_pieces_of, is_in_pieces
 from ..._error import ExchangeTimeoutError, HttpError
 from ..._request import Request, WireRequest
 from ..._response import Response, WireResponse, response_from_wire
 from ..._timeouts import Timeouts
-from ..._waiting import Background, Waiting, earliest, is_over
+from ..._waiting import Background, Wait, Waiting, earliest, is_over
 from ...bindings.imports import outgoing_handler
 from .error_code import error_from_wire
 from .fields import fields_to_text
 from .incoming import IncomingBody, declared_length
 from .outgoing import OutgoingBody
-from .request import head_to_wire, options_to_wire
+from .request import head_to_wire, is_small, options_to_wire
 from .waiting import run, run_asynchronously, when_ready
 
 
@@ -28,10 +28,10 @@ def send_to_host(wire_request: WireRequest, request: Request, timeouts: Timeouts
     """Sends the request, and returns when the head of the response has arrived.
 
     Raises:
-        HttpError: There is no response.
+        HttpError: The request failed.
     """
     call = Call(wire_request, request, timeouts)
-    return run(call.response(call.upload(pieces_of(wire_request.body))))
+    return run(call.response(call.upload(wire_request.body)))
 
 
 async def send_to_host_asynchronously(
@@ -40,19 +40,17 @@ async def send_to_host_asynchronously(
     """The same in the event loop."""
     call = Call(wire_request, request, timeouts)
     if not is_in_pieces(wire_request.body):
-        upload = call.upload(pieces_of(wire_request.body))
+        upload = call.upload(wire_request.body)
         return await run_asynchronously(call.response(upload))
     pump = Pump(call, asynchronous_pieces_of(wire_request.body))
     head = asyncio.ensure_future(run_asynchronously(call.response(pump)))
     try:
         await asyncio.wait({pump.task, head}, return_when=asyncio.FIRST_COMPLETED)
-        if not head.done() and pump.task.done():
-            pump.task.result()  # raises what the iterator has raised
+        if not head.done():
+            pump.check()
         return await head
-    except BaseException as error:
+    except BaseException:
         head.cancel()
-        if isinstance(error, HttpError) and pump.task.done():
-            pump.task.result()  # the host has noticed that the body ended early
         pump.close()
         raise
 
@@ -83,10 +81,10 @@ class PushedCall:
         """Ends the body, and waits for the head of the response.
 
         Raises:
-            HttpError: There is no response.
+            HttpError: The request failed.
         """
         self._call.timeouts = timeouts
-        wire_response = run(self._call.response(self._call.upload(iter(()))))
+        wire_response = run(self._call.response(self._call.upload(None)))
         return response_from_wire(wire_response, self._request)
 
 
@@ -99,6 +97,27 @@ class Pump(Background):
         self.task = asyncio.get_running_loop().create_task(_pump(call.outgoing, pieces))
         self.task.add_done_callback(_retrieve)
 
+    def check(self) -> None:
+        """Raises what the iterator has raised."""
+        if self.task.done() and not self.task.cancelled():
+            self.task.result()
+
+    def check_blocking(self) -> None:
+        """Refuses to stop the event loop, which the task needs.
+
+        Raises:
+            RuntimeError: The task has not ended.
+        """
+        if not self.task.done():
+            raise RuntimeError(
+                "the body of the request is still being sent by the event loop, which a blocking call stops; "
+                "read the response with `await response.aread()` or `response.aiter_bytes()`"
+            )
+
+    def _advance(self) -> Wait:
+        self.check()
+        return Wait()
+
     def close(self) -> None:
         """Ends the task."""
         if not self.task.done():
@@ -106,7 +125,7 @@ class Pump(Background):
 
 
 def _retrieve(task: asyncio.Task[None]) -> None:
-    """Says that the exception was seen: without the rest of the body, the response fails."""
+    """Says that the exception was seen: whoever reads the response gets it."""
     if not task.cancelled():
         task.exception()
 
@@ -137,6 +156,7 @@ class Call:
         self.timeouts = timeouts
         self._started_at = monotonic()
         self._end = None if timeouts.total is None else self._started_at + timeouts.total
+        self._is_small = is_small(wire_request.body)
         self.outgoing: OutgoingBody | None = None
         outgoing, length = head_to_wire(wire_request, request)
         try:
@@ -160,9 +180,9 @@ class Call:
                 self.outgoing.close()
             raise error_from_wire(error.value, request) from None
 
-    def upload(self, pieces: Iterator[bytes]) -> Background:
+    def upload(self, body: AnyBody) -> Background:
         """Sends the body, while something else is awaited."""
-        return Background(None if self.outgoing is None else self.outgoing.send(pieces))
+        return Background(None if self.outgoing is None else self.outgoing.send(body))
 
     def response(self, upload: Background) -> Waiting[WireResponse]:
         """Waits for the head of the response."""
@@ -213,8 +233,11 @@ class Call:
         sent_at = self._started_at if self.outgoing is None else self.outgoing.finished_at
         if read is None or sent_at is None:
             return self._end
-        # The host measures both times apart, and says which has passed. This is for one that does not.
-        return earliest(self._end, sent_at + (connect or 0) + read)
+        if self.outgoing is None or self._is_small or not self.outgoing.has_sent:
+            # The host measures both times apart, and says which has passed. This is for one that does not.
+            # It has a connection once it has taken a part of another body.
+            sent_at += connect or 0
+        return earliest(self._end, sent_at + read)
 
 
 def _has_no_body(method: str, status: int) -> bool:

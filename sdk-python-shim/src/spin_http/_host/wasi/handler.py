@@ -8,7 +8,7 @@ from typing import Any
 
 from componentize_py_types import Err, Ok
 
-from ..._body import asynchronous_pieces_of, pieces_of
+from ..._body import asynchronous_pieces_of
 from ..._log import log
 from ..._platform import snapshot
 from ..._redirect import forget_redirect
@@ -53,7 +53,9 @@ def _request_from_wire(request: Any) -> WireRequest:
     if authority is not None and not any(name.lower() == "host" for name, _ in fields):
         fields.append(("host", authority.encode()))
     body = IncomingBody(request, Request(method, uri), length=declared_length(fields))
-    return WireRequest(method, uri, fields_to_text(fields), body)
+    if is_empty := body.is_empty():
+        body.close()
+    return WireRequest(method, uri, fields_to_text(fields), None if is_empty else body)
 
 
 def _respond(response: WireResponse, wire_request: WireRequest, response_out: Any) -> None:
@@ -61,7 +63,7 @@ def _respond(response: WireResponse, wire_request: WireRequest, response_out: An
     if outgoing is None:
         return
     try:
-        run(outgoing.send(pieces_of(body)))
+        run(outgoing.send(body))
     except BaseException:  # noqa: BLE001 - the program's iterator; it would end the instance
         log("the body of the response failed", with_traceback=True)
 

@@ -7,11 +7,11 @@ from typing import Any
 
 from componentize_py_types import Err, Ok
 
-from ..._error import ExchangeTimeoutError
+from ..._error import ExchangeTimeoutError, HttpError
 from ..._headers import Headers, headers_from_wire
 from ..._request import Request
 from ..._timeouts import NO_TIMEOUTS, Timeouts
-from ..._waiting import Background, Waiting, earliest, is_over
+from ..._waiting import Background, Value, Waiting, earliest, is_over
 from ...bindings.imports import streams, types
 from .error_code import error_from_wire, error_of_stream
 from .fields import fields_to_text
@@ -48,12 +48,27 @@ class IncomingBody:
         self._timeouts = timeouts
         self._end = end
         self._error: BaseException | None = None
+        self._first = b""
         self._is_closed = False
         # The order in which they are dropped: a resource before the one that it belongs to.
         self._body = message.consume()
         self._stream = self._body.stream()
         self._ready = self._stream.subscribe()
         self._resources = [self._ready, self._stream, self._body, message]
+
+    def is_empty(self) -> bool:
+        """Whether the host knows already that the body is empty. It does not wait, and loses nothing."""
+        waiting = self._read()
+        try:
+            next(waiting)
+        except StopIteration as end:
+            self._first = end.value
+            return not self._first
+        except HttpError as error:
+            self._error = error
+        finally:
+            waiting.close()
+        return False
 
     def named(self, method: str, uri: str) -> None:
         """Sets the request that errors name."""
@@ -64,7 +79,9 @@ class IncomingBody:
 
         Raises:
             HttpError: The body is not complete.
+            RuntimeError: The event loop sends the rest of the request meanwhile, and cannot.
         """
+        self._upload.check_blocking()
         return run(self.reading())
 
     async def aread(self) -> bytes:
@@ -80,10 +97,11 @@ class IncomingBody:
                 raise ValueError("the body was closed before its end")
             return b""
         try:
-            piece = yield from self._upload.beside(self._read())
+            piece = yield from self.beside(self._read())
             if not piece:
                 yield from self._finish()
-        except GeneratorExit:  # the task is cancelled, and may read later
+        except GeneratorExit:  # the task is cancelled
+            self.close()
             raise
         except BaseException as error:
             self._error = error
@@ -91,7 +109,15 @@ class IncomingBody:
             raise
         return piece
 
+    def beside(self, main: Waiting[Value]) -> Waiting[Value]:
+        """Runs `main`, and sends meanwhile what is left of the request."""
+        return self._upload.beside(main)
+
     def _read(self) -> Waiting[bytes]:
+        if self._first:
+            first, self._first = self._first, b""
+            return first
+        self._check(self._end)  # the pieces may arrive faster than they are read
         until = self._until()
         while True:
             try:
@@ -124,8 +150,7 @@ class IncomingBody:
         if result is not None:
             with result as fields:
                 self.trailers = headers_from_wire(fields_to_text(fields.entries()))
-        self.close()
-        self._is_closed = False
+        self._drop()
 
     def _until(self) -> float | None:
         read = self._timeouts.read
@@ -142,8 +167,11 @@ class IncomingBody:
 
     def close(self) -> None:
         """Drops what was not read."""
+        self._is_closed = self._is_closed or bool(self._resources)
+        self._drop()
+
+    def _drop(self) -> None:
         self._upload.close()
-        self._is_closed = bool(self._resources)
         resources, self._resources = self._resources, []
         for resource in resources:
             resource.__exit__(None, None, None)

@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from time import monotonic
 from typing import Any
 
 from componentize_py_types import Err
 
+from ..._body import AnyBody, close_body, incoming_of, pieces_of
 from ..._error import ExchangeTimeoutError, RequestError
 from ..._request import Request
-from ..._waiting import Waiting, earliest, is_over
+from ..._waiting import SOON, Waiting, earliest, is_over
 from ...bindings.imports import types
 from .waiting import when_ready
 
@@ -45,24 +45,31 @@ class OutgoingBody:
         self._resources = [self._ready, self._stream, body]
         self.finished_at: float | None = None
         """When everything was sent; None before that."""
+        self.has_sent = False
+        """Whether the other side has taken a part of it."""
 
     @property
     def is_open(self) -> bool:
         """Whether the other side takes more."""
         return bool(self._resources)
 
-    def send(self, pieces: Iterator[bytes]) -> Waiting[None]:
-        """Sends all pieces, and the end."""
+    def send(self, body: AnyBody) -> Waiting[None]:
+        """Sends all pieces, and the end. A piece of a body that is received is awaited together with all else."""
+        pieces, incoming = pieces_of(body), incoming_of(body)
         try:
-            for piece in pieces:
-                yield from self.write(piece)
-                if not self.is_open:
+            while self.is_open:
+                if incoming is None:
+                    piece = next(pieces, b"")
+                else:
+                    piece = yield from incoming.reading()
+                if not piece:
                     break
+                writing = self.write(piece)
+                yield from writing if incoming is None else incoming.beside(writing)
             yield from self.finish()
         finally:
             self.close()
-            if hasattr(pieces, "close"):
-                pieces.close()
+            close_body(pieces)
 
     def write(self, piece: bytes) -> Waiting[None]:
         """Sends a piece. If the other side takes no more, it is dropped: what that means, the response says.
@@ -84,7 +91,9 @@ class OutgoingBody:
                 self._stream.write(bytes(view[:n_bytes]))
             except Err as error:
                 self._fail(error)
+            self.has_sent = True
             view = view[n_bytes:]
+            yield SOON
 
     def finish(self) -> Waiting[None]:
         """Sends the end. Without it, the other side notices that the body is not complete.
@@ -121,7 +130,7 @@ class OutgoingBody:
             except Err as error:
                 self._fail(error)
                 break
-            if n_bytes:
+            if n_bytes and not is_over(self._end):
                 return n_bytes
             if is_over(until):
                 raise ExchangeTimeoutError(

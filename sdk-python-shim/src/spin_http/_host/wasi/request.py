@@ -42,7 +42,7 @@ _OF_THE_HOST = {
 """Fields that the host sets, or that concern one connection. It refuses a request that has them."""
 
 _SMALL_BYTES = 64 * 1024
-"""A body that is sent at once, so that the host's time to the first byte is that of the response."""
+"""How long a body is that is sent at once at most."""
 
 _NANOSECONDS = 1_000_000_000
 
@@ -142,6 +142,12 @@ def _parsed_length(value: str) -> int | None:
     return int(text) if text.isascii() and text.isdigit() else None
 
 
+def is_small(body: AnyBody) -> bool:
+    """Whether a body is sent at once, so that the host's time to the first byte is that of the response."""
+    length = length_of(body)
+    return length is not None and length <= _SMALL_BYTES
+
+
 def options_to_wire(timeouts: Timeouts, body: AnyBody, request: Request) -> Any:
     """The timeouts that the host measures; None if there are none.
 
@@ -158,8 +164,7 @@ def options_to_wire(timeouts: Timeouts, body: AnyBody, request: Request) -> Any:
         options.__exit__(None, None, None)
         reason = "the host has no timeout of the connection; remove the connect timeout"
         raise RequestError(request.method, request.uri, reason) from None
-    length = length_of(body)
-    if timeouts.read is not None and length is not None and length <= _SMALL_BYTES:
+    if timeouts.read is not None and is_small(body):
         with contextlib.suppress(Err):  # the SDK measures it, too
             options.set_first_byte_timeout(_nanoseconds(timeouts.read))
     return options

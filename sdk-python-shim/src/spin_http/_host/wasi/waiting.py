@@ -27,7 +27,10 @@ def run(waiting: Waiting[Value]) -> Value:
 
 
 async def run_asynchronously(waiting: Waiting[Value]) -> Value:
-    """Runs a generator in the event loop. If the task is cancelled, the generator is closed."""
+    """Runs a generator in the event loop. If the task is cancelled, the generator is closed.
+
+    Others have their turn first, because a generator that need not wait would keep them from it.
+    """
     from .event_loop import HostEventLoop
 
     loop = asyncio.get_running_loop()
@@ -37,6 +40,7 @@ async def run_asynchronously(waiting: Waiting[Value]) -> Value:
             "use asyncio.run or an asynchronous handler"
         )
     try:
+        await asyncio.sleep(0)
         while True:
             try:
                 wait = next(waiting)
