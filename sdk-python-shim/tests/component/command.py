@@ -30,16 +30,20 @@ def run(command, *, limit=BUILD_LIMIT_SECONDS, **options):
 
 def spin_http_build(entry, output, *options, cwd):
     """Runs `spin-http build` with no active environment: it must find the one that it is installed in."""
-    variables = {name: value for name, value in os.environ.items() if name != "VIRTUAL_ENV"}
     return subprocess.run(
         [str(part) for part in [SPIN_HTTP, "build", entry, "-o", output, *options]],
         cwd=cwd,
-        env=variables,
+        env=without_active_environment(),
         capture_output=True,
         text=True,
         timeout=BUILD_LIMIT_SECONDS,
         check=False,
     )
+
+
+def without_active_environment():
+    """The variables of the environment, as before `source bin/activate`."""
+    return {name: value for name, value in os.environ.items() if name != "VIRTUAL_ENV"}
 
 
 class Answer:

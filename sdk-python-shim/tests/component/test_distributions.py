@@ -102,10 +102,6 @@ def build(environment, folder, world):
     check_component(folder / "app.wasm")
 
 
-def test_one_command_builds_a_component_after_pip_install(sdist_environment, tmp_path):
-    build(sdist_environment, tmp_path, "http-trigger")
-
-
 def test_componentize_py_builds_for_wasi_http(sdist_environment, tmp_path):
     write_program(tmp_path)
     world = "spin-sdk:wasi-worlds/http-trigger"

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from command import request
+from command import SPIN_HARNESS, request, run
 
 GUEST = Path(__file__).parent / "guest_without_install"
 
@@ -14,12 +14,17 @@ INSTALL = "call `spin_http.{}.install()` at the top level"
 
 
 @pytest.fixture(scope="module")
-def outcomes(wheel_environment, tmp_path_factory):
+def component(wheel_environment, tmp_path_factory):
     folder = tmp_path_factory.mktemp("without_install")
     shutil.copytree(GUEST, folder, dirs_exist_ok=True)
     command = ["componentize-py", "-w", "http-trigger", "componentize", "app", "-o", "app.wasm"]
     wheel_environment.run(*command, cwd=folder)
-    answer = request(folder / "app.wasm", "/")
+    return folder / "app.wasm"
+
+
+@pytest.fixture(scope="module")
+def outcomes(component):
+    answer = request(component, "/")
     assert answer.status == 200, answer.log
     return json.loads(answer.response["body"])
 
@@ -57,3 +62,10 @@ def test_the_error_says_what_to_do(outcomes, call, module, says):
 
 def test_a_function_that_only_asks_for_the_name_of_the_machine_works(outcomes):
     assert outcomes["make_msgid"] == "no error"
+
+
+def test_componentize_py_builds_a_component_that_imports_only_what_it_needs(component):
+    done = run([SPIN_HARNESS, "inspect", component])
+    assert "fermyon:spin/http" in done.stdout
+    assert "fermyon:spin/inbound-http" in done.stdout
+    assert "variables" not in done.stdout, "the program does not use them"
