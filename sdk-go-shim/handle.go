@@ -60,5 +60,5 @@ func serve(handler http.Handler, writer *responseWriter, request *http.Request) 
 }
 
 func warn(format string, arguments ...any) {
-	fmt.Fprintf(os.Stderr, format+"\n", arguments...)
+	fmt.Fprintf(os.Stderr, "WARN: "+format+"\n", arguments...)
 }

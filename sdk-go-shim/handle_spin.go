@@ -53,7 +53,7 @@ func respond(handler http.Handler, wire *wit.Request) *wit.Response {
 
 // failed logs the cause and returns a 500 without it, since the client must not see it.
 func failed(cause string) *wit.Response {
-	fmt.Fprintln(os.Stderr, cause)
+	fmt.Fprintln(os.Stderr, "ERROR:", cause)
 	return statusOnly(http.StatusInternalServerError)
 }
 

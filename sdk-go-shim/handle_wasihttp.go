@@ -304,7 +304,7 @@ func (w *responseWriter) trailers() ([]wasihttp.Header, error) {
 // head is sent already, the body ends early, so that the client notices.
 func (s *outgoingStream) fail(cause string) {
 	if cause != "" {
-		fmt.Fprintln(os.Stderr, cause)
+		fmt.Fprintln(os.Stderr, "ERROR:", cause)
 	}
 	if s.body != nil {
 		s.abort()

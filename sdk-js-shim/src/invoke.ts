@@ -124,7 +124,7 @@ function dispatch(request: Request, _environment: object, context: Context): unk
 
 /** Logs an error with its stack and its causes on stderr. */
 export function log(what: string, error: unknown): void {
-  console.error(`${what}: ${describe(error)}`);
+  console.error(`ERROR: ${what}: ${describe(error)}`);
 }
 
 const addOtherListener = globalThis.addEventListener?.bind(globalThis);

@@ -112,7 +112,7 @@ def test_a_traceback_names_the_line(capsys):
 
     assert respond(handler, REQUEST) == FAILURE
     log = capsys.readouterr().err
-    assert log.startswith("the handler failed\nTraceback")
+    assert log.startswith("ERROR: the handler failed\nTraceback")
     assert "test_component.py" in log
     assert "KeyError: 'absent'" in log
 
@@ -157,7 +157,7 @@ def test_a_traceback_is_one_write(monkeypatch):
     monkeypatch.setattr(sys, "stderr", stderr)
     assert respond(raises(ValueError("\u00e9" * 5000)), REQUEST) == FAILURE
     [record] = writes
-    assert record.startswith(b"the handler failed\nTraceback (most recent call last):\n")
+    assert record.startswith(b"ERROR: the handler failed\nTraceback (most recent call last):\n")
     assert record.endswith("\u00e9\n".encode())
 
 
@@ -175,7 +175,7 @@ def test_a_log_that_the_program_has_closed_or_replaced_is_written_to_the_file(
     monkeypatch.setattr(sys, "stderr", replacement)
     assert respond(lambda _: None, REQUEST) == FAILURE
     monkeypatch.undo()
-    text = "the handler returned a NoneType; return a spin_http.Response\n"
+    text = "ERROR: the handler returned a NoneType; return a spin_http.Response\n"
     assert capfd.readouterr().err == text
 
 
@@ -185,7 +185,9 @@ def test_an_exception_that_cannot_be_shown_is_named(capsys, monkeypatch):
 
     monkeypatch.setattr(traceback, "format_exc", no_memory)
     assert respond(raises(ValueError("text")), REQUEST) == FAILURE
-    assert capsys.readouterr().err == "the handler failed\nValueError, which cannot be shown\n"
+    assert (
+        capsys.readouterr().err == "ERROR: the handler failed\nValueError, which cannot be shown\n"
+    )
 
 
 def test_headers_that_were_changed_are_sent():

@@ -5,6 +5,7 @@ use bytes::Bytes;
 use crate::error::{BoxError, Reason};
 use crate::forwarding::is_sent;
 use crate::headers::{headers_from_wire, headers_to_wire};
+use crate::http::header::CONTENT_LENGTH;
 use crate::http::{Request, Uri};
 use crate::method::check_method;
 #[cfg(not(all(feature = "wasi-http", target_family = "wasm")))]
@@ -44,10 +45,14 @@ fn check_uri(uri: &Uri) -> Result<(), Reason> {
 /// Converts an inbound request. Its URI is the path and query that the host passes.
 pub(crate) fn request_from_wire(wire_request: WireInbound) -> Result<Request, BoxError> {
     let uri = Uri::from_maybe_shared(Bytes::from(wire_request.uri))?;
-    let mut request = Request::new(wire_request.body.map(Bytes::from));
+    let headers = headers_from_wire(wire_request.headers)?;
+    // Hosts pass an empty body for a request without a body. Only `content-length` tells the two apart.
+    let has_body = |body: &Vec<u8>| !body.is_empty() || headers.contains_key(CONTENT_LENGTH);
+    let body = wire_request.body.filter(has_body).map(Bytes::from);
+    let mut request = Request::new(body);
     *request.method_mut() = wire_request.method;
     *request.uri_mut() = uri;
-    *request.headers_mut() = headers_from_wire(wire_request.headers)?;
+    *request.headers_mut() = headers;
     Ok(request)
 }
 
@@ -62,6 +67,25 @@ mod tests {
             uri: uri.into(),
             headers: vec![("x-a".into(), "1".into()), ("x-a".into(), "2".into())],
             body: Some(b"body".to_vec()),
+        }
+    }
+
+    #[test]
+    fn empty_body_without_a_length_is_no_body() {
+        let length = |value: &str| vec![("content-length".into(), value.into())];
+        for (body, headers, want) in [
+            (None, vec![], None),
+            (Some(""), vec![], None),
+            (Some(""), length("0"), Some("")),
+            (Some("body"), vec![], Some("body")),
+        ] {
+            let request = request_from_wire(WireInbound {
+                headers,
+                body: body.map(|body| body.as_bytes().to_vec()),
+                ..inbound("/")
+            });
+            let got = request.unwrap().into_body();
+            assert_eq!(got.as_deref(), want.map(str::as_bytes), "{body:?}");
         }
     }
 

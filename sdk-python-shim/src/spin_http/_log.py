@@ -9,9 +9,9 @@ import traceback
 
 
 def log(text: str, *, with_traceback: bool = False) -> None:
-    """Writes to stderr, the log of a guest. Never raises."""
+    """Writes an error to stderr, the log of a guest. Never raises."""
     error = sys.exc_info()[1] if with_traceback else None
-    lines = [text]
+    lines = [f"ERROR: {text}"]
     if error is not None:
         try:
             lines.append(traceback.format_exc().rstrip())

@@ -174,6 +174,9 @@ def _problem_of_method(method: str) -> str | None:
 def request_from_wire(wire_request: WireRequest) -> Request:
     """Converts an inbound request."""
     request = Request(wire_request.method, wire_request.uri)
-    request._body, request._is_inbound = wire_request.body, True
     request.headers = InboundHeaders(headers_from_wire(wire_request.headers))
+    body = wire_request.body
+    # Hosts pass an empty body for a request without a body. Only `content-length` tells the two apart.
+    request._body = None if body == b"" and "content-length" not in request.headers else body
+    request._is_inbound = True
     return request

@@ -130,7 +130,7 @@ def test_logging_that_the_top_level_configures_reaches_the_log(component):
 def test_a_traceback_in_the_log_has_the_files_and_the_source_lines_of_the_program(component):
     log = request(component, "/raises/absent").log
     for part in [
-        "the handler failed\nTraceback (most recent call last):\n",
+        "ERROR: the handler failed\nTraceback (most recent call last):\n",
         '  File "app.py", line ',
         "    return {}[name]\n",
         "KeyError: 'absent'\n",
