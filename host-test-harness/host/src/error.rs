@@ -52,6 +52,8 @@ pub enum ErrorKind {
     BodyAborted,
     /// The guest's response is not valid HTTP, or the guest sent none.
     InvalidResponse,
+    /// The guest of `wasi:http` returned an error-code instead of a response, for which a server answers 500.
+    ErrorCode,
 }
 
 impl ErrorKind {
@@ -72,6 +74,7 @@ impl ErrorKind {
             Self::LimitReached => "limit-reached",
             Self::BodyAborted => "body-aborted",
             Self::InvalidResponse => "invalid-response",
+            Self::ErrorCode => "error-code",
         }
     }
 }

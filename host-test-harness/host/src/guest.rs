@@ -298,7 +298,8 @@ impl Guest {
     ///
     /// [`ErrorKind::InvalidComponent`] if the component handles no requests; [`ErrorKind::Trap`],
     /// [`ErrorKind::Exited`], [`ErrorKind::WallTimeReached`] or [`ErrorKind::LimitReached`] if it ended
-    /// without a response; [`ErrorKind::InvalidResponse`] if the response is not valid HTTP.
+    /// without a response; [`ErrorKind::ErrorCode`] if it returned an error-code instead of one;
+    /// [`ErrorKind::InvalidResponse`] if the response is not valid HTTP.
     pub async fn handle(
         &self,
         request: http::Request<impl Into<Bytes>>,

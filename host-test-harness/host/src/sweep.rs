@@ -54,7 +54,7 @@ pub enum Answer {
     },
     /// The start of a response, whose body was aborted.
     Aborted,
-    /// A status of 500 or above.
+    /// A status of 500 or above, or an error-code of `wasi:http`, for which a server answers 500.
     ServerError(StatusCode),
     /// The same response as without the fault, although no other call took the place of the failed one.
     Unchanged(StatusCode),
@@ -211,6 +211,7 @@ fn of_error(error: &Error) -> Answer {
     match error.kind() {
         ErrorKind::WallTimeReached => Answer::Hang,
         ErrorKind::BodyAborted => Answer::Aborted,
+        ErrorKind::ErrorCode => Answer::ServerError(StatusCode::INTERNAL_SERVER_ERROR),
         ErrorKind::Trap | ErrorKind::Exited => Answer::Trap { message },
         ErrorKind::InvalidOption
         | ErrorKind::Engine

@@ -79,7 +79,7 @@ pub(crate) async fn handle<V: Export>(
         Ok(Err(code)) => {
             let code = error_code::described(code);
             let message = format!("returned the error-code {code} instead of a response");
-            Err(identity.named(ErrorKind::InvalidResponse, &message))
+            Err(identity.named(ErrorKind::ErrorCode, &message))
         }
         // The instance is gone, and its response with it.
         Err(_gone) => Err(running.into_failure().await.unwrap_or_else(|| {

@@ -9,7 +9,7 @@ use serde_json::json;
 use spin_harness::mocks::{Mocks, Unmatched, any, get, json as json_response, status, text};
 use spin_harness::{Answer, Guest, KeyValue, Limits, Sweep, TestApp};
 use test_support::guests::{allow, builder, services_probe, wire_probe, wire_probe_in};
-use test_support::published::SPIN_SDK_5;
+use test_support::published::{SPIN_SDK_5, SPIN_SDK_7};
 use test_support::table::check_rows;
 
 const URL: &str = "http://api.test/a";
@@ -179,6 +179,19 @@ fn a_guest_of_wasi_http_that_traps_or_hangs_is_a_problem() {
             .all(|run| matches!(run.answer, Answer::Trap { .. } | Answer::Hang))
     );
     assert!(sweep.problems().count() >= 15);
+}
+
+#[test]
+fn an_error_code_instead_of_a_response_is_a_server_error() {
+    let mocks = Mocks::new().expect(get(URL), text("price"));
+    let app = mocked(SPIN_SDK_7.guest(&["api.test"]), &mocks);
+    let request = Request::get(format!("/proxy?{URL}")).body(Bytes::new());
+    let sweep = sweep(&app, request.unwrap());
+    let got = answers(&sweep);
+    let rows = ["refused", "timeout-connect", "stalled", "status-500"];
+    check_rows(rows, |fault| {
+        assert_eq!(got.get(fault), Some(&("server-error", Some(500))));
+    });
 }
 
 #[test]

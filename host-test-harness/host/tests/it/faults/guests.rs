@@ -36,7 +36,7 @@ impl Fault {
 
 #[test]
 fn a_guest_that_misbehaves_is_an_error_of_its_kind_while_others_are_served() {
-    use ErrorKind::{Exited, InvalidResponse, LimitReached, Trap, WallTimeReached};
+    use ErrorKind::{ErrorCode, Exited, InvalidResponse, LimitReached, Trap, WallTimeReached};
     const SPIN: &[Import] = &[Import::Spin];
     const WASI: &[Import] = &[Import::Wasi02, Import::Wasi03];
     const TIME: &str = "exceeded the wall-time limit of 3s";
@@ -89,12 +89,7 @@ fn a_guest_that_misbehaves_is_an_error_of_its_kind_while_others_are_served() {
             "exited without sending a response",
         )
         .only(&[Import::Wasi02]),
-        fault(
-            "/error",
-            InvalidResponse,
-            "on purpose) instead of a response",
-        )
-        .only(WASI),
+        fault("/error", ErrorCode, "on purpose) instead of a response").only(WASI),
     ];
     let limits = Limits {
         wall_time: Duration::from_secs(3),
