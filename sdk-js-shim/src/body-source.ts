@@ -30,6 +30,7 @@ export class BodySource {
   #isUsed = false;
   #isTaken = false;
   #isShared = false;
+  /** What makes reading the body reject. */
   #signal: AbortSignal | undefined;
 
   constructor(origin: Origin) {
