@@ -10,10 +10,11 @@ mod request;
 mod traffic;
 mod variables;
 
+use std::fmt::Display;
 use std::path::Path;
 
 use clap::Args;
-use spin_harness::{AllowList, Application, Guest, Origin, SelfCalls};
+use spin_harness::{AllowList, Application, Guest, Manifest, Origin, SelfCalls};
 
 use crate::report::{Failure, progress};
 
@@ -70,7 +71,7 @@ impl GuestOptions {
                 )
             })?;
             let name = file.file_stem().unwrap_or_default().to_string_lossy();
-            let loaded = compiling(file, || harness.load_file(file));
+            let loaded = compiling(file.display(), || harness.load_file(file));
             let guest = loaded?.guest(name);
             let guest = guest.key_value(&stores, [DEFAULT_STORE]);
             let guest = variables
@@ -88,7 +89,10 @@ impl GuestOptions {
         if let Some(file) = file {
             application = application.component_file(&component.id, file);
         }
-        let application = compiling(file.unwrap_or(&manifest.path), || application.load())?;
+        let application = match file {
+            Some(file) => compiling(file.display(), || application.load())?,
+            None => compiling(the_components_of(&manifest), || application.load())?,
+        };
         let guest = application.guests().next().expect("the only component");
         self.apply(guest.clone(), &variables)
     }
@@ -116,7 +120,9 @@ impl GuestOptions {
         for (id, file) in self.component_files.of(&manifest)? {
             application = application.component_file(id, file);
         }
-        Ok(compiling(&manifest.path, || application.load())?)
+        Ok(compiling(the_components_of(&manifest), || {
+            application.load()
+        })?)
     }
 
     fn apply(&self, guest: Guest, variables: &Variables) -> Result<Guest, Failure> {
@@ -185,7 +191,11 @@ pub(crate) fn pair(
     }
 }
 
-/// Says that `file` is compiled, if that takes more than a second.
-fn compiling<T>(file: &Path, load: impl FnOnce() -> T) -> T {
-    progress::during(format!("compiling {}", file.display()), load)
+/// Says that `what` is compiled, if that takes more than a second.
+fn compiling<T>(what: impl Display, load: impl FnOnce() -> T) -> T {
+    progress::during(format!("compiling {what}"), load)
+}
+
+fn the_components_of(manifest: &Manifest) -> String {
+    format!("the components of {}", manifest.path.display())
 }

@@ -355,7 +355,10 @@ async fn the_error_of_a_request_that_no_mock_matches_has_no_redacted_value() {
     let plain = || get("http://127.0.0.1:9/").query("page", "2");
     let rows = [
         (plain().header("x-api-key", "\"s3cret\", want"), "x-api-key"),
-        (plain().header("authorization", "s3cret"), "authorization"),
+        (
+            plain().header("authorization", "other-s3cret"),
+            "authorization",
+        ),
         (plain().query("token", "s3cret\""), "token"),
         (get("http://127.0.0.1:9/?token=s3cret"), "query"),
         (post(&url), "method"),
