@@ -65,7 +65,15 @@ async function up(component, origin) {
   const manifest = await readFile(path("spin.toml"), "utf8");
   const source = `source = ${JSON.stringify(path(component))}`;
   await writeFile(join(folder, "spin.toml"), manifest.replace('source = "app.wasm"', source));
-  const words = ["up", "--from", folder, "--variable", `upstream=${origin}`, "--env", `UPSTREAM=${origin}`];
+  const words = [
+    "up",
+    "--from",
+    folder,
+    "--variable",
+    `upstream=${origin}`,
+    "--env",
+    `UPSTREAM=${origin}`,
+  ];
   words.push("--listen", "127.0.0.1:0", "--until-stdin-closes");
   const server = spawn(HARNESS, words, { stdio: ["pipe", "pipe", "inherit"] });
   servers.push(server);
