@@ -100,10 +100,13 @@ fn a_file_that_cannot_be_replayed_or_written_is_named() {
     std::fs::write(&file, "{\"log\": {}}").unwrap();
     let missing = folder.path().join("no/calls.har");
     let missing = missing.to_str().unwrap();
+    let directory = folder.path().to_str().unwrap();
     let wrong: Vec<_> = [
         (["--replay", &*file], format!("{file}:1:")),
         (["--replay", missing], format!("{missing}: ")),
         (["--record", missing], format!("{missing}.partial: ")),
+        (["--record", directory], format!("{directory}: a folder")),
+        (["--har", directory], format!("{directory}: a folder")),
     ]
     .into_iter()
     .map(|(flags, want)| (request(&[], &flags), want))

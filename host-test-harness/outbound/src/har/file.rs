@@ -17,6 +17,9 @@ use crate::recording::{Existing, RecordedExchange, Redaction};
 /// What the name of the file has that keeps the entries of a run under way.
 const PARTIAL: &str = ".partial";
 
+/// How many links that lead to a missing file are followed, as on Linux.
+const MAX_LINKS: usize = 40;
+
 /// Writes exchanges to a file.
 ///
 /// The file is replaced as a whole by [`finish`](Self::finish), or when the writer is dropped. Until then each entry
@@ -71,11 +74,10 @@ impl HarWriter {
     ///
     /// # Errors
     ///
-    /// [`HarError`] if the folder cannot be written, if another run records to the same path, or if the file is to be
-    /// kept or completed and cannot be read.
+    /// [`HarError`] if the folder cannot be written, if `path` names something that is not a file, or a file that is
+    /// read-only, if another run records to the same path, or if the file is to be kept or completed and cannot be read.
     pub fn create(path: &Path, existing: Existing, redaction: Redaction) -> Result<Self, HarError> {
-        // A link to a file stays a link to it.
-        let path = path.canonicalize().unwrap_or_else(|_| path.to_owned());
+        let path = destination(path)?;
         if existing == Existing::Keep && path.exists() {
             check(&path)?;
         }
@@ -224,6 +226,40 @@ pub(super) fn cannot_read(path: &Path, error: std::io::Error) -> HarError {
         return HarError::new(path, problem).caused_by(error);
     }
     HarError::from_io(path, "cannot read the file", error)
+}
+
+/// The file that a recording replaces. A link stays a link to it, even if the file does not exist yet.
+fn destination(path: &Path) -> Result<PathBuf, HarError> {
+    let mut path = path.to_owned();
+    for _ in 0..MAX_LINKS {
+        match path.canonicalize() {
+            Ok(file) => {
+                let found = file
+                    .metadata()
+                    .map_err(|error| HarError::from_io(&path, "cannot read the file", error))?;
+                return if found.is_dir() {
+                    Err(HarError::new(&path, "a folder; name a file to record to"))
+                } else if !found.is_file() {
+                    let problem = "not a regular file, which a recording would replace; record to another path";
+                    Err(HarError::new(&path, problem))
+                } else if found.permissions().readonly() {
+                    let problem =
+                        "the file is read-only; make it writable, or record to another path";
+                    Err(HarError::new(&path, problem))
+                } else {
+                    Ok(file)
+                };
+            }
+            Err(error) if error.kind() == std::io::ErrorKind::NotFound => {
+                let Ok(target) = path.read_link() else {
+                    return Ok(path);
+                };
+                path = path.parent().unwrap_or(Path::new("")).join(target);
+            }
+            Err(error) => return Err(HarError::from_io(&path, "cannot find the file", error)),
+        }
+    }
+    Err(HarError::new(&path, "too many links"))
 }
 
 fn partial_path(path: &Path) -> PathBuf {

@@ -312,13 +312,70 @@ fn a_new_file_is_its_owners_and_a_replaced_one_keeps_its_mode() {
     assert_eq!(mode(&partial), 0o600);
     writer.finish().unwrap();
     assert_eq!(mode(&path), 0o600);
-    for kept in [0o644, 0o640, 0o400] {
+    for kept in [0o644, 0o640, 0o600] {
         for existing in [Existing::Keep, Existing::Replace] {
             std::fs::set_permissions(&path, std::fs::Permissions::from_mode(kept)).unwrap();
             record(&path, existing, Redaction::none(), &[full()]);
             assert_eq!(mode(&path), kept, "{existing:?}");
         }
     }
+}
+
+#[cfg(unix)]
+#[test]
+fn what_a_recording_cannot_replace_is_refused_before_the_run_and_stays() {
+    use std::os::unix::fs::{PermissionsExt as _, symlink};
+
+    let folder = tempfile::tempdir().unwrap();
+    let at = |name: &str| folder.path().join(name);
+    std::fs::create_dir(at("folder")).unwrap();
+    let _socket = std::os::unix::net::UnixListener::bind(at("socket")).unwrap();
+    symlink("/dev/null", at("device")).unwrap();
+    symlink("socket", at("link")).unwrap();
+    symlink("loop", at("loop")).unwrap();
+    std::fs::write(at("read-only"), "mine").unwrap();
+    let read_only = std::fs::Permissions::from_mode(0o444);
+    std::fs::set_permissions(at("read-only"), read_only).unwrap();
+    let names = || {
+        let entries = folder.path().read_dir().unwrap().flatten();
+        let mut names: Vec<_> = entries.map(|entry| entry.file_name()).collect();
+        names.sort();
+        names
+    };
+    let before = names();
+    let mut wrong = Vec::new();
+    for (name, want) in [
+        ("folder", "a folder"),
+        ("socket", "not a regular file"),
+        ("device", "not a regular file"),
+        ("link", "not a regular file"),
+        ("loop", "cannot find the file"),
+        ("read-only", "read-only"),
+    ] {
+        for existing in [Existing::Keep, Existing::Replace] {
+            match HarWriter::create(&at(name), existing, Redaction::none()) {
+                Ok(_writer) => wrong.push(format!("{name}, {existing:?}: not refused")),
+                Err(error) if error.to_string().contains(want) => {}
+                Err(error) => wrong.push(format!("{name}, {existing:?}: {error}, want {want}")),
+            }
+        }
+    }
+    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+    assert_eq!(names(), before);
+    assert_eq!(std::fs::read(at("read-only")).unwrap(), b"mine");
+
+    // A link to a file that does not exist yet stays a link to it.
+    symlink("folder/second", at("first")).unwrap();
+    symlink("../target.har", at("folder/second")).unwrap();
+    let exchanges = [plain("http://a.test/1")];
+    record(
+        &at("first"),
+        Existing::Replace,
+        Redaction::none(),
+        &exchanges,
+    );
+    assert!(at("first").is_symlink() && at("folder/second").is_symlink());
+    assert_eq!(urls(&at("target.har")), ["http://a.test/1"]);
 }
 
 #[test]
