@@ -26,7 +26,7 @@ impl Mocks {
     /// Each recorded request to an upstream is an expectation of its method, URL and body, which is met by as many
     /// calls as were recorded. Equal requests get their responses in the order of the recording. Header fields are not
     /// compared, since recordings have no secrets, and a redacted query parameter may have any value. A recorded failure
-    /// of the network is repeated.
+    /// of the network is repeated. A body that the recorded guest did not read to its end is incomplete after what it read.
     ///
     /// What the host decided without an upstream is decided again: calls that were denied or that hit a limit, and
     /// calls of a component of the application. Exchanges of other schemes than http and https, such as those that a
@@ -118,13 +118,8 @@ fn outcome(exchange: &RecordedExchange) -> Result<Option<MockResponse>, String> 
     }
     match body.end {
         BodyEnd::Complete => Ok(Some(response)),
-        // The guest read no further.
-        BodyEnd::Stopped if exchange.failure.is_none() => Ok(Some(response)),
-        // The host ended the call, by a timeout or a limit.
-        BodyEnd::Stopped => Ok(Some(
-            response.fails_after(n_bytes, error.unwrap_or(TransportError::Incomplete)),
-        )),
-        BodyEnd::Failed => {
+        // The guest read no further, or the host ended the call: the rest is not in the recording.
+        BodyEnd::Stopped | BodyEnd::Failed => {
             let error = error.unwrap_or(TransportError::Incomplete);
             Ok(Some(response.fails_after(n_bytes, error)))
         }

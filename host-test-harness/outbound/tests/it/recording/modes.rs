@@ -6,13 +6,17 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 
 use bytes::Bytes;
 use harness_outbound::har::{HarRecording, HarWriter, read_file};
-use harness_outbound::recording::{Existing, RecordMode, Redaction};
+use harness_outbound::mocks::Mocks;
+use harness_outbound::recording::{
+    BodyEnd, Existing, RecordMode, RecordedBody, RecordedRequest, Redaction,
+};
 use harness_outbound::{
     Body, BoxFuture, CallLimits, Exchanged, Hop, OutboundError, Transport, Via,
 };
-use http::{Method, Request, Response};
+use http::{HeaderMap, Method, Request, Response};
 
-use super::{caller, calls, send_buffered};
+use super::writer::{full, headers, record};
+use super::{caller, calls, send_buffered, send_streaming};
 
 /// An upstream that answers with the number of its call.
 #[derive(Default)]
@@ -140,6 +144,36 @@ async fn a_call_that_a_replay_lacks_names_the_nearest_and_what_differs() {
     for part in ["nearest of 2", "/a?x=1", "query: got \"x=2\", want \"x=1\""] {
         assert!(error.contains(part), "{part}: {error}");
     }
+}
+
+#[tokio::test]
+async fn a_body_that_the_recorded_guest_left_early_is_incomplete_in_a_replay() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("a.har");
+    let mut exchange = full();
+    exchange.request = RecordedRequest {
+        method: Method::GET,
+        url: "http://127.0.0.1:9/".to_owned(),
+        headers: HeaderMap::new(),
+        body: RecordedBody::complete(""),
+    };
+    exchange.failure = None;
+    let head = exchange.response.as_mut().unwrap();
+    head.headers = headers(&[("content-length", b"100")]);
+    head.body = RecordedBody {
+        end: BodyEnd::Stopped,
+        ..RecordedBody::complete("ok")
+    };
+    record(&path, Existing::Replace, Redaction::default(), &[exchange]);
+
+    let replay = Mocks::from_har(&path).unwrap();
+    let network = Arc::new(Counter::default());
+    let guest = calls(caller(replay.transport(network), CallLimits::default()));
+    let request = Request::get("http://127.0.0.1:9/");
+    let request = request.body(Body::from(Bytes::new())).unwrap();
+    let seen = send_streaming(&guest, request).await;
+    assert_eq!((seen.status, &*seen.body), (599, &b"ok"[..]));
+    assert!(seen.error.unwrap().contains("incomplete"));
 }
 
 #[tokio::test]
