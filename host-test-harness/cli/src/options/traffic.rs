@@ -31,7 +31,7 @@ pub(crate) struct TrafficOptions {
     /// When to record: `all` records every call, and replaces the file when the command ends. `once` records if there
     /// is no file; else it answers from the file. `new-episodes` answers from the file, sends the calls that it lacks,
     /// and adds them to it when the command ends. `none` only answers from the file. Where calls are answered and not
-    /// sent, a call that the file lacks fails, and the file stays as it is.
+    /// sent, a call that the file lacks fails, and the file stays as it is. So it does if nothing was recorded.
     #[arg(
         long,
         value_name = "MODE",

@@ -25,8 +25,8 @@ const MAX_LINKS: usize = 40;
 /// The file is replaced as a whole by [`finish`](Self::finish), or when the writer is dropped. Until then each entry
 /// is a line of a file beside it, `NAME.partial`, which has it as soon as [`append`](Self::append) returns. If the
 /// run is interrupted, that file remains, and the next writer of the same path adds its entries to those of the file.
-/// Without an exchange, a file that is to be kept stays as it is, and so does any file if the writer is dropped. The operating system may hold both for
-/// a while before they are on the disk; the file is synchronised before it takes its place.
+/// The operating system may hold both for a while before they are on the disk; the file is synchronised before it
+/// takes its place. Without an exchange, a file that exists stays as it is.
 ///
 /// A new file can be read by its owner only, since bodies may have secrets; a file that is replaced keeps its mode.
 ///
@@ -189,7 +189,11 @@ impl HarWriter {
             std::fs::remove_file(&partial_path)
                 .map_err(|error| HarError::from_io(&partial_path, "cannot remove the file", error))
         };
-        if run.is_empty && self.existing == Existing::Keep {
+        if run.is_empty && self.path.exists() {
+            tracing::warn!(
+                file = %self.path.display(),
+                "nothing was recorded, so the file stays as it is"
+            );
             return remove_partial();
         }
         let mut lines = Vec::new();

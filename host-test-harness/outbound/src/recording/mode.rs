@@ -12,6 +12,8 @@ use std::str::FromStr;
 /// | `all` | records, and writes the file at the end | records, and replaces the file at the end |
 /// | `none` | an error | replays; the file stays as it is |
 ///
+/// Without an exchange, a file that exists stays as it is.
+///
 /// In a replay, a call that the file does not have fails, but for `new-episodes`. The error names the nearest call of
 /// the file, and what differs.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -21,7 +23,7 @@ pub enum RecordMode {
     Once,
     /// Replays what the file has, and adds the rest to it.
     NewEpisodes,
-    /// Replays nothing, and replaces the file.
+    /// Replays nothing, and replaces the file if anything was recorded.
     All,
     /// Replays the file, and writes nothing.
     None,

@@ -112,7 +112,7 @@ async fn each_mode_reads_and_writes_the_file_as_it_says() {
         ),
         (All, &["/b"], &["6"], &["/b"]),
         (None, &["/b"], &["6"], &["/b"]),
-        (All, &[], &[], &[]),
+        (All, &[], &[], &["/b"]),
     ];
     for (row, (mode, paths, want, want_file)) in rows.into_iter().enumerate() {
         let before = std::fs::read(&path).unwrap_or_default();

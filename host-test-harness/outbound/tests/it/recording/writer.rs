@@ -232,8 +232,16 @@ fn exchanges_are_kept_or_replaced_and_a_kept_file_loses_nothing() {
         &[plain("http://a.test/4")],
     );
     assert_eq!(urls(&path), ["http://a.test/4"]);
-    record(&path, Existing::Replace, none(), &[]);
-    assert!(urls(&path).is_empty());
+    // Nothing was recorded.
+    for existing in [Existing::Keep, Existing::Replace] {
+        record(&path, existing, none(), &[]);
+        assert_eq!(urls(&path), ["http://a.test/4"], "{existing:?}");
+        only_file(&path);
+        std::fs::remove_file(&path).unwrap();
+        record(&path, existing, none(), &[]);
+        assert!(urls(&path).is_empty(), "{existing:?}");
+        record(&path, existing, none(), &[plain("http://a.test/4")]);
+    }
     only_file(&path);
 }
 
