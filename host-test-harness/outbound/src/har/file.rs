@@ -1,11 +1,10 @@
 //! Files on disk: written whole or not at all, and nothing that was recorded is lost.
 
 use std::fs::{File, OpenOptions, TryLockError};
-use std::io::{BufWriter, Read as _, Seek as _, Write};
+use std::io::{BufRead as _, BufReader, BufWriter, Seek as _, Write};
 use std::path::{Path, PathBuf};
 use std::sync::{Mutex, PoisonError};
 
-use serde_json::value::RawValue;
 use tempfile::NamedTempFile;
 
 use super::VERSION;
@@ -16,6 +15,9 @@ use crate::recording::{Existing, RecordedExchange, Redaction};
 
 /// What the name of the file has that keeps the entries of a run under way.
 const PARTIAL: &str = ".partial";
+
+/// What each line of that file begins with.
+const ENTRY_START: &[u8] = b"{\"startedDateTime\":";
 
 /// How many links that lead to a missing file are followed, as on Linux.
 const MAX_LINKS: usize = 40;
@@ -75,7 +77,8 @@ impl HarWriter {
     /// # Errors
     ///
     /// [`HarError`] if the folder cannot be written, if `path` names something that is not a file, or a file that is
-    /// read-only, if another run records to the same path, or if the file is to be kept or completed and cannot be read.
+    /// read-only, if another run records to the same path, if the file is to be kept or completed and cannot be read,
+    /// or if `NAME.partial` is not what a run that was interrupted leaves.
     pub fn create(path: &Path, existing: Existing, redaction: Redaction) -> Result<Self, HarError> {
         let path = destination(path)?;
         if existing == Existing::Keep && path.exists() {
@@ -83,10 +86,16 @@ impl HarWriter {
         }
         let partial_path = partial_path(&path);
         let cannot = |doing: &str, error| HarError::from_io(&partial_path, doing, error);
+        if let Ok(found) = partial_path.symlink_metadata()
+            && !found.is_file()
+        {
+            let problem = "not a file of a recording, which has this name; move it away";
+            return Err(HarError::new(&partial_path, problem));
+        }
         let mut options = OpenOptions::new();
         #[cfg(unix)]
         std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
-        let mut partial = options
+        let partial = options
             .read(true)
             .append(true)
             .create(true)
@@ -99,28 +108,24 @@ impl HarWriter {
             }
             Err(TryLockError::Error(error)) => return Err(cannot("cannot lock the file", error)),
         }
-        let mut left = Vec::new();
-        partial
-            .read_to_end(&mut left)
-            .map_err(|error| cannot("cannot read the file", error))?;
-        let n_left = entries_of(&left).len();
-        if !left.is_empty() {
+        let left = left(&partial, &partial_path)?;
+        if left.has_bytes {
             tracing::warn!(
                 file = %path.display(),
-                "the last run that recorded to this file was interrupted; the {n_left} exchanges that it had recorded \
-                 are added to the file"
+                "the last run that recorded to this file was interrupted; the {} exchanges that it had recorded are \
+                 added to the file",
+                left.n_entries
             );
+            // The run may have ended while it wrote its last entry.
+            partial
+                .set_len(left.n_whole_bytes)
+                .map_err(|error| cannot("cannot cut the file", error))?;
         }
-        if existing == Existing::Keep && !left.is_empty() {
-            write(&path, Existing::Keep, &left)?;
+        if existing == Existing::Keep && left.n_entries > 0 {
+            write(&path, Existing::Keep, &partial)?;
             partial
                 .set_len(0)
                 .map_err(|error| cannot("cannot empty the file", error))?;
-        } else if left.last().is_some_and(|byte| *byte != b'\n') {
-            // Ends the line that the interrupted run had begun, so that the next one begins a line.
-            partial
-                .write_all(b"\n")
-                .map_err(|error| cannot("cannot write the file", error))?;
         }
         Ok(Self {
             path,
@@ -128,7 +133,7 @@ impl HarWriter {
             redaction,
             run: Mutex::new(Some(Run {
                 partial,
-                is_empty: n_left == 0 || existing == Existing::Keep,
+                is_empty: left.n_entries == 0 || existing == Existing::Keep,
                 error: None,
             })),
         })
@@ -178,7 +183,7 @@ impl HarWriter {
             .lock()
             .unwrap_or_else(PoisonError::into_inner)
             .take();
-        let Some(mut run) = run else {
+        let Some(run) = run else {
             return Ok(());
         };
         if let Some(error) = run.error {
@@ -196,12 +201,7 @@ impl HarWriter {
             );
             return remove_partial();
         }
-        let mut lines = Vec::new();
-        run.partial
-            .rewind()
-            .and_then(|()| run.partial.read_to_end(&mut lines))
-            .map_err(|error| HarError::from_io(&partial_path, "cannot read the file", error))?;
-        write(&self.path, self.existing, &lines)?;
+        write(&self.path, self.existing, &run.partial)?;
         remove_partial()
     }
 }
@@ -278,8 +278,8 @@ fn check(path: &Path) -> Result<(), HarError> {
     HarText::parse(path, &input).map(drop)
 }
 
-/// Replaces the file by one with the entries of `lines`, and returns how many they are.
-fn write(path: &Path, existing: Existing, lines: &[u8]) -> Result<usize, HarError> {
+/// Replaces the file by one with the entries of `partial`.
+fn write(path: &Path, existing: Existing, partial: &File) -> Result<(), HarError> {
     let kept = match existing {
         Existing::Keep if path.exists() => {
             Some(std::fs::read(path).map_err(|error| cannot_read(path, error))?)
@@ -302,29 +302,56 @@ fn write(path: &Path, existing: Existing, lines: &[u8]) -> Result<usize, HarErro
             .set_permissions(permissions)
             .map_err(cannot)?;
     }
-    let lines = entries_of(lines);
-    compose(&mut temporary, kept.as_ref(), &lines)
+    compose(&mut temporary, kept.as_ref(), partial)
         .and_then(|()| temporary.as_file().sync_all())
         .map_err(cannot)?;
     temporary
         .persist(path)
         .map_err(|error| cannot(error.error))?;
-    Ok(lines.len())
+    Ok(())
 }
 
-/// The entries of a run. If the run was interrupted while it wrote its last one, that one is not whole.
-fn entries_of(lines: &[u8]) -> Vec<&RawValue> {
-    lines
-        .split_inclusive(|&byte| byte == b'\n')
-        .filter_map(|line| serde_json::from_slice(line.strip_suffix(b"\n")?).ok())
-        .collect()
+/// What a run that was interrupted has left.
+#[derive(Default)]
+struct Left {
+    has_bytes: bool,
+    n_entries: usize,
+    /// The size of these entries.
+    n_whole_bytes: u64,
+}
+
+/// Reads what an interrupted run has left, and refuses a file that no run has written: it would become a part of the
+/// recording, and be removed.
+fn left(mut partial: &File, path: &Path) -> Result<Left, HarError> {
+    let cannot_read = |error| HarError::from_io(path, "cannot read the file", error);
+    partial.rewind().map_err(cannot_read)?;
+    let mut left = Left::default();
+    let mut lines = BufReader::new(partial);
+    let mut line = Vec::new();
+    while lines.read_until(b'\n', &mut line).map_err(cannot_read)? > 0 {
+        left.has_bytes = true;
+        let is_entry = match line.strip_suffix(b"\n") {
+            Some(entry) => serde_json::from_slice::<Entry>(entry).is_ok(),
+            None => line.iter().zip(ENTRY_START).all(|(got, want)| got == want),
+        };
+        if !is_entry {
+            let problem = "not an entry of a recording, for which this file is; move the file away";
+            return Err(HarError::new(path, problem).at((left.n_entries + 1, 1)));
+        }
+        if line.ends_with(b"\n") {
+            left.n_entries += 1;
+            left.n_whole_bytes += line.len() as u64;
+        }
+        line.clear();
+    }
+    Ok(left)
 }
 
 /// One line for each entry, so that the file can be compared and searched by line.
 fn compose(
     file: impl Write,
     kept: Option<&HarText<'_>>,
-    lines: &[&RawValue],
+    mut partial: &File,
 ) -> std::io::Result<()> {
     let mut file = BufWriter::new(file);
     file.write_all(b"{\"log\":{")?;
@@ -344,10 +371,20 @@ fn compose(
         }
     }
     file.write_all(b"\"entries\":[")?;
-    let kept: &[&RawValue] = kept.map_or(&[], |kept| &kept.entries);
-    for (index, entry) in kept.iter().chain(lines).enumerate() {
-        file.write_all(if index == 0 { b"\n" } else { b",\n" })?;
-        write!(file, "{entry}")?;
+    let mut separator = "\n";
+    for entry in kept.map_or(&[][..], |kept| kept.entries.as_slice()) {
+        write!(file, "{separator}{entry}")?;
+        separator = ",\n";
+    }
+    // A recording may be larger than the memory.
+    partial.rewind()?;
+    let mut lines = BufReader::new(partial);
+    let mut line = Vec::new();
+    while lines.read_until(b'\n', &mut line)? > 0 {
+        file.write_all(separator.as_bytes())?;
+        separator = ",\n";
+        file.write_all(line.strip_suffix(b"\n").unwrap_or(&line))?;
+        line.clear();
     }
     file.write_all(b"\n]}}\n")?;
     file.flush()

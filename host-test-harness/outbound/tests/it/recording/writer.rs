@@ -297,6 +297,29 @@ fn the_next_run_completes_what_an_interrupted_run_recorded() {
             only_file(&path);
         }
     }
+    // A file that no run has left is refused, and stays.
+    for foreign in ["5\n", "{}\n", "mine", "mine\n", "{\"log\": ", "\n", "\0\0"] {
+        std::fs::write(&partial, foreign).unwrap();
+        for existing in [Existing::Keep, Existing::Replace] {
+            let error = HarWriter::create(&path, existing, Redaction::none()).unwrap_err();
+            let text = error.to_string();
+            let is_named = text.contains("a.har.partial:1:1: not an entry");
+            assert!(is_named, "{foreign:?}, {existing:?}: {text}");
+            assert_eq!(std::fs::read(&partial).unwrap(), foreign.as_bytes());
+        }
+    }
+    #[cfg(unix)]
+    {
+        let victim = folder.path().join("victim");
+        std::fs::write(&victim, &interrupted).unwrap();
+        std::fs::remove_file(&partial).unwrap();
+        std::os::unix::fs::symlink(&victim, &partial).unwrap();
+        let error = HarWriter::create(&path, Existing::Replace, Redaction::none()).unwrap_err();
+        assert!(error.to_string().contains("a.har.partial: "), "{error}");
+        assert_eq!(std::fs::read(&victim).unwrap(), interrupted);
+        std::fs::remove_file(&victim).unwrap();
+        std::fs::remove_file(&partial).unwrap();
+    }
     // Without the file, reading it says how to get it.
     std::fs::remove_file(&path).unwrap();
     std::fs::write(&partial, &interrupted).unwrap();
