@@ -1,5 +1,6 @@
 //! The text of a file, down to its entries, with the position of each.
 
+use std::borrow::Cow;
 use std::collections::BTreeMap;
 use std::path::Path;
 
@@ -65,7 +66,8 @@ impl<'a> HarText<'a> {
 
     /// The entry of a number.
     pub(super) fn entry(&self, index: usize, raw: &RawValue) -> Result<Entry, HarError> {
-        let mut deserializer = serde_json::Deserializer::from_str(raw.get());
+        let json = well_formed(raw.get());
+        let mut deserializer = serde_json::Deserializer::from_str(&json);
         serde_path_to_error::deserialize(&mut deserializer).map_err(|error| {
             let field = error.path().to_string();
             let error = from_json(self.file, self.position(raw), error.into_inner());
@@ -102,6 +104,46 @@ fn check_version(
         .at(start_of(text, raw.get()))
         .in_field("log.version")),
     }
+}
+
+/// The same JSON with U+FFFD in the place of each lone surrogate, as a string of JavaScript becomes bytes (WHATWG
+/// Encoding, "UTF-8 encode"). Browsers write lone surrogates of a body as escapes. Each escape keeps its length.
+fn well_formed(json: &str) -> Cow<'_, str> {
+    const SURROGATES: [&str; 2] = ["\\ud", "\\uD"];
+    const ESCAPE_BYTES: usize = "\\uXXXX".len();
+    if !SURROGATES.iter().any(|start| json.contains(start)) {
+        return Cow::Borrowed(json);
+    }
+    let surrogate = |text: &str, range: std::ops::RangeInclusive<u16>| {
+        let digits = text.strip_prefix("\\u").and_then(|rest| rest.get(..4));
+        let unit = digits.and_then(|digits| u16::from_str_radix(digits, 16).ok());
+        unit.is_some_and(|unit| range.contains(&unit))
+    };
+    let mut shown = String::with_capacity(json.len());
+    let mut rest = json;
+    while let Some(start) = rest.find('\\') {
+        let (before, escape) = rest.split_at(start);
+        shown.push_str(before);
+        let next = escape.get(ESCAPE_BYTES..).unwrap_or_default();
+        let n_bytes = if !surrogate(escape, 0xd800..=0xdfff) {
+            // An escaped backslash is not the start of another escape.
+            escape
+                .char_indices()
+                .nth(2)
+                .map_or(escape.len(), |(end, _)| end)
+        } else if surrogate(escape, 0xd800..=0xdbff) && surrogate(next, 0xdc00..=0xdfff) {
+            2 * ESCAPE_BYTES
+        } else {
+            shown.push_str("\\ufffd");
+            rest = next;
+            continue;
+        };
+        let (escape, next) = escape.split_at(n_bytes);
+        shown.push_str(escape);
+        rest = next;
+    }
+    shown.push_str(rest);
+    Cow::Owned(shown)
 }
 
 /// Line and column of the end of a text, from 1, the column in bytes.

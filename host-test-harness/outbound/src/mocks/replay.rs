@@ -5,10 +5,13 @@ use std::path::Path;
 use bytes::Bytes;
 use http::{HeaderMap, HeaderName, HeaderValue, Method};
 
+use super::response::lacking;
 use super::{InvalidMock, MockResponse, Mocks, Responses, UrlPattern, any, bytes};
 use crate::exchange::Via;
 use crate::har::{self, HarError};
-use crate::recording::{BodyEnd, Direction, REDACTED, RecordedBody, RecordedExchange};
+use crate::recording::{
+    BodyEnd, Direction, REDACTED, RecordedBody, RecordedExchange, RecordedRequest,
+};
 use crate::transport::error::TransportError;
 
 /// The requests of a recording that are equal, and their outcomes in the order of the recording.
@@ -28,6 +31,8 @@ impl Mocks {
     /// compared, since recordings have no secrets, and a redacted query parameter may have any value. A recorded failure
     /// of the network is repeated. A body that the recorded guest did not read to its end is incomplete after what it read.
     ///
+    /// A call fails if the recording does not have the body of its response.
+    ///
     /// What the host decided without an upstream is decided again: calls that were denied or that hit a limit, and
     /// calls of a component of the application. Exchanges of other schemes than http and https, such as those that a
     /// browser records, are left out.
@@ -41,15 +46,21 @@ impl Mocks {
     ///
     /// # Errors
     ///
-    /// [`HarError`] if the file cannot be read, or does not have the body of a response.
+    /// [`HarError`] if the file cannot be read.
     pub fn from_har(path: impl AsRef<Path>) -> Result<Self, HarError> {
         let path = path.as_ref();
         let mut all: Vec<Recorded> = Vec::new();
-        for exchange in har::read_file(path)? {
-            let Some(outcome) =
-                outcome(&exchange).map_err(|problem| HarError::new(path, problem))?
-            else {
-                continue;
+        for (index, exchange) in har::read_file(path)?.into_iter().enumerate() {
+            let outcome = match outcome(&exchange) {
+                Ok(Some(outcome)) => outcome,
+                Ok(None) => continue,
+                Err(reason) => {
+                    let RecordedRequest { method, url, .. } = &exchange.request;
+                    let path = path.display();
+                    lacking(format!(
+                        "cannot replay {method} {url}: log.entries[{index}] of {path} {reason}"
+                    ))
+                }
             };
             let request = exchange.request;
             let body = (request.body.end == BodyEnd::Complete).then_some(request.body.bytes);
@@ -95,7 +106,7 @@ fn url_pattern(recorded: &str) -> Result<UrlPattern, InvalidMock> {
     UrlPattern::regex(&format!("^{expression}$"))
 }
 
-/// What a replay answers; `None` if no upstream answered.
+/// What a replay answers; `None` if no upstream answered, and an error if the recording does not say what it answered.
 fn outcome(exchange: &RecordedExchange) -> Result<Option<MockResponse>, String> {
     let is_of_upstream = exchange.direction == Direction::Outbound
         && !matches!(exchange.via, Some(Via::InProcess { .. }));
@@ -126,11 +137,14 @@ fn outcome(exchange: &RecordedExchange) -> Result<Option<MockResponse>, String> 
         BodyEnd::TooLarge { .. } | BodyEnd::Missing if has_no_body(exchange, body) => {
             Ok(Some(response))
         }
-        BodyEnd::TooLarge { .. } | BodyEnd::Missing => Err(format!(
-            "the recording does not have the body of the response to {} {}, so it cannot be replayed; record it again \
-             with a larger limit, or remove the entry",
-            exchange.request.method, exchange.request.url
+        BodyEnd::TooLarge { limit } => Err(format!(
+            "does not have the body of the response, which is larger than {limit} bytes, the limit of the recording; \
+             mock the call"
         )),
+        BodyEnd::Missing => Err(
+            "does not have the body of the response; save the file with the bodies, or mock the call"
+                .to_owned(),
+        ),
     }
 }
 

@@ -54,6 +54,8 @@ pub struct MockResponse {
     /// How much of the body arrives before its end, if it does not arrive whole.
     pub(super) end_after: Option<usize>,
     pub(super) fails: Option<TransportError>,
+    /// Why there is no answer, if a recording lacks it.
+    pub(super) lacks: Option<String>,
     pub(super) sometimes: Option<Sometimes>,
     pub(super) responder: Option<Responder>,
 }
@@ -182,6 +184,7 @@ impl MockResponse {
             end: End::Whole,
             end_after: None,
             fails: None,
+            lacks: None,
             sometimes: None,
             responder: None,
         }
@@ -367,6 +370,15 @@ pub(super) fn field(name: &str, value: &[u8]) -> Result<(HeaderName, HeaderValue
 #[track_caller]
 fn valid_field(name: &str, value: &[u8]) -> (HeaderName, HeaderValue) {
     field(name, value).unwrap_or_else(|invalid| panic!("{invalid}"))
+}
+
+/// What a recording lacks, so that a request fails or is sent on as if no mock matched it.
+#[cfg(feature = "har")]
+pub(super) fn lacking(reason: String) -> MockResponse {
+    MockResponse {
+        lacks: Some(reason),
+        ..bytes(Bytes::new())
+    }
 }
 
 impl From<TransportError> for MockResponse {

@@ -104,7 +104,8 @@ impl State {
         (self.mocks.iter()).any(|mock| mock.expectation.request.compare_head(request).is_empty())
     }
 
-    /// The mock that answers, which counts the call; or the error of a request that no mock matches.
+    /// The mock that answers, which counts the call; or the error of a request that no mock matches, or that a recording
+    /// cannot answer.
     pub(super) fn select(&mut self, request: &ReceivedRequest) -> Result<Selected, String> {
         let mut selected: Option<&mut Mock> = None;
         for mock in &mut self.mocks {
@@ -130,6 +131,9 @@ impl State {
         mock.n_calls = mock.n_calls.saturating_add(1);
         if let Some(state) = &mock.expectation.then_state {
             self.state.clone_from(state);
+        }
+        if let Some(reason) = response.lacks {
+            return Err(reason);
         }
         Ok(Selected {
             name: mock.name.clone(),

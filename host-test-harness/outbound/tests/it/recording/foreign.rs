@@ -4,11 +4,13 @@ use std::path::{Path, PathBuf};
 use std::time::{Duration, SystemTime};
 
 use harness_outbound::har::{read, read_file};
+use harness_outbound::mocks::{Mocks, Unmatched, any, text};
 use harness_outbound::recording::{BodyEnd, RecordedExchange};
-use harness_outbound::{Phase, TransportError};
-use http::Version;
+use harness_outbound::{CallLimits, Phase, TransportError};
+use http::{Method, Version};
 
 use super::writer::headers;
+use super::{caller, calls, network, send_buffered};
 
 fn path(name: &str) -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR"))
@@ -207,6 +209,82 @@ fn a_multipart_form_without_its_text_has_a_body_that_the_recording_lacks() {
         "response": {"status": 204}}]}}"#;
     let exchange = read("a.har".as_ref(), file.as_bytes()).unwrap().remove(0);
     assert_eq!(exchange.request.body.end, BodyEnd::Missing);
+}
+
+#[test]
+fn a_lone_surrogate_is_read_as_the_replacement_character() {
+    for (escaped, want) in [
+        (r"\ud83d\ude00", "\u{1f600}"),
+        (r"\ud83d", "\u{fffd}"),
+        (r"\uDE00\uD83D!", "\u{fffd}\u{fffd}!"),
+        (r"\ud83d\ud83d\ude00", "\u{fffd}\u{1f600}"),
+        (r"\ud83d\u0041", "\u{fffd}A"),
+        (r"\\ud83d", r"\ud83d"),
+        (r"\\\ud83d\\", "\\\u{fffd}\\"),
+        (r"é\ud83dé", "é\u{fffd}é"),
+    ] {
+        let file = r#"{"log": {"version": "1.2", "entries": [{"startedDateTime": "2026-01-02T03:04:05Z",
+            "request": {"method": "GET", "url": "http://site.test/"},
+            "response": {"status": 200, "content": {"text": "TEXT"}}}]}}"#;
+        let file = file.replace("TEXT", escaped);
+        let exchange = read("a.har".as_ref(), file.as_bytes()).unwrap().remove(0);
+        let body = exchange.response.unwrap().body.bytes;
+        assert_eq!(String::from_utf8(body.to_vec()).unwrap(), want, "{escaped}");
+    }
+}
+
+#[tokio::test]
+async fn an_entry_without_its_body_fails_only_the_call_that_needs_it() {
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("a.har");
+    let entry = |path: &str, content: &str| {
+        format!(
+            r#"{{"startedDateTime": "2026-01-02T03:04:05Z", "request": {{"method": "GET",
+               "url": "http://127.0.0.1:9{path}"}}, "response": {{"status": 200, "content": {content}}}}}"#
+        )
+    };
+    let entries = [
+        entry("/a", r#"{"text": "1"}"#),
+        entry("/a", r#"{"size": 10}"#),
+        entry("/a", r#"{"text": "3"}"#),
+        entry(
+            "/large",
+            r#"{"text": ""}, "_bodyEnd": "too-large", "_bodyLimit": 4"#,
+        ),
+    ]
+    .join(",");
+    let log = format!(r#"{{"log": {{"version": "1.2", "entries": [{entries}]}}}}"#);
+    std::fs::write(&file, log).unwrap();
+    for unmatched in [Unmatched::Fail, Unmatched::Network] {
+        let upstream = Mocks::new().expect(any().times(0..), text("sent"));
+        let replay = Mocks::from_har(&file).unwrap().unmatched(unmatched);
+        let replay = replay.verify_on_drop(false);
+        let network = upstream.transport(network(&CallLimits::default()));
+        let guest = calls(caller(replay.transport(network), CallLimits::default()));
+        let mut wrong = Vec::new();
+        for (path, want) in [
+            ("/a", "1"),
+            (
+                "/a",
+                "cannot replay GET http://127.0.0.1:9/a: log.entries[1] of ",
+            ),
+            ("/a", "3"),
+            ("/large", "larger than 4 bytes"),
+        ] {
+            let uri = format!("http://127.0.0.1:9{path}");
+            let seen = send_buffered(&guest, Method::GET, &uri, &[], None).await;
+            let got = match &seen.error {
+                Some(error) => error.clone(),
+                None => String::from_utf8(seen.body).unwrap(),
+            };
+            let is_sent = unmatched == Unmatched::Network && want.len() > 1;
+            let want = if is_sent { "sent" } else { want };
+            if !got.contains(want) {
+                wrong.push(format!("{path}, {unmatched:?}: got {got:?}, want {want:?}"));
+            }
+        }
+        assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+    }
 }
 
 #[test]
