@@ -4,9 +4,10 @@ use std::path::Path;
 
 use bytes::Bytes;
 use http::{HeaderMap, HeaderName, HeaderValue, Method};
+use outbound_policy::{Origin, Target};
 
 use super::response::lacking;
-use super::{InvalidMock, MockResponse, Mocks, Responses, UrlPattern, any, bytes};
+use super::{InvalidMock, MockResponse, Mocks, Responses, UrlPattern, any, bytes, stalled};
 use crate::exchange::Via;
 use crate::har::{self, HarError};
 use crate::recording::{
@@ -31,7 +32,8 @@ impl Mocks {
     /// compared, since recordings have no secrets, and a redacted query parameter may have any value. A recorded failure
     /// of the network is repeated. A body that the recorded guest did not read to its end is incomplete after what it read.
     ///
-    /// A call fails if the recording does not have the body of its response.
+    /// A call that the guest ended before there was a response has none in a replay either, until the guest ends it again.
+    /// A call fails if the recording does not have its response or the body of it.
     ///
     /// What the host decided without an upstream is decided again: calls that were denied or that hit a limit, and
     /// calls of a component of the application. Exchanges of other schemes than http and https, such as those that a
@@ -118,7 +120,19 @@ fn outcome(exchange: &RecordedExchange) -> Result<Option<MockResponse>, String> 
         .as_ref()
         .and_then(|failure| failure.error.clone());
     let Some(recorded) = &exchange.response else {
-        return Ok(error.map(MockResponse::from));
+        return match (error, &exchange.failure) {
+            (Some(error), _) => Ok(Some(error.into())),
+            (None, None) => Ok(None),
+            // The host refused the request, or a component of the application failed.
+            (None, Some(failure)) if failure.error_code.is_some() => Ok(None),
+            (None, Some(_)) if is_to_own_application(&exchange.request.url) => Ok(None),
+            // The guest, or its end, ended the call before the upstream answered.
+            (None, Some(_)) if exchange.component.is_some() => Ok(Some(stalled())),
+            (None, Some(failure)) => Err(format!(
+                "has the failure {:?}, which cannot be repeated; mock the call",
+                failure.cause
+            )),
+        };
     };
     let body = &recorded.body;
     let n_bytes = body.bytes.len();
@@ -146,6 +160,15 @@ fn outcome(exchange: &RecordedExchange) -> Result<Option<MockResponse>, String> 
                 .to_owned(),
         ),
     }
+}
+
+/// Whether a component of the application would answer.
+fn is_to_own_application(url: &str) -> bool {
+    let Ok(origin) = Origin::parse("http://localhost") else {
+        return false;
+    };
+    Target::parse(url, Some(&origin))
+        .is_ok_and(|target| target.is_self() || target.internal_component().is_some())
 }
 
 /// Whether the response has no body at all, as one to HEAD.

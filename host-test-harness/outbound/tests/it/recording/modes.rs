@@ -3,17 +3,19 @@
 use std::path::Path;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
+use std::time::Duration;
 
 use bytes::Bytes;
 use harness_outbound::har::{HarRecording, HarWriter, read_file};
 use harness_outbound::mocks::Mocks;
 use harness_outbound::recording::{
-    BodyEnd, Existing, RecordMode, RecordedBody, RecordedRequest, Redaction,
+    BodyEnd, Existing, RecordMode, RecordedBody, RecordedFailure, RecordedRequest, Redaction,
 };
 use harness_outbound::{
     Body, BoxFuture, CallLimits, Exchanged, Hop, OutboundError, Transport, Via,
 };
 use http::{HeaderMap, Method, Request, Response};
+use tokio::time::timeout;
 
 use super::writer::{full, headers, record};
 use super::{caller, calls, send_buffered, send_streaming};
@@ -174,6 +176,61 @@ async fn a_body_that_the_recorded_guest_left_early_is_incomplete_in_a_replay() {
     let seen = send_streaming(&guest, request).await;
     assert_eq!((seen.status, &*seen.body), (599, &b"ok"[..]));
     assert!(seen.error.unwrap().contains("incomplete"));
+}
+
+#[tokio::test]
+async fn a_recorded_call_without_a_response_has_none_in_a_replay() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("a.har");
+    let ended = |url: &str, component: Option<&str>| {
+        let mut exchange = full();
+        exchange.component = component.map(str::to_owned);
+        exchange.request = RecordedRequest {
+            method: Method::GET,
+            url: url.to_owned(),
+            headers: HeaderMap::new(),
+            body: RecordedBody::complete(""),
+        };
+        exchange.response = None;
+        exchange.failure = Some(RecordedFailure {
+            error: None,
+            error_code: None,
+            cause: "no answer".to_owned(),
+            details: None,
+        });
+        exchange
+    };
+    let answered = |url: &str| {
+        let mut exchange = ended(url, Some("guest"));
+        exchange.failure = None;
+        exchange.response = full().response;
+        exchange.response.as_mut().unwrap().body = RecordedBody::complete("ok");
+        exchange
+    };
+    let (url, other) = ("http://127.0.0.1:9/", "http://127.0.0.1:9/other");
+    let exchanges = [
+        ended("http://stock.spin.internal/", Some("guest")),
+        ended(url, Some("guest")),
+        answered(url),
+        ended(other, None),
+    ];
+    record(&path, Existing::Replace, Redaction::default(), &exchanges);
+
+    let replay = Mocks::from_har(&path).unwrap().verify_on_drop(false);
+    let network = Arc::new(Counter::default());
+    let guest = calls(caller(replay.transport(network), CallLimits::default()));
+    let send = |uri| send_buffered(&guest, Method::GET, uri, &[], None);
+    assert_eq!(send("http://stock.spin.internal/").await.status, 200);
+    // The guest ends the call, as it did when it was recorded.
+    timeout(Duration::from_millis(100), send(url))
+        .await
+        .unwrap_err();
+    assert_eq!(send(url).await.body, b"ok");
+    let error = send(other).await.error.unwrap();
+    assert!(
+        error.contains("log.entries[3] of ") && error.contains("\"no answer\""),
+        "{error}"
+    );
 }
 
 #[tokio::test]
