@@ -1,5 +1,7 @@
 """Redirects that a library follows, in a host that returns them."""
 
+import contextlib
+import re
 import urllib.request
 
 import httpx
@@ -33,7 +35,10 @@ def with_urllib(url):
     return urllib.request.build_opener(SpinHandler()).open(url)
 
 
-@pytest.mark.parametrize("call", [with_httpx, with_requests, with_urllib3, with_urllib])
+CALLS = [with_httpx, with_requests, with_urllib3, with_urllib]
+
+
+@pytest.mark.parametrize("call", CALLS)
 @pytest.mark.parametrize(
     "location",
     [
@@ -42,6 +47,7 @@ def with_urllib(url):
         "https://self:443/secret",
         "http://self./secret",
         "//self/secret",
+        "http://self//secret",
         "http://back.spin.internal/",
     ],
 )
@@ -53,7 +59,54 @@ def test_an_upstream_cannot_redirect_to_the_application(host_answering, call, lo
         assert len(host.requests) == 1
 
 
-@pytest.mark.parametrize("call", [with_httpx, with_requests, with_urllib3, with_urllib])
+@pytest.mark.parametrize("call", CALLS)
+@pytest.mark.parametrize(
+    "fields",
+    [
+        *(
+            [("location", location)]
+            for location in [
+                "http://%73elf/secret",
+                "//%73elf/secret",
+                "https://%53ELF:443/secret",
+                "http://%2573elf/secret",
+                "http://self%2e/secret",
+                "http://self%2fsecret%3f.evil.test/",
+                "http://self%3a80/secret",
+                "http://back.spin%2einternal/",
+                "http://back.spin.internal./",
+                "http://user:password@self/secret",
+                "http://user@%73elf:80/secret",
+                "http://self\\.evil.test/secret",
+                "http://evil.test\\@self/secret",
+                "http://evil.test\uff0f@self/secret",
+                "http://\uff53\uff45\uff4c\uff46/secret",
+                "http://%ef%bd%93elf/secret",
+                "http://s\xadelf/secret",
+                "http://back\u3002spin\u3002internal/",
+                " http://self/secret",
+                "http://se\tlf/secret",
+                "https:///self/secret",
+                "http:\\\\self/secret",
+            ]
+        ),
+        [("uri", "http://self/secret")],
+        [("location", "http://evil.test"), ("location", "@self/secret")],
+    ],
+    ids=ascii,
+)
+def test_no_spelling_of_the_application_is_requested_after_a_redirect(host_answering, call, fields):
+    """The library may refuse the URL itself, or find another URI host in it."""
+    answers = [Response(302, fields), Response(200)]
+    with use_transport(host_answering(*answers)) as host:
+        with contextlib.suppress(Exception):
+            call("http://api.test/")
+        uris = [request.uri for request in host.requests[1:]]
+    for uri in uris:
+        assert re.match(r"https?://(api|evil)\.test[:/]", uri), uri
+
+
+@pytest.mark.parametrize("call", CALLS)
 def test_other_redirects_are_followed(host_answering, call):
     for uri, location in [
         ("http://api.test/", "http://other.test/"),

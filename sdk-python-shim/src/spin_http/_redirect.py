@@ -7,7 +7,9 @@ So after a redirect from an upstream to the application, no request of a library
 
 from __future__ import annotations
 
-from urllib.parse import urljoin, urlsplit
+import re
+from unicodedata import normalize
+from urllib.parse import unquote, urljoin
 
 from ._error import ExchangeError
 from ._request import Request
@@ -39,9 +41,8 @@ def remember_redirect(request: Request, response: Response, *, is_concurrent: bo
     global _is_redirected_to_application
     if is_of_application(request.uri):
         return
-    locations = response.headers.get_all("location") if response.status in STATUSES else []
     is_redirected = any(
-        is_of_application(_resolved(request.uri, location)) for location in locations
+        is_of_application(_resolved(request.uri, location)) for location in _locations(response)
     )
     _is_redirected_to_application = is_redirected or (
         is_concurrent and _is_redirected_to_application
@@ -54,6 +55,14 @@ def forget_redirect() -> None:
     _is_redirected_to_application = False
 
 
+def _locations(response: Response) -> list[str]:
+    """What a library may follow: urllib3 joins repeated fields, and `urllib.request` knows the field `uri`."""
+    if response.status not in STATUSES:
+        return []
+    locations = response.headers.get_all("location")
+    return [*locations, ", ".join(locations), *response.headers.get_all("uri")]
+
+
 def _resolved(uri: str, location: str) -> str:
     try:
         return urljoin(uri, location)
@@ -62,11 +71,28 @@ def _resolved(uri: str, location: str) -> str:
 
 
 def is_of_application(uri: str) -> bool:
-    """Whether a URI names a component of the own application. One that cannot be parsed may."""
-    if uri.startswith("/") and not uri.startswith("//"):
+    """Whether a URI, absolute or a path, names a component of the own application, in the reading of any library.
+
+    Libraries differ: some decode escapes and full-width letters, and some end the authority at a backslash.
+    """
+    if uri.startswith("/"):
         return True
-    try:
-        host = (urlsplit(uri).hostname or "self").rstrip(".")
-    except ValueError:
+    authority = _AUTHORITY.match(uri)
+    if authority is None:
         return True
-    return host == "self" or host.endswith(".spin.internal")
+    decoded = unquote(_ENCODED_PERCENT.sub("%", authority[1]))
+    names = [name.rstrip(".") for name in _DELIMITERS.split(_plain(decoded))]
+    return not any(names) or any(
+        name == "self" or name.endswith(".spin.internal") for name in names
+    )
+
+
+_AUTHORITY = re.compile(r"[A-Za-z][A-Za-z0-9+.\-]*:[/\\]*([^/?#]*)")
+_ENCODED_PERCENT = re.compile("%(25)+")
+_DELIMITERS = re.compile(r"[/\\?#@:]")
+
+
+def _plain(text: str) -> str:
+    """The text as IDNA maps it: in lower case, with ASCII letters and dots, and without what is ignored."""
+    mapped = normalize("NFKC", text).casefold().replace("\N{IDEOGRAPHIC FULL STOP}", ".")
+    return "".join(character for character in mapped if "!" <= character <= "~")
