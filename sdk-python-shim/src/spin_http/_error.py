@@ -94,11 +94,16 @@ class DestinationNotAllowedError(HttpError):
     _reason = reasons.DESTINATION_NOT_ALLOWED
 
     def __str__(self) -> str:
-        """Adds the manifest entry that would permit the call."""
+        """Adds the manifest entry that would permit the call, if one would."""
+        if not self._is_permissible:
+            return super().__str__()
         return f"{super().__str__()}; {permission_for(self._denied_uri or self.uri)}"
 
     _denied_uri: str | None = None
     """The target of a redirect that was denied."""
+
+    _is_permissible = True
+    """Whether a manifest entry would permit the call."""
 
 
 class InvalidUrlError(HttpError):

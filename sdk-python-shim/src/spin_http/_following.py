@@ -66,7 +66,9 @@ class Redirects:
             raise self._failed(f"the request was redirected more than {MAX_REDIRECTS} times")
         if is_of_application(uri) and not is_of_application(request.uri):
             first = self._first
-            raise DestinationNotAllowedError(first.method, first.uri, REDIRECTED_TO_APPLICATION)
+            error = DestinationNotAllowedError(first.method, first.uri, REDIRECTED_TO_APPLICATION)
+            error._is_permissible = False
+            raise error
         method = method_after(request.method, response.status)
         # An inbound request that is passed on keeps back the fields of its client; a path has them.
         is_path = request.uri.startswith("/")
