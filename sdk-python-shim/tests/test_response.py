@@ -11,7 +11,7 @@ from spin_http._response import WireResponse, response_from_wire, response_to_wi
 REQUEST = Request("GET", "https://api.test/")
 
 
-@pytest.mark.parametrize("status", [100, 200, 204, 404, 599, 600, 999])
+@pytest.mark.parametrize("status", [200, 204, 404, 599, 600, 999])
 @pytest.mark.parametrize("body", [None, b"", b"\x00\xff"])
 def test_a_response_survives_the_round_trip(status, body):
     wire = WireResponse(status, [("set-cookie", "a=1"), ("Set-Cookie", "b=2")], body)
@@ -64,9 +64,9 @@ def test_a_status_of_another_type_is_a_type_error(status):
         Response(status)
 
 
-@pytest.mark.parametrize("status", [0, 99, 1000, -200, 1 << 64])
+@pytest.mark.parametrize("status", [0, 99, 100, 101, 199, 1000, -200, 1 << 64])
 def test_a_status_out_of_range_is_a_value_error(status):
-    with pytest.raises(ValueError, match="is outside the range 100 to 999"):
+    with pytest.raises(ValueError, match="is outside the range 200 to 999"):
         Response(status)
 
 
@@ -121,7 +121,7 @@ def test_invalid_json_is_a_value_error(body):
 
 @pytest.mark.parametrize(
     ("status", "ok"),
-    [(100, True), (200, True), (304, True), (399, True), (400, False), (999, False)],
+    [(299, True), (200, True), (304, True), (399, True), (400, False), (999, False)],
 )
 def test_ok_is_a_status_below_400(status, ok):
     response = Response(status)

@@ -26,7 +26,7 @@ KEPT_BYTES = 8 * 1024 * 1024
 class Response(HasBody):
     """An HTTP response. Any status is a response; only `raise_for_status` raises for one.
 
-    - `status`: an int from 100 to 999.
+    - `status`: an int from 200 to 999.
     - `headers`: a dict, another mapping, or pairs of name and value; stored as `Headers`. No field is added.
     - `body`: bytes, a str that is sent as UTF-8, an iterator of pieces such as a generator, or None for no body. The property `body` is bytes or None.
     - `request`: the request of a response that `http_send` returned, the last one after redirects; otherwise None.
@@ -37,7 +37,7 @@ class Response(HasBody):
 
     Raises:
         TypeError: An argument has the wrong type.
-        ValueError: The status is outside the range 100 to 999, or the text has a lone surrogate.
+        ValueError: The status is outside the range 200 to 999, or the text has a lone surrogate.
     """
 
     __slots__ = ("_incoming", "_kept", "_raw_headers", "headers", "request", "status")
@@ -166,8 +166,8 @@ def _status(status: SupportsIndex) -> int:
     if isinstance(status, bool) or not hasattr(status, "__index__"):
         raise TypeError(f"the status is {status!r}, a {type(status).__name__}; use an int")
     number = operator.index(status)
-    if not 100 <= number <= 999:
-        raise ValueError(f"the status {number} is outside the range 100 to 999")
+    if not 200 <= number <= 999:  # below 200, the response is still to come
+        raise ValueError(f"the status {number} is outside the range 200 to 999")
     return number
 
 
@@ -187,15 +187,11 @@ def response_from_wire(wire_response: WireResponse, request: Request) -> Respons
     Raises:
         InvalidResponseError: The status is outside the range 100 to 999.
     """
-    try:
-        response = Response(
-            wire_response.status,
-            headers_from_wire(wire_response.headers),
-            request=request,
-        )
-    except ValueError as error:
+    if not 100 <= wire_response.status <= 999:
         reason = reasons.STATUS_OUT_OF_RANGE.fill(status=wire_response.status)
-        raise InvalidResponseError(request.method, request.uri, reason) from error
+        raise InvalidResponseError(request.method, request.uri, reason)
+    response = Response(200, headers_from_wire(wire_response.headers), request=request)
+    response.status = wire_response.status
     body = wire_response.body
     response._body, response._raw_headers = body, wire_response.raw_headers
     if is_incoming(body):
