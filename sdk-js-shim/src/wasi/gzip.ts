@@ -12,6 +12,11 @@ import { concatenate } from "../stream.js";
 
 /** The bytes with which a member begins: its magic number, and deflate as its method. */
 const BEGIN = [0x1f, 0x8b, 0x08];
+/**
+ * How many places of a body may look like the begin of a member and be none. The decoder stops at each, which takes
+ * time, and deflate has one by chance in 16 MiB. After them, the rest counts as one member.
+ */
+const MAX_FALSE_BEGINS = 1000;
 
 export class GzipReader implements ByteReader {
   readonly #body: ByteReader;
@@ -21,6 +26,7 @@ export class GzipReader implements ByteReader {
   /** Bytes that may be the begin of a member, of which the rest has not arrived. */
   #held: Bytes = new Uint8Array(0);
   #total = 0;
+  #nFalseBegins = 0;
   #isAtEnd = false;
   #failure: { error: unknown } | undefined;
 
@@ -56,8 +62,9 @@ export class GzipReader implements ByteReader {
     this.#held = new Uint8Array(0);
     let from = this.#member ? 0 : 1;
     while (rest.byteLength > 0) {
-      const begin = beginOfMember(rest, from);
-      const isKnown = begin + BEGIN.length <= rest.byteLength;
+      const isOneMember = this.#nFalseBegins === MAX_FALSE_BEGINS;
+      const begin = isOneMember ? rest.byteLength : beginOfMember(rest, from);
+      const isKnown = isOneMember || begin + BEGIN.length <= rest.byteLength;
       await this.#feed(rest.subarray(0, begin));
       rest = rest.subarray(begin);
       if (!isKnown) {
@@ -65,6 +72,7 @@ export class GzipReader implements ByteReader {
         return;
       }
       if (this.#member?.isWhole) await this.#endMember();
+      else this.#nFalseBegins += 1;
       from = 1;
     }
   }
@@ -114,9 +122,9 @@ function beginOfMember(bytes: Bytes, from: number): number {
 /** One member. */
 class Member {
   readonly #writer: WritableStreamDefaultWriter<Bytes>;
-  readonly #pumped: Promise<void>;
-  #decoded: Bytes[] = [];
-  #error: { cause: unknown } | undefined;
+  readonly #reader: ReadableStreamDefaultReader<Bytes>;
+  /** The next read. The engine decodes only while one is pending. */
+  #read: Promise<ReadableStreamReadResult<Bytes>>;
   #nDecoded = 0;
   #nCoded = 0;
   /** The last four coded bytes. */
@@ -126,7 +134,9 @@ class Member {
     const { readable, writable } = new DecompressionStream("gzip");
     this.#writer = writable.getWriter() as WritableStreamDefaultWriter<Bytes>;
     this.#writer.closed.catch(() => {});
-    this.#pumped = this.#pump(readable as ReadableStream<Bytes>);
+    this.#reader = (readable as ReadableStream<Bytes>).getReader();
+    this.#reader.closed.catch(() => {});
+    this.#read = this.#startRead();
   }
 
   /** Whether the trailer has the length of what was decoded, modulo 4 GiB. */
@@ -138,44 +148,38 @@ class Member {
 
   /** Decodes the next bytes, and returns all that is known of them. */
   async decode(bytes: Bytes): Promise<Bytes[]> {
-    await this.#writer.write(bytes).catch((cause: unknown) => this.#fail(cause));
+    await this.#writer.write(bytes);
     this.#nCoded += bytes.byteLength;
     const last = concatenate(
       [this.#trailer, bytes.slice(-4)],
       this.#trailer.byteLength + Math.min(bytes.byteLength, 4),
     );
     this.#trailer = last.slice(-4);
-    // What the engine has decoded is read in microtasks, which end before a timer.
-    await new Promise((resolve) => setTimeout(resolve, 0));
     return this.#take();
   }
 
   async end(): Promise<Bytes[]> {
-    await this.#writer.close().catch((cause: unknown) => this.#fail(cause));
-    await this.#pumped;
+    await this.#writer.close();
     return this.#take();
   }
 
-  async #pump(readable: ReadableStream<Bytes>): Promise<void> {
-    const reader = readable.getReader();
-    try {
-      for (let read = await reader.read(); !read.done; read = await reader.read()) {
-        this.#nDecoded += read.value.byteLength;
-        this.#decoded.push(read.value);
-      }
-    } catch (cause) {
-      this.#fail(cause);
+  /** Takes what is decoded, which the engine has queued before the write resolves. Waits for nothing else. */
+  async #take(): Promise<Bytes[]> {
+    const decoded: Bytes[] = [];
+    for (;;) {
+      // A read of what is queued has settled, so it precedes the other promise.
+      const read = await Promise.race([this.#read, undefined]);
+      if (!read || read.done) return decoded;
+      this.#nDecoded += read.value.byteLength;
+      decoded.push(read.value);
+      this.#read = this.#startRead();
     }
   }
 
-  #fail(cause: unknown): void {
-    this.#error ??= { cause };
-  }
-
-  #take(): Bytes[] {
-    if (this.#error) throw this.#error.cause;
-    const decoded = this.#decoded;
-    this.#decoded = [];
-    return decoded;
+  #startRead(): Promise<ReadableStreamReadResult<Bytes>> {
+    const read = this.#reader.read();
+    // The write rejects with the same error.
+    read.catch(() => {});
+    return read;
   }
 }

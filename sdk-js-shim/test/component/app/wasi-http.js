@@ -133,6 +133,7 @@ const WANT = {
     "deflate-cut": ["runtime-error", null],
     pieces: [3000, null],
   },
+  "many members, and what looks like them": [10_000, 30_000, true],
   "a coded stream is decoded as it comes": ["data: 1\n\n", "data: 2\n\n", "data: 3\n\n"],
   "large bodies, with flat memory": 400 * 1024 * 1024,
   "a large body that is passed on": String(20 * 1024 * 1024),
