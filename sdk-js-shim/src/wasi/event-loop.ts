@@ -40,6 +40,11 @@ export function ready(pollable: Pollable): { promise: Promise<void>; forget(): v
   return { promise, forget: () => waits.delete(wait) };
 }
 
+/** Resolves after a time, in milliseconds, whatever the program does with its timers. */
+export function sleep(time: number): Promise<void> {
+  return new Promise((resolve) => watched.setTimeout(resolve, time));
+}
+
 function schedule(): void {
   if (isScheduled) return;
   isScheduled = true;
@@ -71,7 +76,7 @@ function nextAlarm(): Pollable | undefined {
 }
 
 /** Makes timers known to {@link nextAlarm}. */
-function watchTimers(): void {
+function watchTimers() {
   const start = (name: "setTimeout" | "setInterval") => {
     return (callback: unknown, delay?: unknown, ...args: unknown[]): unknown => {
       if (typeof callback !== "function") return native[name](callback, delay, ...args);
@@ -94,12 +99,14 @@ function watchTimers(): void {
       clear(id);
     };
   };
-  define(globalThis, {
+  const watched = {
     setTimeout: start("setTimeout"),
     setInterval: start("setInterval"),
     clearTimeout: stop("clearTimeout"),
     clearInterval: stop("clearInterval"),
-  });
+  };
+  define(globalThis, watched);
+  return watched;
 }
 
-watchTimers();
+const watched = watchTimers();

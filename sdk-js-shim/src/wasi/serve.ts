@@ -18,7 +18,7 @@ import { fieldsFromWit, fieldsToWit, lengthIn, refusedName } from "./fields.js";
 import { rememberInboundHost } from "./framing.js";
 import { methodFromWit } from "./method.js";
 import { Scope } from "./scope.js";
-import { SourceError, upload } from "./upload.js";
+import { upload } from "./upload.js";
 import type {
   ErrorCode,
   OutgoingResponse as Head,
@@ -131,12 +131,10 @@ async function respond(response: Response, method: string, out: Outparam): Promi
   const scope = new Scope();
   try {
     await send(response, method, out, scope);
-    scope.end(undefined);
   } catch (error) {
-    const cause = error instanceof SourceError ? error.cause : error;
-    // Before the body ends, because the host may end the instance then.
-    log("the response of the handler cannot be sent", cause);
-    scope.end(error);
+    log("the response of the handler cannot be sent", error);
+  } finally {
+    scope.end(undefined);
   }
 }
 
@@ -149,7 +147,11 @@ async function send(
   const { head, body } = await prepare(response, method);
   const outgoing = head.body();
   ResponseOutparam.set(out, { tag: "ok", val: head });
-  await upload(body, outgoing, scope);
+  await upload(body, outgoing, scope, (error, nBytes) => {
+    // Before the body ends, because the host may end the instance then.
+    const got = `the status ${response.status} and ${nBytes} bytes of it`;
+    log(`the body of the response failed; the client gets ${got}`, error);
+  });
 }
 
 /** The head and the body. They are those of a 500 if the response cannot be sent, which is logged. */

@@ -19,7 +19,7 @@ import { fieldsFromWit, fieldsToWit, lengthIn, refusedName } from "./fields.js";
 import { framedFields } from "./framing.js";
 import { methodToWit } from "./method.js";
 import { Scope } from "./scope.js";
-import { SourceError, upload } from "./upload.js";
+import { upload } from "./upload.js";
 import type {
   ErrorCode,
   FutureIncomingResponse,
@@ -177,14 +177,14 @@ function sendBody(
   scope: Scope,
   context: Context,
 ): void {
-  upload(body, outgoing, scope).catch((error: unknown) => {
-    if (!(error instanceof SourceError)) return;
-    const { cause } = error;
+  const onFailure = (cause: unknown) => {
     const isOfSdk = cause instanceof TypeError && cause.cause instanceof SpinHttpError;
     if (isOfSdk) scope.end(cause);
     else
       scope.end(failure(REASONS.bodyUnreadable, { cause: String(cause) }, { ...context, cause }));
-  });
+  };
+  // Any other error is what the scope has ended with.
+  upload(body, outgoing, scope, onFailure).catch(() => {});
 }
 
 async function responseOf(

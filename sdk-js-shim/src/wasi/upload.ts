@@ -3,32 +3,43 @@
 import { OutgoingBody } from "wasi:http/types@0.2.0";
 import type { ByteReader, Bytes } from "../byte-reader.js";
 import { isReader } from "../transport.js";
+import { sleep } from "./event-loop.js";
 import type { Scope } from "./scope.js";
 import type { OutputStream, Pollable, OutgoingBody as WitBody } from "./wit.js";
 
-/** The error of a body whose source failed. Any other failure of an upload is told by the host elsewhere. */
-export class SourceError extends Error {}
+/**
+ * How long the host gets to send what it has accepted of a body that fails, in milliseconds. A host drops the rest when
+ * it learns of the failure. The one of wasmtime has taken bytes as soon as they are flushed, and does not tell when it
+ * has sent them.
+ */
+const SEND_MS = 100;
 
 /**
  * Sends `body`, and resolves with whether the other side took all of it.
  *
+ * If reading `body` fails, calls `onFailure` with the error and the number of bytes that were accepted, and then sends
+ * those, unless `onFailure` has ended the scope.
+ *
  * The scope disposes of `outgoing` if the body is not complete, so that the other side notices.
  *
- * @throws SourceError with the cause if reading `body` fails; what the scope ends with, if it does.
+ * @throws what the scope ends with, if it does.
  */
 export async function upload(
   body: Bytes | ByteReader,
   outgoing: WitBody,
   scope: Scope,
+  onFailure: (error: unknown, nBytes: number) => void,
 ): Promise<boolean> {
   const sink = new Sink(outgoing, scope);
   if (!isReader(body)) return (await sink.write(body)) && sink.finish();
-  for (;;) {
+  for (let nBytes = 0; ; ) {
     let piece: Bytes | undefined;
     try {
       piece = await body.next();
-    } catch (cause) {
-      throw new SourceError("", { cause });
+    } catch (error) {
+      onFailure(error, nBytes);
+      if (await sink.flushed()) await sleep(SEND_MS);
+      return false;
     }
     if (!piece) return sink.finish();
     // Waits even if the other side takes bytes now, so that timers run while a fast body is sent.
@@ -37,6 +48,7 @@ export async function upload(
       body.cancel(new TypeError("the other side takes no more of the body"));
       return false;
     }
+    nBytes += piece.byteLength;
   }
 }
 
@@ -76,9 +88,14 @@ class Sink {
     return this.#try((stream) => stream.flush());
   }
 
+  /** Waits until everything is sent. The result is `false` if the other side takes no more. */
+  async flushed(): Promise<boolean> {
+    return this.flush() && (await this.#permitted()) > 0;
+  }
+
   /** Waits until everything is sent, and marks the body as complete. */
   async finish(): Promise<boolean> {
-    if (!this.flush() || (await this.#permitted()) === 0) return false;
+    if (!(await this.flushed())) return false;
     const outgoing = this.#close();
     if (!outgoing) return false;
     try {

@@ -199,12 +199,12 @@ test("component: what the client gets of each response", async () => {
     ["GET", "/status?status=204", { status: 204, length: undefined, text: "" }],
     ["GET", "/status?status=404", { status: 404, length: "0", text: "" }],
     ["GET", "/throws", { status: 500, length: "0", text: "" }, /RangeError: what went wrong/],
-    [
+    ...[[], ["one"], ["one", "two", "three"]].map((chunks) => [
       "GET",
-      "/fails",
-      { status: 200, length: undefined, text: "part", error: "ECONNRESET" },
-      /RangeError: midway/,
-    ],
+      `/fails?chunks=${JSON.stringify(chunks)}`,
+      { status: 200, length: undefined, text: chunks.join(""), error: "ECONNRESET" },
+      new RegExp(`client gets the status 200 and ${chunks.join("").length} bytes.*: midway`),
+    ]),
     ["GET", "/proxy?to=/hello", { status: 200, length: "5", text: "hello" }],
     ["HEAD", "/proxy?to=/hello", { status: 200, length: undefined, text: "" }],
     ["GET", "/remade?to=/hello", { status: 200, length: "5", text: "hello" }],

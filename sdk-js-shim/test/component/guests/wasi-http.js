@@ -354,9 +354,9 @@ export async function wasiHttp(request, environment, context) {
     return new Response("responded");
   }
   if (pathname === "/fails") {
-    // The host drops what it has not sent yet when the body ends early.
-    const wait = () => new Promise((resolve) => setTimeout(resolve, 50));
-    return new Response(streamOf(["part", new RangeError("midway")], wait));
+    // Each chunk, and the failure, is there as soon as it is asked for.
+    const chunks = JSON.parse(searchParams.get("chunks"));
+    return new Response(streamOf([...chunks, new RangeError("midway")]));
   }
   if (pathname === "/throws") throw new RangeError("what went wrong");
   if (pathname === "/facts") {
