@@ -219,7 +219,7 @@ export const REASONS = {
   },
   redirectLocationInvalid: {
     code: "runtime-error",
-    text: "the response is a redirect to {location}, which is not an http or https URL without user information, or belongs to the component's own application, where no upstream may redirect a request to",
+    text: "the response is a redirect to {location}, which is not a valid URL",
   },
   tooManyRedirects: {
     code: "runtime-error",

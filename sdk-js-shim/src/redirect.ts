@@ -1,16 +1,34 @@
 /** Redirects, for hosts that return them instead of following them. */
 
 import { type Context, failure } from "./error.js";
-import { REASONS } from "./reasons.js";
+import { REASONS, type Reason } from "./reasons.js";
 import { type Hop, isReader, type Received, type Transport } from "./transport.js";
-import { type RequestUrl, shownUrl } from "./url.js";
+import { type RequestUrl, shownInput, shownUrl } from "./url.js";
 import type { WireHeaders } from "./wire.js";
 
-/** A redirect to a destination that no redirect may have. */
-const REDIRECT_DENIED = {
-  code: "destination-not-allowed",
-  text: "the response is a redirect to {location}, where none may lead: it is not an http or https URL, or belongs to the component's own application",
-} as const;
+/** Why no request can be sent to a location, beside the reasons of the table that all SDKs share. */
+const LOCATION_REASONS = {
+  several: {
+    code: "runtime-error",
+    text: "the response is a redirect with several `location` fields that differ: {location}",
+  },
+  scheme: {
+    code: "destination-not-allowed",
+    text: "the response is a redirect to {location}, which is not an http or https URL",
+  },
+  schemeWithoutHost: {
+    code: "runtime-error",
+    text: "the response is a redirect to {location}, which is not an http or https URL",
+  },
+  ofApplication: {
+    code: "destination-not-allowed",
+    text: "the response is a redirect to {location}, which belongs to the component's own application, where no upstream may redirect a request to",
+  },
+  userInformation: {
+    code: "runtime-error",
+    text: "the response is a redirect to {location} with user information, which is not shown here and not sent",
+  },
+} as const satisfies Record<string, Reason>;
 
 /** Why a redirect is not followed ("HTTP-redirect fetch", step 11). Only `wasi:http` sends a body as a stream. */
 const REDIRECT_OF_STREAM = {
@@ -47,7 +65,7 @@ export function nextHop(
   if (!REDIRECT_STATUSES.includes(response.status) || mode === "manual") return undefined;
   const { context } = hop;
   const locations = valuesOf(response.headers, "location").map((value) => transport.textOf(value));
-  const location = JSON.stringify(locations.join(", "));
+  const location = shownLocations(locations, hop.url);
   const { status } = response;
   if (mode === "error") throw failure(REASONS.redirectForbidden, { status, location }, context);
   if (locations.length === 0 || transport.redirects(context) !== "returned") return undefined;
@@ -59,22 +77,43 @@ export function nextHop(
 }
 
 /** The target of a redirect. @throws TypeError if a request cannot be sent to it */
-function parseLocation(locations: string[], { url }: RequestUrl, context: Context): RequestUrl {
-  const [location = "", ...others] = locations;
-  const shown = JSON.stringify(locations.join(", "));
-  const invalid = () => failure(REASONS.redirectLocationInvalid, { location: shown }, context);
+function parseLocation(locations: string[], base: RequestUrl, context: Context): RequestUrl {
+  const [text = "", ...others] = locations;
+  const location = shownLocations(locations, base);
+  const refuse = (reason: Reason) => failure(reason, { location }, context);
+  if (others.some((other) => other !== text)) throw refuse(LOCATION_REASONS.several);
+  const url = parse(text, base);
+  if (!url) throw refuse(REASONS.redirectLocationInvalid);
+  if (url.protocol !== "http:" && url.protocol !== "https:") {
+    throw refuse(url.host === "" ? LOCATION_REASONS.schemeWithoutHost : LOCATION_REASONS.scheme);
+  }
+  if (isOfApplication(url) && !isOfApplication(base.url)) {
+    throw refuse(LOCATION_REASONS.ofApplication);
+  }
+  if (hasUserInformation(url)) throw refuse(LOCATION_REASONS.userInformation);
+  return { url, isPath: false };
+}
+
+/** The locations for errors, without user information. */
+function shownLocations(locations: string[], base: RequestUrl): string {
+  const shown = locations.map((location) => {
+    const url = parse(location, base);
+    if (!url) return shownInput(location);
+    if (!hasUserInformation(url)) return location;
+    url.username = "";
+    url.password = "";
+    return url.href;
+  });
+  return JSON.stringify(shown.join(", "));
+}
+
+function parse(location: string, { url }: RequestUrl): URL | undefined {
   // `canParse`, because the engine's error has no use here.
-  if (others.some((other) => other !== location) || !URL.canParse(location, url.href)) {
-    throw invalid();
-  }
-  const next = new URL(location, url.href);
-  if (next.host === "") throw invalid();
-  const isHttp = next.protocol === "http:" || next.protocol === "https:";
-  if (!isHttp || (isOfApplication(next) && !isOfApplication(url))) {
-    throw failure(REDIRECT_DENIED, { location: shown }, context);
-  }
-  if (next.username !== "" || next.password !== "") throw invalid();
-  return { url: next, isPath: false };
+  return URL.canParse(location, url.href) ? new URL(location, url.href) : undefined;
+}
+
+function hasUserInformation({ username, password }: URL): boolean {
+  return username !== "" || password !== "";
 }
 
 /** Whether a URL names a component of the own application, which no upstream may choose. */

@@ -61,7 +61,8 @@ export function shownUrl({ url, isPath }: RequestUrl): string {
 /** The input of `fetch` for errors: without user information, even if it cannot be parsed. */
 export function shownInput(input: unknown): string {
   const text = typeof input === "symbol" ? "a symbol" : String(input);
-  return text.replace(/^([^/?#]*:)?([/\\]{2})[^/?#\\]*@/, "$1$2");
+  // The parser takes any number of slashes after the scheme of http and https.
+  return text.replace(/^(\s*https?:[/\\]*|(?:[^/?#]*:)?[/\\]{2,})[^/?#\\]*@/i, "$1");
 }
 
 /** The path and the query of an http URL without user information. An empty query keeps its question mark. */

@@ -158,26 +158,42 @@ test("an error names the request and the hop that failed", async () => {
 });
 
 test("a location that cannot be requested is an error; a redirect without one is the response", async () => {
-  for (const [location, code] of [
-    ["ftp://b.test/", "destination-not-allowed"],
-    ["data:,x", "runtime-error"],
-    ["http://", "runtime-error"],
-    ["http://u:p@b.test/", "runtime-error"],
-    ["mailto:x", "runtime-error"],
+  const scheme = "which is not an http or https URL";
+  const userInformation = "with user information, which is not shown here and not sent";
+  for (const [location, code, why, shown = location] of [
+    ["ftp://b.test/", "destination-not-allowed", `, ${scheme}`],
+    ["ftp://u:secret@b.test/", "destination-not-allowed", `, ${scheme}`, "ftp://b.test/"],
+    ["data:,x", "runtime-error", `, ${scheme}`],
+    ["mailto:x", "runtime-error", `, ${scheme}`],
+    ["javascript:x", "runtime-error", `, ${scheme}`],
+    ["http://", "runtime-error", ", which is not a valid URL"],
+    ["http://b.test:99999/", "runtime-error", ", which is not a valid URL"],
+    ["http://u:secret@b.test/", "runtime-error", ` ${userInformation}`, "http://b.test/"],
+    ["//u:secret@b.test/x", "runtime-error", ` ${userInformation}`, "http://b.test/x"],
+    ["https:u:secret@b.test/", "runtime-error", ` ${userInformation}`, "https://b.test/"],
+    ...["http://", "//", "https:", "HTTPS:/", "http:\\\\", "http:///", "ftp://"].map((start) => [
+      `${start}u:secret@b.test:99999/`,
+      "runtime-error",
+      ", which is not a valid URL",
+      `${start}b.test:99999/`,
+    ]),
   ]) {
     const { fetch, requests } = redirecting(to(location));
     const error = await fetch("http://a.test/").catch((error) => error);
     isFailure(error, code, location);
-    assert(error.message.includes(JSON.stringify(location)), error.message);
+    const text = `GET http://a.test/: the response is a redirect to ${JSON.stringify(shown)}${why}`;
+    assert.equal(error.message, text);
     assert.equal(requests.length, 1);
+    const forbidden = redirecting(to(location)).fetch("http://a.test/", { redirect: "error" });
+    const { message } = await forbidden.catch((error) => error);
+    assert(message.includes(`with status 302 to ${JSON.stringify(shown)}, which`), message);
   }
-  const two = { status: 302, headers: [...to("/y").headers, ...to("/z").headers] };
-  isFailure(
-    await redirecting(two)
-      .fetch("http://a.test/")
-      .catch((error) => error),
-    "runtime-error",
-  );
+  const two = { status: 302, headers: [...to("/y").headers, ...to("//u:secret@b.test/").headers] };
+  const error = await redirecting(two)
+    .fetch("http://a.test/")
+    .catch((error) => error);
+  isFailure(error, "runtime-error");
+  assert.match(error.message, /several `location` fields that differ: "\/y, http:\/\/b\.test\/"$/);
   const none = redirecting({ status: 302 });
   assert.equal((await none.fetch("http://a.test/")).status, 302);
 });
