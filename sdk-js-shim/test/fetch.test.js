@@ -324,7 +324,16 @@ test("the error of AbortSignal.timeout is the reason of the signal, and names th
     assert.equal(error.message, text, what);
     assert.equal(String(error), `TimeoutError: ${text}`, what);
     await fetch("/again", { signal }).catch(() => {});
-    assert.match(error.message, /^GET \/again: /, what);
+    assert.match(
+      error.message,
+      /^POST http:\/\/a\.test\/x, GET \/again: timed out after 5 ms/,
+      what,
+    );
+    for (const path of ["/again", "/b", "/c", "/d"]) await fetch(path, { signal }).catch(() => {});
+    assert.match(
+      error.message,
+      /^POST http:\/\/a\.test\/x, GET \/again, GET \/b and 2 more: timed/,
+    );
   }
   const own = new DOMException("mine", "TimeoutError");
   const signal = AbortSignal.abort(own);
