@@ -5,7 +5,6 @@ use bytes::Bytes;
 use crate::error::{BoxError, Reason};
 use crate::forwarding::is_sent;
 use crate::headers::{headers_from_wire, headers_to_wire};
-use crate::http::header::CONTENT_LENGTH;
 use crate::http::{Request, Uri};
 use crate::method::check_method;
 #[cfg(not(all(feature = "wasi-http", target_family = "wasm")))]
@@ -45,14 +44,17 @@ fn check_uri(uri: &Uri) -> Result<(), Reason> {
 /// Converts an inbound request. Its URI is the path and query that the host passes.
 pub(crate) fn request_from_wire(wire_request: WireInbound) -> Result<Request, BoxError> {
     let uri = Uri::from_maybe_shared(Bytes::from(wire_request.uri))?;
-    let headers = headers_from_wire(wire_request.headers)?;
+    let mut body = wire_request.body;
     // Hosts pass an empty body for a request without a body. Only `content-length` tells the two apart.
-    let has_body = |body: &Vec<u8>| !body.is_empty() || headers.contains_key(CONTENT_LENGTH);
-    let body = wire_request.body.filter(has_body).map(Bytes::from);
-    let mut request = Request::new(body);
+    if body.as_deref() == Some(&[])
+        && !(wire_request.headers.iter()).any(|(name, _)| name == "content-length")
+    {
+        body = None;
+    }
+    let mut request = Request::new(body.map(Bytes::from));
     *request.method_mut() = wire_request.method;
     *request.uri_mut() = uri;
-    *request.headers_mut() = headers;
+    *request.headers_mut() = headers_from_wire(wire_request.headers)?;
     Ok(request)
 }
 
