@@ -29,6 +29,15 @@ class Timeouts(NamedTuple):
         return self
 
 
+_LONGEST_SECONDS = 4e9
+"""A time that the clock of the host, which counts nanoseconds, can add to its own."""
+
+
+def nanoseconds(seconds: float) -> int:
+    """A time in nanoseconds, as the host measures it. One that is over is 0."""
+    return int(min(max(seconds, 0), _LONGEST_SECONDS) * 1e9)
+
+
 def _check(timeout_seconds: object) -> None:
     """Refuses a timeout that could only fail after the request was sent, or would be ignored."""
     if timeout_seconds is None:

@@ -76,6 +76,14 @@ async def case_timeout_of_the_call(upstream):
         return error.cause
 
 
+async def case_timeouts_without_an_end(upstream):
+    request = Request("GET", f"{upstream}/lines")
+    return [
+        (await http_send_async(request, timeout=timeout)).status
+        for timeout in (float("inf"), 1e300, 1e10)
+    ]
+
+
 async def case_timeout_of_httpx(upstream):
     async with httpx.AsyncClient(timeout=0.1) as client:
         try:

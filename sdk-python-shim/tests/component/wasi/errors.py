@@ -183,6 +183,19 @@ def case_connections_that_are_not_accepted(upstream):
     return got
 
 
+def case_timeouts_without_an_end(upstream):
+    url = f"{upstream}/lines"
+    texts = set()
+    for timeout in (float("inf"), 1e300, 1e10):
+        texts |= {
+            http_send(Request("GET", url), timeout=timeout).text,
+            httpx.get(url, timeout=timeout).text,
+            requests.get(url, timeout=timeout).text,
+            urllib.request.urlopen(url, timeout=timeout).read().decode(),
+        }
+    return list(texts)
+
+
 def case_a_timeout_between_pieces_is_not_one_of_the_call(upstream):
     """Three pieces, 0.15 s apart."""
     return [

@@ -16,7 +16,7 @@ from ..._error import (
     UnsupportedMethodError,
 )
 from ..._request import Request, WireRequest
-from ..._timeouts import Timeouts
+from ..._timeouts import Timeouts, nanoseconds
 from ..._uri import authority_of, has_valid_authority, request_target_of, scheme_of
 from ...bindings.imports import types
 from .fields import fields_from_text, refused
@@ -43,8 +43,6 @@ _OF_THE_HOST = {
 
 _SMALL_BYTES = 64 * 1024
 """How long a body is that is sent at once at most."""
-
-_NANOSECONDS = 1_000_000_000
 
 
 def method_to_wire(name: str) -> Any:
@@ -159,16 +157,12 @@ def options_to_wire(timeouts: Timeouts, body: AnyBody, request: Request) -> Any:
     options = types.RequestOptions()
     try:
         if timeouts.connect is not None:
-            options.set_connect_timeout(_nanoseconds(timeouts.connect))
+            options.set_connect_timeout(nanoseconds(timeouts.connect))
     except Err:
         options.__exit__(None, None, None)
         reason = "the host has no timeout of the connection; remove the connect timeout"
         raise RequestError(request.method, request.uri, reason) from None
     if timeouts.read is not None and is_small(body):
         with contextlib.suppress(Err):  # the SDK measures it, too
-            options.set_first_byte_timeout(_nanoseconds(timeouts.read))
+            options.set_first_byte_timeout(nanoseconds(timeouts.read))
     return options
-
-
-def _nanoseconds(seconds: float) -> int:
-    return min(int(seconds * _NANOSECONDS), 1 << 62) if seconds < 1e9 else 1 << 62

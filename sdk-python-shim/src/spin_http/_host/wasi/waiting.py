@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from time import monotonic
 from typing import Any
 
+from ..._timeouts import nanoseconds
 from ..._waiting import Value, Wait, Waiting
 from ...bindings.imports import monotonic_clock
 from ...bindings.imports import poll as wasi_poll
@@ -56,14 +57,9 @@ def poll(pollables: Sequence[Any], until: float | None) -> list[int]:
     """Waits until one of the pollables is ready, or the time has come. Returns the indexes of those that are ready."""
     if until is None:
         return list(wasi_poll.poll(list(pollables)))
-    n_nanoseconds = min(max(int((until - monotonic()) * 1e9), 0), _LONGEST_NANOSECONDS)
-    with monotonic_clock.subscribe_duration(n_nanoseconds) as timer:
+    with monotonic_clock.subscribe_duration(nanoseconds(until - monotonic())) as timer:
         ready = wasi_poll.poll([*pollables, timer])
     return [index for index in ready if index < len(pollables)]
-
-
-_LONGEST_NANOSECONDS = 1 << 62
-"""A time that the clock of the host can add to its own."""
 
 
 def when_ready(pollable: Any, until: float | None = None) -> Wait:
