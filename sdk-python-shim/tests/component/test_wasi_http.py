@@ -327,10 +327,11 @@ def test_a_handler_that_waits_for_nothing_is_a_500(get):
     assert get("/respond/no_content").status == 204
 
 
-def test_a_response_that_fails_ends_early(get):
-    # The server closes the connection, perhaps before it has written the head.
-    with pytest.raises((http.client.IncompleteRead, ConnectionError)):
-        get("/respond/failing_generator").read()
+def test_a_response_that_fails_ends_after_the_pieces_before(get):
+    for _ in range(5):
+        with pytest.raises(http.client.IncompleteRead) as failed:
+            get("/respond/failing_generator").read()
+        assert failed.value.partial == b"1\n2\n3\n"
 
 
 def test_a_proxy_passes_on_each_piece(get, wasi_upstream):
@@ -404,6 +405,13 @@ def test_a_handler_that_blocks_streams_a_generator(get_blocking, wasi_upstream):
 def test_a_generator_that_fails_at_once_ends_early(get_blocking):
     with pytest.raises((http.client.IncompleteRead, ConnectionError)):
         get_blocking("/blocking/failing").read()
+
+
+def test_a_generator_that_fails_late_ends_after_the_pieces_before(get_blocking):
+    for _ in range(5):
+        with pytest.raises(http.client.IncompleteRead) as failed:
+            get_blocking("/blocking/failing_late").read()
+        assert failed.value.partial == b"1\n3\n"
 
 
 def test_a_handler_that_blocks_can_run_an_event_loop(get_blocking):

@@ -21,6 +21,10 @@ def failing(_request: Request, _upstream: str) -> Response:
     return Response(200, {}, (1 // number for number in [0]))
 
 
+def failing_late(_request: Request, _upstream: str) -> Response:
+    return Response(200, {}, (b"%d\n" % (3 // number) for number in [3, 1, 0]))
+
+
 def together(_request: Request, upstream: str) -> Response:
     async def calls() -> str:
         url = f"{upstream}/together/run"

@@ -165,7 +165,7 @@ def respond_asynchronous_generator(request, upstream):
 
 def respond_failing_generator(request, upstream):
     def parts():
-        yield b"first\n"
+        yield from [b"1\n", b"2\n", b"3\n"]
         raise ZeroDivisionError("in the generator")
 
     return Response(200, {}, parts())

@@ -63,9 +63,12 @@ def _respond(response: WireResponse, wire_request: WireRequest, response_out: An
     if outgoing is None:
         return
     try:
-        run(outgoing.send(body))
+        run(outgoing.send_open(body))
     except BaseException:  # noqa: BLE001 - the program's iterator; it would end the instance
         log("the body of the response failed", with_traceback=True)
+        run(outgoing.flush())
+    finally:
+        outgoing.close()
 
 
 async def _respond_asynchronously(
@@ -83,6 +86,7 @@ async def _respond_asynchronously(
         await run_asynchronously(outgoing.finish())
     except BaseException:  # noqa: BLE001 - as above
         log("the body of the response failed", with_traceback=True)
+        await run_asynchronously(outgoing.flush())
     finally:
         outgoing.close()
         if hasattr(pieces, "aclose"):

@@ -54,7 +54,14 @@ class OutgoingBody:
         return bool(self._resources)
 
     def send(self, body: AnyBody) -> Waiting[None]:
-        """Sends all pieces, and the end. A piece of a body that is received is awaited together with all else."""
+        """Sends all pieces, and the end, and closes. A piece of a body that is received is awaited together with all else."""
+        try:
+            yield from self.send_open(body)
+        finally:
+            self.close()
+
+    def send_open(self, body: AnyBody) -> Waiting[None]:
+        """The same. If the body fails, it stays open."""
         pieces, incoming = pieces_of(body), incoming_of(body)
         try:
             while self.is_open:
@@ -68,7 +75,6 @@ class OutgoingBody:
                 yield from writing if incoming is None else incoming.beside(writing)
             yield from self.finish()
         finally:
-            self.close()
             close_body(pieces)
 
     def write(self, piece: bytes) -> Waiting[None]:
@@ -95,6 +101,16 @@ class OutgoingBody:
             view = view[n_bytes:]
             yield SOON
 
+    def flush(self) -> Waiting[None]:
+        """Waits until the other side has taken what was written."""
+        if self.is_open:
+            try:
+                self._stream.flush()
+            except Err as error:
+                self._fail(error)
+        if self.is_open:
+            yield from self._wait()
+
     def finish(self) -> Waiting[None]:
         """Sends the end. Without it, the other side notices that the body is not complete.
 
@@ -103,13 +119,7 @@ class OutgoingBody:
         """
         if self._n_left and self.is_open:
             raise self._wrong_length()
-        if self.is_open:
-            try:
-                self._stream.flush()
-            except Err as error:
-                self._fail(error)
-        if self.is_open:
-            yield from self._wait()
+        yield from self.flush()
         if self.is_open:
             for resource in self._resources[:2]:
                 resource.__exit__(None, None, None)
