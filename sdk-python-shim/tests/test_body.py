@@ -71,11 +71,14 @@ class Arriving:
     length = None
     trailers = Headers()
 
-    def __init__(self, *pieces):
+    def __init__(self, *pieces, error=None):
         self.pieces = list(pieces)
         self.is_closed = False
+        self.error = error
 
     def read(self):
+        if self.error and not self.pieces:
+            raise self.error
         return self.pieces.pop(0) if self.pieces else b""
 
     async def aread(self):
@@ -92,6 +95,25 @@ def test_the_pieces_of_an_incoming_body_are_read_as_they_arrive():
     pieces = response.iter_bytes()
     assert (next(pieces), arriving.pieces) == (b"a", [b"b"])
     assert list(pieces) == [b"b"]
+
+
+def test_a_body_that_has_failed_fails_in_the_same_way_when_it_is_read_again():
+    async def each(response):
+        return [piece async for piece in response.aiter_bytes()]
+
+    reads = {
+        "body": lambda response: response.body,
+        "text": lambda response: response.text,
+        "iter_bytes": lambda response: list(response.iter_bytes()),
+        "aread": lambda response: asyncio.run(response.aread()),
+        "aiter_bytes": lambda response: asyncio.run(each(response)),
+    }
+    for first in reads:
+        response = Response(200)
+        response._body = Arriving(b"a", error=Ended("by the upstream"))
+        for read in (reads[first], *reads.values()):
+            with pytest.raises(Ended, match="by the upstream"):
+                read(response)
 
 
 def test_a_call_reads_the_incoming_body_of_the_pieces_that_it_sends():

@@ -38,6 +38,13 @@ def test_an_error_has_its_cause_and_names_it():
     assert ERROR_FROM_CODE["DNS-timeout"] is ExchangeTimeoutError
 
 
+def test_an_error_says_what_has_failed():
+    failed = "the body is not complete"
+    for code, want in [("HTTP-protocol-error", f"{failed}: HTTP-protocol-error"), (None, failed)]:
+        error = error_from_code(code, "", REQUEST, failed)
+        assert str(error) == f"GET https://api.test/: {want}"
+
+
 def test_without_a_code_the_host_has_not_said_why():
     error = error_from_code(None, "", REQUEST)
     assert (error.kind, error.cause) == ("runtime-error", None)

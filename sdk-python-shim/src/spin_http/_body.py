@@ -24,6 +24,8 @@ class Incoming(Protocol):
     """Its length, if its message says it."""
     trailers: Headers
     """Its trailers, after its end."""
+    error: BaseException | None
+    """Why reading it has failed."""
 
     def read(self) -> bytes:
         """Waits for the next piece, which is empty at the end."""
@@ -62,7 +64,7 @@ def body_from(value: BodyLike | Incoming) -> AnyBody:
     if isinstance(value, bytes | bytearray | memoryview):
         return bytes(value)
     if isinstance(value, _Taken):
-        raise ValueError("the body was read already, piece by piece")
+        raise value.error()
     if isinstance(value, Iterator | AsyncIterator) or is_incoming(value):
         return value
     raise TypeError(
@@ -186,6 +188,12 @@ class _Taken:
     def close(self) -> None:
         close_body(self._body)
 
+    def error(self) -> BaseException:
+        """Why it cannot be read again: what reading it has raised, if it has failed."""
+        incoming = incoming_of(self._body)
+        failure = None if incoming is None else incoming.error
+        return failure or ValueError("the body was read already, piece by piece")
+
 
 def close_body(body: object) -> None:
     """Drops what was not read of a body."""
@@ -234,7 +242,7 @@ class HasBody:
         """The body, for one who reads it."""
         body = self._body
         if isinstance(body, _Taken):
-            raise ValueError("the body was read already, piece by piece")
+            raise body.error()
         if is_in_pieces(body):
             self._body = _Taken(body)
         return body

@@ -66,14 +66,20 @@ CODE_OF_CASE = {
 """The names in the WIT by those that the generated bindings have: `DnsTimeout` is `DNS-timeout`."""
 
 
-def error_from_code(code: str | None, detail: str, request: Request) -> HttpError:
-    """The error of a request. `code` is None if the host gives none; `detail` may be empty."""
+def error_from_code(
+    code: str | None, detail: str, request: Request, failed: str | None = None
+) -> HttpError:
+    """The error of a request. `code` is None if the host gives none; `detail` may be empty.
+
+    `failed` says what has failed, if that is not the whole request.
+    """
     if code is None:
-        return ExchangeError(request.method, request.uri)
+        return ExchangeError(request.method, request.uri, failed)
     cls = ERROR_FROM_CODE[code]
     cause = f"{code} ({detail})" if detail else code
     if issubclass(cls, ExchangeError):
-        return cls(request.method, request.uri, f"the request failed: {cause}", cause=code)
+        reason = f"{failed or 'the request failed'}: {cause}"
+        return cls(request.method, request.uri, reason, cause=code)
     error = cls(request.method, request.uri, cause=code)
     if code != "HTTP-request-denied":  # which says no more than the class
         error.reason += f" ({cause})"

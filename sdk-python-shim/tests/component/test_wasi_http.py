@@ -165,7 +165,7 @@ WANT = {
         "streaming_both_ways": "piece 0;piece 1;piece 2;piece 3;piece 4;",
         "httpx_streams": ["piecepiecepiece", 3_000_000],
         "an_iterator_that_fails": "in the iterator",
-        "an_iterator_that_fails_after_the_head": "in the iterator",
+        "an_iterator_that_fails_after_the_head": ["in the iterator"] * 2,
         "redirects_and_cookies": [1, "session=of-the-hop"],
         "no_threads": "a component has no threads: call the function itself, or await an asynchronous one",
         "the_loop_waits_in_the_host": ["HostEventLoop", True],

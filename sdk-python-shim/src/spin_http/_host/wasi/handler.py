@@ -52,7 +52,12 @@ def _request_from_wire(request: Any) -> WireRequest:
     authority = request.authority()
     if authority is not None and not any(name.lower() == "host" for name, _ in fields):
         fields.append(("host", authority.encode()))
-    body = IncomingBody(request, Request(method, uri), length=declared_length(fields))
+    body = IncomingBody(
+        request,
+        Request(method, uri),
+        length=declared_length(fields),
+        failed="the body of the inbound request is not complete",
+    )
     if is_empty := body.is_empty():
         body.close()
     return WireRequest(method, uri, fields_to_text(fields), None if is_empty else body)

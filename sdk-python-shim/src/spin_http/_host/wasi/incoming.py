@@ -33,12 +33,14 @@ class IncomingBody:
         upload: Background | None = None,
         timeouts: Timeouts = NO_TIMEOUTS,
         end: float | None = None,
+        failed: str | None = None,
     ) -> None:
         """Takes over a message of the host.
 
         - `request`: the request that errors name.
         - `upload`: the request body, of which a part may still have to be sent.
         - `end`: the time at which the call must have ended.
+        - `failed`: what errors say has failed, if that is not the request.
         """
         self._resources: list[Any] = []
         self.length = length
@@ -47,7 +49,8 @@ class IncomingBody:
         self._upload = upload or Background(None)
         self._timeouts = timeouts
         self._end = end
-        self._error: BaseException | None = None
+        self._failed = failed
+        self.error: BaseException | None = None
         self._first = b""
         self._is_closed = False
         # The order in which they are dropped: a resource before the one that it belongs to.
@@ -65,7 +68,7 @@ class IncomingBody:
             self._first = end.value
             return not self._first
         except HttpError as error:
-            self._error = error
+            self.error = error
         finally:
             waiting.close()
         return False
@@ -90,8 +93,8 @@ class IncomingBody:
 
     def reading(self) -> Waiting[bytes]:
         """Waits for the next piece."""
-        if self._error is not None:
-            raise self._error
+        if self.error is not None:
+            raise self.error
         if not self._resources:
             if self._is_closed:
                 raise ValueError("the body was closed before its end")
@@ -104,7 +107,7 @@ class IncomingBody:
             self.close()
             raise
         except BaseException as error:
-            self._error = error
+            self.error = error
             self.close()
             raise
         return piece
@@ -125,7 +128,7 @@ class IncomingBody:
             except Err as error:
                 if isinstance(error.value, streams.StreamError_Closed):
                     return b""
-                raise error_of_stream(error.value, self._request) from None
+                raise error_of_stream(error.value, self._request, self._failed) from None
             if piece:
                 return piece
             self._check(until)
@@ -146,7 +149,7 @@ class IncomingBody:
         while isinstance(result, Ok):
             result = result.value
         if isinstance(result, Err):
-            raise error_from_wire(result.value, self._request)
+            raise error_from_wire(result.value, self._request, self._failed)
         if result is not None:
             with result as fields:
                 self.trailers = headers_from_wire(fields_to_text(fields.entries()))
