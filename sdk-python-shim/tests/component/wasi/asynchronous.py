@@ -249,6 +249,24 @@ async def case_an_iterator_that_fails_after_the_head(upstream):
     return errors
 
 
+async def case_an_iterator_of_httpx_that_fails_after_the_head(upstream):
+    came_back = asyncio.Event()
+
+    async def pieces():
+        yield b"a"
+        await came_back.wait()
+        raise ZeroDivisionError("in the iterator")
+
+    async with httpx.AsyncClient() as client:
+        url = f"{upstream}/stream-echo"
+        async with client.stream("POST", url, content=pieces()) as response:
+            try:
+                async for _ in response.aiter_bytes():
+                    came_back.set()
+            except ZeroDivisionError as error:
+                return str(error)
+
+
 async def case_redirects_and_cookies(upstream):
     async with httpx.AsyncClient(follow_redirects=True) as client:
         response = await client.get(f"{upstream}/login")
