@@ -82,6 +82,14 @@ class Arriving:
         return self.pieces.pop(0) if self.pieces else b""
 
     async def aread(self):
+        await asyncio.sleep(0)
+        if self.is_closed:
+            raise ValueError("the body was closed before its end")
+        try:
+            await asyncio.sleep(0)
+        except asyncio.CancelledError:
+            self.close()
+            raise
         return self.read()
 
     def close(self):
@@ -116,6 +124,24 @@ def test_a_body_that_has_failed_fails_in_the_same_way_when_it_is_read_again():
                 read(response)
 
 
+def test_a_read_that_was_cancelled_is_not_the_end():
+    async def read():
+        response = Response(200)
+        response._body = Arriving(b"a", b"b")
+        pieces = response.aiter_bytes()
+        assert await anext(pieces) == b"a"
+        task = asyncio.ensure_future(anext(pieces))
+        for _ in range(2):
+            await asyncio.sleep(0)
+        task.cancel()
+        await asyncio.wait({task})
+        assert task.cancelled()
+        with pytest.raises(ValueError, match="closed before its end"):
+            await anext(pieces)
+
+    asyncio.run(read())
+
+
 def test_a_call_reads_the_incoming_body_of_the_pieces_that_it_sends():
     arriving = Arriving(b"a")
     pieces = pieces_of(arriving)
@@ -131,7 +157,8 @@ def test_pieces_that_nobody_reads_are_dropped():
     assert arriving.is_closed
 
     async def read_a_piece():
-        piece = await anext(asynchronous_pieces_of(pieces_of(other)))
+        pieces = asynchronous_pieces_of(pieces_of(other))
+        piece = await anext(pieces)
         assert not other.is_closed
         return piece
 

@@ -111,6 +111,29 @@ class IncomingPieces(Iterator[bytes]):
         self.close()
 
 
+class AsynchronousPieces(AsyncIterator[bytes]):
+    """The same in an asynchronous program. A read that is cancelled closes the body, and the next one says so."""
+
+    def __init__(self, incoming: Incoming, body: AnyBody) -> None:
+        """Reads nothing yet. `body` is what `incoming` was taken from, which drops it with itself."""
+        self._incoming = incoming
+        self._body = body
+
+    async def __anext__(self) -> bytes:
+        """Waits for the next piece."""
+        if content := await self._incoming.aread():
+            return content
+        raise StopAsyncIteration
+
+    async def aclose(self) -> None:
+        """Drops what was not read."""
+        self._incoming.close()
+
+    def __del__(self) -> None:
+        """Nobody reads the rest."""
+        self._incoming.close()
+
+
 def incoming_of(body: object) -> Incoming | None:
     """The body that the host is receiving, if that is what the pieces are; otherwise None."""
     if isinstance(body, IncomingPieces):
@@ -144,15 +167,17 @@ def _pieces_of(body: AnyBody) -> Iterator[bytes]:
         )
 
 
-async def asynchronous_pieces_of(body: AnyBody) -> AsyncIterator[bytes]:
+def asynchronous_pieces_of(body: AnyBody) -> AsyncIterator[bytes]:
     """The same for an asynchronous program."""
+    if isinstance(body, AsynchronousPieces):
+        return body
     if (incoming := incoming_of(body)) is not None:
-        try:
-            while content := await incoming.aread():
-                yield content
-        finally:
-            incoming.close()
-    elif isinstance(body, AsyncIterator):
+        return AsynchronousPieces(incoming, body)
+    return _asynchronous_pieces_of(body)
+
+
+async def _asynchronous_pieces_of(body: AnyBody) -> AsyncIterator[bytes]:
+    if isinstance(body, AsyncIterator):
         async for piece in body:
             if content := piece_from(piece):
                 yield content

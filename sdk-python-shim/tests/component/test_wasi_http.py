@@ -167,6 +167,11 @@ WANT = {
         "an_iterator_that_fails": "in the iterator",
         "an_iterator_that_fails_after_the_head": ["in the iterator"] * 2,
         "an_iterator_of_httpx_that_fails_after_the_head": "in the iterator",
+        "a_read_that_is_cancelled_is_not_the_end": [
+            "half",
+            "TimeoutError",
+            "the body was closed before its end",
+        ],
         "redirects_and_cookies": [1, "session=of-the-hop"],
         "no_threads": "a component has no threads: call the function itself, or await an asynchronous one",
         "the_loop_waits_in_the_host": ["HostEventLoop", True],

@@ -267,6 +267,22 @@ async def case_an_iterator_of_httpx_that_fails_after_the_head(upstream):
                 return str(error)
 
 
+async def case_a_read_that_is_cancelled_is_not_the_end(upstream):
+    response = await http_send_async(Request("GET", f"{upstream}/stalled"), stream=True)
+    pieces = response.aiter_bytes()
+    got = [(await anext(pieces)).decode()]
+    try:
+        async with asyncio.timeout(0.1):
+            await anext(pieces)
+    except TimeoutError as error:
+        got.append(type(error).__name__)
+    try:
+        await anext(pieces)
+    except ValueError as error:
+        got.append(str(error))
+    return got
+
+
 async def case_redirects_and_cookies(upstream):
     async with httpx.AsyncClient(follow_redirects=True) as client:
         response = await client.get(f"{upstream}/login")
