@@ -65,6 +65,7 @@ WANT = {
         "timeout_of_httpx": ["ReadTimeout", True],
         "timeout_of_httpx_within_the_body": ["ReadTimeout", True],
         "timeout_of_requests": ["ReadTimeout", True],
+        "read_timeout_without_a_connect_timeout": ["ReadTimeout", True],
         "timeout_of_requests_within_the_body": ["ConnectionError", True],
         "timeout_of_urllib": TRUE_TIMEOUT,
         "timeout_of_urllib_within_the_body": TRUE_TIMEOUT,

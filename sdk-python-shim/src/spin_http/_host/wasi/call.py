@@ -164,6 +164,7 @@ class Call:
         except HttpError:
             outgoing.__exit__(None, None, None)
             raise
+        self._host_measures_read = options is not None and options.first_byte_timeout() is not None
         if wire_request.body is not None:
             # A body that is taken is framed, even if nothing is written.
             self.outgoing = OutgoingBody(
@@ -228,13 +229,15 @@ class Call:
         return result
 
     def _until(self) -> float | None:
-        """When the head must have arrived. The time begins when the body is sent."""
+        """When the head must have arrived. The time begins when there is a connection and the body is sent."""
         read, connect = self.timeouts.read, self.timeouts.connect
         sent_at = self._started_at if self.outgoing is None else self.outgoing.finished_at
         if read is None or sent_at is None:
             return self._end
+        if self._host_measures_read and connect is None:
+            return self._end  # only the host knows when there is a connection
         if self.outgoing is None or self._is_small or not self.outgoing.has_sent:
-            # The host measures both times apart, and says which has passed. This is for one that does not.
+            # The host measures a small body's time from the connection. This is for one that does not.
             # It has a connection once it has taken a part of another body.
             sent_at += connect or 0
         return earliest(self._end, sent_at + read)
