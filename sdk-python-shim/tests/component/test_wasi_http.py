@@ -396,6 +396,18 @@ def test_a_response_has_its_body(get, path, status, n_bytes):
     assert (response.status, len(response.read())) == (status, n_bytes)
 
 
+def test_a_request_that_ends_early_is_an_error_of_its_body(port):
+    with socket.create_connection(("127.0.0.1", port), timeout=LIMIT_SECONDS) as client:
+        head = "POST /respond/error_of_the_body HTTP/1.1\r\nhost: a\r\ncontent-length: 10\r\n\r\n"
+        client.sendall(head.encode() + b"half")
+        client.shutdown(socket.SHUT_WR)
+        response = http.client.HTTPResponse(client)
+        response.begin()
+        text = response.read().decode()
+    want = "POST /respond/error_of_the_body: the body of the inbound request is not complete: "
+    assert text.startswith(want), text
+
+
 def test_one_request_of_the_command_runs_a_component(component, wasi_upstream):
     options = ["--env", f"UPSTREAM={wasi_upstream}", "--allow-outbound-host", wasi_upstream]
     answer = request(component, "/libraries/trailers", *options)

@@ -9,7 +9,7 @@ import requests
 
 import spin_http.httpx
 import spin_http.requests
-from spin_http import Request, Response, http_send
+from spin_http import HttpError, Request, Response, http_send
 
 N_BYTES = 3_000_000
 
@@ -208,6 +208,13 @@ def respond_inbound(request, upstream):
         "time": time.monotonic() > 0,
     }
     return Response(200, {"x-b": "caf\u00e9"}, json.dumps(got))
+
+
+def respond_error_of_the_body(request, upstream):
+    try:
+        return Response(200, {}, request.body)
+    except HttpError as error:
+        return Response(200, {}, str(error))
 
 
 def respond_large(request, upstream):
