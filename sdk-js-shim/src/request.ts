@@ -365,11 +365,19 @@ export function inboundRequest(
  * Spin appends its fields to those of the client, so the last value is Spin's.
  */
 function inboundUrl({ uri, headers: list }: WireRequest, headers: Headers): RequestUrl {
-  const full = list.findLast(([name]) => name.toLowerCase() === "spin-full-url")?.[1];
+  const path = inboundPath(uri);
+  let full = list.findLast(([name]) => name.toLowerCase() === "spin-full-url")?.[1];
+  // The host appends it to the authority as it is.
+  if (path !== uri) full = full?.replace(/\/?\*$/, path);
   const url =
     (full === undefined ? undefined : parseInbound(full)) ??
-    parseInbound(`http://${headers.get("host") ?? "localhost"}${uri}`);
-  return url ? { url, isPath: false } : parseRequestUrl(`http://localhost${uri}`);
+    parseInbound(`http://${headers.get("host") ?? "localhost"}${path}`);
+  return url ? { url, isPath: false } : parseRequestUrl(`http://localhost${path}`);
+}
+
+/** The path and the query of an inbound request. `*`, of OPTIONS for the whole server, is `/*`, since a URL has a path. */
+export function inboundPath(target: string): string {
+  return target === "*" ? "/*" : target;
 }
 
 /** Parses a URL; `undefined` if it is invalid or contains user information. */

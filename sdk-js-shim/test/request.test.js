@@ -308,6 +308,10 @@ test("an inbound request has the URL that the host reports", async () => {
   for (const [uri, headers, want] of [
     ["/a?b", [["host", "app.test:8080"]], "http://app.test:8080/a?b"],
     ["/a?b", [], "http://localhost/a?b"],
+    ["*", [["host", "app.test:8080"]], "http://app.test:8080/*"],
+    ["*", [], "http://localhost/*"],
+    ["*", [["spin-full-url", "https://app.test*"]], "https://app.test/*"],
+    ["*", [["spin-full-url", "https://app.test/*"]], "https://app.test/*"],
     ["/a", [["host", "["]], "http://localhost/a"],
     ["/a", [["host", "user:pw@evil.test"]], "http://localhost/a"],
     ["//x/y", [["host", "app.test"]], "http://app.test//x/y"],

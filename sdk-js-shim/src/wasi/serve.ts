@@ -9,7 +9,7 @@ import { listOf } from "../headers.js";
 import { findHandler, type Handler, invoke, log } from "../invoke.js";
 import { takeUnhandled, watchRejections } from "../rejections.js";
 import { reportRejections } from "../report.js";
-import { inboundRequest, type Request } from "../request.js";
+import { inboundPath, inboundRequest, type Request } from "../request.js";
 import { Response, sentFieldsOf } from "../response.js";
 import { isReader } from "../transport.js";
 import type { WireHeaders } from "../wire.js";
@@ -88,7 +88,7 @@ async function receive(incoming: IncomingRequest, scope: Scope): Promise<Request
   const fields = fieldsFromWit(incoming.headers());
   const authority = incoming.authority() ?? valueIn(fields, "host") ?? "localhost";
   const scheme = incoming.scheme()?.tag === "HTTPS" ? "https" : "http";
-  const url = `${scheme}://${authority}${incoming.pathWithQuery() ?? "/"}`;
+  const url = `${scheme}://${authority}${inboundPath(incoming.pathWithQuery() ?? "/")}`;
   const host = valueIn(fields, "host");
   if (host === undefined) fields.unshift(["host", authority]);
   rememberInboundHost(host ?? authority);

@@ -255,6 +255,16 @@ test("component: what a handler gets of each request", async () => {
   assert.deepEqual(bad, []);
 });
 
+test("component: a handler gets OPTIONS for the whole server", async () => {
+  const signal = AbortSignal.timeout(LIMIT_MS);
+  const request = send(server.base, { method: "OPTIONS", path: "*", signal });
+  const responded = once(request, "response");
+  request.end();
+  const [response] = await responded;
+  const text = Buffer.concat(await response.toArray()).toString();
+  assert.equal(text, `OPTIONS ${server.base}/*`);
+});
+
 test("component: fields that are copied from a request are sent without its host", async () => {
   const { text } = await exchange("GET", "/copy", { headers: { "x-a": "1" } });
   const { headers } = JSON.parse(text);

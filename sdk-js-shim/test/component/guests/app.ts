@@ -95,6 +95,7 @@ const paths: Record<string, Handler> = {
       bytes: String(crypto.getRandomValues(new Uint8Array(8))),
       origin: performance.timeOrigin,
     }),
+  "/*": ({ method, url }) => new Response(`${method} ${url}`),
   "/nothing": () => undefined,
   "/text": () => "text",
   "/wait": (_request, context) => {
