@@ -223,7 +223,7 @@ export const cases = {
     return [text, response.bodyUsed];
   },
   "invalid JSON": async (base) => error((await fetch(`${base}/text`)).json()),
-  "a body that is not a form": async (base) => error((await fetch(`${base}/text`)).formData()),
+  "an invalid form": async (base) => error((await fetch(`${base}/text`)).formData()),
   "an upstream that does not respond with HTTP": (base) => error(fetch(`${base}/reset`)),
   "invalid URLs": () =>
     Promise.all(
