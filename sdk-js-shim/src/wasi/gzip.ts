@@ -62,9 +62,12 @@ export class GzipReader implements ByteReader {
     this.#held = new Uint8Array(0);
     let from = this.#member ? 0 : 1;
     while (rest.byteLength > 0) {
-      const isOneMember = this.#nFalseBegins === MAX_FALSE_BEGINS;
-      const begin = isOneMember ? rest.byteLength : beginOfMember(rest, from);
-      const isKnown = isOneMember || begin + BEGIN.length <= rest.byteLength;
+      if (this.#nFalseBegins === MAX_FALSE_BEGINS) {
+        await this.#feed(rest);
+        return;
+      }
+      const begin = beginOfMember(rest, from);
+      const isKnown = begin + BEGIN.length <= rest.byteLength;
       await this.#feed(rest.subarray(0, begin));
       rest = rest.subarray(begin);
       if (!isKnown) {

@@ -23,7 +23,7 @@ const CODED = {
   junk: ["gzip", Buffer.concat([gzipSync(TEXT), Buffer.from("junk")])],
   "many-members": ["gzip", Buffer.concat(Array(10_000).fill(gzipSync("a")))],
   // Not compressed, so that each byte is one of the coded body: three of them look like the begin of a member.
-  "false-begins": ["gzip", gzipSync(Buffer.from("1f8b08".repeat(10_000), "hex"), { level: 0 })],
+  "false-begins": ["gzip", gzipSync(Buffer.from("1f8b08".repeat(100_000), "hex"), { level: 0 })],
   "deflate-cut": ["deflate", deflateSync(TEXT).subarray(0, 15)],
 };
 

@@ -55,6 +55,12 @@ const cases = {
     const response = await fetch(`${base}/stall`, { signal: AbortSignal.timeout(100) });
     return errorOf(response.text());
   },
+  "AbortSignal.timeout ends several calls": async (base) => {
+    const signal = AbortSignal.timeout(100);
+    const response = await fetch(`${base}/stall`, { signal });
+    const calls = [response.text(), fetch(`${base}/never`, { signal })];
+    return (await Promise.all(calls.map(errorOf))).map(([, message]) => message);
+  },
   "a signal ends a stream that is read": async (base) => {
     const controller = new AbortController();
     const response = await fetch(`${base}/stall`, { signal: controller.signal });
