@@ -20,6 +20,7 @@ use crate::time::deadline;
 use crate::transport::Hop;
 use request::{BufferedRequest, Outgoing};
 use response::Received;
+use streaming::timeouts::Connecting;
 
 /// Names the error-code that a guest gets for an error, in the words of the import that it called.
 pub type ErrorCodeName = fn(&OutboundError) -> &'static str;
@@ -105,7 +106,10 @@ impl OutboundCalls {
         loop {
             let exchange = async {
                 let request = outgoing.request(&target);
-                let received = self.exchange(&target, request, recorder, None).await?;
+                let connection = (None, &Connecting::new());
+                let received = self
+                    .exchange(&target, request, recorder, connection)
+                    .await?;
                 received.read_to_end(limits).await
             };
             let received = tokio::time::timeout_at(deadline, exchange)
@@ -160,7 +164,7 @@ impl OutboundCalls {
         target: &Target,
         request: Request<Body>,
         recorder: &Recorder,
-        connect_timeout: Option<Duration>,
+        (connect_timeout, connecting): (Option<Duration>, &Connecting),
     ) -> Result<Received, OutboundError> {
         let hop = Hop {
             id: recorder.id(),
@@ -170,6 +174,7 @@ impl OutboundCalls {
             caller: &self.caller,
             context: &self.context,
             connect_timeout,
+            connecting,
         };
         let exchanged = self.caller.transport.exchange(hop, request).await?;
         Received::new(exchanged, self.caller.limits.headers)

@@ -21,6 +21,7 @@ use hyper_util::client::legacy::connect::Connect;
 
 use crate::BoxFuture;
 use crate::body::Body;
+use crate::call::streaming::timeouts::Connecting;
 use crate::caller::Caller;
 use crate::context::{CallContext, Peer};
 use crate::error::OutboundError;
@@ -66,6 +67,8 @@ pub struct Hop<'a> {
     /// The limit that the guest sets for resolution, connection and TLS handshake of this call. `None` leaves that of
     /// the harness.
     pub connect_timeout: Option<Duration>,
+    /// The time of the guest for the head of the response begins with the connection.
+    pub(crate) connecting: &'a Connecting,
 }
 
 /// Where step 3 sends a request.
@@ -111,11 +114,7 @@ where
     ) -> BoxFuture<'a, Result<Exchanged, OutboundError>> {
         match hop.route {
             Route::Peer(peer) => Box::pin(in_process(hop, peer, request)),
-            Route::Upstream => Box::pin(self.network.exchange(
-                hop.target,
-                request,
-                hop.connect_timeout,
-            )),
+            Route::Upstream => Box::pin(self.network.exchange(hop, request)),
         }
     }
 }

@@ -2,7 +2,7 @@
 
 mod request_body;
 mod response_body;
-mod timeouts;
+pub(crate) mod timeouts;
 
 use std::sync::Arc;
 use std::sync::atomic::AtomicUsize;
@@ -17,7 +17,7 @@ use crate::body::{Body, BodyError, Bounded};
 use crate::error::OutboundError;
 use crate::exchange::Recorder;
 use request_body::RequestBody;
-use timeouts::Deadlines;
+use timeouts::{Connecting, Deadlines};
 
 pub use response_body::StreamedBody;
 pub use timeouts::CallTimeouts;
@@ -85,9 +85,9 @@ impl OutboundCalls {
         let body = Bounded::counting(body, limits.request_body_bytes, sent_bytes);
         let request = Request::from_parts(head, Body::stream(body));
         let request = request::streaming(request, &target, limits)?;
-        let exchange = self.exchange(&target, request, recorder, deadlines.connect);
-        tokio::time::timeout_at(deadlines.headers, exchange)
-            .await
-            .map_err(|_elapsed| deadlines.headers_timeout())?
+        let connecting = Connecting::new();
+        let connection = (deadlines.connect, &connecting);
+        let exchange = self.exchange(&target, request, recorder, connection);
+        deadlines.head(&connecting, exchange).await
     }
 }

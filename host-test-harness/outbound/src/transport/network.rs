@@ -16,7 +16,7 @@ use outbound_policy::{BlockedNetworks, Origin, Target};
 use super::connect::Connector;
 use super::error::Phase;
 use super::tls::InvalidCertificates;
-use super::{Exchanged, classify, h2c, http2_body, stale};
+use super::{Exchanged, Hop, classify, h2c, http2_body, stale};
 use crate::body::Body;
 use crate::error::OutboundError;
 use crate::exchange::Via;
@@ -99,34 +99,30 @@ where
     /// repeated.
     pub(super) async fn exchange(
         &self,
-        target: &Target,
+        hop: Hop<'_>,
         mut request: Request<Body>,
-        connect_timeout: Option<Duration>,
     ) -> Result<Exchanged, OutboundError> {
         if is_virtual() {
             return Err(OutboundError::VirtualTime);
         }
-        let connection = connect_timeout.map(|limit| (limit, capture_connection(&mut request)));
+        let connection = capture_connection(&mut request);
         let again = stale::repeatable(&request);
-        let is_h2c = self.is_h2c(target);
+        let is_h2c = self.is_h2c(hop.target);
         let client = if is_h2c {
             &self.h2c_client
         } else {
             &self.client
         };
         let started = Instant::now();
-        let response = match connection {
-            None => client.request(request).await,
-            Some((limit, connection)) => tokio::select! {
-                response = client.request(request) => response,
-                () = no_connection_after(limit, connection) => {
-                    return Err(OutboundError::Timeout {
-                        phase: Phase::Connect,
-                        limit,
-                        by_guest: true,
-                    });
-                }
-            },
+        let response = tokio::select! {
+            response = client.request(request) => response,
+            limit = no_connection(hop, connection) => {
+                return Err(OutboundError::Timeout {
+                    phase: Phase::Connect,
+                    limit,
+                    by_guest: true,
+                });
+            }
         };
         let response = match (response, again) {
             (Err(error), Some(again)) if stale::is_stale(&error, started) => {
@@ -156,12 +152,19 @@ where
     }
 }
 
-/// Returns when the time is over before the request has a connection.
-async fn no_connection_after(limit: Duration, mut connection: CaptureConnection) {
+/// Returns the limit of the guest if it is over before the request has a connection.
+async fn no_connection(hop: Hop<'_>, mut connection: CaptureConnection) -> Duration {
+    hop.connecting.begin();
     let connected = connection.wait_for_connection_metadata();
-    if tokio::time::timeout(limit, connected).await.is_ok() {
-        std::future::pending::<()>().await;
+    match hop.connect_timeout {
+        None => drop(connected.await),
+        Some(limit) => match tokio::time::timeout(limit, connected).await {
+            Ok(connected) => drop(connected),
+            Err(_elapsed) => return limit,
+        },
     }
+    hop.connecting.end();
+    std::future::pending().await
 }
 
 impl<C> fmt::Debug for Network<C> {

@@ -1,15 +1,15 @@
-//! The limit that a guest of `wasi:http` sets for its connection.
+//! The limits that a guest of `wasi:http` sets for its connection and for what follows it.
 
 use std::future::{Pending, pending};
 use std::io;
 use std::sync::Arc;
 use std::task::{Context, Poll};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use bytes::Bytes;
 use harness_outbound::{
-    Body, CallContext, CallLimits, CallTimeouts, Caller, Direct, Network, NoPeers, OutboundCalls,
-    Transport,
+    Body, BoxFuture, CallContext, CallLimits, CallTimeouts, Caller, Direct, Network, NoPeers,
+    OutboundCalls, Transport,
 };
 use http::{Request, Uri};
 use hyper_util::rt::TokioIo;
@@ -35,6 +35,29 @@ impl tower_service::Service<Uri> for NeverConnects {
 
     fn call(&mut self, _uri: Uri) -> Self::Future {
         pending()
+    }
+}
+
+/// Opens each connection after this time.
+#[derive(Clone)]
+struct ConnectsAfter(Duration);
+
+impl tower_service::Service<Uri> for ConnectsAfter {
+    type Response = TokioIo<TcpStream>;
+    type Error = io::Error;
+    type Future = BoxFuture<'static, Result<Self::Response, io::Error>>;
+
+    fn poll_ready(&mut self, _context: &mut Context<'_>) -> Poll<io::Result<()>> {
+        Poll::Ready(Ok(()))
+    }
+
+    fn call(&mut self, uri: Uri) -> Self::Future {
+        let delay = self.0;
+        Box::pin(async move {
+            tokio::time::sleep(delay).await;
+            let stream = TcpStream::connect(uri.authority().unwrap().as_str()).await?;
+            Ok(TokioIo::new(stream))
+        })
     }
 }
 
@@ -68,7 +91,7 @@ async fn get(
 async fn a_call_without_a_connection_ends_when_the_time_of_the_guest_for_it_is_over() {
     let headers = CallLimits::default().headers;
     let network = Arc::new(Network::over(NeverConnects, headers));
-    let rows = [None, Some(Duration::from_secs(60))];
+    let rows = [None, Some(Duration::from_secs(60)), Some(Duration::ZERO)];
     for first_byte in rows {
         let timeouts = CallTimeouts {
             connect: Some(Duration::from_millis(50)),
@@ -109,4 +132,54 @@ async fn the_time_for_a_connection_does_not_bound_the_response() {
     let network = Network::new(&CallLimits::default(), &[], &blocked).unwrap();
     let transport = Arc::new(Direct::new(Arc::new(network)));
     assert_eq!(get(transport, &uri, timeouts).await, Ok(204));
+}
+
+#[tokio::test]
+async fn the_time_for_the_first_byte_begins_with_the_connection() {
+    let listener = TcpListener::bind(("127.0.0.1", 0)).await.unwrap();
+    let uri = format!("http://{}/", listener.local_addr().unwrap());
+    tokio::spawn(async move {
+        // Silent, and never closed.
+        let mut streams = Vec::new();
+        while let Ok(accepted) = listener.accept().await {
+            streams.push(accepted);
+        }
+    });
+    let first_byte = Duration::from_millis(300);
+    let blocked = Arc::new(BlockedNetworks::default());
+    let direct = Arc::new(Network::new(&CallLimits::default(), &[], &blocked).unwrap());
+    let connect_time = Duration::from_millis(600);
+    let slow = Arc::new(Network::over(
+        ConnectsAfter(connect_time),
+        CallLimits::default().headers,
+    ));
+    let rows: [(Arc<dyn Transport>, _, _); 3] = [
+        (Arc::new(Direct::new(Arc::clone(&direct))), None, first_byte),
+        (
+            Arc::new(Direct::new(direct)),
+            Some(Duration::from_secs(5)),
+            first_byte,
+        ),
+        (
+            Arc::new(Direct::new(slow)),
+            Some(Duration::from_secs(5)),
+            connect_time + first_byte,
+        ),
+    ];
+    for (transport, connect, want) in rows {
+        let timeouts = CallTimeouts {
+            connect,
+            first_byte: Some(first_byte),
+            between_bytes: None,
+        };
+        let started = Instant::now();
+        let error = get(transport, &uri, timeouts).await.unwrap_err();
+        let passed = started.elapsed();
+        assert_eq!(
+            error,
+            "timed out after 300ms waiting for response headers (timeout set by the guest)"
+        );
+        let latest = want + Duration::from_secs(2);
+        assert!((want..latest).contains(&passed), "{connect:?}: {passed:?}");
+    }
 }

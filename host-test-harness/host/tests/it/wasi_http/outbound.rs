@@ -194,7 +194,7 @@ fn the_times_that_a_guest_sets_hold(published: &Published) {
         (
             200,
             ScriptedResponse::Silence,
-            "timed out after 300ms waiting for response headers (timeout set by the guest)",
+            "timed out after 200ms waiting for response headers (timeout set by the guest)",
             "HTTP-response-timeout",
             "HttpResponseTimeout",
         ),

@@ -2,11 +2,12 @@
 
 use std::time::Duration;
 
+use tokio::sync::watch;
 use tokio::time::Instant;
 
 use crate::error::OutboundError;
 use crate::limits::CallLimits;
-use crate::time::deadline;
+use crate::time::{countable, deadline};
 use crate::transport::error::Phase;
 
 /// The time limits that a guest sets for its call. Each counts if it is below the harness's own.
@@ -15,7 +16,7 @@ pub struct CallTimeouts {
     /// For resolution, connection and TLS handshake. A pooled connection takes no time. In process there is no
     /// connection.
     pub connect: Option<Duration>,
-    /// From the connection to the head of the response.
+    /// From the connection to the head of the response. Without a connection of its own, as in process, from the call.
     pub first_byte: Option<Duration>,
     /// From one piece of the response body to the next.
     pub between_bytes: Option<Duration>,
@@ -25,9 +26,11 @@ pub struct CallTimeouts {
 pub(super) struct Deadlines {
     /// The guest's limit for the connection, if it is below that of the harness, which the connector applies.
     pub(super) connect: Option<Duration>,
-    /// For the head of the response.
-    pub(super) headers: Instant,
+    /// For the head of the response, from the call.
+    headers: Instant,
     headers_limit: Limit,
+    /// For the head of the response, from the connection.
+    first_byte: Option<Duration>,
     between_bytes: Limit,
 }
 
@@ -63,25 +66,43 @@ impl Limit {
 
 impl Deadlines {
     pub(super) fn new(timeouts: CallTimeouts, limits: &CallLimits) -> Self {
-        let connect = timeouts.connect.unwrap_or(limits.connect_timeout);
-        let guest_headers = timeouts.first_byte.map(|first_byte| {
-            connect
-                .min(limits.connect_timeout)
-                .saturating_add(first_byte)
-        });
-        let headers_limit = Limit::new(limits.response_timeout, guest_headers);
+        let headers_limit = Limit::new(limits.response_timeout, None);
         Self {
             connect: timeouts
                 .connect
                 .filter(|connect| *connect < limits.connect_timeout),
             headers: deadline(headers_limit.duration),
             headers_limit,
+            first_byte: timeouts
+                .first_byte
+                .filter(|first_byte| *first_byte < limits.response_timeout),
             between_bytes: Limit::new(limits.response_timeout, timeouts.between_bytes),
         }
     }
 
-    pub(super) fn headers_timeout(&self) -> OutboundError {
-        self.headers_limit.exceeded(Phase::ResponseHeaders)
+    /// Waits for the head of a response until its time is over.
+    pub(super) async fn head<T>(
+        &self,
+        connecting: &Connecting,
+        exchange: impl Future<Output = Result<T, OutboundError>>,
+    ) -> Result<T, OutboundError> {
+        let first_byte = async {
+            let Some(duration) = self.first_byte else {
+                return std::future::pending().await;
+            };
+            connecting.connected_for(duration).await;
+            Limit {
+                duration,
+                by_guest: true,
+            }
+        };
+        let exceeded = tokio::select! {
+            biased;
+            head = exchange => return head,
+            limit = first_byte => limit,
+            () = tokio::time::sleep_until(self.headers) => self.headers_limit,
+        };
+        Err(exceeded.exceeded(Phase::ResponseHeaders))
     }
 
     /// For the next piece of the body, if the last one came now.
@@ -91,5 +112,49 @@ impl Deadlines {
 
     pub(super) fn next_bytes_timeout(&self) -> OutboundError {
         self.between_bytes.exceeded(Phase::BetweenBytes)
+    }
+}
+
+/// Whether a call waits for its connection.
+#[derive(Debug)]
+pub(crate) struct Connecting {
+    /// Since when it does not.
+    connected: watch::Sender<Option<Instant>>,
+}
+
+impl Connecting {
+    /// A call that needs no connection yet.
+    pub(crate) fn new() -> Self {
+        Self {
+            connected: watch::Sender::new(Some(Instant::now())),
+        }
+    }
+
+    /// It needs one.
+    pub(crate) fn begin(&self) {
+        self.connected.send_replace(None);
+    }
+
+    /// It has one.
+    pub(crate) fn end(&self) {
+        self.connected.send_replace(Some(Instant::now()));
+    }
+
+    /// Returns when it has waited so long for something else.
+    async fn connected_for(&self, duration: Duration) {
+        let mut changes = self.connected.subscribe();
+        loop {
+            let connected = *changes.borrow_and_update();
+            let passed = async {
+                match connected {
+                    Some(since) => tokio::time::sleep_until(since + countable(duration)).await,
+                    None => std::future::pending().await,
+                }
+            };
+            tokio::select! {
+                () = passed => return,
+                _ = changes.changed() => {}
+            }
+        }
     }
 }
