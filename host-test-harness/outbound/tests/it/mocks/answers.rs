@@ -258,6 +258,21 @@ fn a_template_reads_the_request() {
             "the template `{{ 'abcdefgh' * 99999999 }}` takes more than 1000000 steps",
         ),
         (
+            "a huge indent",
+            text("{{ 'x\nx'|indent(99999999999) }}"),
+            "the template `{{ 'x\nx'|indent(99999999999) }}` takes more than 1000000 steps",
+        ),
+        (
+            "a huge replacement",
+            text("{{ ('a' * 100000)|replace('a', 'a' * 100000) }}"),
+            "the template `{{ ('a' * 100000)|replace('a', 'a' * 100000) }}` takes more than 1000000 steps",
+        ),
+        (
+            "a huge width",
+            text("{{ '%9999999999d'|format(1) }}"),
+            "the template `{{ '%9999999999d'|format(1) }}` takes more than 1000000 steps",
+        ),
+        (
             "a huge JSON value",
             json(&json!("{{ 'abcdefgh' * 99999999 }}")),
             "the template `{{ 'abcdefgh' * 99999999 }}` takes more than 1000000 steps",
