@@ -106,7 +106,8 @@ pub enum OutboundError {
     /// A component of the same application has no response.
     #[error(transparent)]
     Peer(#[from] PeerError),
-    /// A mock has no response: none matches the request, or its template failed. The sentence names the nearest mock and
+    /// A mock has no response: none matches the request, its template failed, or it has a
+    /// wrong `content-length`. The sentence names the nearest mock and
     /// each field that is not as it expects.
     #[error("{0}")]
     Mock(String),

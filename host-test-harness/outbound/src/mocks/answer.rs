@@ -46,6 +46,11 @@ pub(super) async fn answer(
             response.status,
             StatusCode::NO_CONTENT | StatusCode::NOT_MODIFIED
         );
+    if !has_no_body {
+        response
+            .check_length()
+            .map_err(|invalid| OutboundError::Mock(invalid.to_string()))?;
+    }
     let mut answered = Response::new(if has_no_body {
         Body::from(Bytes::new())
     } else {

@@ -14,6 +14,7 @@ use super::fault::Fault;
 use super::matcher::header_name;
 use super::paced_body::End;
 use super::received::ReceivedRequest;
+use crate::headers::contradicting_content_length;
 use crate::transport::error::TransportError;
 
 /// The name of the fields that make a header section huge.
@@ -201,7 +202,8 @@ impl MockResponse {
         self
     }
 
-    /// Adds a header field, after those of the same name.
+    /// Adds a header field, after those of the same name. A `content-length` that is not that of the body fails the call,
+    /// except in a response to HEAD, or if the body breaks off or stalls.
     ///
     /// # Panics
     ///
@@ -336,6 +338,26 @@ impl MockResponse {
         let sometimes = Sometimes::new(probability, faults.into_iter().collect());
         self.sometimes = Some(sometimes.unwrap_or_else(|invalid| panic!("{invalid}")));
         self
+    }
+
+    /// Checks that a body that arrives whole is as long as its `content-length` says: a server's would fail.
+    pub(super) fn check_length(&self) -> Result<(), InvalidMock> {
+        if self.end != End::Whole {
+            return Ok(());
+        }
+        let n_bytes = match &self.content {
+            Content::Bytes(bytes) => bytes.len(),
+            Content::Text(text) => text.len(),
+            Content::Json(value) => value.to_string().len(),
+            Content::Pieces(pieces) => pieces.iter().map(|(_, bytes)| bytes.len()).sum(),
+        };
+        match contradicting_content_length(&self.headers, n_bytes) {
+            None => Ok(()),
+            Some(length) => Err(InvalidMock::new(format!(
+                "the response has `content-length: {}` and a body of {n_bytes} bytes; leave the field out",
+                crate::headers::value_to_text(length)
+            ))),
+        }
     }
 
     pub(super) fn check_template(&self) -> Result<(), InvalidMock> {

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use harness_outbound::mocks::{Fault, MockResponse, any, bytes, stalled, status, text};
+use harness_outbound::mocks::{Fault, MockResponse, any, bytes, pieces, stalled, status, text};
 use harness_outbound::{CallLimits, HeaderLimits, OutboundError, Phase, TlsError, TransportError};
 
 use super::{call, guest, guest_within, mocks, none_is_wrong};
@@ -102,6 +102,36 @@ fn a_fault_of_a_response_fails_the_call_like_the_network_does() {
             "huge headers",
             text("a").huge_headers(10_001),
             "the header section of the response exceeds the limit of 10000 bytes or 100 fields",
+        ),
+        (
+            "shorter than announced",
+            text("abc").header("content-length", "100"),
+            "the response has `content-length: 100` and a body of 3 bytes; leave the field out",
+        ),
+        (
+            "longer than announced",
+            text("abc").header("content-length", "2"),
+            "the response has `content-length: 2` and a body of 3 bytes; leave the field out",
+        ),
+        (
+            "an invalid length",
+            pieces([(Duration::ZERO, "a"), (Duration::ZERO, "bc")]).header("content-length", "x"),
+            "the response has `content-length: x` and a body of 3 bytes; leave the field out",
+        ),
+        (
+            "the length of the body",
+            text("abc").header("content-length", "3"),
+            "abc",
+        ),
+        (
+            "cut before its announced end",
+            text("abc").header("content-length", "100").cut_after(2),
+            "the response is incomplete",
+        ),
+        (
+            "the length that a body would have",
+            status(304).header("content-length", "100"),
+            "",
         ),
         (
             "informational",
