@@ -119,6 +119,7 @@ fn describe(exchange: &Exchange) -> String {
         Outcome::Failed {
             error_code, cause, ..
         } => format!("{error_code}: {cause}"),
+        Outcome::Cancelled => "the guest ended the call".to_owned(),
         Outcome::Abandoned => "the invocation ended first".to_owned(),
     };
     format!(

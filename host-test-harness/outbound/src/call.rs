@@ -31,6 +31,7 @@ pub struct OutboundCalls {
     caller: Arc<Caller>,
     context: CallContext,
     is_aborted: Arc<AtomicBool>,
+    has_ended: Arc<AtomicBool>,
 }
 
 impl OutboundCalls {
@@ -41,6 +42,7 @@ impl OutboundCalls {
             caller,
             context,
             is_aborted: Arc::default(),
+            has_ended: Arc::default(),
         }
     }
 
@@ -60,6 +62,12 @@ impl OutboundCalls {
     /// the end of an instance for the end of its bodies, and an upstream must not take half a body for a whole one.
     pub fn abort_bodies(&self) {
         self.is_aborted.store(true, Ordering::Release);
+    }
+
+    /// From now on, a streaming call that is dropped is one that the end of the invocation has ended. Before, it is one
+    /// that the guest has ended.
+    pub fn invocation_ended(&self) {
+        self.has_ended.store(true, Ordering::Release);
     }
 
     /// Sends a buffered request, follows redirects, and returns the whole response.

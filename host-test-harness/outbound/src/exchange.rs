@@ -10,6 +10,11 @@ use http::Method;
 
 pub(crate) use recorder::Recorder;
 
+/// What the log and recordings say of [`Outcome::Cancelled`].
+pub(crate) const CANCELLED: &str = "the guest ended the call before the response was complete";
+/// What the log and recordings say of [`Outcome::Abandoned`].
+pub(crate) const ABANDONED: &str = "the invocation ended before the response was complete";
+
 /// A function that is called after each exchange.
 pub type Observer = Arc<dyn Fn(&Exchange) + Send + Sync>;
 
@@ -114,6 +119,8 @@ pub enum Outcome {
         /// For a component that failed in process: the end of its stderr, and a backtrace.
         details: Option<String>,
     },
+    /// Not at all: the guest ended the call first, for example since its own time for it had passed.
+    Cancelled,
     /// Not at all: the invocation ended first, for example at its wall-time limit.
     Abandoned,
 }

@@ -103,7 +103,7 @@ async fn run<V: Export>(
     let deadline = invocation.deadline.clone();
     let handling = export.call(&mut invocation.store, request, response);
     let Err(error) = within(&deadline, handling).await else {
-        invocation.store.data_mut().complete();
+        invocation.complete();
         return;
     };
     if let Err(error) = failure.send(invocation.error(error)) {

@@ -16,10 +16,28 @@ use crate::{Error, ErrorKind, Limits};
 
 /// One instance's store, its deadline, and the end of its stderr.
 pub(crate) struct Invocation {
+    /// Dropped before the store, with the calls and the request bodies that the guest was still writing.
+    ending: Ending,
     pub(crate) identity: Identity,
     pub(crate) store: Store<State>,
     pub(crate) deadline: Deadline,
     stderr_tail: OutputBuffer,
+}
+
+/// Ends the calls of an invocation, and aborts the request bodies of a guest that did not end by itself: wasmtime takes
+/// the end of an instance for the end of its bodies, and an upstream must not take half a body for a whole one.
+struct Ending {
+    outbound: Arc<OutboundCalls>,
+    is_complete: bool,
+}
+
+impl Drop for Ending {
+    fn drop(&mut self) {
+        self.outbound.invocation_ended();
+        if !self.is_complete {
+            self.outbound.abort_bodies();
+        }
+    }
 }
 
 /// The guest's name and limits, as its errors name them.
@@ -55,6 +73,7 @@ impl Invocation {
         services: Services,
         outbound: OutboundCalls,
     ) -> Self {
+        let outbound = Arc::new(outbound);
         let deadline = Deadline::new(identity.limits.wall_time);
         let store = State::store(
             engine,
@@ -62,14 +81,23 @@ impl Invocation {
             deadline.clone(),
             wasi,
             services,
-            outbound,
+            Arc::clone(&outbound),
         );
         Self {
+            ending: Ending {
+                outbound,
+                is_complete: false,
+            },
             identity,
             store,
             deadline,
             stderr_tail,
         }
+    }
+
+    /// Notes that the guest has ended by itself.
+    pub(crate) fn complete(&mut self) {
+        self.ending.is_complete = true;
     }
 
     pub(crate) fn limits(&self) -> &Limits {

@@ -20,8 +20,6 @@ use crate::task::{Deadline, WallTimeExceeded};
 pub(crate) const MAX_RESOURCES: usize = 5_000;
 
 pub(crate) struct State {
-    /// Dropped first, before the request bodies that the guest was still writing.
-    ending: Ending,
     wasi: WasiCtx,
     pub(crate) table: ResourceTable,
     pub(crate) services: Services,
@@ -46,19 +44,14 @@ impl State {
         deadline: Deadline,
         wasi: WasiCtx,
         services: Services,
-        outbound: OutboundCalls,
+        outbound: Arc<OutboundCalls>,
     ) -> Store<Self> {
-        let outbound = Arc::new(outbound);
         let memory = MemoryLimit::new(limits.memory_bytes);
         let mut table = ResourceTable::new();
         table.set_max_capacity(MAX_RESOURCES);
         let mut store = Store::new(
             engine,
             Self {
-                ending: Ending {
-                    outbound: Arc::clone(&outbound),
-                    is_complete: false,
-                },
                 wasi,
                 table,
                 services,
@@ -80,26 +73,6 @@ impl State {
             }
         });
         store
-    }
-
-    /// Notes that the guest has ended by itself.
-    pub(crate) fn complete(&mut self) {
-        self.ending.is_complete = true;
-    }
-}
-
-/// Aborts the request bodies of a guest that did not end by itself: wasmtime takes the end of an instance for the end
-/// of its bodies, and an upstream must not take half a body for a whole one.
-struct Ending {
-    outbound: Arc<OutboundCalls>,
-    is_complete: bool,
-}
-
-impl Drop for Ending {
-    fn drop(&mut self) {
-        if !self.is_complete {
-            self.outbound.abort_bodies();
-        }
     }
 }
 

@@ -40,7 +40,9 @@ impl OutboundCalls {
         B: HttpBody<Data = Bytes, Error: Into<BodyError>> + Send + Unpin + 'static,
     {
         let uri = request.uri().to_string();
-        let mut recorder = self.recorder(request.method().clone(), &uri);
+        let mut recorder = self
+            .recorder(request.method().clone(), &uri)
+            .cancellable(&self.has_ended);
         let limits = &self.caller.limits;
         let deadlines = Deadlines::new(timeouts, limits);
         match self

@@ -1,14 +1,14 @@
 //! Builds the records of one call, hop by hop.
 
 use std::sync::Arc;
-use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering};
 use std::time::Duration;
 
 use http::{Method, StatusCode};
 use outbound_policy::redacted;
 use tokio::time::Instant;
 
-use super::{Exchange, Outcome, Via};
+use super::{ABANDONED, CANCELLED, Exchange, Outcome, Via};
 use crate::call::ErrorCodeName;
 use crate::caller::Caller;
 use crate::error::OutboundError;
@@ -25,6 +25,8 @@ pub(crate) struct Recorder {
     is_parsed: bool,
     /// Whether an exchange is under way that has no outcome yet.
     is_open: bool,
+    /// Whether the invocation has ended, for a call that the guest may end before that.
+    has_ended: Option<Arc<AtomicBool>>,
 }
 
 impl Recorder {
@@ -50,7 +52,14 @@ impl Recorder {
             started: Instant::now(),
             is_parsed: false,
             is_open: true,
+            has_ended: None,
         }
+    }
+
+    /// For a call that the guest may end before the invocation ends, which `has_ended` says.
+    pub(crate) fn cancellable(mut self, has_ended: &Arc<AtomicBool>) -> Self {
+        self.has_ended = Some(Arc::clone(has_ended));
+        self
     }
 
     pub(crate) fn id(&self) -> u64 {
@@ -133,11 +142,19 @@ fn next_id() -> u64 {
     LAST.fetch_add(1, Ordering::Relaxed) + 1
 }
 
-/// A call is dropped when its invocation ends; the exchange that was under way is recorded all the same.
+/// A call is dropped when the guest or its invocation ends it; the exchange that was under way is recorded all the same.
 impl Drop for Recorder {
     fn drop(&mut self) {
         if self.is_open {
-            self.finish(Outcome::Abandoned);
+            let goes_on = self
+                .has_ended
+                .as_ref()
+                .is_some_and(|has_ended| !has_ended.load(Ordering::Acquire));
+            self.finish(if goes_on {
+                Outcome::Cancelled
+            } else {
+                Outcome::Abandoned
+            });
         }
     }
 }
@@ -170,9 +187,7 @@ fn log(exchange: &Exchange) {
             let details = details.map(tracing::field::display);
             line!(warn, cause, error_code, details);
         }
-        Outcome::Abandoned => line!(
-            warn,
-            "the invocation ended before the response was complete"
-        ),
+        Outcome::Cancelled => line!(warn, CANCELLED),
+        Outcome::Abandoned => line!(warn, ABANDONED),
     }
 }

@@ -5,11 +5,8 @@ use std::time::{Duration, SystemTime};
 use bytes::Bytes;
 use http::{HeaderMap, Method, StatusCode, Version};
 
-use crate::exchange::{Exchange, Outcome, Via};
+use crate::exchange::{ABANDONED, CANCELLED, Exchange, Outcome, Via};
 use crate::transport::error::TransportError;
-
-/// What [`RecordedFailure::cause`] says of [`Outcome::Abandoned`].
-pub(super) const ABANDONED: &str = "the invocation ended before the response was complete";
 
 /// One exchange as it was recorded. Each redirect hop is an exchange of its own.
 #[derive(Debug, Clone, PartialEq)]
@@ -130,7 +127,7 @@ pub struct RecordedFailure {
     /// The failure of the transport, which a replay can repeat; `None` if the host itself ended the call: by a
     /// permission, a limit or a failed component.
     pub error: Option<TransportError>,
-    /// The error-code that the guest got; `None` if the invocation had ended.
+    /// The error-code that the guest got; `None` if it had ended the call, or if the invocation had ended.
     pub error_code: Option<String>,
     /// The reason, in one sentence.
     pub cause: String,
@@ -208,15 +205,20 @@ impl RecordedFailure {
                 cause: cause.clone(),
                 details: details.clone(),
             }),
+            Outcome::Cancelled => Some(Self::dropped(CANCELLED)),
             Outcome::Abandoned => Some(Self::abandoned()),
         }
     }
 
     pub(super) fn abandoned() -> Self {
+        Self::dropped(ABANDONED)
+    }
+
+    fn dropped(cause: &str) -> Self {
         Self {
             error: None,
             error_code: None,
-            cause: ABANDONED.to_owned(),
+            cause: cause.to_owned(),
             details: None,
         }
     }

@@ -160,7 +160,7 @@ fn calls_by_both_imports_of_one_component_are_under_one_policy_in_one_log_and_co
             let outcome = match &exchange.outcome {
                 Outcome::Response { body_bytes, .. } => format!("{body_bytes} bytes"),
                 Outcome::Failed { error_code, .. } => (*error_code).to_owned(),
-                other => panic!("{other:?}"),
+                other @ (Outcome::Cancelled | Outcome::Abandoned) => panic!("{other:?}"),
             };
             (exchange.url.as_str(), exchange.rule.clone(), outcome)
         })

@@ -267,6 +267,35 @@ async fn a_call_that_is_abandoned_is_recorded() {
 }
 
 #[tokio::test]
+async fn a_call_that_the_guest_ends_is_recorded_as_such_unless_its_invocation_ends() {
+    for (invocation_ends, reason) in [
+        (false, "the guest ended the call"),
+        (true, "the invocation ended"),
+    ] {
+        let silent = Answer {
+            stays: true,
+            ..Answer::from(&b""[..])
+        };
+        let address = serve(vec![silent]).await;
+        let (guest, recorded) = recorded_guest(limits());
+        let uri = format!("http://{address}/");
+        let request = Request::get(&uri).body(Body::from(Bytes::new())).unwrap();
+        let call = guest.send_streaming(request, CallTimeouts::default(), |_| "failed");
+        {
+            let mut call = std::pin::pin!(call);
+            timeout(Duration::from_millis(200), &mut call)
+                .await
+                .unwrap_err();
+            if invocation_ends {
+                guest.invocation_ended();
+            }
+        }
+        let row = ("GET", uri, 0, None, None, reason);
+        check(&recorded.take(), &[row]);
+    }
+}
+
+#[tokio::test]
 async fn pieces_reach_the_guest_while_they_are_recorded() {
     let (release, released) = oneshot::channel();
     let answer = Answer {
