@@ -5,7 +5,9 @@ use std::collections::BTreeMap;
 use std::io::{self, Read};
 use std::path::Path;
 
-use crate::error::{ManifestError, ManifestErrorKind, Place};
+use crate::error::{ManifestError, ManifestErrorKind, ManifestWarning, Place};
+use crate::nearest::nearest;
+use crate::variables::{VARIABLE_PREFIX, Variables};
 
 /// The name of the file, in the folder of the manifest.
 pub const ENV_FILE: &str = ".env";
@@ -13,6 +15,7 @@ pub const ENV_FILE: &str = ".env";
 /// Reads the file, in the format of the crate `dotenvy`. A file that does not exist sets nothing.
 pub(crate) fn read(folder: &Path) -> Result<BTreeMap<String, String>, ManifestError> {
     let path = folder.join(ENV_FILE);
+    // A folder of that name is often a virtual environment of Python.
     if !path.is_file() {
         return Ok(BTreeMap::new());
     }
@@ -40,6 +43,33 @@ pub(crate) fn read(folder: &Path) -> Result<BTreeMap<String, String>, ManifestEr
         n_before = n_read.get();
     }
     Ok(variables)
+}
+
+/// Warns of each variable of `env_file`, which is in `folder`, that the application does not have.
+pub(crate) fn unknown_variables(
+    folder: &Path,
+    env_file: &BTreeMap<String, String>,
+    variables: &Variables,
+) -> Vec<ManifestWarning> {
+    let known: Vec<&str> = variables.iter().map(|(name, _)| name).collect();
+    let set = env_file.keys().filter_map(|key| {
+        let name = key.strip_prefix(VARIABLE_PREFIX)?.to_lowercase();
+        variables.get(&name).is_none().then_some((key, name))
+    });
+    set.map(|(key, name)| {
+        let suggestion = match nearest(&name, &known) {
+            Some(nearest) => format!(
+                "did you mean `{VARIABLE_PREFIX}{}`?",
+                nearest.to_uppercase()
+            ),
+            None => "define it in `[variables]`, or remove the line".to_owned(),
+        };
+        ManifestWarning::new(
+            Place::file(&folder.join(ENV_FILE)),
+            format!("`{key}` sets an unknown variable; {suggestion}"),
+        )
+    })
+    .collect()
 }
 
 /// The first line after `n_before` lines that is neither empty nor a comment, counted from 1.

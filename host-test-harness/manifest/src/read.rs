@@ -63,7 +63,8 @@ impl Manifest {
 
     /// [`Manifest::read`] with values above those of the environment of the process.
     ///
-    /// `overrides` returns the value of a variable of the application by its name, such as `api_host`.
+    /// `overrides` returns the value of a variable of the application by its name, such as `api_host`. It is called once
+    /// for each of them.
     ///
     /// # Errors
     ///
@@ -101,8 +102,8 @@ impl Manifest {
 
     /// [`Manifest::read`] with another environment, above the file `.env`.
     ///
-    /// `environment` returns the value of an environment variable, and is called at most once for each variable of
-    /// the application.
+    /// `environment` returns the value of an environment variable, and is called once for each variable of the
+    /// application.
     ///
     /// ```
     /// use harness_manifest::Manifest;
@@ -150,7 +151,7 @@ impl Manifest {
         let environment =
             |name: &str| environment(name).or_else(|| env_file.get(name).map(String::to_owned));
         let variables = variables::read_application(&root, &environment)?;
-        let mut warnings = Vec::new();
+        let mut warnings = env_file::unknown_variables(&folder, &env_file, &variables);
         let mut context = Context {
             folder: &folder,
             variables: &variables,

@@ -113,13 +113,15 @@ fn read_variable(
     let definition =
         definition.table("a table, such as `{ default = \"…\" }` or `{ required = true }`")?;
     check_name(name, definition.at())?;
+    let source = format!("{VARIABLE_PREFIX}{}", name.to_ascii_uppercase());
+    // Asked for first: a caller learns the names of all variables so.
+    let given = environment(&source);
     let default = read_default(&definition)?;
     let is_secret = match definition.get("secret") {
         Some(secret) => secret.boolean()?,
         None => false,
     };
-    let source = format!("{VARIABLE_PREFIX}{}", name.to_ascii_uppercase());
-    match environment(&source).or(default) {
+    match given.or(default) {
         Some(value) => Ok(Variable {
             name: name.to_owned(),
             value,
@@ -127,7 +129,10 @@ fn read_variable(
         }),
         None => Err(definition.at().error(
             ManifestErrorKind::MissingVariable,
-            format!("the required variable has no value; set the environment variable `{source}`"),
+            format!(
+                "the required variable has no value; set it with `--variable {name}=VALUE`, or set `{source}` in the \
+                 environment or in the file `.env`"
+            ),
         )),
     }
 }

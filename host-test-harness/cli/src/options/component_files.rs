@@ -27,7 +27,7 @@ impl ComponentFileOptions {
     /// Refuses an id of a component that the manifest does not have.
     pub(crate) fn check(&self, manifest: &Manifest) -> Result<(), Failure> {
         let named = self.component_files.iter().map(|(id, _)| id);
-        check_named("component-file", named, &ids(manifest), manifest)
+        check_named("component-file", named, &ids(manifest), &manifest.path)
     }
 
     /// The ids with their files, in the order of the command line.

@@ -1,10 +1,11 @@
 //! A component of a Spin manifest, as flags.
 
+use std::cell::RefCell;
 use std::path::{Path, PathBuf};
 
 use clap::Args;
 use spin_harness::Manifest;
-use spin_harness::manifest::{ManifestComponent, nearest};
+use spin_harness::manifest::{ManifestComponent, ManifestErrorKind, nearest};
 
 use super::variables::Variables;
 use crate::report::Failure;
@@ -39,7 +40,7 @@ impl ManifestOptions {
             "component",
             &self.manifest_component,
             &ids(manifest),
-            manifest,
+            &manifest.path,
         )
     }
 
@@ -68,11 +69,24 @@ impl ManifestOptions {
 
 /// Reads a manifest, whose variables take the values of the command line, of the environment, or of its defaults.
 pub(crate) fn read(path: &Path, variables: &Variables) -> Result<Manifest, Failure> {
-    let given = |name: &str| variables.get(name).cloned();
-    let manifest = Manifest::read_with_overrides(path, &given)?;
-    let known: Vec<&str> = manifest.variables.iter().map(|(name, _)| name).collect();
-    check_named("variable", variables.keys(), &known, &manifest)?;
-    Ok(manifest)
+    let known = RefCell::new(Vec::new());
+    let given = |name: &str| {
+        known.borrow_mut().push(name.to_owned());
+        variables.get(name).cloned()
+    };
+    let manifest = Manifest::read_with_overrides(path, &given);
+    // A misspelt name may be why a variable has no value.
+    let file = match &manifest {
+        Ok(manifest) => Some(&*manifest.path),
+        Err(error) => (error.kind() == ManifestErrorKind::MissingVariable).then(|| error.path()),
+    };
+    if let Some(file) = file {
+        let mut known = known.into_inner();
+        known.sort();
+        let known: Vec<&str> = known.iter().map(String::as_str).collect();
+        check_named("variable", variables.keys(), &known, file)?;
+    }
+    Ok(manifest?)
 }
 
 /// The ids of the components of a manifest.
@@ -86,7 +100,7 @@ pub(crate) fn check_named<'a>(
     flag: &str,
     named: impl IntoIterator<Item = &'a String>,
     known: &[&str],
-    manifest: &Manifest,
+    manifest: &Path,
 ) -> Result<(), Failure> {
     match named
         .into_iter()
@@ -98,7 +112,7 @@ pub(crate) fn check_named<'a>(
                 .map(|nearest| format!("did you mean `{nearest}`? "))
                 .unwrap_or_default();
             let what = flag.split('-').next().unwrap_or(flag);
-            let manifest = manifest.path.display();
+            let manifest = manifest.display();
             let known = if known.is_empty() {
                 format!("{manifest} has no {what}")
             } else {

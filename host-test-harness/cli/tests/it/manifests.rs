@@ -30,6 +30,14 @@ fn services() -> TempDir {
     folder(&[("/...", "front")], SERVICES)
 }
 
+fn folder_with_required_token() -> TempDir {
+    let default = "token = { default = \"from the manifest\" }";
+    folder(
+        &[("/...", "front")],
+        &SERVICES.replace(default, "token = { required = true }"),
+    )
+}
+
 fn write(folder: &Path, name: &str, text: &str) -> String {
     let path = folder.join(name);
     std::fs::write(&path, text).unwrap();
@@ -89,6 +97,27 @@ fn a_variable_that_cannot_be_used_is_named_with_the_way_out() {
         unknown.stderr
     );
 
+    let required = folder_with_required_token();
+    let path = required.path().to_str().unwrap();
+    for (arguments, code, want) in [
+        (
+            vec!["request", "-f", path, "--variable", "tokn=1", "/"],
+            2,
+            "--variable tokn: unknown variable; did you mean `token`? ",
+        ),
+        (
+            vec!["request", "-f", path, "/"],
+            1,
+            "no value; set it with `--variable token=VALUE`, or set `SPIN_VARIABLE_TOKEN` in the environment or in the \
+             file `.env`",
+        ),
+    ] {
+        let got = harness(&arguments);
+        assert_eq!(got.code, Some(code), "{}", got.stderr);
+        assert!(got.stderr.contains(want), "{}", got.stderr);
+    }
+
+    let path = folder.path().to_str().unwrap();
     let not_utf8 = std::ffi::OsStr::from_bytes(b"\xff");
     let request = || {
         let mut command = spin_harness();

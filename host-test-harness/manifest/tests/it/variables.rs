@@ -101,6 +101,26 @@ fn the_file_env_sets_variables_below_the_environment() {
             ("token", "hunter2"),
         ]
     );
+    assert_eq!(manifest.warnings, []);
+}
+
+#[test]
+fn a_variable_of_the_file_env_that_the_application_does_not_have_is_a_warning() {
+    let folder = Folder::with_manifest(&version_2("[variables]\ntoken = { default = \"\" }\n"));
+    folder.write(
+        ".env",
+        "SPIN_VARIABLE_TOKN=hunter2\nSPIN_VARIABLE_OTHER=hunter2\nSPIN_VARIABLE_TOKEN=1\n",
+    );
+    let warnings = folder.manifest().warnings;
+    let warnings: Vec<String> = warnings
+        .iter()
+        .map(|warning| folder.short(&warning.to_string()))
+        .collect();
+    let want = [
+        ".env: `SPIN_VARIABLE_OTHER` sets an unknown variable; define it in `[variables]`, or remove the line",
+        ".env: `SPIN_VARIABLE_TOKN` sets an unknown variable; did you mean `SPIN_VARIABLE_TOKEN`?",
+    ];
+    assert_eq!(warnings, want);
 }
 
 #[test]

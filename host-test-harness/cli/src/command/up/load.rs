@@ -92,7 +92,7 @@ impl Loader {
     pub(super) fn read_manifest(&self) -> Result<Manifest, Failure> {
         let manifest = manifest::read(self.manifest_path(), &self.arguments.variables.read()?)?;
         let (ids, components) = (ids(&manifest), &self.arguments.components);
-        check_named("component", components, &ids, &manifest)?;
+        check_named("component", components, &ids, &manifest.path)?;
         self.arguments.component_files.check(&manifest)?;
         Ok(manifest)
     }
