@@ -180,7 +180,7 @@ impl TryFrom<EntryData> for MockEntry {
 #[serde(default, deny_unknown_fields)]
 #[schemars(rename = "Response")]
 struct ResponseData {
-    /// The status, from 100 to 999. Defaults to 200.
+    /// The status, from 200 to 999. Defaults to 200.
     status: Option<u16>,
     /// Header fields.
     headers: NamedValues,
@@ -347,8 +347,9 @@ fn status(data: &ResponseData) -> Result<StatusCode, InvalidMock> {
         200
     };
     let status = data.status.unwrap_or(default);
-    StatusCode::from_u16(status)
-        .map_err(|_invalid| InvalidMock::new(format!("`status = {status}` is not from 100 to 999")))
+    let code = StatusCode::from_u16(status).ok();
+    code.filter(|code| !code.is_informational())
+        .ok_or_else(|| InvalidMock::new(format!("`status = {status}` is not from 200 to 999")))
 }
 
 fn fields(values: &NamedValues) -> Result<HeaderMap, InvalidMock> {

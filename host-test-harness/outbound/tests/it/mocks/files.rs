@@ -129,6 +129,18 @@ fn an_error_of_a_mock_file_names_file_line_and_key() {
             "m.toml:2: `mock[0].response`: an exchange with `fault` has no response",
         ),
         (
+            "[[mock]]\nresponse.status = 199\n",
+            "m.toml:2: `mock[0].response`: `status = 199` is not from 200 to 999",
+        ),
+        (
+            "[[mock]]\nresponse.status = 1000\n",
+            "m.toml:2: `mock[0].response`: `status = 1000` is not from 200 to 999",
+        ),
+        (
+            "[[mock]]\nresponse.json = { a = nan }\n",
+            "m.toml:2: `mock[0].response.json.a`: JSON has no number `NaN`; write a finite one, or a text",
+        ),
+        (
             "[[mock]]\nresponse = { text = \"a\", json = 1 }\n",
             "m.toml:2: `mock[0].response`: a response has one body, not `json` and `text`",
         ),
