@@ -476,6 +476,8 @@ fn parse(text: &str, name: &Path) -> Result<MockFile, InvalidMockFile> {
         key: key.filter(|key| key != "."),
         reason: reason.trim_end().to_owned(),
     };
+    // Some editors of Windows begin each file with it.
+    let text = text.strip_prefix('\u{feff}').unwrap_or(text);
     let extension = name.extension().and_then(|extension| extension.to_str());
     match extension {
         Some("toml") => {

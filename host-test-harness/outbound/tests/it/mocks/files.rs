@@ -53,8 +53,14 @@ const JSON: &str = r#"{
 
 #[test]
 fn a_mock_file_answers_like_the_mocks_of_a_test() {
-    for (text, name) in [(TOML, "mocks.toml"), (JSON, "mocks.json")] {
-        let mocks = Mocks::from_text(text, name).unwrap_or_else(|error| panic!("{error}"));
+    let with_bom = |text| format!("\u{feff}{text}");
+    for (text, name) in [
+        (TOML.to_owned(), "mocks.toml"),
+        (JSON.to_owned(), "mocks.json"),
+        (with_bom(TOML), "mocks.toml"),
+        (with_bom(JSON), "mocks.json"),
+    ] {
+        let mocks = Mocks::from_text(&text, name).unwrap_or_else(|error| panic!("{error}"));
         let guest = guest(&mocks);
         let order = call("POST", "https://api.test/order")
             .header("accept", "a")
@@ -139,6 +145,11 @@ fn an_error_of_a_mock_file_names_file_line_and_key() {
         (
             "[[mock]]\nresponse.json = { a = nan }\n",
             "m.toml:2: `mock[0].response.json.a`: JSON has no number `NaN`; write a finite one, or a text",
+        ),
+        ("\u{feff}[[mock]\n", "m.toml:1: "),
+        (
+            "\u{feff}{\n\"mock\": [{\"times\": -1}]}",
+            "m.json:2: `mock[0].times`: invalid value",
         ),
         (
             "[[mock]]\nresponse = { text = \"a\", json = 1 }\n",
