@@ -203,9 +203,7 @@ impl MocksLayer {
             next,
         })
     }
-}
 
-impl MocksLayer {
     /// What the mocks have answered so far, to which [`MocksLayer::restore`] goes back.
     #[must_use]
     pub fn checkpoint(&self) -> Checkpoint {

@@ -27,7 +27,7 @@ class Wait(NamedTuple):
 
 
 SOON = Wait(until=0.0)
-"""Waits for nothing: whoever else waits has its turn, and its times are checked."""
+"""A wait that ends at once. Other waits get their turn, and timeouts are checked."""
 
 Waiting: TypeAlias = Generator[Wait, None, Value]
 """A generator that waits, and returns a value."""

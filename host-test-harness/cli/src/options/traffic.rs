@@ -28,10 +28,11 @@ pub(crate) struct TrafficOptions {
     /// `proxy-authorization` are `REDACTED`; bodies and URLs are recorded as they are.
     #[arg(long, value_name = "FILE")]
     record: Option<PathBuf>,
-    /// When to record: `all` records every call, and replaces the file when the command ends. `once` records if there
-    /// is no file; else it answers from the file. `new-episodes` answers from the file, sends the calls that it lacks,
-    /// and adds them to it when the command ends. `none` only answers from the file. Where calls are answered and not
-    /// sent, a call that the file lacks fails, and the file stays as it is. So it does if nothing was recorded.
+    /// When to record: `all` records every call, and replaces the file when the command ends. `once` records if the
+    /// file does not exist, and answers from the file otherwise. `new-episodes` answers from the file, sends the calls
+    /// that it lacks, and adds them to it when the command ends. `none` only answers from the file. Where calls are
+    /// answered and not sent, a call that the file lacks fails, and the file stays as it is. It also stays as it is if
+    /// nothing was recorded.
     #[arg(
         long,
         value_name = "MODE",

@@ -116,7 +116,7 @@ impl HttpBody for PacedBody {
                 this.trailers = None;
                 Poll::Ready(Some(Err(error.into())))
             }
-            // Whoever waits has a time limit of its own.
+            // The call that reads the body has a time limit.
             End::Stalls => Poll::Pending,
         }
     }

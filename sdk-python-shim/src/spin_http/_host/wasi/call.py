@@ -125,7 +125,7 @@ class Pump(Background):
 
 
 def _retrieve(task: asyncio.Task[None]) -> None:
-    """Says that the exception was seen: whoever reads the response gets it."""
+    """Marks the exception as retrieved, because reading the response raises it."""
     if not task.cancelled():
         task.exception()
 
