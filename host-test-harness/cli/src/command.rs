@@ -7,5 +7,6 @@ pub(crate) mod inspect;
 pub(crate) mod policy;
 pub(crate) mod request;
 pub(crate) mod run;
+pub(crate) mod serve_stdio;
 pub(crate) mod sweep;
 pub(crate) mod up;

@@ -11,7 +11,9 @@ use std::process::ExitCode;
 use clap::{Arg, ArgAction, CommandFactory as _, FromArgMatches as _, Parser, Subcommand};
 use tracing::Level;
 
-use command::{build, componentize, conformance, inspect, policy, request, run, sweep, up};
+use command::{
+    build, componentize, conformance, inspect, policy, request, run, serve_stdio, sweep, up,
+};
 use report::{Failure, LogFormat};
 
 const EXIT_CODES: &str = "Examples:
@@ -46,6 +48,7 @@ enum Command {
     Request(request::Arguments),
     Sweep(sweep::Arguments),
     Up(up::Arguments),
+    ServeStdio(serve_stdio::Arguments),
     Inspect(inspect::Arguments),
     Build(build::Arguments),
     Componentize(componentize::Arguments),
@@ -64,6 +67,7 @@ impl Command {
             | Self::Request(_)
             | Self::Sweep(_)
             | Self::Up(_)
+            | Self::ServeStdio(_)
             | Self::Conformance(_) => true,
             Self::Inspect(_) | Self::Build(_) | Self::Componentize(_) | Self::Policy(_) => false,
         }
@@ -81,6 +85,7 @@ fn main() -> ExitCode {
         Command::Conformance(_) | Command::Sweep(_) => Level::ERROR,
         Command::Run(_)
         | Command::Request(_)
+        | Command::ServeStdio(_)
         | Command::Inspect(_)
         | Command::Build(_)
         | Command::Componentize(_)
@@ -102,6 +107,7 @@ fn main() -> ExitCode {
         Command::Request(arguments) => request::run(&arguments),
         Command::Sweep(arguments) => sweep::run(&arguments),
         Command::Up(arguments) => up::run(&arguments),
+        Command::ServeStdio(serve_stdio::Arguments {}) => serve_stdio::run(),
         Command::Inspect(arguments) => inspect::run(&arguments),
         Command::Build(arguments) => build::run(&arguments),
         Command::Componentize(arguments) => componentize::run(&arguments),

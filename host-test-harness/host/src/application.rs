@@ -14,7 +14,8 @@ use http::header::HOST;
 use http::{HeaderValue, Request, Response, StatusCode};
 use outbound_policy::Origin;
 
-use crate::guest::{get_request, handle_to_end};
+use crate::chain::{handle_to_end, handle_to_head};
+use crate::guest::get_request;
 use crate::inbound::requested_url;
 use crate::manifest::{Manifest, RouteTarget, StaticResponse};
 use crate::route::{RouteMatch, RoutePattern, RouteTable};
@@ -100,6 +101,18 @@ impl Application {
             },
         )
         .await
+    }
+
+    /// [`Application::handle`], with bodies that may stream: it returns with the head of the response.
+    pub(crate) async fn stream(&self, request: Request<Body>) -> Result<Response<Body>, Error> {
+        let route = self.route(request.uri().path());
+        let component = route.and_then(|route| route.component);
+        let application = self.clone();
+        let respond = move |request, context| async move {
+            let routed = application.respond_routed(request, None, context).await?;
+            Ok(routed.response)
+        };
+        handle_to_head(self.context(), self.harness(), component, request, respond).await
     }
 
     /// The start of a chain of in-process calls. Calls stay in the application that the chain began with, even if

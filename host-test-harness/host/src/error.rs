@@ -32,6 +32,8 @@ pub enum ErrorKind {
     Engine,
     /// A file cannot be read, or an address cannot be listened on.
     Io,
+    /// A build command of a manifest failed.
+    Build,
     /// A manifest is invalid; the message names the file, the line and the key.
     InvalidManifest,
     /// The bytes are not a component, or not one that this harness can run.
@@ -64,6 +66,7 @@ impl ErrorKind {
             Self::InvalidOption => "invalid-option",
             Self::Engine => "engine",
             Self::Io => "io",
+            Self::Build => "build",
             Self::InvalidManifest => "invalid-manifest",
             Self::InvalidComponent => "invalid-component",
             Self::InvalidModule => "invalid-module",

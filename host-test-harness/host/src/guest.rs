@@ -1,6 +1,5 @@
 //! A component with its name, permissions and environment, and the calls that it handles.
 
-use std::convert::Infallible;
 use std::fmt;
 use std::path::PathBuf;
 use std::sync::{Arc, LazyLock, PoisonError};
@@ -14,10 +13,10 @@ use harness_outbound::{
 };
 use outbound_policy::{AllowList, Origin, Usage};
 use tempfile::TempDir;
-use tokio::sync::mpsc;
 use wasmtime_wasi::p2::pipe::MemoryInputPipe;
 use wasmtime_wasi::{FsPerms, I32Exit, WasiCtx};
 
+use crate::chain::{handle_to_end, handle_to_head};
 use crate::component::Component;
 use crate::exports::{self, Handler};
 use crate::imports::key_value::KeyValueAccess;
@@ -318,6 +317,18 @@ impl Guest {
         .await
     }
 
+    /// [`Guest::handle`], with bodies that may stream: it returns with the head of the response.
+    pub(crate) async fn stream(
+        &self,
+        request: http::Request<Body>,
+    ) -> Result<http::Response<Body>, Error> {
+        let guest = self.clone();
+        let context = CallContext::new(Arc::new(self.clone()));
+        let name = Some(self.name().to_owned());
+        let respond = move |request, context| async move { guest.respond(request, context).await };
+        handle_to_head(context, self.harness(), name, request, respond).await
+    }
+
     /// [`Guest::handle`] in a chain of in-process calls, with bodies that may stream.
     pub(crate) fn respond(
         &self,
@@ -525,39 +536,4 @@ pub(crate) fn get_request(uri: &str) -> Result<http::Request<Bytes>, Error> {
         let message = format!("invalid URI `{}`: {error}", uri.escape_debug());
         Error::new(ErrorKind::InvalidRequest, message).with_source(error)
     })
-}
-
-/// Runs `respond` in a task, reads the response to its end, and waits until every invocation of the chain has ended.
-/// The request is recorded as one to `component`.
-pub(crate) async fn handle_to_end<F, R>(
-    context: CallContext,
-    harness: &Harness,
-    component: Option<String>,
-    request: http::Request<Body>,
-    respond: F,
-) -> Result<http::Response<Bytes>, Error>
-where
-    F: FnOnce(http::Request<Body>, CallContext) -> R + Send + 'static,
-    R: Future<Output = Result<http::Response<Body>, Error>> + Send + 'static,
-{
-    let harness = harness.clone();
-    in_task(async move {
-        let component = component.as_deref();
-        let (request, record) = harness.record_inbound(&context, component, request).await;
-        // Dropped with the last invocation of the chain.
-        let (running, mut all_ended) = mpsc::channel::<Infallible>(1);
-        let responded = respond(request, context.holding(running)).await;
-        let response = match (responded, record) {
-            (Ok(response), Some(record)) => record.responded(response),
-            (Err(error), Some(record)) => {
-                record.failed(error.to_string());
-                return Err(error);
-            }
-            (responded, None) => responded?,
-        };
-        let response = exports::response::read_to_end(response, harness.limits()).await?;
-        while all_ended.recv().await.is_some() {}
-        Ok(response)
-    })
-    .await
 }

@@ -33,6 +33,8 @@ mod readme {}
 
 mod application;
 mod bindings;
+mod build;
+mod chain;
 mod component;
 mod componentize;
 mod error;
@@ -55,6 +57,7 @@ mod test_app;
 mod wasm_file;
 
 pub use application::{Application, ApplicationBuilder};
+pub use build::build;
 pub use bytes::Bytes;
 pub use component::Component;
 pub use componentize::{World, componentize, componentize_file};

@@ -216,6 +216,7 @@ fn of_error(error: &Error) -> Answer {
         ErrorKind::InvalidOption
         | ErrorKind::Engine
         | ErrorKind::Io
+        | ErrorKind::Build
         | ErrorKind::InvalidManifest
         | ErrorKind::InvalidComponent
         | ErrorKind::InvalidModule

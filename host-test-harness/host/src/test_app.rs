@@ -4,6 +4,7 @@ use std::path::Path;
 use std::sync::OnceLock;
 
 use bytes::Bytes;
+use harness_outbound::Body;
 use harness_outbound::mocks::{Checkpoint, Mocks, MocksLayer};
 #[cfg(feature = "har")]
 use harness_outbound::recording::Recording;
@@ -70,6 +71,16 @@ impl TestApp {
         let manifest = Manifest::read(path)?;
         let application = Application::builder(shared_harness()?, &manifest).load()?;
         Ok(Self::application(application))
+    }
+
+    /// [`TestApp::manifest`], after the build commands of the manifest, see [`build()`](crate::build()).
+    ///
+    /// # Errors
+    ///
+    /// As [`TestApp::manifest`], and [`ErrorKind::Build`] if a command fails.
+    pub async fn build(path: impl AsRef<Path>) -> Result<Self, Error> {
+        crate::build(&Manifest::read(path.as_ref())?.components).await?;
+        Self::manifest(path)
     }
 
     /// A component without permissions, see [`TestApp::allow_outbound_hosts`]. Its name is the file's.
@@ -182,6 +193,23 @@ impl TestApp {
         match &self.tested {
             Tested::Application(application) => application.handle(request).await,
             Tested::Guest(guest) => guest.handle(request).await,
+        }
+    }
+}
+
+/// Streams.
+impl TestApp {
+    /// Sends a request whose body may stream, in memory, and returns with the head of the response. Dropping the body of
+    /// the response ends the invocation. A component of `fermyon:spin` has the whole request before it starts.
+    ///
+    /// # Errors
+    ///
+    /// As [`TestApp::request`].
+    pub async fn stream(&self, request: Request<impl Into<Body>>) -> Result<Response<Body>, Error> {
+        let request = request.map(Into::into);
+        match &self.tested {
+            Tested::Application(application) => application.stream(request).await,
+            Tested::Guest(guest) => guest.stream(request).await,
         }
     }
 }

@@ -55,10 +55,10 @@ use transport::MockTransport;
 pub use error::InvalidMock;
 pub use expectation::{Expectation, any, delete, get, head, options, patch, post, put, request};
 pub use fault::Fault;
-pub use file::{InvalidMockFile, file_schema};
+pub use file::{InvalidMockFile, Mock, file_schema};
 pub use received::ReceivedRequest;
 pub use response::{
-    MockResponse, Responses, bytes, json, pieces, respond_with, stalled, status, text,
+    MockResponse, Responses, bytes, json, no_response, pieces, respond_with, stalled, status, text,
     too_many_requests,
 };
 pub use times::Times;
@@ -105,9 +105,15 @@ impl Mocks {
     /// If the list of responses is empty, or if the expectation must be called more often than it may.
     #[track_caller]
     pub fn expect(self, expectation: Expectation, responses: impl Into<Responses>) -> Self {
-        let added = self.lock().add(expectation, responses.into());
-        added.unwrap_or_else(|invalid| panic!("{invalid}"));
+        let responses = responses.into();
+        state::check(&expectation, &responses).unwrap_or_else(|invalid| panic!("{invalid}"));
+        self.lock().add(expectation, responses);
         self
+    }
+
+    /// Adds a mock that was read from data, for example while the application runs.
+    pub fn add(&self, mock: Mock) {
+        self.lock().add(mock.expectation, mock.responses);
     }
 
     /// What happens to a request to an upstream that no mock matches. Defaults to [`Unmatched::Fail`].

@@ -8,7 +8,7 @@ use http::{HeaderValue, Method, Response, StatusCode};
 use super::error::InvalidMock;
 use super::paced_body::{End, PacedBody, Piece, first_bytes};
 use super::received::ReceivedRequest;
-use super::response::{Content, MockResponse, Sometimes};
+use super::response::{Content, MockResponse, Responder, Sometimes, no_response};
 use super::template::Scope;
 use crate::body::Body;
 use crate::error::OutboundError;
@@ -22,10 +22,13 @@ pub(super) async fn answer(
     call: u32,
     draw: impl Fn(&Sometimes) -> Option<TransportError>,
 ) -> Result<Response<Body>, OutboundError> {
-    let response = match &response.responder {
-        Some(responder) => responder(request),
+    let response = match response.responder {
+        Some(responder) => respond(responder, request.clone()).await,
         None => response,
     };
+    if let Some(reason) = response.lacks {
+        return Err(OutboundError::Mock(reason));
+    }
     let failure = response.sometimes.as_ref().and_then(draw);
     match response.delay {
         Some(Duration::ZERO) => {}
@@ -59,6 +62,15 @@ pub(super) async fn answer(
     *answered.status_mut() = response.status;
     *answered.headers_mut() = response.headers;
     Ok(answered)
+}
+
+/// Calls a function of the test on a thread where it may wait for something else. A paused clock stands still meanwhile.
+async fn respond(responder: Responder, request: ReceivedRequest) -> MockResponse {
+    let response = tokio::task::spawn_blocking(move || responder(&request)).await;
+    response.unwrap_or_else(|error| match error.try_into_panic() {
+        Ok(panic) => std::panic::resume_unwind(panic),
+        Err(_cancelled) => no_response("the runtime of the test ended"),
+    })
 }
 
 fn rendered(

@@ -4,6 +4,7 @@ use std::fmt;
 use std::path::Path;
 use std::time::Duration;
 
+use ::bytes::Bytes;
 use http::{HeaderMap, StatusCode};
 use outbound_policy::display::printable;
 use schemars::JsonSchema;
@@ -81,13 +82,39 @@ struct MockFile {
     seed: u64,
     /// The mocks. Among equal priorities, the first that matches answers.
     #[serde(default)]
-    mock: Vec<MockEntry>,
+    mock: Vec<Mock>,
 }
 
-/// A mock: what a request must be, and what it is answered with.
-struct MockEntry {
-    expectation: Expectation,
-    responses: Responses,
+/// A mock as data: what a request must be, and what it is answered with. It is read from an element of the list `mock` of
+/// a mock file, for [`Mocks::add`].
+///
+/// ```
+/// use harness_outbound::mocks::{Mock, Mocks};
+///
+/// let mock: Mock = serde_json::from_str(r#"{"at_least": 0, "request": {"host": "api.test"}, "response": {"status": 410}}"#)?;
+/// let mocks = Mocks::new();
+/// mocks.add(mock);
+/// mocks.verify()?;
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+pub struct Mock {
+    pub(super) expectation: Expectation,
+    pub(super) responses: Responses,
+}
+
+impl Mock {
+    /// Answers with `responses` instead.
+    ///
+    /// # Panics
+    ///
+    /// If the list of responses is empty.
+    #[must_use]
+    #[track_caller]
+    pub fn respond(mut self, responses: impl Into<Responses>) -> Self {
+        self.responses = responses.into();
+        assert!(!self.responses.0.is_empty(), "a mock needs a response");
+        self
+    }
 }
 
 #[derive(Deserialize, JsonSchema)]
@@ -121,15 +148,13 @@ struct EntryData {
     then_state: Option<String>,
     /// What every request is answered with. Defaults to the status 200 without a body.
     #[serde(default)]
-    #[schemars(with = "Option<ResponseData>")]
     response: Option<MockResponse>,
     /// What the requests are answered with, one after the other. The last one answers all that follow.
     #[serde(default)]
-    #[schemars(with = "Option<Vec<ResponseData>>")]
     responses: Option<Vec<MockResponse>>,
 }
 
-impl TryFrom<EntryData> for MockEntry {
+impl TryFrom<EntryData> for Mock {
     type Error = InvalidMock;
 
     fn try_from(data: EntryData) -> Result<Self, InvalidMock> {
@@ -218,15 +243,16 @@ struct ResponseData {
 }
 
 /// A piece of a body.
-#[derive(Debug, Deserialize, JsonSchema)]
-#[serde(deny_unknown_fields)]
+#[derive(Debug, Default, Deserialize, JsonSchema)]
+#[serde(default, deny_unknown_fields)]
 #[schemars(rename = "Piece")]
 struct PieceData {
     /// Delay after the previous piece, in milliseconds. Defaults to 0.
-    #[serde(default)]
     after_ms: u64,
-    /// Its text.
-    text: String,
+    /// Its text. A piece has `text` or `base64`.
+    text: Option<String>,
+    /// Its bytes, in Base64.
+    base64: Option<String>,
 }
 
 /// Faults at random.
@@ -324,20 +350,24 @@ fn content(data: &ResponseData) -> Result<MockResponse, InvalidMock> {
     if let Some(body) = &data.base64 {
         return Ok(bytes(bytes_of_base64(body)?));
     }
-    let pieces = data.pieces.iter().flatten();
-    let pieces: Vec<_> = pieces
-        .map(|piece| {
-            (
-                Duration::from_millis(piece.after_ms),
-                piece.text.clone().into(),
-            )
-        })
-        .collect();
+    let pieces = data.pieces.iter().flatten().map(piece);
+    let pieces = pieces.collect::<Result<Vec<_>, _>>()?;
     Ok(if pieces.is_empty() {
         bytes("")
     } else {
         MockResponse::new(StatusCode::OK, Content::Pieces(pieces))
     })
+}
+
+fn piece(data: &PieceData) -> Result<(Duration, Bytes), InvalidMock> {
+    let bytes = match (&data.text, &data.base64) {
+        (Some(text), None) => text.clone().into(),
+        (None, Some(base64)) => bytes_of_base64(base64)?,
+        (None, None) | (Some(_), Some(_)) => {
+            return Err(InvalidMock::new("a piece has `text` or `base64`"));
+        }
+    };
+    Ok((Duration::from_millis(data.after_ms), bytes))
 }
 
 fn status(data: &ResponseData) -> Result<StatusCode, InvalidMock> {
@@ -393,27 +423,27 @@ macro_rules! read_from {
                 Self::try_from(data).map_err(serde::de::Error::custom)
             }
         }
+
+        impl JsonSchema for $target {
+            fn schema_name() -> std::borrow::Cow<'static, str> {
+                $data::schema_name()
+            }
+
+            fn json_schema(generator: &mut schemars::SchemaGenerator) -> schemars::Schema {
+                $data::json_schema(generator)
+            }
+        }
     )*};
 }
 
 read_from! {
-    MockEntry from EntryData;
+    Mock from EntryData;
     MockResponse from ResponseData;
 }
 
-impl fmt::Debug for MockEntry {
+impl fmt::Debug for Mock {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(formatter, "MockEntry({:?})", self.expectation)
-    }
-}
-
-impl JsonSchema for MockEntry {
-    fn schema_name() -> std::borrow::Cow<'static, str> {
-        EntryData::schema_name()
-    }
-
-    fn json_schema(generator: &mut schemars::SchemaGenerator) -> schemars::Schema {
-        EntryData::json_schema(generator)
+        write!(formatter, "Mock({:?})", self.expectation)
     }
 }
 
@@ -461,9 +491,9 @@ impl Mocks {
             file: name.display().to_string(),
             ..invalid
         })?;
-        let mut mocks = Self::new().unmatched(file.unmatched).seed(file.seed);
-        for entry in file.mock {
-            mocks = mocks.expect(entry.expectation, entry.responses);
+        let mocks = Self::new().unmatched(file.unmatched).seed(file.seed);
+        for mock in file.mock {
+            mocks.add(mock);
         }
         Ok(mocks)
     }

@@ -77,6 +77,8 @@ pub(super) struct RequestData {
     headers: NamedValues,
     /// Header fields that the request must not have.
     absent_headers: Vec<String>,
+    /// All header fields: the values of each name, in order, and no other name.
+    all_headers: Option<NamedValues>,
     /// The body as JSON, equal to this.
     #[schemars(with = "Option<serde_json::Value>")]
     json: Option<JsonValue>,
@@ -117,6 +119,12 @@ pub(super) fn bytes_of_base64(text: &str) -> Result<bytes::Bytes, InvalidMock> {
         .map_err(|error| InvalidMock::new(format!("`{text}` is not Base64: {error}")))
 }
 
+fn header_fields(values: &NamedValues) -> Result<Vec<(HeaderName, String)>, InvalidMock> {
+    pairs(values)
+        .map(|(name, value)| Ok((header_name(name)?, value.to_owned())))
+        .collect()
+}
+
 fn owned_pairs(values: &NamedValues) -> impl Iterator<Item = (String, String)> {
     pairs(values).map(|(name, value)| (name.to_owned(), value.to_owned()))
 }
@@ -126,8 +134,6 @@ impl TryFrom<RequestData> for RequestMatcher {
 
     fn try_from(data: RequestData) -> Result<Self, InvalidMock> {
         let urls = [data.url, data.url_glob, data.url_prefix, data.url_regex];
-        let headers =
-            pairs(&data.headers).map(|(name, value)| Ok((header_name(name)?, value.to_owned())));
         let mut bodies = Vec::new();
         bodies.extend(
             data.json
@@ -151,13 +157,13 @@ impl TryFrom<RequestData> for RequestMatcher {
             host: data.host,
             path_segments: data.path_segments,
             query: owned_pairs(&data.query).collect(),
-            headers: headers.collect::<Result<_, InvalidMock>>()?,
+            headers: header_fields(&data.headers)?,
             absent_headers: data
                 .absent_headers
                 .iter()
                 .map(|name| header_name(name))
                 .collect::<Result<_, InvalidMock>>()?,
-            all_headers: None,
+            all_headers: data.all_headers.as_ref().map(header_fields).transpose()?,
             bodies,
             predicates: Vec::new(),
         })

@@ -6,7 +6,7 @@ use bytes::Bytes;
 use http::{HeaderMap, HeaderName, HeaderValue, Method};
 use outbound_policy::{Origin, Target};
 
-use super::response::lacking;
+use super::response::no_response;
 use super::{InvalidMock, MockResponse, Mocks, Responses, UrlPattern, any, bytes, stalled};
 use crate::exchange::Via;
 use crate::har::{self, HarError};
@@ -59,7 +59,7 @@ impl Mocks {
                 Err(reason) => {
                     let RecordedRequest { method, url, .. } = &exchange.request;
                     let path = path.display();
-                    lacking(format!(
+                    no_response(format!(
                         "cannot replay {method} {url}: log.entries[{index}] of {path} {reason}"
                     ))
                 }

@@ -23,7 +23,7 @@ const PADDING: &str = "x-padding-";
 const PADDING_BYTES: usize = 4096;
 
 /// A function of the test that answers a request.
-type Responder = Arc<dyn Fn(&ReceivedRequest) -> MockResponse + Send + Sync>;
+pub(super) type Responder = Arc<dyn Fn(&ReceivedRequest) -> MockResponse + Send + Sync>;
 
 /// What a mock answers: a response, or a failure of the exchange.
 ///
@@ -55,7 +55,7 @@ pub struct MockResponse {
     /// How much of the body arrives before its end, if it does not arrive whole.
     pub(super) end_after: Option<usize>,
     pub(super) fails: Option<TransportError>,
-    /// Why there is no answer, if a recording lacks it.
+    /// Why there is no answer, if a recording lacks it or a function of the test does not make it.
     pub(super) lacks: Option<String>,
     pub(super) sometimes: Option<Sometimes>,
     pub(super) responder: Option<Responder>,
@@ -160,7 +160,16 @@ pub fn stalled() -> MockResponse {
     }
 }
 
-/// What a function of the test answers to each request.
+/// No response, since the test cannot make one: the call fails with `reason`, and [`Mocks::verify`](super::Mocks::verify)
+/// reports it. For the functions of [`respond_with`].
+pub fn no_response(reason: impl Into<String>) -> MockResponse {
+    MockResponse {
+        lacks: Some(reason.into()),
+        ..bytes(Bytes::new())
+    }
+}
+
+/// What a function of the test answers to each request. The function may block: it has a thread for each call.
 #[must_use]
 pub fn respond_with(
     responder: impl Fn(&ReceivedRequest) -> MockResponse + Send + Sync + 'static,
@@ -392,15 +401,6 @@ pub(super) fn field(name: &str, value: &[u8]) -> Result<(HeaderName, HeaderValue
 #[track_caller]
 fn valid_field(name: &str, value: &[u8]) -> (HeaderName, HeaderValue) {
     field(name, value).unwrap_or_else(|invalid| panic!("{invalid}"))
-}
-
-/// What a recording lacks, so that a request fails or is sent on as if no mock matched it.
-#[cfg(feature = "har")]
-pub(super) fn lacking(reason: String) -> MockResponse {
-    MockResponse {
-        lacks: Some(reason),
-        ..bytes(Bytes::new())
-    }
 }
 
 impl From<TransportError> for MockResponse {

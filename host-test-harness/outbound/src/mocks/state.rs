@@ -73,26 +73,28 @@ impl Mock {
     }
 }
 
+/// Refuses a mock that could never answer.
+pub(super) fn check(expectation: &Expectation, responses: &Responses) -> Result<(), InvalidMock> {
+    expectation.times.check()?;
+    if responses.0.is_empty() {
+        return Err(InvalidMock::new(format!(
+            "the mock `{}` has no response",
+            expectation.shown_name()
+        )));
+    }
+    Ok(())
+}
+
 impl State {
-    pub(super) fn add(
-        &mut self,
-        expectation: Expectation,
-        responses: Responses,
-    ) -> Result<(), InvalidMock> {
-        expectation.times.check()?;
-        if responses.0.is_empty() {
-            return Err(InvalidMock::new(format!(
-                "the mock `{}` has no response",
-                expectation.shown_name()
-            )));
-        }
+    /// Adds a mock, which [`check`] accepts.
+    pub(super) fn add(&mut self, expectation: Expectation, responses: Responses) {
+        self.is_verified = false;
         self.mocks.push(Mock {
             name: expectation.shown_name(),
             expectation,
             responses: responses.0,
             n_calls: 0,
         });
-        Ok(())
     }
 
     pub(super) fn names(&self) -> Vec<&str> {
@@ -127,7 +129,7 @@ impl State {
         let response = mock.responses.get(index).or(mock.responses.last());
         let response = response
             .cloned()
-            .expect("`add` refuses a mock without a response");
+            .expect("`check` refuses a mock without a response");
         mock.n_calls = mock.n_calls.saturating_add(1);
         if let Some(state) = &mock.expectation.then_state {
             self.state.clone_from(state);
@@ -144,7 +146,9 @@ impl State {
 
     /// Keeps the error of a request for [`State::verify`].
     pub(super) fn unexpected(&mut self, error: String) {
-        self.unexpected.push(error);
+        if self.keeps_received {
+            self.unexpected.push(error);
+        }
     }
 
     fn no_match(&self, request: &ReceivedRequest) -> String {

@@ -74,8 +74,12 @@ impl MockTransport {
             call,
         } = selected;
         let draw = |sometimes: &Sometimes| sometimes.draw(&mut self.lock().random);
+        let response = answer(response, &received, call, draw).await;
+        if let Err(OutboundError::Mock(error)) = &response {
+            self.lock().unexpected(error.clone());
+        }
         Ok(Exchanged {
-            response: answer(response, &received, call, draw).await?,
+            response: response?,
             via: Via::Mock { name },
         })
     }
@@ -88,8 +92,7 @@ impl MockTransport {
         match &selected {
             Ok(selected) => received.mock = Some(selected.name.clone()),
             Err(_) if passes_on => return selected,
-            Err(error) if state.keeps_received => state.unexpected(error.clone()),
-            Err(_) => {}
+            Err(error) => state.unexpected(error.clone()),
         }
         if state.keeps_received {
             state.received.push(received.clone());

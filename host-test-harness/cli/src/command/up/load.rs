@@ -102,7 +102,7 @@ impl Loader {
         let manifest = self.read_manifest()?;
         let loaded = self.loaded(&manifest);
         let wanted = loaded.filter(|component| ids.is_none_or(|ids| ids.contains(&component.id)));
-        build::run(wanted).await
+        Ok(spin_harness::build(wanted).await?)
     }
 
     /// For each loaded component, if `up` builds: the files whose change requires a new build.
