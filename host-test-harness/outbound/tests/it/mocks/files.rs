@@ -32,7 +32,7 @@ url_regex = "/order$"
 headers = { accept = ["a", "b"] }
 json_subset = { sku = 7 }
 [mock.response]
-pieces = [{ text = "a" }, { text = "b", after_ms = 5 }]
+pieces = [{ text = "a" }, { base64 = "Yg==", after_ms = 5 }]
 trailers = { x-sum = "1" }
 cut_after_bytes = 1
 "#;
@@ -47,7 +47,7 @@ const JSON: &str = r#"{
                    {"text": "call {{ call }} of {{ request.path }}", "template": true, "delay_ms": 5}]},
     {"at_least": 0, "priority": -1,
      "request": {"method": "POST", "url_regex": "/order$", "headers": {"accept": ["a", "b"]}, "json_subset": {"sku": 7}},
-     "response": {"pieces": [{"text": "a"}, {"text": "b", "after_ms": 5}], "trailers": {"x-sum": "1"}, "cut_after_bytes": 1}}
+     "response": {"pieces": [{"text": "a"}, {"base64": "Yg==", "after_ms": 5}], "trailers": {"x-sum": "1"}, "cut_after_bytes": 1}}
   ]
 }"#;
 
@@ -84,6 +84,27 @@ fn a_mock_file_answers_like_the_mocks_of_a_test() {
         ];
         assert_eq!(got, want, "{name}");
         mocks.verify().unwrap();
+    }
+}
+
+#[test]
+fn all_headers_of_a_mock_file_are_those_of_the_request() {
+    let text = r#"{"mock": [{"request": {"all_headers": {"accept": ["a", "b"]}}, "response": {"text": "equal"}}]}"#;
+    for (values, want) in [
+        (&["a", "b"][..], "equal"),
+        (&["b", "a"], "no mock matches"),
+        (&["a", "b", "c"], "no mock matches"),
+        (&["a"], "no mock matches"),
+    ] {
+        let mocks = Mocks::from_text(text, "m.json").unwrap();
+        let asked = values
+            .iter()
+            .fold(call("GET", "https://api.test/"), |call, value| {
+                call.header("accept", value)
+            });
+        let got = guest(&mocks).text(asked);
+        assert!(got.starts_with(want), "{values:?}: {got}");
+        drop(mocks.verify_on_drop(false));
     }
 }
 
@@ -145,6 +166,14 @@ fn an_error_of_a_mock_file_names_file_line_and_key() {
         (
             "[[mock]]\nresponse.json = { a = nan }\n",
             "m.toml:2: `mock[0].response.json.a`: JSON has no number `NaN`; write a finite one, or a text",
+        ),
+        (
+            "[[mock]]\nresponse.pieces = [{ after_ms = 5 }]\n",
+            "m.toml:2: `mock[0].response`: a piece has `text` or `base64`",
+        ),
+        (
+            "[[mock]]\nrequest.all_headers = { \"a b\" = \"1\" }\n",
+            "m.toml:2: `mock[0].request`: `a b` is not the name of a header field",
         ),
         ("\u{feff}[[mock]\n", "m.toml:1: "),
         (
