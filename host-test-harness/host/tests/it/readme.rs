@@ -27,3 +27,22 @@ fn the_readme_has_the_test() {
         "{shown}"
     );
 }
+
+#[test]
+fn a_test_in_the_readme_of_an_example_is_one_of_its_tests() {
+    let mut n_tests = 0;
+    for entry in std::fs::read_dir(example_folder("")).unwrap() {
+        let folder = entry.unwrap().path();
+        let Ok(tests) = std::fs::read_to_string(folder.join("component-tests/tests/component.rs"))
+        else {
+            continue;
+        };
+        let readme = std::fs::read_to_string(folder.join("README.md")).unwrap();
+        let shown = readme.split("```rust\n").skip(1);
+        for shown in shown.filter_map(|block| block.split("```").next()) {
+            assert!(tests.contains(shown), "{}: {shown}", folder.display());
+            n_tests += 1;
+        }
+    }
+    assert!(n_tests >= 5, "{n_tests}");
+}

@@ -1,5 +1,6 @@
 //! The names of failures in files: those of mocks, and recordings.
 
+#[cfg(any(test, feature = "har"))]
 use std::borrow::Cow;
 
 use super::error::{Phase, TlsError, TransportError};
@@ -37,6 +38,7 @@ pub(crate) const NAMES: [(&str, TransportError); 14] = [
 /// The start of the name of a TLS alert; its code follows (RFC 8446 section 6).
 pub(crate) const TLS_ALERT: &str = "tls-alert-";
 
+#[cfg(any(test, feature = "har"))]
 pub(crate) fn error_to_name(error: &TransportError) -> Cow<'static, str> {
     Cow::Borrowed(match error {
         TransportError::Dns => "dns",
