@@ -31,6 +31,7 @@ mod services;
 mod support;
 mod sweep;
 mod table;
+mod test_app;
 mod tls;
 mod transport;
 mod virtual_time;
