@@ -1,7 +1,7 @@
 //! The commands of Cargo that xtask runs.
 
 use std::ffi::OsStr;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::Command;
 
 use crate::root;
@@ -31,7 +31,7 @@ impl Compiler {
     }
 
     /// Sets the environment variables that select this compiler.
-    fn set(self, command: &mut Command) {
+    pub(crate) fn set(self, command: &mut Command) {
         match self {
             Self::Rustc => {}
             Self::Optimised => {
@@ -50,6 +50,13 @@ impl Compiler {
 /// `cargo` with arguments, in the root of the checkout, which compiles as `cargo` typed by hand does.
 pub(crate) fn cargo<S: AsRef<OsStr>>(arguments: impl IntoIterator<Item = S>) -> Command {
     Compiler::Rustc.cargo(arguments)
+}
+
+/// The target directory of the workspace, whatever Cargo was given: this program is in its folder `debug`.
+pub(crate) fn target_dir() -> Result<PathBuf, Failure> {
+    let program = std::env::current_exe()?;
+    let folder = program.ancestors().nth(2);
+    Ok(folder.map_or_else(|| root().join("target"), Path::to_owned))
 }
 
 /// The path of an executable of the workspace: in the folder of this program, whatever target directory Cargo was given.

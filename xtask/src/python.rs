@@ -1,11 +1,12 @@
-//! Python: the distribution `spin-http` in `sdk-python-shim`, its probe and its examples, and guests that use the
-//! published spin-sdk.
+//! Python: the distribution `spin-http` in `sdk-python-shim`, its probe and its examples; the distribution `spin-harness`;
+//! and guests that use the published spin-sdk.
 
 use std::ffi::OsStr;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::time::Duration;
 
+use crate::cargo::{Compiler, target_dir};
 use crate::language::{Guest, Language, Published};
 use crate::root;
 use crate::step::{Failure, Step};
@@ -30,7 +31,11 @@ const DOWNLOAD_LIMIT: Duration = Duration::from_secs(10 * 60);
 /// The time limit of building a component, which takes about 20 s.
 const BUILD_LIMIT: Duration = Duration::from_secs(10 * 60);
 
+/// The time limit of the wheel, for which a part of wasmtime is compiled with other features than for the workspace.
+const WHEEL_LIMIT: Duration = Duration::from_secs(30 * 60);
+
 const SDK: &str = "sdk-python-shim";
+const HARNESS: &str = "host-test-harness/python";
 const PROBE: &str = "host-test-harness/probes/python";
 const BENCH: &str = "host-test-harness/probes/python-bench";
 const PUBLISHED: &str = "host-test-harness/probes/published/python-spin-sdk";
@@ -120,7 +125,8 @@ fn setup() -> Result<(), Failure> {
 
 fn check(spin_harness: &Path) -> Result<(), Failure> {
     let config = format!("--config={SDK}/pyproject.toml");
-    let folders: Vec<_> = [SDK, PROBE, BENCH, PUBLISHED, PUBLISHED_BENCH]
+    install_harness()?;
+    let folders: Vec<_> = [SDK, HARNESS, PROBE, BENCH, PUBLISHED, PUBLISHED_BENCH]
         .into_iter()
         .chain(EXAMPLES)
         .collect();
@@ -138,12 +144,13 @@ fn check(spin_harness: &Path) -> Result<(), Failure> {
     };
     let apps = [PROBE, BENCH].into_iter().chain(EXAMPLES);
     Step::new("mypy --strict").run_all(
-        std::iter::once(types(SDK, &[]))
+        [types(SDK, &[]), types(HARNESS, &[])]
+            .into_iter()
             .chain(apps.map(|folder| types(folder, &["--strict", "app.py"]))),
     )?;
 
     published_guest(PUBLISHED)?;
-    let folders = [SDK, PUBLISHED].into_iter().chain(EXAMPLES);
+    let folders = [SDK, HARNESS, PUBLISHED].into_iter().chain(EXAMPLES);
     Step::new("pytest").run_all(folders.map(|folder| {
         let mut pytest = TOOLS.tool("pytest", ["--quiet", "--durations=3"]);
         pytest
@@ -151,6 +158,34 @@ fn check(spin_harness: &Path) -> Result<(), Failure> {
             .env("SPIN_HARNESS", spin_harness);
         pytest
     }))
+}
+
+/// Builds the wheel of `spin-harness`, and installs it.
+fn install_harness() -> Result<(), Failure> {
+    let wheels = root().join("target/wheels");
+    let mut build = TOOLS.tool(
+        "maturin",
+        ["build", "--quiet", "--locked", "--profile", "dev"],
+    );
+    build
+        .arg("--manifest-path")
+        .arg(root().join(HARNESS).join("Cargo.toml"))
+        .arg("--target-dir")
+        .arg(target_dir()?)
+        .arg("--out")
+        .arg(&wheels);
+    Compiler::Clippy.set(&mut build);
+    let install = TOOLS.pip([
+        OsStr::new("--no-deps"),
+        OsStr::new("--no-index"),
+        OsStr::new("--force-reinstall"),
+        OsStr::new("--find-links"),
+        wheels.as_os_str(),
+        OsStr::new("spin-harness"),
+    ]);
+    Step::new("build the wheel of spin-harness")
+        .limit(WHEEL_LIMIT)
+        .run_all([build, install])
 }
 
 fn probes(_spin_harness: &Path) -> Result<Vec<Guest>, Failure> {

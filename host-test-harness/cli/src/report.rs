@@ -5,7 +5,6 @@ pub(crate) mod progress;
 
 use std::fmt;
 use std::io::{self, IsTerminal as _, Write as _};
-use std::process::ExitCode;
 use std::sync::OnceLock;
 use std::time::Duration;
 
@@ -22,6 +21,7 @@ use tracing_subscriber::fmt::writer::BoxMakeWriter;
 use tracing_subscriber::layer::SubscriberExt as _;
 use tracing_subscriber::util::SubscriberInitExt as _;
 
+use crate::ExitStatus;
 use log_queue::LogQueue;
 
 /// How long the last records of the log may take.
@@ -56,9 +56,9 @@ impl From<spin_harness::manifest::ManifestError> for Failure {
     }
 }
 
-impl From<spin_harness_cli::conformance::Error> for Failure {
-    fn from(error: spin_harness_cli::conformance::Error) -> Self {
-        use spin_harness_cli::conformance::Error;
+impl From<crate::conformance::Error> for Failure {
+    fn from(error: crate::conformance::Error) -> Self {
+        use crate::conformance::Error;
         match error {
             Error::Harness(error) => error.into(),
             error @ (Error::Io { .. } | Error::InvalidFile { .. }) => Self::File(error.to_string()),
@@ -144,7 +144,7 @@ fn printable_line(line: &str) -> String {
 }
 
 /// Prints the error and, if the guest trapped, its backtrace.
-pub(crate) fn failure(failure: &Failure) -> ExitCode {
+pub(crate) fn failure(failure: &Failure) -> ExitStatus {
     let (backtrace, code) = match failure {
         Failure::Usage(_) => (None, 2),
         Failure::Harness(error) => (error.backtrace(), 1),
@@ -163,5 +163,5 @@ pub(crate) fn failure(failure: &Failure) -> ExitCode {
         // If stderr is closed, nobody can be told.
         None => drop(io::stderr().lock().write_all(&text)),
     }
-    ExitCode::from(code)
+    ExitStatus::from(code)
 }

@@ -19,7 +19,7 @@ pub use app::{App, Driver, Whole};
 pub use failure::Failure;
 pub use message::{
     CallSiteMessage, ReceivedMessage, Report, RequestMessage, ResponseMessage, SweepMessage,
-    SweepRunMessage,
+    SweepRunMessage, parse_head,
 };
 pub use mocks::{MocksOptions, parse_mock};
 pub use options::{AppOptions, RecordOptions};

@@ -50,7 +50,11 @@ impl RequestMessage {
 }
 
 /// A request without its body.
-pub(crate) fn parse_head(
+///
+/// # Errors
+///
+/// `invalid-request` if a part of it is not valid; the message names it.
+pub fn parse_head(
     method: &str,
     url: &str,
     headers: &[(impl AsRef<str>, impl AsRef<[u8]>)],

@@ -6,12 +6,13 @@ mod tags;
 use std::ffi::OsString;
 use std::io::{self, Write as _};
 use std::path::{Path, PathBuf};
-use std::process::{Command, ExitCode};
+use std::process::Command;
 use std::time::Instant;
 
 use clap::{Args, ValueEnum};
 use spin_harness::{World, componentize_file};
 
+use crate::ExitStatus;
 use crate::command::componentize::write;
 use crate::report::Failure;
 
@@ -62,7 +63,7 @@ enum Backend {
     WasiHttp,
 }
 
-pub(crate) fn run(arguments: &Arguments) -> Result<ExitCode, Failure> {
+pub(crate) fn run(arguments: &Arguments) -> Result<ExitStatus, Failure> {
     let folder = &arguments.folder;
     check_folder(folder)?;
     let scratch = tempfile::tempdir()?;
@@ -91,7 +92,7 @@ pub(crate) fn run(arguments: &Arguments) -> Result<ExitCode, Failure> {
         go_build.as_secs_f64(),
         started.elapsed().as_secs_f64()
     ));
-    Ok(ExitCode::SUCCESS)
+    Ok(ExitStatus::SUCCESS)
 }
 
 /// `-tags` on the command line would replace the tags of `GOFLAGS` without a word.

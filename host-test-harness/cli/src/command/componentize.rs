@@ -2,11 +2,11 @@
 
 use std::io::{self, Write as _};
 use std::path::{Path, PathBuf};
-use std::process::ExitCode;
 
 use clap::Args;
 use spin_harness::{World, componentize_file, inspect};
 
+use crate::ExitStatus;
 use crate::report::Failure;
 
 /// Make a component of a core module, as built by Go (`-buildmode=c-shared`) or Rust (wasm32-wasip1).
@@ -32,7 +32,7 @@ pub(crate) struct Arguments {
     wit: Option<PathBuf>,
 }
 
-pub(crate) fn run(arguments: &Arguments) -> Result<ExitCode, Failure> {
+pub(crate) fn run(arguments: &Arguments) -> Result<ExitStatus, Failure> {
     let component = componentize_file(&arguments.core, &world(arguments)?)?;
     write(&arguments.output, &component)?;
     let exports: Vec<String> = inspect(&component)?
@@ -48,7 +48,7 @@ pub(crate) fn run(arguments: &Arguments) -> Result<ExitCode, Failure> {
         exports.join(", "),
         component.len()
     ));
-    Ok(ExitCode::SUCCESS)
+    Ok(ExitStatus::SUCCESS)
 }
 
 /// Silences panics of the WIT decoder, which the library turns into errors that carry the panic's message.

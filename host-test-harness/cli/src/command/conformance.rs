@@ -3,15 +3,15 @@
 use std::collections::BTreeMap;
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
-use std::process::ExitCode;
 use std::time::Instant;
 
+use crate::ExitStatus;
+use crate::conformance::{
+    Backend, ExpectedFailures, Probe, Subject, Suite, Trial, Verdict, json, markdown,
+};
 use anstyle::{AnsiColor, Style};
 use clap::Args;
 use http::Uri;
-use spin_harness_cli::conformance::{
-    Backend, ExpectedFailures, Probe, Subject, Suite, Trial, Verdict, json, markdown,
-};
 
 use crate::report::Failure;
 
@@ -59,7 +59,7 @@ pub(crate) struct Arguments {
     list: bool,
 }
 
-pub(crate) fn run(arguments: &Arguments) -> Result<ExitCode, Failure> {
+pub(crate) fn run(arguments: &Arguments) -> Result<ExitStatus, Failure> {
     let suite = match &arguments.scenarios {
         Some(folder) => Suite::read(folder)?,
         None => Suite::embedded()?,
@@ -71,7 +71,7 @@ pub(crate) fn run(arguments: &Arguments) -> Result<ExitCode, Failure> {
         for name in suite.names() {
             writeln!(stdout, "{name}")?;
         }
-        return Ok(ExitCode::SUCCESS);
+        return Ok(ExitStatus::SUCCESS);
     }
     let subjects = subjects(arguments, expected_failures)?;
     if suite.names().next().is_none() {
@@ -98,9 +98,9 @@ pub(crate) fn run(arguments: &Arguments) -> Result<ExitCode, Failure> {
     write_file(arguments.report.as_deref(), || markdown(&trials))?;
     let failed = trials.iter().any(|trial| trial.verdict.is_failure());
     Ok(if failed {
-        ExitCode::FAILURE
+        ExitStatus::FAILURE
     } else {
-        ExitCode::SUCCESS
+        ExitStatus::SUCCESS
     })
 }
 

@@ -3,7 +3,6 @@
 use std::fmt::Display;
 use std::io::{self, Write};
 use std::path::PathBuf;
-use std::process::ExitCode;
 
 use clap::Args;
 use outbound_policy::display::printable;
@@ -11,6 +10,7 @@ use spin_harness::{
     Compatibility, HarnessSupport, Inspection, Item, ItemKind, Module, SpinSupport, inspect_file,
 };
 
+use crate::ExitStatus;
 use crate::report::Failure;
 
 /// Show a component's imports, exports, language and sizes, and which Spin versions and commands can run it.
@@ -28,7 +28,7 @@ pub(crate) struct Arguments {
     json: bool,
 }
 
-pub(crate) fn run(arguments: &Arguments) -> Result<ExitCode, Failure> {
+pub(crate) fn run(arguments: &Arguments) -> Result<ExitStatus, Failure> {
     let inspection = inspect_file(&arguments.component)?;
     let mut stdout = io::BufWriter::new(io::stdout().lock());
     if arguments.json {
@@ -38,7 +38,7 @@ pub(crate) fn run(arguments: &Arguments) -> Result<ExitCode, Failure> {
         print(&mut stdout, &inspection)?;
     }
     stdout.flush()?;
-    Ok(ExitCode::SUCCESS)
+    Ok(ExitStatus::SUCCESS)
 }
 
 fn print(out: &mut impl Write, inspection: &Inspection) -> io::Result<()> {

@@ -1,12 +1,12 @@
 //! `spin-harness policy`: checks, lints and explains allow-lists, without a component.
 
 use std::io::{self, Write as _};
-use std::process::ExitCode;
 
 use clap::Subcommand;
 use outbound_policy::{AllowList, Decision, Evaluation, Origin, Target, Warning};
 use serde::Serialize;
 
+use crate::ExitStatus;
 use crate::options::AllowListOptions;
 use crate::report::Failure;
 
@@ -51,7 +51,7 @@ pub(crate) enum Command {
     },
 }
 
-pub(crate) fn run(command: &Command) -> Result<ExitCode, Failure> {
+pub(crate) fn run(command: &Command) -> Result<ExitStatus, Failure> {
     match command {
         Command::Check { list, url } => {
             let list = list.read()?;
@@ -75,12 +75,12 @@ fn target(url: &str) -> Result<Target, Failure> {
     Target::parse(url, Some(&origin)).map_err(|error| Failure::Usage(error.to_string()))
 }
 
-fn check(allow_list: &AllowList, target: &Target) -> Result<ExitCode, Failure> {
+fn check(allow_list: &AllowList, target: &Target) -> Result<ExitStatus, Failure> {
     let decision = allow_list.evaluate(target);
     write_decision(&mut io::stdout().lock(), &decision)?;
     Ok(match decision {
-        Decision::Allow(_) => ExitCode::SUCCESS,
-        Decision::Deny(_) => ExitCode::FAILURE,
+        Decision::Allow(_) => ExitStatus::SUCCESS,
+        Decision::Deny(_) => ExitStatus::FAILURE,
     })
 }
 
@@ -114,7 +114,7 @@ impl<'a> Finding<'a> {
     }
 }
 
-fn lint(allow_list: &AllowList, json: bool) -> Result<ExitCode, Failure> {
+fn lint(allow_list: &AllowList, json: bool) -> Result<ExitStatus, Failure> {
     let findings: Vec<_> = allow_list.warnings().map(Finding::new).collect();
     let mut stdout = io::stdout().lock();
     if json {
@@ -126,13 +126,13 @@ fn lint(allow_list: &AllowList, json: bool) -> Result<ExitCode, Failure> {
         }
     }
     Ok(if findings.is_empty() {
-        ExitCode::SUCCESS
+        ExitStatus::SUCCESS
     } else {
-        ExitCode::FAILURE
+        ExitStatus::FAILURE
     })
 }
 
-fn explain(allow_list: &AllowList) -> Result<ExitCode, Failure> {
+fn explain(allow_list: &AllowList) -> Result<ExitStatus, Failure> {
     let mut stdout = io::stdout().lock();
     if allow_list.rules().next().is_none() {
         writeln!(
@@ -143,10 +143,10 @@ fn explain(allow_list: &AllowList) -> Result<ExitCode, Failure> {
     for rule in allow_list.rules() {
         writeln!(stdout, "{rule}")?;
     }
-    Ok(ExitCode::SUCCESS)
+    Ok(ExitStatus::SUCCESS)
 }
 
-fn explain_target(allow_list: &AllowList, target: &Target) -> Result<ExitCode, Failure> {
+fn explain_target(allow_list: &AllowList, target: &Target) -> Result<ExitStatus, Failure> {
     let mut stdout = io::stdout().lock();
     write_decision(&mut stdout, &allow_list.evaluate(target))?;
     for rule in allow_list.rules() {
@@ -158,5 +158,5 @@ fn explain_target(allow_list: &AllowList, target: &Target) -> Result<ExitCode, F
             writeln!(stdout, "  {rule}; it {evaluation}")?;
         }
     }
-    Ok(ExitCode::SUCCESS)
+    Ok(ExitStatus::SUCCESS)
 }

@@ -1,7 +1,6 @@
 //! `spin-harness request`: sends a component one request in memory.
 
 use std::io::{self, Write as _};
-use std::process::ExitCode;
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
@@ -11,6 +10,7 @@ use http::{Response, StatusCode};
 use serde::Serialize;
 use spin_harness::{Guest, Output};
 
+use crate::ExitStatus;
 use crate::options::{GuestOptions, RequestOptions};
 use crate::report::Failure;
 
@@ -49,7 +49,7 @@ pub(crate) struct Arguments {
     guest: GuestOptions,
 }
 
-pub(crate) fn run(arguments: &Arguments) -> Result<ExitCode, Failure> {
+pub(crate) fn run(arguments: &Arguments) -> Result<ExitStatus, Failure> {
     let has_manifest = arguments.guest.has_manifest();
     let (component, request) = arguments.request.read("request", has_manifest)?;
     let to_stderr = |guest: Guest| guest.stdout(Output::Stderr).stderr(Output::Stderr);
@@ -76,9 +76,9 @@ pub(crate) fn run(arguments: &Arguments) -> Result<ExitCode, Failure> {
     stdout.flush()?;
     let has_failed = response.status() >= StatusCode::BAD_REQUEST;
     Ok(if arguments.fail && has_failed {
-        ExitCode::from(HTTP_FAILURE)
+        ExitStatus::from(HTTP_FAILURE)
     } else {
-        ExitCode::SUCCESS
+        ExitStatus::SUCCESS
     })
 }
 

@@ -1,11 +1,11 @@
 //! `spin-harness run`: runs a command component.
 
 use std::path::{Path, PathBuf};
-use std::process::ExitCode;
 
 use clap::Args;
 use spin_harness::{Input, Output};
 
+use crate::ExitStatus;
 use crate::options::GuestOptions;
 use crate::report::Failure;
 
@@ -31,7 +31,7 @@ pub(crate) struct Arguments {
     guest: GuestOptions,
 }
 
-pub(crate) fn run(arguments: &Arguments) -> Result<ExitCode, Failure> {
+pub(crate) fn run(arguments: &Arguments) -> Result<ExitStatus, Failure> {
     let (component, program_arguments) = match (&arguments.component, &arguments.arguments[..]) {
         (Some(component), all) => (Some(component.as_path()), all),
         (None, [component, rest @ ..]) => (Some(Path::new(component)), rest),
@@ -51,5 +51,5 @@ pub(crate) fn run(arguments: &Arguments) -> Result<ExitCode, Failure> {
     let recorded = traffic.finish();
     let code = code?;
     recorded?;
-    Ok(u8::try_from(code).map_or(ExitCode::FAILURE, ExitCode::from))
+    Ok(u8::try_from(code).map_or(ExitStatus::FAILURE, ExitStatus::from))
 }

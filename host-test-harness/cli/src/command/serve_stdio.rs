@@ -1,10 +1,9 @@
 //! `spin-harness serve-stdio`: the control protocol.
 
-use std::process::ExitCode;
-
 use clap::Args;
 use tokio::runtime::Runtime;
 
+use crate::ExitStatus;
 use crate::report::Failure;
 
 /// Serve the control protocol on stdin and stdout, for tests in other languages.
@@ -17,7 +16,7 @@ use crate::report::Failure;
     | spin-harness serve-stdio")]
 pub(crate) struct Arguments {}
 
-pub(crate) fn run() -> Result<ExitCode, Failure> {
+pub(crate) fn run() -> Result<ExitStatus, Failure> {
     let runtime = Runtime::new()?;
     let served = runtime.block_on(harness_driver::session::serve(
         tokio::io::stdin(),
@@ -26,5 +25,5 @@ pub(crate) fn run() -> Result<ExitCode, Failure> {
     // A read of stdin, and a function of the client that does not return, have threads that cannot be cancelled.
     runtime.shutdown_background();
     served?;
-    Ok(ExitCode::SUCCESS)
+    Ok(ExitStatus::SUCCESS)
 }

@@ -2,7 +2,6 @@
 
 use std::collections::BTreeMap;
 use std::io::{self, Write};
-use std::process::ExitCode;
 
 use anstyle::{AnsiColor, Style};
 use clap::Args;
@@ -11,6 +10,7 @@ use serde::Serialize;
 use spin_harness::{Answer, CallSite, Sweep, SweepRun, TestApp};
 use tokio::runtime::{Builder, Runtime};
 
+use crate::ExitStatus;
 use crate::options::{GuestOptions, RequestOptions};
 use crate::report::Failure;
 
@@ -45,7 +45,7 @@ pub(crate) struct Arguments {
     guest: GuestOptions,
 }
 
-pub(crate) fn run(arguments: &Arguments) -> Result<ExitCode, Failure> {
+pub(crate) fn run(arguments: &Arguments) -> Result<ExitStatus, Failure> {
     let has_manifest = arguments.guest.has_manifest();
     let (component, request) = arguments.request.read("sweep", has_manifest)?;
     let traffic = arguments.guest.traffic()?;
@@ -77,9 +77,9 @@ pub(crate) fn run(arguments: &Arguments) -> Result<ExitCode, Failure> {
         report.print(&mut anstream::stdout())?;
     }
     Ok(if sweep.runs.iter().any(|run| report.is_problem(run)) {
-        ExitCode::FAILURE
+        ExitStatus::FAILURE
     } else {
-        ExitCode::SUCCESS
+        ExitStatus::SUCCESS
     })
 }
 

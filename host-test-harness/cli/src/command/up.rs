@@ -8,7 +8,6 @@ mod watch;
 use std::io::{self, Write as _};
 use std::net::{SocketAddr, ToSocketAddrs as _};
 use std::path::{Path, PathBuf};
-use std::process::ExitCode;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -16,6 +15,7 @@ use clap::Args;
 use spin_harness::{Application, Harness, Origin, Server};
 use tokio::sync::watch::channel;
 
+use crate::ExitStatus;
 use crate::options::{
     ComponentFileOptions, EnvironmentOptions, HarnessOptions, KeyValueOptions, Traffic,
     VariableOptions,
@@ -95,19 +95,19 @@ impl Arguments {
     }
 }
 
-pub(crate) fn run(arguments: &Arguments) -> Result<ExitCode, Failure> {
+pub(crate) fn run(arguments: &Arguments) -> Result<ExitStatus, Failure> {
     let traffic = Arc::new(arguments.harness.traffic().open()?);
     let harness = arguments.harness.harness(&traffic)?;
     let runtime = tokio::runtime::Runtime::new()?;
     let Some(application) = runtime.block_on(serve(arguments, harness, Arc::clone(&traffic)))?
     else {
-        return Ok(ExitCode::SUCCESS);
+        return Ok(ExitStatus::SUCCESS);
     };
     // A reload may finish, so that it removes its temporary files.
     runtime.shutdown_timeout(LAST_RELOAD);
     traffic.finish()?;
     log_usage(&application);
-    Ok(ExitCode::SUCCESS)
+    Ok(ExitStatus::SUCCESS)
 }
 
 /// Listens, prints the address, and serves until a signal. Returns the application that was served last, and `None` if

@@ -1,0 +1,228 @@
+"""An application under test."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from types import TracebackType
+from typing import Any
+
+from . import _native
+from ._body import NO_JSON, BodyLike, encoded
+from ._headers import Headers, HeadersLike
+from ._mocks import Mocks
+from ._options import PathLike, Record, to_options
+from ._report import Report, Sweep, report_of, sweep_of
+from ._response import Response
+
+
+class App:
+    """An application or a component under test, in memory. `App.load` makes one. It may be used by several threads."""
+
+    def __init__(self, native: _native.App, mocks: Mocks | None) -> None:
+        self._native = native
+        self.mocks = mocks
+        """The mocks that answer its outbound calls."""
+
+    @classmethod
+    def load(
+        cls,
+        *,
+        manifest: PathLike | None = None,
+        component: PathLike | None = None,
+        only: Iterable[str] = (),
+        component_files: Mapping[str, PathLike] | None = None,
+        build: bool = False,
+        allowed_outbound_hosts: Iterable[str] | None = None,
+        variables: Mapping[str, str] | None = None,
+        environment: Mapping[str, str] | None = None,
+        limits: Mapping[str, int | None] | None = None,
+        mocks: Mocks | None = None,
+        record: Record | None = None,
+        replay: PathLike | None = None,
+        virtual_time: bool = False,
+    ) -> App:
+        """Loads an application. The first load of a component compiles it, which may take half a minute.
+
+        - `manifest`: a Spin manifest, or its folder. `component`: a WebAssembly file. One of them is needed.
+        - `only`: the ids of the components to load. Defaults to all.
+        - `component_files`: files of components by id, instead of those of the manifest.
+        - `build`: whether the build commands of the manifest run first.
+        - `allowed_outbound_hosts`: the permissions of every component. Defaults to those of the manifest; a component
+          without a manifest has none.
+        - `variables`: values of variables, above the environment and the defaults of the manifest.
+        - `environment`: environment variables of every component, above those of the manifest.
+        - `limits`: limits by name, such as `{"wall_time_ms": 5000}`. Defaults to those of the harness.
+        - `mocks`: they answer its outbound calls. Without them, calls go to the network.
+        - `record`: a HAR file to write the outbound calls to, or `(file, mode)` with the mode `all`, `once`,
+          `new-episodes` or `none`. `replay`: a HAR file that answers them.
+        - `virtual_time`: whether waiting takes no time, so that a timeout of 30 seconds takes milliseconds.
+
+        Raises LoadError if any of it is invalid, missing or does not build.
+        """
+        options = to_options(
+            manifest=manifest,
+            component=component,
+            only=only,
+            component_files=component_files,
+            build=build,
+            allowed_outbound_hosts=allowed_outbound_hosts,
+            variables=variables,
+            environment=environment,
+            limits=limits,
+            record=record,
+            replay=replay,
+            virtual_time=virtual_time,
+        )
+        return cls(_native.App.load(options, mocks._native if mocks else None), mocks)
+
+    @property
+    def components(self) -> list[str]:
+        """The ids of its components."""
+        return self._native.components()
+
+    def request(
+        self,
+        method: str,
+        url: str,
+        *,
+        headers: HeadersLike = None,
+        body: BodyLike = None,
+        json: Any = NO_JSON,
+    ) -> Response:
+        """Sends a request to a path or an absolute URL, and returns the whole response.
+
+        The response comes when every invocation that the request led to has ended, so `Mocks.received` is complete.
+
+        Raises TrapError, LimitError or another HarnessError if there is no response, and InvalidRequestError if the
+        request is not valid HTTP.
+        """
+        fields = Headers(headers).multi_items()
+        content = encoded(body, json, fields)
+        return Response(self._native.request(method, url, fields, content))
+
+    def get(self, url: str, *, headers: HeadersLike = None) -> Response:
+        """Sends a GET request, see `request`."""
+        return self.request("GET", url, headers=headers)
+
+    def head(self, url: str, *, headers: HeadersLike = None) -> Response:
+        """Sends a HEAD request, see `request`."""
+        return self.request("HEAD", url, headers=headers)
+
+    def delete(self, url: str, *, headers: HeadersLike = None) -> Response:
+        """Sends a DELETE request, see `request`."""
+        return self.request("DELETE", url, headers=headers)
+
+    def post(
+        self, url: str, *, headers: HeadersLike = None, body: BodyLike = None, json: Any = NO_JSON
+    ) -> Response:
+        """Sends a POST request, see `request`."""
+        return self.request("POST", url, headers=headers, body=body, json=json)
+
+    def put(
+        self, url: str, *, headers: HeadersLike = None, body: BodyLike = None, json: Any = NO_JSON
+    ) -> Response:
+        """Sends a PUT request, see `request`."""
+        return self.request("PUT", url, headers=headers, body=body, json=json)
+
+    def patch(
+        self, url: str, *, headers: HeadersLike = None, body: BodyLike = None, json: Any = NO_JSON
+    ) -> Response:
+        """Sends a PATCH request, see `request`."""
+        return self.request("PATCH", url, headers=headers, body=body, json=json)
+
+    def stream(self, method: str, url: str, *, headers: HeadersLike = None) -> Stream:
+        """Starts a request whose bodies stream. Not with virtual time, which does not wait for pieces."""
+        return Stream(self._native.stream(method, url, Headers(headers).multi_items()))
+
+    def sweep(
+        self,
+        method: str,
+        url: str,
+        *,
+        headers: HeadersLike = None,
+        body: BodyLike = None,
+        json: Any = NO_JSON,
+    ) -> Sweep:
+        """Sends the request once without a fault, and then once for each of its outbound calls and each fault.
+
+        Some faults end by a time limit, so it takes long, unless the application has virtual time.
+        """
+        fields = Headers(headers).multi_items()
+        content = encoded(body, json, fields)
+        return sweep_of(self._native.sweep(method, url, fields, content))
+
+    def report(self) -> Report:
+        """What the application did so far: what its components wrote, and their outbound calls."""
+        return report_of(self._native.report())
+
+    def close(self) -> None:
+        """Writes the recording, if there is one. It may be called more than once."""
+        self._native.close()
+
+    def __enter__(self) -> App:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
+        self.close()
+
+
+class Stream:
+    """A request whose bodies stream: `write` and `end` send it; `status`, `headers` and the iteration read the response.
+
+    Leaving its `with` block gives up what is not finished.
+    """
+
+    def __init__(self, native: _native.Stream) -> None:
+        self._native = native
+        self._head: tuple[int, Headers] | None = None
+
+    def write(self, piece: bytes) -> bool:
+        """Sends a piece of the body, when the application takes it. Returns whether the application takes more."""
+        return self._native.write(piece)
+
+    def end(self) -> None:
+        """Ends the body of the request."""
+        self._native.end()
+
+    @property
+    def status(self) -> int:
+        """The status of the response. Waits for it."""
+        return self._wait_for_head()[0]
+
+    @property
+    def headers(self) -> Headers:
+        """The header fields of the response. Waits for them."""
+        return self._wait_for_head()[1]
+
+    @property
+    def trailers(self) -> Headers:
+        """The trailer fields, after the body has ended."""
+        return Headers(self._native.trailers())
+
+    def _wait_for_head(self) -> tuple[int, Headers]:
+        if self._head is None:
+            status, fields = self._native.head()
+            self._head = (status, Headers(fields))
+        return self._head
+
+    def __iter__(self) -> Iterator[bytes]:
+        """The pieces of the response's body, as they arrive."""
+        self._wait_for_head()
+        while (piece := self._native.read()) is not None:
+            yield piece
+
+    def __enter__(self) -> Stream:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
+        self._native.close()

@@ -1,0 +1,191 @@
+//! Applications, and requests to them.
+
+use std::sync::{Arc, Mutex, PoisonError};
+
+use bytes::Bytes;
+use harness_driver::{AppOptions, Failure, SweepMessage, Whole, parse_head};
+use http::{HeaderMap, Request};
+use pyo3::exceptions::PyValueError;
+use pyo3::prelude::*;
+use pyo3::types::PyBytes;
+use spin_harness::outbound::headers::value_to_text;
+
+use crate::mocks::{Mocks, from_json, raised};
+use crate::runtime::{Task, driver, start, wait};
+use crate::stream::Stream;
+use crate::{Field, Response, log};
+
+/// An application, whose options are JSON.
+#[pyclass(frozen)]
+pub(crate) struct App(Arc<harness_driver::App>);
+
+/// An awaited request or load. It is cancelled when it is dropped.
+#[pyclass(frozen)]
+pub(crate) struct Pending(Mutex<Option<Task>>);
+
+#[pymethods]
+impl Pending {
+    fn cancel(&self) {
+        let task = self.0.lock().unwrap_or_else(PoisonError::into_inner).take();
+        drop(task);
+    }
+}
+
+impl Pending {
+    /// Runs a job, and calls `done` with a function that returns its result or raises.
+    fn start<T: Send + 'static>(
+        job: impl Future<Output = Result<T, Failure>> + Send + 'static,
+        done: Py<PyAny>,
+        to_python: impl FnOnce(Python<'_>, T) -> PyResult<Py<PyAny>> + Send + 'static,
+    ) -> Self {
+        let task = start(job, move |result| {
+            Python::try_attach(|python| {
+                let result = result
+                    .map_err(raised(python))
+                    .and_then(|value| to_python(python, value));
+                let arguments = match result {
+                    Ok(value) => (Some(value), None),
+                    Err(error) => (None, Some(error)),
+                };
+                // It fails if the event loop is closed, and then nobody waits.
+                drop(done.call1(python, arguments));
+            });
+        });
+        Self(Mutex::new(Some(task)))
+    }
+}
+
+fn read_options(options: &str) -> PyResult<AppOptions> {
+    log::pass_on();
+    from_json(options)
+}
+
+#[pymethods]
+impl App {
+    #[staticmethod]
+    fn load(python: Python<'_>, options: &str, mocks: Option<&Mocks>) -> PyResult<Self> {
+        let options = read_options(options)?;
+        let mocks = mocks.map(|mocks| Arc::clone(&mocks.0));
+        let app = wait(python, async move {
+            driver().load(options, mocks.as_deref()).await
+        })?;
+        Ok(Self(Arc::new(app)))
+    }
+
+    /// [`App::load`], which calls `done` with the application or an exception.
+    #[staticmethod]
+    fn start_load(options: &str, mocks: Option<&Mocks>, done: Py<PyAny>) -> PyResult<Pending> {
+        let options = read_options(options)?;
+        let mocks = mocks.map(|mocks| Arc::clone(&mocks.0));
+        let load = async move { driver().load(options, mocks.as_deref()).await };
+        Ok(Pending::start(load, done, |python, app| {
+            Ok(Py::new(python, Self(Arc::new(app)))?.into_any())
+        }))
+    }
+
+    fn components(&self) -> Vec<String> {
+        self.0.components().to_vec()
+    }
+
+    fn request<'py>(
+        &self,
+        python: Python<'py>,
+        method: &str,
+        url: &str,
+        headers: Vec<Field>,
+        body: &[u8],
+    ) -> PyResult<Response<'py>> {
+        let request = request(python, method, url, &headers, body)?;
+        let app = Arc::clone(&self.0);
+        let whole = wait(python, async move { app.request(request).await })?;
+        Ok(to_python(python, &whole))
+    }
+
+    /// [`App::request`], which calls `done` with the response or an exception.
+    fn start_request(
+        &self,
+        python: Python<'_>,
+        method: &str,
+        url: &str,
+        headers: Vec<Field>,
+        body: &[u8],
+        done: Py<PyAny>,
+    ) -> PyResult<Pending> {
+        let request = request(python, method, url, &headers, body)?;
+        let app = Arc::clone(&self.0);
+        let response = async move { app.request(request).await };
+        Ok(Pending::start(response, done, |python, whole| {
+            let response = to_python(python, &whole).into_pyobject(python)?;
+            Ok(response.into_any().unbind())
+        }))
+    }
+
+    /// A request whose bodies stream.
+    fn stream(
+        &self,
+        python: Python<'_>,
+        method: &str,
+        url: &str,
+        headers: Vec<Field>,
+    ) -> PyResult<Stream> {
+        let head = parse_head(method, url, &headers).map_err(raised(python))?;
+        Ok(Stream::start(Arc::clone(&self.0), head))
+    }
+
+    /// What the application answers when its upstreams fail, as JSON.
+    fn sweep(
+        &self,
+        python: Python<'_>,
+        method: &str,
+        url: &str,
+        headers: Vec<Field>,
+        body: &[u8],
+    ) -> PyResult<String> {
+        let request = request(python, method, url, &headers, body)?;
+        let app = Arc::clone(&self.0);
+        let sweep = wait(python, async move { app.sweep(request).await })?;
+        to_json(&SweepMessage::from(&sweep))
+    }
+
+    /// What the application did so far, as JSON.
+    fn report(&self) -> PyResult<String> {
+        to_json(&self.0.report())
+    }
+
+    /// Writes the recording.
+    fn close(&self, python: Python<'_>) -> PyResult<()> {
+        let closed = python.detach(|| self.0.finish());
+        closed.map_err(raised(python))
+    }
+}
+
+fn request(
+    python: Python<'_>,
+    method: &str,
+    url: &str,
+    headers: &[Field],
+    body: &[u8],
+) -> PyResult<Request<Bytes>> {
+    let head = parse_head(method, url, headers).map_err(raised(python))?;
+    Ok(head.map(|()| Bytes::copy_from_slice(body)))
+}
+
+pub(crate) fn fields(headers: &HeaderMap) -> Vec<Field> {
+    let fields = headers.iter();
+    fields
+        .map(|(name, value)| (name.to_string(), value_to_text(value)))
+        .collect()
+}
+
+fn to_python<'py>(python: Python<'py>, (response, trailers): &Whole) -> Response<'py> {
+    (
+        response.status().as_u16(),
+        fields(response.headers()),
+        PyBytes::new(python, response.body()),
+        fields(trailers),
+    )
+}
+
+fn to_json(value: &impl serde::Serialize) -> PyResult<String> {
+    serde_json::to_string(value).map_err(|error| PyValueError::new_err(error.to_string()))
+}

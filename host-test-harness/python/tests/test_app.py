@@ -1,0 +1,199 @@
+"""Requests, streams, threads, asyncio and the log."""
+
+import asyncio
+import logging
+import os
+import signal
+import subprocess
+import sys
+import threading
+import time
+
+import pytest
+from spin_harness import (
+    App,
+    AsyncApp,
+    HarnessError,
+    InvalidRequestError,
+    LoadError,
+    Mocks,
+    TrapError,
+    any_request,
+    stalled,
+    text,
+)
+
+ALLOWED = ["https://api.test"]
+CALL = [{"method": "GET", "uri": "https://api.test/"}]
+
+
+def load(wire, mocks=None, **options):
+    return App.load(component=wire, allowed_outbound_hosts=ALLOWED, mocks=mocks, **options)
+
+
+def test_a_request_has_what_was_sent(wire):
+    app = load(wire)
+    response = app.put("/echo?q=1", headers=[("x-a", "1"), ("X-A", "2")], json={"é": 1})
+    assert response.status == 200
+    assert '"é"' in response.text or "\\u00e9" in response.text
+    assert app.components == ["wire_probe"]
+
+
+@pytest.mark.parametrize(
+    ("options", "error"),
+    [
+        ({"body": 7}, TypeError),
+        ({"body": "a", "json": 1}, TypeError),
+        ({"headers": {"a": 1}}, TypeError),
+        ({"headers": {"a b": "1"}}, InvalidRequestError),
+        ({"headers": {"a": "1\r\n"}}, InvalidRequestError),
+    ],
+)
+def test_a_request_that_is_none_is_an_error(wire, options, error):
+    with pytest.raises(error):
+        load(wire).request("GET", "/", **options)
+
+
+def test_an_error_shows_the_stderr_of_the_component(wire):
+    with pytest.raises(TrapError) as raised:
+        load(wire).get("/panic")
+    assert raised.value.kind == "trap"
+    if sys.version_info >= (3, 11):
+        assert any("told to panic" in note for note in raised.value.__notes__)
+
+
+@pytest.mark.parametrize(
+    "options",
+    [
+        {"manifest": "a", "component": "b"},
+        {"component": "a", "build": True},
+        {"limits": {"none": 1}},
+    ],
+)
+def test_options_that_exclude_one_another_or_are_unknown_are_errors(wire, options):
+    with pytest.raises((LoadError, ValueError)):
+        App.load(**options)
+    with pytest.raises(TypeError, match="not one str"):
+        App.load(component=wire, allowed_outbound_hosts="https://api.test")
+
+
+def test_threads_wait_at_the_same_time(wire):
+    arrived = threading.Barrier(2, timeout=60)
+
+    def respond(_):
+        arrived.wait()  # Both calls are in flight.
+        return text("both")
+
+    mocks = Mocks().expect(any_request(), respond)
+    app = load(wire, mocks)
+    threads = [
+        threading.Thread(target=app.post, args=("/",), kwargs={"json": CALL}) for _ in range(2)
+    ]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join(timeout=60)
+        assert not thread.is_alive()
+    assert len(mocks.received) == 2
+
+
+def test_asyncio_runs_requests_at_the_same_time_and_cancels_them(wire):
+    async def main():
+        mocks = Mocks().expect(any_request(), [text("first"), stalled()])
+        async with await AsyncApp.load(
+            component=wire, allowed_outbound_hosts=ALLOWED, mocks=mocks
+        ) as app:
+            first = await app.post("/", json=CALL)
+            assert first.status == 200
+            task = asyncio.create_task(app.post("/", json=CALL))
+            while len(mocks.received) < 2:
+                await asyncio.sleep(0)
+            task.cancel()
+            with pytest.raises(asyncio.CancelledError):
+                await task
+            while [call.outcome for call in app.report().calls] != ["response", "abandoned"]:
+                await asyncio.sleep(0)
+            with pytest.raises(InvalidRequestError):
+                await app.get("http://[")
+
+    asyncio.run(asyncio.wait_for(main(), 60))
+
+
+def test_a_load_of_asyncio_fails_as_any(tmp_path):
+    with pytest.raises(LoadError, match=r"none\.wasm"):
+        asyncio.run(AsyncApp.load(component=tmp_path / "none.wasm"))
+
+
+def test_a_stream_sends_and_reads_pieces(wire):
+    with load(wire).stream("POST", "/echo") as stream:
+        stream.write(b"one ")
+        stream.write(b"two")
+        stream.end()
+        assert stream.status == 200
+        assert b"one two" in b"".join(stream)
+
+
+def test_a_stream_that_is_closed_ends_its_request(wire):
+    app = load(wire)
+    with app.stream("POST", "/echo") as stream:
+        stream.write(b"never ended")
+    with pytest.raises(HarnessError, match="virtual time"):
+        load(wire, virtual_time=True).stream("GET", "/").status  # noqa: B018
+
+
+def test_the_log_goes_to_logging(wire, caplog):
+    caplog.set_level(logging.WARNING, logger="spin_harness")
+    load(wire).post("/", json=[{"method": "GET", "uri": "https://denied.test/"}])
+    assert any("denied.test" in record.getMessage() for record in caplog.records), caplog.text
+    assert {record.name for record in caplog.records} == {"spin_harness"}
+
+
+def test_a_sweep_has_a_run_for_each_fault(wire):
+    mocks = Mocks().expect(any_request().times(at_least=1), text("up"))
+    sweep = load(wire, mocks, virtual_time=True).sweep("POST", "/", json=CALL)
+    assert sweep.response.status == 200
+    assert {"refused", "dns", "stalled"} <= {run.fault for run in sweep.runs}
+    assert all(run.url == "https://api.test/" for run in sweep.runs)
+
+
+WAITS = """
+import sys
+from spin_harness import App, Mocks, any_request, stalled
+
+def respond(_):
+    print("waits", flush=True)
+    return stalled()
+
+mocks = Mocks().expect(any_request(), respond)
+app = App.load(component=sys.argv[1], allowed_outbound_hosts=["https://api.test"], mocks=mocks)
+app.post("/", json=[{"method": "GET", "uri": "https://api.test/"}])
+"""
+
+
+@pytest.mark.parametrize("sent", [signal.SIGINT, signal.SIGKILL])
+def test_a_signal_ends_a_process_that_waits(wire, sent):
+    process = subprocess.Popen(
+        [sys.executable, "-c", WAITS, wire],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+        env={**os.environ, "PYTHONFAULTHANDLER": "1"},
+    )
+    with process:
+        assert process.stdout.readline() == "waits\n"
+        started = time.monotonic()
+        process.send_signal(sent)
+        process.wait(timeout=60)
+        assert time.monotonic() - started < 30
+        if sent == signal.SIGINT:
+            assert "KeyboardInterrupt" in process.stderr.read()
+
+
+def test_the_command_is_that_of_the_harness():
+    command = [sys.executable, "-m", "spin_harness", "--version"]
+    done = subprocess.run(command, capture_output=True, text=True, timeout=60, check=True)
+    assert done.stdout.startswith("spin-harness ")
+    command[-1] = "--none"
+    done = subprocess.run(command, capture_output=True, text=True, timeout=60, check=False)
+    assert done.returncode == 2
+    assert "--none" in done.stderr

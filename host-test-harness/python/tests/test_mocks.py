@@ -1,0 +1,178 @@
+"""Builders of mocks, functions that respond, and what arrives."""
+
+import base64
+import json as standard_json
+import re
+
+import pytest
+from spin_harness import (
+    App,
+    InvalidMockError,
+    Mocks,
+    UnmetMocksError,
+    any_request,
+    bytes_body,
+    fault,
+    get,
+    glob,
+    json,
+    pieces,
+    post,
+    prefix,
+    stalled,
+    status,
+    text,
+    too_many_requests,
+)
+
+URL = "https://api.test/a"
+EXPECTATIONS = [
+    (get(URL), {"request": {"method": "GET", "url": URL}}),
+    (get(re.compile("/a$", re.IGNORECASE)), {"request": {"method": "GET", "url_regex": "(?i)/a$"}}),
+    (any_request().url(glob("https://**")), {"request": {"url_glob": "https://**"}}),
+    (any_request().url(prefix("https://")), {"request": {"url_prefix": "https://"}}),
+    (
+        any_request().host("api.test").path_segments(["a", "*"]),
+        {"request": {"host": "api.test", "path_segments": ["a", "*"]}},
+    ),
+    (
+        any_request().query("b", "1").query("b", "2").form("c", "3").multipart("d", "4"),
+        {"request": {"query": {"b": ["1", "2"]}, "form": {"c": ["3"]}, "multipart": {"d": ["4"]}}},
+    ),
+    (
+        any_request().header("a", "1").without_header("b").all_headers([("C", "1"), ("c", "2")]),
+        {
+            "request": {
+                "headers": {"a": ["1"]},
+                "absent_headers": ["b"],
+                "all_headers": {"c": ["1", "2"]},
+            }
+        },
+    ),
+    (post(URL).json(None), {"request": {"method": "POST", "url": URL, "json": None}}),
+    (any_request().json_subset({"a": 1}), {"request": {"json_subset": {"a": 1}}}),
+    (any_request().text("é"), {"request": {"text": "é"}}),
+    (any_request().bytes(b"\xff"), {"request": {"base64": "/w=="}}),
+    (any_request().times(2).named("n"), {"times": 2, "name": "n"}),
+    (any_request().times(at_least=0, at_most=3), {"at_least": 0, "at_most": 3}),
+    (
+        any_request().priority(1).when_state("a").then_state("b"),
+        {"priority": 1, "when_state": "a", "then_state": "b"},
+    ),
+]
+RESPONSES = [
+    (json({"a": None}), {"json": {"a": None}}),
+    (
+        text("é").status(203).header("a", "1").header("a", "2"),
+        {"text": "é", "status": 203, "headers": {"a": ["1", "2"]}},
+    ),
+    (bytes_body(b"\xff").trailer("t", "1"), {"base64": "/w==", "trailers": {"t": ["1"]}}),
+    (status(204).headers({"a": "1"}), {"status": 204, "headers": {"a": ["1"]}}),
+    (
+        pieces(["a", (0.5, b"\xff")]),
+        {"pieces": [{"after_ms": 0, "text": "a"}, {"after_ms": 500, "base64": "/w=="}]},
+    ),
+    (stalled(), {"stalled": True}),
+    (too_many_requests(2), {"retry_after_s": 2}),
+    (fault("refused").delay(0.25), {"fault": "refused", "delay_ms": 250}),
+    (text("{{ call }}").template(), {"text": "{{ call }}", "template": True}),
+    (text("abc").cut_after(1), {"text": "abc", "cut_after_bytes": 1}),
+    (text("abc").stall_after(2), {"text": "abc", "stall_after_bytes": 2}),
+    (text("abc").bytes_per_second(3), {"text": "abc", "bytes_per_second": 3}),
+    (status(200).huge_headers(9000), {"status": 200, "huge_headers_bytes": 9000}),
+    (
+        status(200).fails_sometimes(0.5, ["dns"]),
+        {"status": 200, "fails_sometimes": {"probability": 0.5, "faults": ["dns"]}},
+    ),
+]
+
+
+@pytest.mark.parametrize(("expectation", "want"), EXPECTATIONS, ids=lambda value: repr(value)[:60])
+def test_an_expectation_is_an_entry_of_a_mock_file(expectation, want):
+    assert expectation.to_mock() == want
+    if "all_headers" not in want.get("request", {}) or "headers" not in want["request"]:
+        Mocks().expect(expectation, status(200))
+
+
+@pytest.mark.parametrize(("response", "want"), RESPONSES, ids=lambda value: repr(value)[:60])
+def test_a_response_is_that_of_a_mock_file(response, want):
+    assert response.to_data() == want
+    Mocks().expect(any_request(), response)
+
+
+def test_a_builder_does_not_change_what_it_came_from():
+    base = get(URL).query("a", "1")
+    assert base.query("a", "2").to_mock() != base.to_mock()
+    assert base.to_mock()["request"]["query"] == {"a": ["1"]}
+
+
+@pytest.fixture
+def load(wire):
+    def load(mocks):
+        return App.load(component=wire, allowed_outbound_hosts=["https://api.test"], mocks=mocks)
+
+    return load
+
+
+def call(app, url=URL):
+    (outcome,) = app.post("/", json=[{"method": "GET", "uri": url}]).json()
+    if "error" in outcome:
+        return outcome["error"]["kind"]
+    return base64.b64decode(outcome["response"]["body"]).decode()
+
+
+def test_a_function_responds(load):
+    def respond(request):
+        assert request.method == "GET"
+        return text(f"{request.query('b')} {request.component}")
+
+    mocks = Mocks().expect(any_request(), respond)
+    assert call(load(mocks), f"{URL}?b=1&b=%C3%A9") == "['1', 'é'] wire_probe"
+    mocks.verify()
+
+
+@pytest.mark.parametrize(
+    ("respond", "reason"),
+    [
+        (lambda _: 1 / 0, "raised ZeroDivisionError: division by zero"),
+        (lambda _: "text", "raised TypeError: the response is 'text'"),
+        (lambda _: {"status": 99}, "returned an invalid response"),
+    ],
+)
+def test_a_function_that_fails_is_reported(load, respond, reason):
+    mocks = Mocks().expect(any_request(), respond)
+    assert call(load(mocks)) == "runtime-error"
+    with pytest.raises(UnmetMocksError) as raised:
+        mocks.verify()
+    assert reason in str(raised.value)
+
+
+def test_two_applications_share_mocks(load):
+    mocks = Mocks().expect(any_request(), [text("first"), text("second")])
+    assert [call(load(mocks)), call(load(mocks))] == ["first", "second"]
+    assert [one.url for one in mocks.received] == [URL, URL]
+
+
+def test_mocks_of_a_file(load, tmp_path):
+    file = tmp_path / "mocks.json"
+    file.write_text(standard_json.dumps({"mock": [{"response": {"text": "from a file"}}]}))
+    assert call(load(Mocks(file))) == "from a file"
+    file.write_text("{")
+    with pytest.raises(InvalidMockError, match=r"mocks\.json:1"):
+        Mocks(file)
+    with pytest.raises(InvalidMockError, match="cannot be read"):
+        Mocks(tmp_path / "none.toml")
+
+
+@pytest.mark.parametrize(
+    ("expectation", "response"),
+    [("GET", status(200)), (any_request(), "text"), (any_request(), 7), (any_request(), [])],
+)
+def test_what_is_no_mock_is_refused(expectation, response):
+    with pytest.raises((TypeError, InvalidMockError)):
+        Mocks().expect(expectation, response)
+
+
+def test_an_unknown_fault_is_an_error_that_lists_the_names():
+    with pytest.raises(InvalidMockError, match="write one of dns"):
+        Mocks().expect(any_request(), fault("refuse"))
