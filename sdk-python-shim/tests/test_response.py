@@ -58,6 +58,44 @@ def test_a_status_like_an_int_becomes_an_int(status):
     assert type(response.status) is int
 
 
+@pytest.mark.parametrize("value", [{"n": 1, "text": "\u00e9"}, [], "", 0, False])
+def test_json_is_answered_with_its_content_type(value):
+    response = Response(201, json=value)
+    assert response.json() == value
+    assert response.headers == {"content-type": "application/json"}
+    assert response_to_wire(response, "GET").body == response.body
+
+
+def test_json_keeps_an_existing_content_type():
+    response = Response(400, {"Content-Type": "application/problem+json"}, json={})
+    assert response.headers.multi_items() == [("Content-Type", "application/problem+json")]
+
+
+def test_json_none_means_no_body():
+    response = Response(200, json=None)
+    assert response.body is None
+    assert response.headers == {}
+
+
+def test_a_body_and_json_together_are_a_type_error():
+    with pytest.raises(TypeError, match="the response has both a body and JSON"):
+        Response(200, {}, b"", json={})
+
+
+@pytest.mark.parametrize("value", [{1, 2}, float("nan"), {(1, 2): 3}, "\ud800", object()])
+def test_a_value_that_json_cannot_represent_is_a_value_error(value):
+    with pytest.raises(ValueError, match="the value cannot be encoded as JSON"):
+        Response(200, json=value)
+
+
+def test_json_that_is_nested_too_deeply_is_a_value_error():
+    value = []
+    for _ in range(100_000):
+        value = [value]
+    with pytest.raises(ValueError, match="the value cannot be encoded as JSON"):
+        Response(200, json=value)
+
+
 @pytest.mark.parametrize("status", [True, 200.0, "200", None, b"200", [200]])
 def test_a_status_of_another_type_is_a_type_error(status):
     with pytest.raises(TypeError, match=r"the status is .*; use an int"):

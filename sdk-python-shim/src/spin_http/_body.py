@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import AsyncIterator, Iterator
 from typing import Protocol, TypeAlias
 
@@ -71,6 +72,22 @@ def body_from(value: BodyLike | Incoming) -> AnyBody:
         f"the body is a {type(value).__name__}; "
         "use bytes, a str (sent as UTF-8), an iterator of bytes, or None"
     )
+
+
+def body_from_json(message: str, body: BodyLike, value: object) -> bytes:
+    """Encodes a value that is passed as the JSON of a `message`, in place of a body.
+
+    Raises:
+        TypeError: A body was passed, too.
+        ValueError, RecursionError: The value cannot be encoded.
+    """
+    if body is not None:
+        raise TypeError(f"the {message} has both a body and JSON; pass one of them")
+    try:
+        text = json.dumps(value, ensure_ascii=False, allow_nan=False, separators=(",", ":"))
+    except TypeError as error:
+        raise ValueError(str(error)) from error
+    return text.encode()
 
 
 def is_incoming(body: object) -> bool:

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import json as json_module
 from typing import NamedTuple
 
 from . import _reasons as reasons
 from ._backend import is_wasi_http
-from ._body import AnyBody, BodyLike, HasBody, body_from
+from ._body import AnyBody, BodyLike, HasBody, body_from, body_from_json
 from ._error import InvalidBodyError, InvalidHeaderError, InvalidUrlError, UnsupportedMethodError
 from ._forwarding import InboundHeaders
 from ._headers import (
@@ -70,7 +69,7 @@ class Request(HasBody):
         self.uri = _text("uri", uri)
         self.headers = InboundHeaders(Headers(headers)) if _is_path(uri) else Headers(headers)
         try:
-            self._body = body_from(body) if json is None else _json_body(body, json)
+            self._body = body_from(body) if json is None else body_from_json("request", body, json)
         except (ValueError, RecursionError) as error:
             reason = reasons.BODY_NOT_ENCODABLE.fill(cause=error)
             raise InvalidBodyError(method, uri, reason) from error
@@ -101,16 +100,6 @@ def _text(name: str, value: str) -> str:
     if not isinstance(value, str):
         raise TypeError(f"the {name} is a {type(value).__name__}; use a str")
     return str(value)
-
-
-def _json_body(body: BodyLike, value: object) -> bytes:
-    if body is not None:
-        raise TypeError("the request has both a body and JSON; pass one of them")
-    try:
-        text = json_module.dumps(value, ensure_ascii=False, allow_nan=False, separators=(",", ":"))
-    except TypeError as error:
-        raise ValueError(str(error)) from error
-    return text.encode()
 
 
 def _is_path(uri: str) -> bool:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import json
+import json as json_module
 import operator
 import re
 from collections.abc import AsyncIterator, Iterator
@@ -10,7 +10,17 @@ from typing import Any, NamedTuple, SupportsIndex
 
 from . import _reasons as reasons
 from ._backend import is_wasi_http
-from ._body import AnyBody, BodyLike, HasBody, Incoming, body_from, is_incoming, length_of, read_all
+from ._body import (
+    AnyBody,
+    BodyLike,
+    HasBody,
+    Incoming,
+    body_from,
+    body_from_json,
+    is_incoming,
+    length_of,
+    read_all,
+)
 from ._error import InvalidResponseError, StatusError
 from ._forwarding import hop_by_hop
 from ._headers import Headers, HeadersLike, WireHeaders, headers_from_wire, headers_to_wire
@@ -27,17 +37,20 @@ class Response(HasBody):
     """An HTTP response. Any status is a response; only `raise_for_status` raises for one.
 
     - `status`: an int from 200 to 999.
-    - `headers`: a dict, another mapping, or pairs of name and value; stored as `Headers`. No field is added.
+    - `headers`: a dict, another mapping, or pairs of name and value; stored as `Headers`. No field is added except the content type of `json`.
     - `body`: bytes, a str that is sent as UTF-8, an iterator of pieces such as a generator, or None for no body. The property `body` is bytes or None.
+    - `json`: a value to send as JSON instead of a body. It adds `content-type: application/json`, unless the headers have a content type. None means no JSON; to send the JSON null, pass the body `b"null"`.
     - `request`: the request of a response that `http_send` returned, the last one after redirects; otherwise None.
 
     >>> response = Response(200, {"content-type": "application/json"}, '{"n": 1}')
     >>> response.ok, response.body, response.json()
     (True, b'{"n": 1}', {'n': 1})
+    >>> Response(201, json={"n": 1}).body
+    b'{"n":1}'
 
     Raises:
-        TypeError: An argument has the wrong type.
-        ValueError: The status is outside the range 200 to 999, or the text has a lone surrogate.
+        TypeError: An argument has the wrong type, or both a body and JSON were passed.
+        ValueError: The status is outside the range 200 to 999, the value cannot be encoded as JSON, or the text has a lone surrogate.
     """
 
     __slots__ = ("_incoming", "_kept", "_raw_headers", "headers", "request", "status")
@@ -55,12 +68,15 @@ class Response(HasBody):
         headers: HeadersLike = None,
         body: BodyLike = None,
         *,
+        json: object = None,
         request: Request | None = None,
     ) -> None:
         """Makes a response; see the class."""
         self.status = _status(status)
         self.headers = Headers(headers)
-        self._body = body_from(body)
+        self._body = body_from(body) if json is None else _json_body(body, json)
+        if json is not None and "content-type" not in self.headers:
+            self.headers.add("content-type", "application/json")
         self._incoming = self._kept = self._raw_headers = None
         self.request = request
 
@@ -94,7 +110,7 @@ class Response(HasBody):
         Raises:
             ValueError: The body is missing, or is not JSON.
         """
-        return json.loads(self.body or b"")
+        return json_module.loads(self.body or b"")
 
     def raise_for_status(self) -> Response:
         """Returns the response itself if it is `ok`.
@@ -159,6 +175,13 @@ class Response(HasBody):
         if self._body is None:
             body = "no body"
         return f"<Response {self.status}, {body}>"
+
+
+def _json_body(body: BodyLike, value: object) -> bytes:
+    try:
+        return body_from_json("response", body, value)
+    except (ValueError, RecursionError) as error:
+        raise ValueError(f"the value cannot be encoded as JSON: {error}") from error
 
 
 def _status(status: SupportsIndex) -> int:
