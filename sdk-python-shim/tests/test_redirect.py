@@ -1,5 +1,6 @@
 """Redirects that a library follows, in a host that returns them."""
 
+import asyncio
 import contextlib
 import re
 import urllib.request
@@ -119,3 +120,26 @@ def test_other_redirects_are_followed(host_answering, call):
         with use_transport(host_answering(*answers)) as host:
             call(uri)
             assert len(host.requests) == 2, (uri, location)
+
+
+def test_a_blocking_call_does_not_let_an_asynchronous_one_follow_a_redirect_to_the_application(
+    host_answering,
+):
+    async def call_another(_response):
+        with_httpx("http://other.test/")
+
+    async def main():
+        client = httpx.AsyncClient(
+            transport=SpinTransport(), event_hooks={"response": [call_another]}
+        )
+        async with client:
+            await client.get("http://api.test/", follow_redirects=True)
+
+    redirect = Response(302, {"location": "http://self/secret"})
+    with use_transport(host_answering(redirect, Response(200), Response(200))) as host:
+        with pytest.raises(httpx.HTTPError, match="redirected the request to the component's own"):
+            asyncio.run(main())
+        assert [request.uri for request in host.requests] == [
+            "http://api.test/",
+            "http://other.test/",
+        ]

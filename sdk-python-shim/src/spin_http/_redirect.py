@@ -2,7 +2,7 @@
 
 No upstream may choose a URL of the component's own application: its components may trust each other.
 A library does not say that a request follows a redirect.
-So after a redirect from an upstream to the application, no request of a library to the application is sent, until the next request to an upstream.
+So after a redirect from an upstream to the application, no request of a library to the application is sent, until the next response of an upstream to a call that blocks, or to the end of the inbound request if the redirect is that of an asynchronous call.
 """
 
 from __future__ import annotations
@@ -21,6 +21,9 @@ STATUSES = {301, 302, 303, 307, 308}
 REDIRECTED_TO_APPLICATION = "an upstream redirected the request to the component's own application"
 
 _is_redirected_to_application = False
+"""Set and ended by the calls that block."""
+_is_concurrently_redirected = False
+"""Set by the calls of asynchronous programs. It lasts until the end of the inbound request, because another call may run before the redirect is followed."""
 
 
 def refuse_redirect_to_application(request: Request) -> None:
@@ -29,7 +32,8 @@ def refuse_redirect_to_application(request: Request) -> None:
     Raises:
         ExchangeError: The request may follow a redirect from an upstream to the own application.
     """
-    if _is_redirected_to_application and is_of_application(request.uri):
+    is_redirected = _is_redirected_to_application or _is_concurrently_redirected
+    if is_redirected and is_of_application(request.uri):
         raise ExchangeError(request.method, request.uri, REDIRECTED_TO_APPLICATION)
 
 
@@ -38,21 +42,22 @@ def remember_redirect(request: Request, response: Response, *, is_concurrent: bo
 
     With `is_concurrent`, the response may be that of another call than the redirect's, so it ends nothing.
     """
-    global _is_redirected_to_application
+    global _is_redirected_to_application, _is_concurrently_redirected
     if is_of_application(request.uri):
         return
     is_redirected = any(
         is_of_application(_resolved(request.uri, location)) for location in _locations(response)
     )
-    _is_redirected_to_application = is_redirected or (
-        is_concurrent and _is_redirected_to_application
-    )
+    if is_concurrent:
+        _is_concurrently_redirected |= is_redirected
+    else:
+        _is_redirected_to_application = is_redirected
 
 
 def forget_redirect() -> None:
     """Called when another transport is set, as between two tests, and for each inbound request."""
-    global _is_redirected_to_application
-    _is_redirected_to_application = False
+    global _is_redirected_to_application, _is_concurrently_redirected
+    _is_redirected_to_application = _is_concurrently_redirected = False
 
 
 def _locations(response: Response) -> list[str]:
