@@ -40,6 +40,9 @@ class Incoming(Protocol):
     def beside(self, main: Waiting[Value]) -> Waiting[Value]:
         """Runs `main`, and goes on meanwhile with what its message needs, such as the upload of the request."""
 
+    def check_blocking(self) -> None:
+        """Raises a `RuntimeError` if reading it needs the event loop, which a blocking call stops."""
+
     def named(self, method: str, uri: str) -> None:
         """Sets the request that errors name."""
 

@@ -156,6 +156,8 @@ WANT = {
         "a_get_has_the_body_of_an_iterator": "body",
         "a_blocking_read_beside_an_upload": "the body of the request is still being sent by the event loop, "
         "which a blocking call stops",
+        "a_blocking_call_that_passes_on_a_response_beside_an_upload": "the body of the request is still "
+        "being sent by the event loop, which a blocking call stops",
         "a_read_that_is_cancelled_closes_the_body": ["b''", "the body was closed before its end"],
         "cancelled_calls_are_dropped": "line 1\nline 2\nline 3\n",
         "errors": [

@@ -5,7 +5,7 @@ import time
 
 import httpx
 
-from spin_http import ExchangeTimeoutError, HttpError, Request, http_send_async
+from spin_http import ExchangeTimeoutError, HttpError, Request, http_send, http_send_async
 
 
 async def case_calls_are_in_flight_at_the_same_time(upstream):
@@ -178,6 +178,20 @@ async def case_a_blocking_read_beside_an_upload(upstream):
     response = await http_send_async(request, stream=True)
     try:
         return response.text
+    except RuntimeError as error:
+        response.close()
+        return str(error).partition(";")[0]
+
+
+async def case_a_blocking_call_that_passes_on_a_response_beside_an_upload(upstream):
+    async def pieces():
+        yield b"piece"
+        await asyncio.Event().wait()
+
+    request = Request("POST", f"{upstream}/stream-echo", {}, pieces())
+    response = await http_send_async(request, stream=True)
+    try:
+        return http_send(Request("POST", f"{upstream}/echo", {}, response.iter_bytes())).status
     except RuntimeError as error:
         response.close()
         return str(error).partition(";")[0]

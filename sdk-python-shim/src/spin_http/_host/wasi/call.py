@@ -9,7 +9,7 @@ from typing import Any
 
 from componentize_py_types import Err, Ok
 
-from ..._body import AnyBody, asynchronous_pieces_of, is_in_pieces
+from ..._body import AnyBody, asynchronous_pieces_of, incoming_of, is_in_pieces
 from ..._error import ExchangeTimeoutError, HttpError
 from ..._request import Request, WireRequest
 from ..._response import Response, WireResponse, response_from_wire
@@ -29,7 +29,10 @@ def send_to_host(wire_request: WireRequest, request: Request, timeouts: Timeouts
 
     Raises:
         HttpError: The request failed.
+        RuntimeError: Its body is a response whose own request the event loop still sends. Nothing was sent.
     """
+    if (incoming := incoming_of(wire_request.body)) is not None:
+        incoming.check_blocking()
     call = Call(wire_request, request, timeouts)
     return run(call.response(call.upload(wire_request.body)))
 
@@ -111,7 +114,8 @@ class Pump(Background):
         if not self.task.done():
             raise RuntimeError(
                 "the body of the request is still being sent by the event loop, which a blocking call stops; "
-                "read the response with `await response.aread()` or `response.aiter_bytes()`"
+                "read the response with `await response.aread()` or `response.aiter_bytes()`, "
+                "and pass it on with `http_send_async`"
             )
 
     def _advance(self) -> Wait:

@@ -84,8 +84,16 @@ class IncomingBody:
             HttpError: The body is not complete.
             RuntimeError: The event loop sends the rest of the request meanwhile, and cannot.
         """
-        self._upload.check_blocking()
+        self.check_blocking()
         return run(self.reading())
+
+    def check_blocking(self) -> None:
+        """Refuses to stop the event loop, which sends the rest of the request.
+
+        Raises:
+            RuntimeError: The request is not sent yet.
+        """
+        self._upload.check_blocking()
 
     async def aread(self) -> bytes:
         """The same in an asynchronous program."""
