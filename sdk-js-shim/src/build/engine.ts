@@ -10,6 +10,7 @@ import { join } from "node:path";
 import { text } from "node:stream/consumers";
 import { componentNew, metadataAdd, preview1AdapterReactorPath } from "@bytecodealliance/jco";
 import wizer from "@bytecodealliance/wizer";
+import { collectSooner } from "./collector.js";
 import { keepRandom } from "./random.js";
 import { engineVersion, type Feature, loadSplicer, readEngine } from "./splicer.js";
 import type { Backend } from "./world.js";
@@ -74,7 +75,8 @@ export async function buildWithEngine(
     const stderr = await runWizer(folder, environmentOf(spliced));
     const snapshot = await readFile(join(folder, "snapshot.wasm"));
     await checkExports(snapshot, stderr);
-    const { module, adapter } = keepRandom(snapshot, await readFile(preview1AdapterReactorPath()));
+    const adapterOfHost = await readFile(preview1AdapterReactorPath());
+    const { module, adapter } = keepRandom(collectSooner(snapshot), adapterOfHost);
     const linked = LINKED_FEATURES[backend];
     const stubbed = splicer.stubWasi(module, linked, witWorld, undefined, worldName);
     const component = await componentNew(stubbed, [["wasi_snapshot_preview1", adapter]]);

@@ -1,0 +1,9 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { componentOf, request } from "./harness.js";
+
+test("component: an instance that drops 188 MiB of buffers in one request needs less than 20 MiB", async () => {
+  const { component } = await componentOf("garbage");
+  const { body, stderr } = await request(component, "/", ["--max-memory", "20MiB"]);
+  assert.equal(body, String(3000 * 64 * 1024), stderr);
+});
