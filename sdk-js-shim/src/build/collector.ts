@@ -30,20 +30,14 @@ const FIRST = [
   { thresholds: words(57 * MIB, 121 * MIB, 0xffffffff), usedOffset: 12 },
 ];
 
-/**
- * Lowers the thresholds in a snapshot.
- *
- * @throws Error if they are not where the pinned engine has them.
- */
+/** Lowers the thresholds in a snapshot. An engine that has other thresholds keeps them; a test notices that. */
 export function collectSooner(snapshot: Uint8Array): Uint8Array {
   const bytes = Buffer.from(snapshot);
   const parameters = placesOf(bytes, PARAMETERS);
   const [start = 0] = parameters;
   const buffers = start + BUFFERS_OFFSET;
   const hasBase = bytes.subarray(buffers).indexOf(BUFFERS_BASE) === 0;
-  if (parameters.length !== 1 || !hasBase) {
-    throw new Error("the engine has other thresholds of its garbage collector; rebuild spin-fetch");
-  }
+  if (parameters.length !== 1 || !hasBase) return snapshot;
   bytes.set(words(FINISH_BYTES, COLLECT_BYTES / OBJECTS_FACTOR), start);
   bytes.set(words(COLLECT_BYTES / BUFFERS_FACTOR), buffers);
   for (const { thresholds, usedOffset } of FIRST) {
