@@ -1,5 +1,6 @@
 /** Applications under test. */
 
+import { setMaxListeners } from "node:events";
 import { CallSite, HarnessError } from "./error.js";
 import { type AppResponse, Exchange } from "./exchange.js";
 import { Mocks } from "./mocks.js";
@@ -214,6 +215,8 @@ export class App {
     this.components = loaded.components;
     this.#mocks = options.mocks;
     this.#isWhole = options.virtualTime ?? false;
+    // Every request that runs listens to it.
+    setMaxListeners(0, this.#closed.signal);
   }
 
   /**

@@ -48,8 +48,10 @@ export class Exchange {
   readonly #trailers = deferred<Headers>();
   readonly #site: CallSite;
   #isOver = false;
+  /** The body of the response, while it arrives. */
+  #content: ReadableByteStreamController | undefined;
   /** The test's body of the request, while it is read. */
-  #source: ReadableStreamDefaultReader<Uint8Array> | undefined;
+  #source: ReadableStreamDefaultReader<unknown> | undefined;
 
   /** Sends the request. */
   constructor({ session, app, closed, isWhole }: Target, request: OutgoingRequest, site: CallSite) {
@@ -92,6 +94,9 @@ export class Exchange {
   #body(): ReadableStream<Uint8Array<ArrayBuffer>> {
     return new ReadableStream({
       type: "bytes",
+      start: (controller) => {
+        this.#content = controller;
+      },
       pull: async (controller) => {
         for (;;) {
           const params = { id: this.#call.id };
@@ -131,6 +136,7 @@ export class Exchange {
     this.#session.cancel(this.#call.id);
     this.#aborted.reject(reason);
     this.#trailers.reject(reason);
+    this.#content?.error(reason);
   }
 
   #end(trailers: Fields | null | undefined): void {
@@ -146,32 +152,52 @@ export class Exchange {
     this.#source?.cancel().catch(() => {});
   }
 
-  async #write(stream: ReadableStream<Uint8Array>): Promise<void> {
+  async #write(stream: ReadableStream<unknown>): Promise<void> {
     const source = stream.getReader();
     this.#source = source;
-    const write = (bytes: Uint8Array, end: boolean) => {
-      const params = { id: this.#call.id, body: toBase64(bytes), end };
-      return this.#session.call("write", params);
-    };
     for (;;) {
-      const piece = await source.read().catch((error: unknown) => {
-        this.#abort(error);
-        return null;
-      });
-      if (piece === null || this.#isOver) return;
+      let piece: Uint8Array | undefined;
       try {
-        if (piece.done) {
-          await write(new Uint8Array(), true);
-          return;
-        }
-        for (let begin = 0; begin < piece.value.length; begin += PIECE_BYTES) {
-          await write(piece.value.subarray(begin, begin + PIECE_BYTES), false);
-        }
-      } catch {
-        // The application ended before it read the body. Its response or its error says why.
+        piece = bytesOf(await source.read());
+      } catch (error) {
+        this.#abort(error);
+        return;
+      }
+      if (this.#isOver) return;
+      if (!(await this.#send(piece))) {
+        // The application takes no more. Its response, or its error, says why.
         source.cancel().catch(() => {});
         return;
       }
+      if (piece === undefined) return;
     }
   }
+
+  /** Sends a piece of the body, or its end. Returns whether the application has taken it. */
+  async #send(piece: Uint8Array | undefined): Promise<boolean> {
+    const { id } = this.#call;
+    try {
+      if (piece === undefined) {
+        await this.#session.call("write", { id, end: true });
+        return true;
+      }
+      for (let begin = 0; begin < piece.length; begin += PIECE_BYTES) {
+        const body = toBase64(piece.subarray(begin, begin + PIECE_BYTES));
+        const { open } = await this.#session.call<{ open: boolean }>("write", { id, body });
+        if (!open) return false;
+      }
+      return true;
+    } catch {
+      return false;
+    }
+  }
+}
+
+/** The bytes that a stream of the test has; `undefined` at its end. */
+function bytesOf({ done, value }: ReadableStreamReadResult<unknown>): Uint8Array | undefined {
+  if (done) return undefined;
+  if (value instanceof Uint8Array) return value;
+  throw new TypeError(
+    `the stream of a request body has ${typeof value} ${JSON.stringify(value)}; each piece must be a Uint8Array`,
+  );
 }

@@ -167,6 +167,22 @@ test(
   },
 );
 
+test("a status that a Response cannot have is an error", LIMITED, async () => {
+  usePeer({ request: { result: { response: { status: 700, headers: [] } } } });
+  const app = await App.load({ component: "app.wasm" });
+  const { kind, message } = await errorOf(app.fetch("/"));
+  assert.equal(kind, "invalid-response");
+  assert.match(message, /^the response has the status 700, and a Response of JavaScript has one/);
+});
+
+test("trailer fields of a response are its trailers", LIMITED, async () => {
+  usePeer({ read: { result: { body: "", end: true, trailers: [["t", "1"]] } } });
+  const app = await App.load({ component: "app.wasm" });
+  const response = await app.fetch("/");
+  assert.equal(await response.text(), "");
+  assert.deepEqual([...(await response.trailers)], [["t", "1"]]);
+});
+
 test(
   "a call of a function that there is not is refused, and a notification is ignored",
   LIMITED,
