@@ -1,12 +1,13 @@
-//! JavaScript and TypeScript: the package `sdk-js-shim`, its probe and its examples.
+//! JavaScript and TypeScript: the packages `sdk-js-shim` and `host-test-harness/node`, the probe and the examples.
 
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
+use crate::cargo::Compiler;
 use crate::language::{Guest, Language, Published};
-use crate::root;
 use crate::step::{Failure, Step};
+use crate::{guests, root};
 
 pub(crate) const LANGUAGE: Language = Language {
     name: "javascript",
@@ -24,13 +25,11 @@ pub(crate) const LANGUAGE: Language = Language {
 
 const SDK: &str = "sdk-js-shim";
 
-/// The folders of the packages with a lock file, relative to the root; the first is the SDK, on which the others depend.
-const PACKAGES: [&str; 4] = [
-    SDK,
-    "examples/js-fetch",
-    "examples/js-proxy",
-    "examples/ts-hono",
-];
+/// The package for tests of components, on which those of the SDK and the examples depend.
+const HARNESS: &str = "host-test-harness/node";
+
+/// The folders of the examples, relative to the root.
+const EXAMPLES: [&str; 3] = ["examples/js-fetch", "examples/js-proxy", "examples/ts-hono"];
 
 /// A package with the tools of Spin's published SDK. It depends on preview2-shim, which j2w needs without depending on it.
 const PUBLISHED_BENCH: &str = "host-test-harness/probes/published/javascript-spin-sdk-bench";
@@ -43,11 +42,12 @@ fn npm<'a>(folder: &Path, arguments: impl IntoIterator<Item = &'a str>) -> Comma
 }
 
 fn setup() -> Result<(), Failure> {
-    for package in PACKAGES {
+    for package in [HARNESS, SDK].into_iter().chain(EXAMPLES) {
         install(package)?;
     }
-    let build = npm(&root().join(SDK), ["run", "--silent", "build"]);
-    Step::new("compile the package spin-fetch with tsc").run(build)
+    let build = |package| npm(&root().join(package), ["run", "--silent", "build"]);
+    Step::new("compile the packages spin-harness and spin-fetch with tsc")
+        .run_all([HARNESS, SDK].map(build))
 }
 
 /// Installs the packages of a lock file, unless exactly these are installed.
@@ -73,18 +73,24 @@ fn check(spin_harness: &Path) -> Result<(), Failure> {
         command.env("SPIN_HARNESS", spin_harness);
         command
     };
-    let sdk = root().join(SDK);
+    let (sdk, harness) = (root().join(SDK), root().join(HARNESS));
     Step::new("biome, tsc").run_all([
+        npm(&harness, ["run", "--silent", "check"]),
         npm(&sdk, ["run", "--silent", "check"]),
         npm(
             &root().join("examples/ts-hono"),
             ["run", "--silent", "check"],
         ),
     ])?;
+    Step::new("node --test: spin-harness in Node").run(npm(&harness, ["test", "--silent"]))?;
+    // Its tests run the cases of all drivers with a probe.
+    guests::build(Compiler::Clippy, &guests::probes())?;
+    let component = npm(&harness, ["run", "--silent", "test:component"]);
+    Step::new("node --test: spin-harness with components").run(with_harness(component))?;
     Step::new("node --test: spin-fetch in Node").run(npm(&sdk, ["test", "--silent"]))?;
     let component = npm(&sdk, ["run", "--silent", "test:component"]);
     Step::new("node --test: spin-fetch in components").run(with_harness(component))?;
-    for example in &PACKAGES[1..] {
+    for example in EXAMPLES {
         let test = npm(&root().join(example), ["test", "--silent"]);
         Step::new(format!("node --test: {example}")).run(with_harness(test))?;
     }
