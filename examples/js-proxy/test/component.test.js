@@ -1,4 +1,4 @@
-// The component behind a server, with an upstream on loopback.
+// The component in the harness: in memory, with a mock of the upstream, and behind a server, with one on loopback.
 
 import assert from "node:assert/strict";
 import { spawn } from "node:child_process";
@@ -12,12 +12,14 @@ import { after, before, test } from "node:test";
 import { fileURLToPath } from "node:url";
 import { gzipSync } from "node:zlib";
 import { build } from "spin-fetch/build";
+import { App, any, bytes, Mocks, status } from "spin-harness";
 
 const HARNESS = process.env.SPIN_HARNESS ?? "spin-harness";
 /** Compiling the component takes half a minute if it is not cached. */
 const LIMIT_MS = 300_000;
 const PAGE = "<body>h\u00e9llo</body>";
 const CHANGED = "<body><p>Served by a proxy.</p>h\u00e9llo</body>";
+const UPSTREAM = "https://upstream.test";
 const path = (name) => fileURLToPath(new URL(`../${name}`, import.meta.url));
 /** The component of each backend. */
 const COMPONENTS = { spin: "app.wasm", "wasi-http": "wasi-http.wasm" };
@@ -48,15 +50,20 @@ function respond(request, response) {
     response.writeHead(201, { "content-type": "text/plain", "set-cookie": ["a=1", "b=2"] });
     response.write(JSON.stringify({ method, headers }));
     request.pipe(response);
-  } else if (request.url === "/not-modified") {
-    response.writeHead(304, { etag: '"1"' }).end();
   } else {
-    const isCoded = request.url === "/coded";
-    const body = isCoded ? gzipSync(PAGE) : Buffer.from(PAGE);
-    const headers = { "content-type": "text/html", "content-length": body.length };
-    response.writeHead(200, isCoded ? { ...headers, "content-encoding": "gzip" } : headers);
-    response.end(request.method === "HEAD" ? undefined : body);
+    response.writeHead(200, { "content-type": "text/html" }).end(PAGE);
   }
+}
+
+/** Loads the application in memory, with the component of a backend. */
+function load(backend, mocks) {
+  return App.load({
+    manifest: path("spin.toml"),
+    componentFiles: { "js-proxy": path(COMPONENTS[backend]) },
+    variables: { upstream: UPSTREAM },
+    environment: { UPSTREAM },
+    mocks,
+  });
 }
 
 /** Serves the application with `spin-harness up`, in front of the upstream at `origin`. Returns the base URL. */
@@ -103,7 +110,7 @@ async function exchange(backend, method, path, { headers = {}, body } = {}) {
 }
 
 for (const backend of Object.keys(COMPONENTS)) {
-  test(`component: over ${backend}, a request and its response are passed on`, async () => {
+  test(`component: over ${backend}, a served request and its response are passed on`, async () => {
     const headers = { "x-a": "1", "accept-encoding": "br", connection: "x-hop", "x-hop": "1" };
     const got = await exchange(backend, "POST", "/echo?q=1", { headers, body: "ping" });
     assert.equal(got.status, 201);
@@ -118,27 +125,44 @@ for (const backend of Object.keys(COMPONENTS)) {
       headers: { "x-a": "1", host, "content-length": "4" },
     });
     assert(got.text.endsWith("ping"));
+    const page = await exchange(backend, "GET", "/page");
+    assert.deepEqual([page.text, page.headers["content-length"]], [CHANGED, "44"]);
   });
 
-  for (const [name, method, path, status, text, want] of [
-    ["a page", "GET", "/page", 200, CHANGED, { "content-length": "44", "x-proxy": "js-proxy" }],
-    ["a compressed page", "GET", "/coded", 200, CHANGED, { "content-encoding": undefined }],
+  const html = bytes(Buffer.from(PAGE)).header("content-type", "text/html");
+  const coded = bytes(gzipSync(PAGE)).header("content-type", "text/html");
+  for (const [name, method, response, want] of [
+    ["a page", "GET", html, [200, CHANGED, { "x-proxy": "js-proxy" }]],
+    ["a page of any status", "GET", html.status(404), [404, CHANGED, { "x-proxy": "js-proxy" }]],
+    [
+      "a compressed page",
+      "GET",
+      coded.header("content-encoding", "gzip"),
+      [200, CHANGED, { "content-encoding": null }],
+    ],
     [
       "the head of a page",
       "HEAD",
-      "/page",
-      200,
-      "",
-      { "content-length": "19", "x-proxy": undefined },
+      html.header("content-length", "19"),
+      [200, "", { "content-length": "19", "x-proxy": null }],
     ],
-    ["a 304", "GET", "/not-modified", 304, "", { etag: '"1"', "x-proxy": undefined }],
+    [
+      "a 304",
+      "GET",
+      status(304).header("etag", '"1"'),
+      [304, "", { etag: '"1"', "x-proxy": null }],
+    ],
   ]) {
-    test(`component: over ${backend}, ${name} reaches the client with its own length and fields`, async () => {
-      const got = await exchange(backend, method, path);
-      assert.deepEqual([got.status, got.text], [status, text]);
-      for (const [field, value] of Object.entries(want)) {
-        assert.equal(got.headers[field], value, field);
-      }
+    test(`component: over ${backend}, ${name} reaches the client with its own fields`, async () => {
+      const mocks = new Mocks().expect(any().host("upstream.test"), response);
+      const app = await load(backend, mocks);
+      const got = await app.fetch("/page?q=%20", { method });
+      const fields = Object.keys(want[2]).map((name) => [name, got.headers.get(name)]);
+      assert.deepEqual([got.status, await got.text(), Object.fromEntries(fields)], want);
+      const [received] = await mocks.received();
+      assert.deepEqual([received.method, received.url], [method, `${UPSTREAM}/page?q=%20`]);
+      await mocks.verify();
+      await app.close();
     });
   }
 }

@@ -1,65 +1,87 @@
-// The component in the harness, with both upstreams on loopback.
+// The component in the harness, in memory. Mocks answer in place of both upstreams.
 
 import assert from "node:assert/strict";
-import { execFile } from "node:child_process";
 import { readFile, writeFile } from "node:fs/promises";
-import { createServer } from "node:http";
-import { after, before, test } from "node:test";
-import { fileURLToPath } from "node:url";
-import { promisify } from "node:util";
+import { before, test } from "node:test";
 import { build } from "spin-fetch/build";
+import { App, fault, get, json, Mocks, post, status, text } from "spin-harness";
 import { PRODUCT, STOCK } from "./upstreams.js";
 
-const HARNESS = process.env.SPIN_HARNESS ?? "spin-harness";
-const path = (name) => fileURLToPath(new URL(`../${name}`, import.meta.url));
+const path = (name) => new URL(`../${name}`, import.meta.url);
 /** The component of each backend. */
 const COMPONENTS = { spin: "app.wasm", "wasi-http": "wasi-http.wasm" };
-const servers = [];
+const CATALOGUE_URL = "https://catalogue.example.com/products";
+const STOCK_URL = "https://stock.example.com";
 
-/** Serves these values as JSON by path on loopback, and anything else as a 404. Returns the base URL. */
-async function serve(values) {
-  const server = createServer((request, response) => {
-    const value = values[request.url];
-    response.writeHead(value ? 200 : 404, { "content-type": "application/json" });
-    response.end(value && JSON.stringify(value));
-  });
-  servers.push(server);
-  await new Promise((resolve) => server.listen(0, "127.0.0.1", resolve));
-  return `http://127.0.0.1:${server.address().port}`;
+/** Loads the application of the manifest, with the component of a backend. */
+function load(backend, mocks) {
+  const componentFiles = { "ts-hono": path(COMPONENTS[backend]) };
+  return App.load({ manifest: path("spin.toml"), componentFiles, mocks });
 }
-
-let options;
 
 before(async () => {
   for (const [backend, component] of Object.entries(COMPONENTS)) {
-    await build({ entry: path("src/app.ts"), output: path(component), backend });
+    await build({ entry: path("src/app.ts").pathname, output: path(component).pathname, backend });
   }
-  const catalogue = await serve({ "/products/7": PRODUCT, "/products/8": PRODUCT });
-  const stock = await serve({ "/stock/7": STOCK });
-  options = [
-    ...["--env", `CATALOGUE=${catalogue}`, "--allow-outbound-host", catalogue],
-    ...["--env", `STOCK=${stock}`, "--allow-outbound-host", stock],
-  ];
-});
-after(() => {
-  for (const server of servers) server.close();
 });
 
-for (const [name, request] of [
-  ["in-stock", "/products/7"],
-  ["sold-out", "/products/8"],
-  ["unknown", "/products/9"],
-  ["no-route", "/nothing"],
-]) {
-  for (const [backend, component] of Object.entries(COMPONENTS)) {
-    test(`component: over ${backend}, the response to ${request} is as expected`, async () => {
-      const words = ["request", path(component), ...options, request];
-      const { stdout } = await promisify(execFile)(HARNESS, words, { timeout: 300_000 });
+for (const backend of Object.keys(COMPONENTS)) {
+  test(`component: over ${backend}, the response to each request is as expected`, async () => {
+    const mocks = new Mocks()
+      .expect(get(`${CATALOGUE_URL}/7`), json(PRODUCT))
+      .expect(get(`${CATALOGUE_URL}/8`), json(PRODUCT))
+      .expect(get(`${CATALOGUE_URL}/9`), status(404))
+      .expect(get(`${STOCK_URL}/stock/7`), json(STOCK))
+      .expect(get(`${STOCK_URL}/stock/8`), status(404));
+    const app = await load(backend, mocks);
+    for (const [name, request] of [
+      ["in-stock", "/products/7"],
+      ["sold-out", "/products/8"],
+      ["unknown", "/products/9"],
+      ["no-route", "/nothing"],
+    ]) {
+      const got = await shown(await app.fetch(request));
       const file = path(`expected/${name}.txt`);
-      if (process.env.UPDATE_GOLDEN === "1" && backend === "spin") await writeFile(file, stdout);
-      // Over wasi:http the SDK sets the length, which the host sets over the other import.
-      const got = stdout.replace(/^content-length: \d+\r?\n/m, "");
-      assert.equal(got, await readFile(file, "utf8"));
-    });
-  }
+      if (process.env.UPDATE_GOLDEN === "1" && backend === "spin") await writeFile(file, got);
+      assert.equal(got, await readFile(file, "utf8"), request);
+    }
+    await mocks.verify();
+    await app.close();
+  });
+
+  test(`component: over ${backend}, an order is forwarded with a key of its own`, async () => {
+    const order = { product: 7, count: 2 };
+    const accepted = text("accepted").status(202);
+    const mocks = new Mocks().expect(post(`${STOCK_URL}/orders`).json(order).times(2), accepted);
+    const app = await load(backend, mocks);
+    for (let n = 0; n < 2; n += 1) {
+      const response = await app.fetch("/orders", { method: "POST", body: JSON.stringify(order) });
+      assert.deepEqual([response.status, await response.text()], [202, "accepted"]);
+    }
+    const received = await mocks.received();
+    const keys = received.map(({ headers }) => headers.get("idempotency-key"));
+    assert.match(keys[0], /^[\da-f-]{36}$/);
+    assert.notEqual(keys[0], keys[1]);
+    await mocks.verify();
+    await app.close();
+  });
+
+  test(`component: over ${backend}, an upstream that cannot be reached is a 502`, async () => {
+    const mocks = new Mocks().expect(get(`${CATALOGUE_URL}/7`), [fault("refused"), fault("dns")]);
+    const app = await load(backend, mocks);
+    for (let n = 0; n < 2; n += 1) {
+      const response = await app.fetch("/products/7");
+      assert.equal(response.status, 502);
+      assert.deepEqual(await response.json(), { error: "an upstream does not respond" });
+    }
+    await mocks.verify();
+    await app.close();
+  });
+}
+
+/** The response as text, without the length: over wasi:http the SDK sets it, over the other import the server. */
+async function shown(response) {
+  response.headers.delete("content-length");
+  const fields = [...response.headers].map(([name, value]) => `${name}: ${value}`);
+  return [response.status, ...fields, "", await response.text()].join("\n");
 }

@@ -12,6 +12,8 @@ import { component } from "./guest.js";
 const PACKAGE = new URL("../../", import.meta.url);
 const LIMIT_MS = 300_000;
 const SOURCES = ["app", "error", "expectation", "mock-response", "mocks", "url-pattern"];
+/** Within a test, Node would report to the outer one. */
+const { NODE_TEST_CONTEXT: _, ...ENVIRONMENT } = process.env;
 let folder;
 
 before(
@@ -37,9 +39,7 @@ after(() => rm(folder, { recursive: true }));
 /** Runs a program in the folder, where `spin-harness` is this package. */
 async function run(program, name, words = []) {
   await writeFile(`${folder}/${name}`, program);
-  // Within a test, Node would report to the outer one.
-  const { NODE_TEST_CONTEXT: _, ...env } = process.env;
-  const options = { cwd: folder, env, timeout: LIMIT_MS };
+  const options = { cwd: folder, env: ENVIRONMENT, timeout: LIMIT_MS };
   const { stdout } = await promisify(execFile)(process.execPath, [...words, name], options);
   return stdout;
 }
@@ -71,3 +71,24 @@ test("component: the programs in the README run", async () => {
   const [program] = blocks.filter((block) => !test.includes(block) && !vitest.includes(block));
   assert.equal(await run(program, "program.mjs"), "Bearer t\n");
 });
+
+for (const example of ["js-fetch", "js-proxy", "ts-hono"]) {
+  test(`component: the test in the README of ${example} passes`, {
+    timeout: LIMIT_MS,
+  }, async () => {
+    const folder = fileURLToPath(new URL(`../../examples/${example}`, PACKAGE));
+    const readme = await readFile(`${folder}/README.md`, "utf8");
+    const [[, block], ...others] = readme.matchAll(/```js\n([\s\S]*?)```/g);
+    assert.equal(others.length, 0);
+    const file = `${folder}/.readme.test.mjs`;
+    await writeFile(file, block);
+    try {
+      const words = ["--test", "--test-reporter=tap", file];
+      const options = { cwd: folder, env: ENVIRONMENT, timeout: LIMIT_MS };
+      const { stdout } = await promisify(execFile)(process.execPath, words, options);
+      assert.match(stdout, /^# pass 1\n# fail 0$/m, stdout);
+    } finally {
+      await rm(file);
+    }
+  });
+}
