@@ -1,4 +1,4 @@
-// Builds a guest of the tests and sends it requests, as a user of spin-harness does.
+// Builds a guest of the tests and sends it requests: in memory, or over HTTP where that is what is tested.
 
 import assert from "node:assert/strict";
 import { execFile, spawn } from "node:child_process";
@@ -8,6 +8,7 @@ import { createInterface } from "node:readline";
 import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
 import { build } from "spin-fetch/build";
+import { App, HarnessError } from "spin-harness";
 
 const HARNESS = process.env.SPIN_HARNESS ?? "spin-harness";
 /** Compiling the engine takes half a minute if it is not cached, and other processes may compile too. */
@@ -39,16 +40,23 @@ async function buildGuest(name, backend) {
   return { component: output, warnings };
 }
 
-/** Sends one request to the component. Returns the response body and the output on stderr. */
-export async function request(component, path, options = []) {
-  const words = ["request", component, path, ...options];
-  const limits = { timeout: LIMIT_MS, maxBuffer: 64 * 1024 * 1024 };
-  const { stdout, stderr, code } = await execute(HARNESS, words, limits).catch((error) => {
-    assert.equal(typeof error.code, "number", `${HARNESS} runs: ${error}`);
-    return error;
-  });
-  const [head, ...body] = stdout.split(/\r?\n\r?\n/);
-  return { head, body: body.join("\n\n"), stderr, code: code ?? 0 };
+/**
+ * Sends one request to the component, in memory. `options` are those of `App.load`. Returns the status and the body, what the
+ * component wrote to stdout and stderr, and the error of a component that does not respond.
+ */
+export async function request(component, path, options = {}, init = {}) {
+  const app = await App.load({ component, ...options });
+  try {
+    const signal = AbortSignal.timeout(LIMIT_MS);
+    const response = await app.fetch(path, { ...init, signal });
+    const body = await response.text();
+    return { ...(await app.report()), status: response.status, body };
+  } catch (error) {
+    if (!(error instanceof HarnessError)) throw error;
+    return { ...(await app.report()), error, body: "" };
+  } finally {
+    await app.close();
+  }
 }
 
 /** The imports and exports of the component, as text. */

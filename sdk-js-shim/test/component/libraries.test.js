@@ -81,19 +81,22 @@ async function streamEvents(response) {
 }
 
 /** Runs the library of a path. Returns the JSON of the guest; the requests of the upstream are in `seen`. */
-async function run(backend, path, options = []) {
+async function run(backend, path, { environment, limits = {} } = {}, init = {}) {
   seen = [];
   isStreaming = backend === "wasi-http";
   const { component } = await componentOf("libraries", backend);
-  const { host } = new URL(base);
-  const words = ["--env", `UPSTREAM=${base}`, "--allow-http-host", host, ...options];
-  const { body, stderr } = await request(component, path, words);
+  const options = {
+    allowedOutboundHosts: [base],
+    environment: { UPSTREAM: base, ...environment },
+    limits,
+  };
+  const { body, stderr } = await request(component, path, options, init);
   assert.match(body, /^[[{]/, stderr);
   return JSON.parse(body);
 }
 
-const RETURNED = ["--max-redirects", "0", "--env", "SPIN_FETCH_REDIRECTS=returned"];
-const FOLLOWED = ["--env", "SPIN_FETCH_REDIRECTS=followed"];
+const RETURNED = { limits: { redirects: 0 }, environment: { SPIN_FETCH_REDIRECTS: "returned" } };
+const FOLLOWED = { environment: { SPIN_FETCH_REDIRECTS: "followed" } };
 
 test("component: a program that does not use variables does not import them", async () => {
   const imports = await inspect((await componentOf("libraries")).component);
@@ -124,9 +127,9 @@ test("component: without the variable, the error of jose names it, and nothing w
 
 for (const [backend, returned] of [
   ["spin", RETURNED],
-  ["wasi-http", []],
+  ["wasi-http", {}],
 ]) {
-  const over = (path, options) => run(backend, path, options);
+  const over = (path, options, init) => run(backend, path, options, init);
 
   test(`component: over ${backend}, jose gets a remote key set, and no redirected one, from a host that returns redirects`, async () => {
     const { error, ids, redirected } = await over("/jose/keys", returned);
@@ -156,8 +159,8 @@ for (const [backend, returned] of [
       tokens.push(await sign(alg, "you"));
       want.push(alg, "ERR_JWS_SIGNATURE_VERIFICATION_FAILED", "ERR_JWT_CLAIM_VALIDATION_FAILED");
     }
-    const options = ["-d", JSON.stringify(tokens), ...returned];
-    const { got } = await over("/jose/verify", options);
+    const init = { method: "POST", body: JSON.stringify(tokens) };
+    const { got } = await over("/jose/verify", returned, init);
     assert.deepEqual(got, want);
     assert.deepEqual(
       seen.map(({ method, url }) => `${method} ${url}`),
@@ -193,9 +196,10 @@ for (const [backend, returned] of [
   });
 
   test(`component: over ${backend}, the proxy helper of Hono passes a request on`, async () => {
-    const options = ["-X", "POST", "-d", "ping", "-H", "x-a: 1", "-H", "host: app.test"];
-    const inbound = ["-H", "spin-full-url: http://app.test/hono/echo", "-H", "spin-path-info: "];
-    const { method, body, headers } = await over("/hono/echo", [...options, ...inbound]);
+    const inbound = { "spin-full-url": "http://app.test/hono/echo", "spin-path-info": "" };
+    const sent = { "x-a": "1", host: "app.test", ...inbound };
+    const init = { method: "POST", body: "ping", headers: sent };
+    const { method, body, headers } = await over("/hono/echo", {}, init);
     assert.deepEqual([method, body, headers["x-a"]], ["POST", "ping", "1"]);
     assert.equal(headers.host, new URL(base).host);
     assert.equal(headers["x-forwarded-host"], "app.test");

@@ -6,6 +6,6 @@ import { guest, request } from "./harness.js";
 test("component: modules of Node and Buffer work with unenv", async () => {
   const { entry, output } = await guest("unenv");
   await build({ entry, output, unenv: true });
-  const { body, stderr } = await request(output, "/", ["--env", "NAME=value"]);
+  const { body, stderr } = await request(output, "/", { environment: { NAME: "value" } });
   assert.deepEqual(JSON.parse(body || "null"), ["c3a9", "b", "function", "value"], stderr);
 });

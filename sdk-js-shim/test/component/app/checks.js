@@ -17,10 +17,11 @@ after(() => upstream?.close());
 
 async function outcomesOver(backend) {
   const { component } = await componentOf("app", backend);
-  const { host, port } = new URL(upstream.base);
-  const hosts = ["--allow-http-host", host, "--allow-http-host", `localhost:${port}`];
-  const options = ["--env", `UPSTREAM=${upstream.base}`, ...hosts];
-  const { body, stderr } = await request(component, "/checks", options);
+  const { port } = new URL(upstream.base);
+  const { body, stderr } = await request(component, "/checks", {
+    allowedOutboundHosts: [upstream.base, `http://localhost:${port}`],
+    environment: { UPSTREAM: upstream.base },
+  });
   assert.match(body, /^\{/, stderr);
   return JSON.parse(body.replaceAll(upstream.base, "BASE"));
 }

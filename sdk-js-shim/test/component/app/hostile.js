@@ -223,7 +223,7 @@ test("component: variables have every value, and an invalid name is an error", a
   const huge = "a".repeat(100_000);
   const names = ["missing", "Token", "", "\u00e9", "a\0b", "\ud800", "__proto__", "text", "big"];
   const value = "b".repeat(100_000);
-  const options = ["--variable", "text=z\u00e9\u65e5\n=", "--variable", `big=${value}`];
+  const options = { variables: { text: "z\u00e9\u65e5\n=", big: value } };
   const path = `/hostile/variables?names=${encodeURIComponent(JSON.stringify(names))}`;
   const { body, stderr } = await request(component, path, options);
   const got = JSON.parse(body || "{}");
@@ -296,7 +296,6 @@ test("component: requests that cannot be sent, and malformed responses, are erro
 });
 
 test("component: an unknown value of SPIN_FETCH_REDIRECTS is an error of every request", async () => {
-  const options = ["--env", `UPSTREAM=${upstream.base}`, "--allow-http-host", upstream.base];
   for (const [value, follow, manual] of [
     [
       "retruned",
@@ -305,8 +304,10 @@ test("component: an unknown value of SPIN_FETCH_REDIRECTS is an error of every r
     ["", /request-error: .*SPIN_FETCH_REDIRECTS is ""/],
     ["followed", /^hello$/, /^200$/],
   ]) {
-    const words = ["--env", `SPIN_FETCH_REDIRECTS=${value}`];
-    const { body, stderr } = await request(component, "/hostile/redirects", [...options, ...words]);
+    const { body, stderr } = await request(component, "/hostile/redirects", {
+      allowedOutboundHosts: [upstream.base],
+      environment: { UPSTREAM: upstream.base, SPIN_FETCH_REDIRECTS: value },
+    });
     const got = JSON.parse(body || "{}");
     assert.match(got.follow, follow, stderr);
     assert.match(got.redirected, follow);
@@ -341,10 +342,11 @@ const VALID = {
 };
 
 test("component: an upstream cannot redirect a request to the application of the component", async () => {
-  const hosts = ["--allow-http-host", upstream.base, "--allow-http-host", "self"];
-  const options = ["--env", `UPSTREAM=${upstream.base}`, ...hosts, "--max-redirects", "0"];
-  const words = [...options, "--env", "SPIN_FETCH_REDIRECTS=returned"];
-  const { body, stderr } = await request(component, "/hostile/redirects", words);
+  const { body, stderr } = await request(component, "/hostile/redirects", {
+    allowedOutboundHosts: [upstream.base, "http://self"],
+    environment: { UPSTREAM: upstream.base, SPIN_FETCH_REDIRECTS: "returned" },
+    limits: { redirects: 0 },
+  });
   const got = JSON.parse(body || "{}");
   assert.match(
     got.toApplication,

@@ -16,28 +16,27 @@ before(async () => {
 });
 after(() => upstream?.close());
 
-for (const [host, words, { isReturning, backend }] of [
-  ["a host that follows redirects", [], { isReturning: false, backend: "spin" }],
+for (const [host, { environment, limits = {} }, { isReturning, backend }] of [
+  ["a host that follows redirects", {}, { isReturning: false, backend: "spin" }],
   [
     "a host that returns redirects",
-    ["--max-redirects", "0", "--env", "SPIN_FETCH_REDIRECTS=returned"],
+    { limits: { redirects: 0 }, environment: { SPIN_FETCH_REDIRECTS: "returned" } },
     { isReturning: true, backend: "spin" },
   ],
-  ["a host of wasi:http", [], { isReturning: true, backend: "wasi-http" }],
+  ["a host of wasi:http", {}, { isReturning: true, backend: "wasi-http" }],
 ]) {
   test(`component: in ${host}, fetch behaves like Node's own, except for the listed differences`, async (context) => {
     const script = fileURLToPath(new URL("../oracle/node.js", import.meta.url));
     const node = await promisify(execFile)(process.execPath, [script, upstream.base], {
       timeout: 60_000,
     });
-    const { host, port } = new URL(upstream.base);
-    const hosts = ["--allow-http-host", host, "--allow-http-host", `localhost:${port}`];
-    const options = ["--env", `UPSTREAM=${upstream.base}`, ...hosts, ...words];
-    const { body, stderr } = await request(
-      (await componentOf("app", backend)).component,
-      "/oracle",
-      options,
-    );
+    const { port } = new URL(upstream.base);
+    const { component } = await componentOf("app", backend);
+    const { body, stderr } = await request(component, "/oracle", {
+      allowedOutboundHosts: [upstream.base, `http://localhost:${port}`],
+      environment: { UPSTREAM: upstream.base, ...environment },
+      limits,
+    });
     const expected = JSON.parse(node.stdout);
     const got = JSON.parse(body || "{}");
     const path = new URL("../oracle/differences.json", import.meta.url);

@@ -33,14 +33,22 @@ for (const [runtime, observe] of [
 }
 
 async function observeComponent() {
-  const { body, stderr } = await request(component, "/cases", ["--env", "NAME=value"]);
+  const { body, stderr } = await request(component, "/cases", { environment: { NAME: "value" } });
   assert.notEqual(body, "", stderr);
   return JSON.parse(body);
 }
 
 test("component: each call of crypto.subtle works, or says what to use", async () => {
   const keys = await makeKeys();
-  const { body, stderr } = await request(component, "/crypto", ["-d", JSON.stringify(keys)]);
+  const { body, stderr } = await request(
+    component,
+    "/crypto",
+    {},
+    {
+      method: "POST",
+      body: JSON.stringify(keys),
+    },
+  );
   assert.notEqual(body, "", stderr);
   const wrong = Object.entries(JSON.parse(body)).filter(([name, got]) => !isRight(name, got));
   assert.deepEqual(wrong, []);
