@@ -1,11 +1,9 @@
-"""The component, and an upstream that it calls."""
+"""The component."""
 
 import os
 import shlex
 import subprocess
 import sys
-import threading
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
 import pytest
@@ -26,38 +24,3 @@ def component(request):
         command += ["--backend", "wasi-http"]
     subprocess.run(command, cwd=EXAMPLE, env=environment, check=True, timeout=600)
     return EXAMPLE / command[command.index("-o") + 1]
-
-
-class Upstream(BaseHTTPRequestHandler):
-    """Responds as `expected/` assumes."""
-
-    def do_GET(self):
-        self.respond(200, "text/plain", b"ok")
-
-    def do_POST(self):
-        body = self.rfile.read(int(self.headers["content-length"]))
-        self.server.seen.append((self.path, self.headers["content-type"], body))
-        self.respond(201, "application/json", body)
-
-    def respond(self, status, content_type, body):
-        self.send_response(status)
-        self.send_header("content-type", content_type)
-        self.send_header("content-length", str(len(body)))
-        self.end_headers()
-        self.wfile.write(body)
-
-    def log_message(self, *_):
-        """Logs nothing: the tests check the requests."""
-
-
-@pytest.fixture
-def upstream():
-    """A server on loopback that records what was posted."""
-    server = ThreadingHTTPServer(("127.0.0.1", 0), Upstream)
-    server.seen = []
-    thread = threading.Thread(target=server.serve_forever)
-    thread.start()
-    yield server
-    server.shutdown()
-    thread.join(timeout=10)
-    server.server_close()

@@ -1,67 +1,82 @@
-"""The component responds to every path as `expected/` says."""
+"""The built component, in memory: it responds to every path as `expected/` says."""
 
 import os
-import subprocess
 from pathlib import Path
 
 import pytest
+from spin_harness import Mocks, bytes_body, fault, get, post, status
 
 EXAMPLE = Path(__file__).parents[1]
 EXPECTED = sorted((EXAMPLE / "expected").glob("*.txt"))
 ONLY_WASI_HTTP = EXAMPLE / "expected/wasi-http"
 """The responses that differ: over wasi:http, an error has a cause."""
+UPSTREAM = "https://postman-echo.com"
 
 
-def get(component, uri, *options):
-    """One request, in memory: the status line, the body, and what the component printed."""
-    command = [os.environ.get("SPIN_HARNESS", "spin-harness"), "request", component, uri, *options]
-    done = subprocess.run(command, capture_output=True, text=True, timeout=180, check=False)
-    assert done.returncode == 0, done.stderr
-    head, _, body = done.stdout.partition("\n\n")
-    return head.splitlines()[0], body, done.stderr
+@pytest.fixture
+def load(spin_load, component):
+    """Loads the application of spin.toml, with the component of a backend."""
+
+    def load(mocks):
+        return spin_load(
+            manifest=EXAMPLE, component_files={"python-http-send": component}, mocks=mocks
+        )
+
+    return load
+
+
+UPSTREAMS = {
+    "get": (get(f"{UPSTREAM}/get"), bytes_body(b"ok").header("content-type", "text/plain")),
+    "post": (
+        post(f"{UPSTREAM}/post")
+        .header("content-type", "application/json")
+        .json({"message": "Hello from a component"}),
+        bytes_body(b'{"message":"Hello from a component"}').status(201),
+    ),
+    "closed": (get("http://127.0.0.1:1/"), fault("refused")),
+}
 
 
 @pytest.mark.parametrize("expected", EXPECTED, ids=lambda path: path.stem)
-def test_the_component_returns_and_prints_what_is_expected(component, upstream, expected):
-    authority = f"127.0.0.1:{upstream.server_port}"
-    allowed = [authority, "127.0.0.1:1", "self"]
-    options = [part for entry in allowed for part in ("--allow-http-host", entry)]
-    status, body, log = get(
-        component, f"/{expected.stem}", "--env", f"UPSTREAM=http://{authority}", *options
-    )
-    assert status == "HTTP/1.1 200 OK"
+def test_the_component_returns_and_prints_what_is_expected(load, component, spin_mocks, expected):
+    if expected.stem in UPSTREAMS:
+        spin_mocks.expect(*UPSTREAMS[expected.stem])
+    app = load(spin_mocks)
+    response = app.get(f"/{expected.stem}")
+    assert response.status == 200
     if component.stem == "wasi-http" and (ONLY_WASI_HTTP / expected.name).exists():
         expected = ONLY_WASI_HTTP / expected.name
-    body = body.replace(str(upstream.server_port), "PORT")
     if os.environ.get("UPDATE_GOLDEN"):
-        expected.write_text(body)
-    assert body == expected.read_text()
-    assert body in log.replace(str(upstream.server_port), "PORT")
-    if expected.stem == "post":
-        want = b'{"message":"Hello from a component"}'
-        assert upstream.seen == [("/post", "application/json", want)]
+        expected.write_text(response.text)
+    assert response.text == expected.read_text()
+    assert response.text in app.report().stdout
 
 
-MOCKED = ["--manifest", EXAMPLE / "spin.toml", "--mock", EXAMPLE / "mocks.toml"]
+@pytest.mark.usefixtures("component")
+def test_the_status_of_the_upstream_is_shown(spin_app, spin_mocks):
+    spin_mocks.expect(get("https://postman-echo.com/get"), status(503))
+    assert "Status: 503" in spin_app.get("/get").text
 
 
-def test_a_mock_answers_instead_of_the_upstream(component):
-    status, body, _ = get(component, "/get", *MOCKED)
-    assert status == "HTTP/1.1 200 OK"
-    assert body.endswith("\nStatus: 203\nContent-Type: text/csv\n")
+def test_the_mock_file_answers_instead_of_the_upstream(load):
+    mocks = Mocks(EXAMPLE / "mocks.toml")
+    assert load(mocks).get("/get").text.endswith("\nStatus: 203\nContent-Type: text/csv\n")
+    mocks.verify()
 
 
-def test_a_call_that_no_mock_matches_fails(component):
-    status, _, log = get(component, "/post", *MOCKED)
-    assert status == "HTTP/1.1 500 Internal Server Error"
-    assert "no mock matches POST https://postman-echo.com/post" in log
+def test_a_call_that_no_mock_matches_fails(load):
+    mocks = Mocks(EXAMPLE / "mocks.toml")
+    app = load(mocks)
+    assert app.get("/post").status == 500
+    (call,) = app.report().calls
+    assert "no mock matches POST https://postman-echo.com/post" in call.error
 
 
-def test_without_upstream_the_response_is_500_and_the_log_has_the_cause(component):
-    status, body, log = get(component, "/get")
-    assert status == "HTTP/1.1 500 Internal Server Error"
-    assert body.strip() == ""
-    assert "KeyError: 'UPSTREAM'" in log
+def test_without_upstream_the_response_is_500_and_stderr_has_the_cause(spin_load, component):
+    app = spin_load(component=component)
+    response = app.get("/get")
+    assert (response.status, response.text.strip()) == (500, "")
+    assert "KeyError: 'UPSTREAM'" in app.report().stderr
 
 
 def test_the_readme_names_every_path():

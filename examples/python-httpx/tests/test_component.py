@@ -1,26 +1,39 @@
-"""The component with two services on loopback."""
+"""The built component, in memory, with mocks in place of the two services."""
 
+import gzip
 import json
 import os
-import subprocess
 from pathlib import Path
 
 import pytest
+from spin_harness import bytes_body, get, status
 
-EXPECTED = Path(__file__).parents[1] / "expected"
+EXAMPLE = Path(__file__).parents[1]
+EXPECTED = EXAMPLE / "expected"
+ORDERS = "https://orders.example.com"
+CATALOGUE = "https://catalogue.example.com"
+ORDER = {"lines": [{"product": "tea", "count": 2}, {"product": "caf\u00e9 cup", "count": 1}]}
+PRODUCTS = [
+    {"name": "tea", "price_cents": 450},
+    {"name": "caf\u00e9 cup", "price_cents": 1200},
+]
 
 
-def get(component, services, uri, allowed):
-    """One request, in memory: status, body and log."""
-    command = [os.environ.get("SPIN_HARNESS", "spin-harness"), "request", "--json", component, uri]
-    for name, authority in zip(["ORDERS", "CATALOGUE"], services, strict=True):
-        command += ["--env", f"{name}=http://{authority}"]
-    for authority in allowed:
-        command += ["--allow-http-host", authority]
-    done = subprocess.run(command, capture_output=True, text=True, timeout=180, check=False)
-    assert done.returncode == 0, done.stderr
-    response = json.loads(done.stdout)
-    return response["status"], response["body"], done.stderr
+def compressed(value):
+    """A response of JSON, compressed with gzip."""
+    body = bytes_body(gzip.compress(json.dumps(value).encode()))
+    return body.headers({"content-type": "application/json", "content-encoding": "gzip"})
+
+
+@pytest.fixture
+def load(spin_load, component, spin_mocks):
+    """Loads the application of spin.toml, with the component of a backend."""
+
+    def load(**options):
+        files = {"python-httpx": component}
+        return spin_load(manifest=EXAMPLE, component_files=files, mocks=spin_mocks, **options)
+
+    return load
 
 
 def check(name, got):
@@ -30,22 +43,30 @@ def check(name, got):
     assert got == path.read_text()
 
 
-def test_the_order_has_what_both_services_know(component, services):
-    status, body, _ = get(component, services, "/orders/7", services)
-    assert status == 200
-    check("order", body)
+def test_the_order_has_what_both_services_know(load, spin_mocks):
+    products = get(f"{CATALOGUE}/products").query("name", "tea").query("name", "caf\u00e9 cup")
+    spin_mocks.expect(get(f"{ORDERS}/orders/7"), compressed(ORDER))
+    spin_mocks.expect(products, compressed(PRODUCTS))
+    response = load().get("/orders/7")
+    assert response.status == 200
+    check("order", response.text)
 
 
 @pytest.mark.parametrize("n_allowed", [0, 1])
-def test_a_service_that_is_not_permitted_is_502_and_the_log_names_the_entry(
-    component, services, n_allowed
+def test_a_service_that_is_not_permitted_is_502_and_its_call_names_the_entry(
+    load, spin_mocks, n_allowed
 ):
-    status, body, log = get(component, services, "/orders/7", services[:n_allowed])
-    assert status == 502
-    check("denied", body)
-    assert f'add "http://{services[n_allowed]}" to allowed_outbound_hosts' in log
+    if n_allowed:
+        spin_mocks.expect(get(f"{ORDERS}/orders/7"), compressed(ORDER))
+    services = [ORDERS, CATALOGUE]
+    app = load(allowed_outbound_hosts=services[:n_allowed])
+    response = app.get("/orders/7")
+    assert response.status == 502
+    check("denied", response.text)
+    assert f'add "{services[n_allowed]}" to' in app.report().calls[-1].error
 
 
-def test_an_unknown_order_is_404(component, services):
-    status, body, _ = get(component, services, "/orders/8", services)
-    assert (status, json.loads(body)) == (404, {"error": "no order has the number 8"})
+def test_an_unknown_order_is_404(load, spin_mocks):
+    spin_mocks.expect(get(f"{ORDERS}/orders/8"), status(404))
+    response = load().get("/orders/8")
+    assert (response.status, response.json()) == (404, {"error": "no order has the number 8"})

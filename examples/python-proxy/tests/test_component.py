@@ -6,6 +6,7 @@ import json
 from pathlib import Path
 
 import pytest
+from spin_harness import fault, get
 
 import app
 
@@ -135,6 +136,16 @@ def test_another_body_has_its_own_length_and_no_coding(proxy, method, path, stat
     assert answer.values("content-encoding") == []
     if length is not None:
         assert answer.values("content-length") == length
+
+
+@pytest.mark.parametrize("way", UNCHANGED)
+def test_an_upstream_that_does_not_respond_is_a_502(spin_load, spin_mocks, component, way):
+    spin_mocks.expect(get("https://postman-echo.com/v1"), fault("refused"))
+    manifest = Path(app.__file__).parent
+    proxy = spin_load(
+        manifest=manifest, component_files={"python-proxy": component}, mocks=spin_mocks
+    )
+    assert proxy.get(f"/{way}/v1").status == 502
 
 
 def test_the_readme_names_every_path():
