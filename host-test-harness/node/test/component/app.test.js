@@ -19,6 +19,7 @@ import {
   text,
   UnmetMocksError,
 } from "spin-harness";
+import { EXPECTATIONS, RESPONSES } from "../built-mocks.js";
 import { component } from "./guest.js";
 
 /** Building and compiling the guests takes long, and other processes may compile too. */
@@ -455,6 +456,15 @@ test(
     await network.verify();
   },
 );
+
+test("component: the harness accepts what every builder makes", LIMITED, async () => {
+  const mocks = new Mocks();
+  for (const [expectation] of EXPECTATIONS) mocks.expect(expectation, status(200));
+  for (const [response] of RESPONSES) mocks.expect(any().times({ atLeast: 0 }), response);
+  const error = await errorOf(mocks.verify());
+  assert(error instanceof UnmetMocksError, error);
+  assert.match(error.message, /was called 0 times/);
+});
 
 test("component: an invalid option or request is an error that names it", LIMITED, async () => {
   for (const [options, message] of [
