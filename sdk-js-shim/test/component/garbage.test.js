@@ -4,6 +4,8 @@ import { componentOf, request } from "./harness.js";
 
 test("component: an instance that drops 188 MiB of buffers in one request needs less than 20 MiB", async () => {
   const { component } = await componentOf("garbage");
-  const { body, stderr } = await request(component, "/", ["--max-memory", "20MiB"]);
-  assert.equal(body, String(3000 * 64 * 1024), stderr);
+  const { body, stderr, error } = await request(component, "/", {
+    limits: { memory_bytes: 20 * 1024 * 1024 },
+  });
+  assert.equal(body, String(3000 * 64 * 1024), error?.message ?? stderr);
 });

@@ -36,13 +36,15 @@ const cases = {
   },
   "timers run while a call is in flight": async (base) => {
     const order = [];
+    const started = Date.now();
     const call = fetch(`${base}/after/300`).then(() => order.push("response"));
     setTimeout(() => order.push("timer"), 30);
     const interval = setInterval(() => order.push("interval"), 60);
     await call;
     clearInterval(interval);
     const n_intervals = order.filter((name) => name === "interval").length;
-    return [order[0], order.at(-1), n_intervals >= 2 && n_intervals <= 5];
+    const most = (Date.now() - started) / 60 + 1;
+    return [order[0], order.at(-1), n_intervals >= 2 && n_intervals <= most];
   },
   "AbortSignal.timeout ends a call without a response": async (base) =>
     errorOf(fetch(`${base}/never`, { signal: AbortSignal.timeout(50) })),
