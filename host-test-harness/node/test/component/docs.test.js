@@ -80,7 +80,7 @@ for (const example of ["js-fetch", "js-proxy", "ts-hono"]) {
     const readme = await readFile(`${folder}/README.md`, "utf8");
     const [[, block], ...others] = readme.matchAll(/```js\n([\s\S]*?)```/g);
     assert.equal(others.length, 0);
-    const file = `${folder}/.readme.test.mjs`;
+    const file = `${folder}/.readme-${process.pid}.test.mjs`;
     await writeFile(file, block);
     try {
       const words = ["--test", "--test-reporter=tap", file];
