@@ -27,6 +27,7 @@ fn the_help_of_every_command_equals_its_golden_file() {
         ("help-request.txt", &["request", "--help"]),
         ("help-sweep.txt", &["sweep", "--help"]),
         ("help-up.txt", &["up", "--help"]),
+        ("help-serve-stdio.txt", &["serve-stdio", "--help"]),
         ("help-inspect.txt", &["inspect", "--help"]),
         ("help-build.txt", &["build", "--help"]),
         ("help-componentize.txt", &["componentize", "--help"]),
