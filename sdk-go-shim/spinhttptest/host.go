@@ -2,7 +2,9 @@
 //
 // [Install] replaces the import with a test host, so that code that calls spinhttp runs natively, without
 // WebAssembly. [Serve] calls the registered handler as a host does. Both use the same conversions as the component.
-// [Start] runs the built component in a spin-harness process.
+//
+// [Load] loads the built component in memory: an [App] is an [http.RoundTripper], and [Mocks] respond to the requests
+// that the component sends. [Start] serves the component over HTTP, with a real network.
 package spinhttptest
 
 import (

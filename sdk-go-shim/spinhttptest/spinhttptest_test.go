@@ -5,10 +5,9 @@ import (
 	"io"
 	"net/http"
 	"net/http/httptest"
-	"runtime"
 	"strings"
-	"sync"
 	"testing"
+	"time"
 
 	"spin.test/spinhttp"
 	"spin.test/spinhttp/spinhttptest"
@@ -121,28 +120,8 @@ func TestRealCallsGoOverTheNetwork(t *testing.T) {
 
 func TestASecondHostIsRefused(t *testing.T) {
 	spinhttptest.Install(t, spinhttptest.Func(nil))
-	fake := &fakeT{TB: t}
-	var ended sync.WaitGroup
-	ended.Add(1)
-	go func() {
-		defer ended.Done()
-		spinhttptest.Install(fake, spinhttptest.Func(nil))
-	}()
-	ended.Wait()
+	fake := try(t, time.Time{}, func(t testing.TB) { spinhttptest.Install(t, spinhttptest.Func(nil)) })
 	if !strings.Contains(fake.fatal, "another test has installed a host") {
 		t.Errorf("got %q", fake.fatal)
 	}
-}
-
-// fakeT records the message of Fatal.
-type fakeT struct {
-	testing.TB
-	fatal string
-}
-
-func (f *fakeT) Helper() {}
-
-func (f *fakeT) Fatal(arguments ...any) {
-	f.fatal, _ = arguments[0].(string)
-	runtime.Goexit()
 }

@@ -22,8 +22,9 @@ const (
 	shownLines = 40
 )
 
-// App is an application that a spin-harness process serves until the test ends.
-type App struct {
+// Server is an application that a spin-harness process serves over HTTP until the test ends. To test it without a socket,
+// see [Load].
+type Server struct {
 	// URL is the base URL, such as "http://127.0.0.1:41763", without a trailing slash.
 	URL string
 
@@ -32,7 +33,7 @@ type App struct {
 
 // Log returns the log of the harness so far: a line for each request and each outbound call, and the output of the
 // components.
-func (a *App) Log() string { return a.log.String() }
+func (s *Server) Log() string { return s.log.String() }
 
 // Build builds the component app.wasm from the Go module in folder, with `spin-harness build`. The arguments are passed
 // to it too; for example, "--", "-tags", "production". If the build fails, the test fails with the output of the
@@ -55,19 +56,19 @@ func Build(t testing.TB, folder string, arguments ...string) {
 // Later starts find the compiled code in a cache. Start waits up to 5 minutes; [StartWithin] takes another limit.
 //
 // Start runs the command in the environment variable SPIN_HARNESS, or spin-harness from the PATH.
-func Start(t testing.TB, folder string, arguments ...string) *App {
+func Start(t testing.TB, folder string, arguments ...string) *Server {
 	t.Helper()
 	return StartWithin(t, startLimit, folder, arguments...)
 }
 
 // StartWithin is [Start] with a limit on the time until the application is ready. The time in which the harness logs
 // that it compiles does not count. The deadline of the test, which `go test -timeout` sets, limits both.
-func StartWithin(t testing.TB, limit time.Duration, folder string, arguments ...string) *App {
+func StartWithin(t testing.TB, limit time.Duration, folder string, arguments ...string) *Server {
 	t.Helper()
 	arguments = append([]string{"up", "--until-stdin-closes", "--listen", "127.0.0.1:0", "--from", folder}, arguments...)
 	command := exec.Command(spinHarness(t), arguments...)
-	app := &App{log: new(output)}
-	command.Stderr = app.log
+	server := &Server{log: new(output)}
+	command.Stderr = server.log
 	// Nothing is written to stdin. It closes when this process ends, and then the harness ends too.
 	if _, err := command.StdinPipe(); err != nil {
 		t.Fatal(err)
@@ -83,7 +84,7 @@ func StartWithin(t testing.TB, limit time.Duration, folder string, arguments ...
 		command.Process.Kill()
 		command.Wait()
 		if t.Failed() {
-			t.Logf("the end of spin-harness's log:\n%s", lastLines(app.Log(), shownLines))
+			t.Logf("the end of spin-harness's log:\n%s", lastLines(server.Log(), shownLines))
 		}
 	})
 	serving := make(chan string, 1)
@@ -103,13 +104,13 @@ func StartWithin(t testing.TB, limit time.Duration, folder string, arguments ...
 			if !ok {
 				command.Process.Kill() // It may have closed stdout and still run.
 				command.Wait()
-				t.Fatalf("spin-harness ended before it served:\n%s", app.Log())
+				t.Fatalf("spin-harness ended before it served:\n%s", server.Log())
 			}
-			app.URL = strings.TrimSuffix(url, "/")
-			return app
+			server.URL = strings.TrimSuffix(url, "/")
+			return server
 		case <-wait.ticks.C:
-			if problem := wait.problem(app.Log()); problem != "" {
-				t.Fatalf("spin-harness %s; its log so far:\n%s", problem, app.Log())
+			if problem := wait.problem(server.Log()); problem != "" {
+				t.Fatalf("spin-harness %s; its log so far:\n%s", problem, server.Log())
 			}
 		}
 	}

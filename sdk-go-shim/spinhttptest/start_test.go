@@ -1,12 +1,9 @@
 package spinhttptest_test
 
 import (
-	"fmt"
 	"os"
 	"path/filepath"
-	"runtime"
 	"strings"
-	"sync"
 	"testing"
 	"time"
 
@@ -14,40 +11,17 @@ import (
 )
 
 // starting runs StartWithin in a goroutine, with a shell script as the command spin-harness, and returns the
-// application, or nil and the message of the test that failed.
-func starting(t *testing.T, script string, limit time.Duration, deadline time.Time) (*spinhttptest.App, string) {
+// server, or nil and the message of the test that failed.
+func starting(t *testing.T, script string, limit time.Duration, deadline time.Time) (*spinhttptest.Server, string) {
 	t.Helper()
 	command := filepath.Join(t.TempDir(), "spin-harness")
 	if err := os.WriteFile(command, []byte("#!/bin/sh\n"+script+"\n"), 0o700); err != nil {
 		t.Fatal(err)
 	}
 	t.Setenv("SPIN_HARNESS", command)
-	fake := &failingT{TB: t, deadline: deadline}
-	var app *spinhttptest.App
-	var ended sync.WaitGroup
-	ended.Add(1)
-	go func() {
-		defer ended.Done()
-		app = spinhttptest.StartWithin(fake, limit, ".")
-	}()
-	ended.Wait()
-	return app, fake.message
-}
-
-// failingT records the message of Fatalf, and has a deadline of its own.
-type failingT struct {
-	testing.TB
-	deadline time.Time
-	message  string
-}
-
-func (f *failingT) Helper() {}
-
-func (f *failingT) Deadline() (time.Time, bool) { return f.deadline, !f.deadline.IsZero() }
-
-func (f *failingT) Fatalf(format string, arguments ...any) {
-	f.message = fmt.Sprintf(format, arguments...)
-	runtime.Goexit()
+	var server *spinhttptest.Server
+	fake := try(t, deadline, func(t testing.TB) { server = spinhttptest.StartWithin(t, limit, ".") })
+	return server, fake.fatal
 }
 
 func TestTheLimitOfAStartCountsWithoutTheCompilation(t *testing.T) {

@@ -28,12 +28,21 @@ type wait struct {
 func newWait(t testing.TB, limit time.Duration) *wait {
 	w := &wait{ticks: time.NewTicker(tick), limit: limit, last: time.Now()}
 	t.Cleanup(w.ticks.Stop)
-	if limited, ok := t.(interface{ Deadline() (time.Time, bool) }); ok {
-		if deadline, ok := limited.Deadline(); ok {
-			w.end = deadline.Add(-reserve)
-		}
-	}
+	w.end, _ = deadline(t)
 	return w
+}
+
+// deadline is when the waits of a test must end, if it has a deadline.
+func deadline(t testing.TB) (time.Time, bool) {
+	limited, ok := t.(interface{ Deadline() (time.Time, bool) })
+	if !ok {
+		return time.Time{}, false // A benchmark has none.
+	}
+	end, ok := limited.Deadline()
+	if !ok {
+		return time.Time{}, false
+	}
+	return end.Add(-min(reserve, time.Until(end)/2)), true
 }
 
 // problem returns why the wait is over, given the log so far, or "".

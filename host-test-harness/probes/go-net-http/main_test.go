@@ -171,7 +171,7 @@ func TestAComponentSaysWhatNetHTTPSays(t *testing.T) {
 	spinhttptest.Build(t, ".")
 	spinhttptest.Build(t, ".", "-o", "registered.wasm", "--", "-overlay=", "-tags", "registered")
 	app := spinhttptest.Start(t, ".", "--variable", "upstream="+upstream.URL)
-	call := func(t *testing.T, app *spinhttptest.App, path string) string {
+	call := func(t *testing.T, app *spinhttptest.Server, path string) string {
 		t.Helper()
 		response, err := (&http.Client{Timeout: time.Minute}).Get(app.URL + "/" + path + "?upstream=" + url.QueryEscape(upstream.URL))
 		if err != nil {

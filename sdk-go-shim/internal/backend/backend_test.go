@@ -41,7 +41,7 @@ func TestTheComponentWorksOverWasiHTTP(t *testing.T) {
 // testClientAddress sends the field with which Spin reports the client's address, as any client of a host can.
 func testClientAddress(t *testing.T, folder string, client *http.Client) {
 	const forged = "10.0.0.1:1"
-	ask := func(app *spinhttptest.App) string {
+	ask := func(app *spinhttptest.Server) string {
 		request, err := http.NewRequest("GET", app.URL+"/address", nil)
 		if err != nil {
 			t.Fatal(err)
