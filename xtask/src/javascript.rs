@@ -42,12 +42,14 @@ fn npm<'a>(folder: &Path, arguments: impl IntoIterator<Item = &'a str>) -> Comma
 }
 
 fn setup() -> Result<(), Failure> {
-    for package in [HARNESS, SDK].into_iter().chain(EXAMPLES) {
+    for package in [HARNESS, SDK] {
         install(package)?;
     }
     let build = |package| npm(&root().join(package), ["run", "--silent", "build"]);
     Step::new("compile the packages spin-harness and spin-fetch with tsc")
-        .run_all([HARNESS, SDK].map(build))
+        .run_all([HARNESS, SDK].map(build))?;
+    // npm links the command of a package only if it is compiled.
+    EXAMPLES.into_iter().try_for_each(install)
 }
 
 /// Installs the packages of a lock file, unless exactly these are installed.
