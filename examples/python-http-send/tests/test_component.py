@@ -53,6 +53,7 @@ def test_the_component_returns_and_prints_what_is_expected(load, component, spin
 
 
 @pytest.mark.usefixtures("component")
+@pytest.mark.parametrize("component", ["spin"], indirect=True)
 def test_the_status_of_the_upstream_is_shown(spin_app, spin_mocks):
     spin_mocks.expect(get("https://postman-echo.com/get"), status(503))
     assert "Status: 503" in spin_app.get("/get").text
