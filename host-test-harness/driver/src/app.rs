@@ -17,6 +17,7 @@ use spin_harness::{
     Sweep, TestApp,
 };
 use tokio::runtime::Handle;
+use tokio::task::JoinError;
 use tokio_util::task::AbortOnDropHandle;
 
 use crate::clock::Clock;
@@ -56,6 +57,9 @@ impl Driver {
         } else {
             Clock::real(self.runtime.clone())
         };
+        let not_ended = |error: JoinError| {
+            Failure::new(ErrorKind::Engine, format!("the load did not end: {error}"))
+        };
         let has_mocks = mocks.is_some();
         let harnesses = Arc::clone(&self.harnesses);
         let load = self.runtime.spawn(async move {
@@ -64,13 +68,9 @@ impl Driver {
                 spin_harness::build(&read_manifest(&options)?.components).await?;
             }
             let loading = tokio::task::spawn_blocking(move || load(&harnesses, &options));
-            loading.await.map_err(|error| {
-                Failure::new(ErrorKind::Engine, format!("the load did not end: {error}"))
-            })?
+            loading.await.map_err(not_ended)?
         });
-        let loaded = AbortOnDropHandle::new(load).await.map_err(|error| {
-            Failure::new(ErrorKind::Engine, format!("the load did not end: {error}"))
-        })??;
+        let loaded = AbortOnDropHandle::new(load).await.map_err(not_ended)??;
         Ok(loaded.app(mocks, clock))
     }
 }

@@ -18,8 +18,8 @@ mod schema;
 pub use app::{App, Driver, Whole};
 pub use failure::Failure;
 pub use message::{
-    CallSiteMessage, ReceivedMessage, Report, RequestMessage, ResponseMessage, SweepMessage,
-    SweepRunMessage, parse_head,
+    CallSiteMessage, Fields, ReceivedMessage, Report, RequestMessage, ResponseMessage,
+    SweepMessage, SweepRunMessage, fields, parse_head,
 };
 pub use mocks::{MocksOptions, parse_mock};
 pub use options::{AppOptions, RecordOptions};

@@ -13,7 +13,7 @@ use spin_harness::{CallSite, ErrorKind, Exchange, Sweep, SweepRun};
 use crate::Failure;
 
 /// Header fields, in order. A value is text; one that is not UTF-8 is read as ISO-8859-1.
-pub(crate) type Fields = Vec<(String, String)>;
+pub type Fields = Vec<(String, String)>;
 
 /// A request to the application.
 #[derive(Debug, Clone, Default, Deserialize, JsonSchema)]
@@ -241,7 +241,9 @@ impl From<&Sweep> for SweepMessage {
     }
 }
 
-pub(crate) fn fields(headers: &HeaderMap) -> Fields {
+/// The header fields of a message.
+#[must_use]
+pub fn fields(headers: &HeaderMap) -> Fields {
     headers
         .iter()
         .map(|(name, value)| (name.to_string(), value_to_text(value)))

@@ -29,13 +29,8 @@ where
 {
     let harness = harness.clone();
     in_task(async move {
-        // Dropped with the last invocation of the chain.
-        let (running, mut all_ended) = mpsc::channel::<Infallible>(1);
-        let context = context.holding(running);
-        let response = respond_recorded(context, &harness, component, request, respond).await?;
-        let response = read_to_end(response, harness.limits()).await?;
-        while all_ended.recv().await.is_some() {}
-        Ok(response)
+        let response = handle_to_head(context, &harness, component, request, respond).await?;
+        read_to_end(response, harness.limits()).await
     })
     .await
 }
@@ -55,6 +50,7 @@ where
 {
     let harness = harness.clone();
     in_task(async move {
+        // Dropped with the last invocation of the chain.
         let (running, all_ended) = mpsc::channel::<Infallible>(1);
         let context = context.holding(running);
         let response = respond_recorded(context, &harness, component, request, respond).await?;

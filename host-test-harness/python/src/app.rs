@@ -3,17 +3,17 @@
 use std::sync::{Arc, Mutex, PoisonError};
 
 use bytes::Bytes;
-use harness_driver::{AppOptions, Failure, SweepMessage, Whole, parse_head};
-use http::{HeaderMap, Request};
+use harness_driver::{AppOptions, Failure, Fields, SweepMessage, Whole, fields, parse_head};
+use http::Request;
 use pyo3::exceptions::PyValueError;
 use pyo3::prelude::*;
 use pyo3::types::PyBytes;
-use spin_harness::outbound::headers::value_to_text;
 
-use crate::mocks::{Mocks, from_json, raised};
+use crate::failure::raised;
+use crate::mocks::{Mocks, from_json};
 use crate::runtime::{Task, driver, start, wait};
 use crate::stream::Stream;
-use crate::{Field, Response, log};
+use crate::{Response, log};
 
 /// An application, whose options are JSON.
 #[pyclass(frozen)]
@@ -92,7 +92,7 @@ impl App {
         python: Python<'py>,
         method: &str,
         url: &str,
-        headers: Vec<Field>,
+        headers: Fields,
         body: &[u8],
     ) -> PyResult<Response<'py>> {
         let request = request(python, method, url, &headers, body)?;
@@ -107,7 +107,7 @@ impl App {
         python: Python<'_>,
         method: &str,
         url: &str,
-        headers: Vec<Field>,
+        headers: Fields,
         body: &[u8],
         done: Py<PyAny>,
     ) -> PyResult<Pending> {
@@ -126,7 +126,7 @@ impl App {
         python: Python<'_>,
         method: &str,
         url: &str,
-        headers: Vec<Field>,
+        headers: Fields,
     ) -> PyResult<Stream> {
         let head = parse_head(method, url, &headers).map_err(raised(python))?;
         Ok(Stream::start(Arc::clone(&self.0), head))
@@ -138,7 +138,7 @@ impl App {
         python: Python<'_>,
         method: &str,
         url: &str,
-        headers: Vec<Field>,
+        headers: Fields,
         body: &[u8],
     ) -> PyResult<String> {
         let request = request(python, method, url, &headers, body)?;
@@ -163,18 +163,11 @@ fn request(
     python: Python<'_>,
     method: &str,
     url: &str,
-    headers: &[Field],
+    headers: &Fields,
     body: &[u8],
 ) -> PyResult<Request<Bytes>> {
     let head = parse_head(method, url, headers).map_err(raised(python))?;
     Ok(head.map(|()| Bytes::copy_from_slice(body)))
-}
-
-pub(crate) fn fields(headers: &HeaderMap) -> Vec<Field> {
-    let fields = headers.iter();
-    fields
-        .map(|(name, value)| (name.to_string(), value_to_text(value)))
-        .collect()
 }
 
 fn to_python<'py>(python: Python<'py>, (response, trailers): &Whole) -> Response<'py> {

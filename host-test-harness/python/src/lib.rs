@@ -12,6 +12,7 @@ mod mocks;
 mod runtime;
 mod stream;
 
+use harness_driver::Fields;
 use pyo3::prelude::*;
 
 /// The harness, in the process of Python.
@@ -38,13 +39,5 @@ mod _native {
     }
 }
 
-/// A header field, as text.
-type Field = (String, String);
-
 /// The status, the header fields, the body and the trailer fields of a response.
-type Response<'py> = (
-    u16,
-    Vec<Field>,
-    Bound<'py, pyo3::types::PyBytes>,
-    Vec<Field>,
-);
+type Response<'py> = (u16, Fields, Bound<'py, pyo3::types::PyBytes>, Fields);

@@ -2,15 +2,13 @@
 
 use std::sync::Arc;
 
-use harness_driver::{Failure, MocksOptions, parse_mock};
+use harness_driver::{Fields, MocksOptions, fields, parse_mock};
 use pyo3::exceptions::PyValueError;
 use pyo3::prelude::*;
 use pyo3::types::PyBytes;
 use spin_harness::mocks::{MockResponse, ReceivedRequest, no_response, respond_with};
-use spin_harness::outbound::headers::value_to_text;
 
-use crate::Field;
-use crate::failure::to_exception;
+use crate::failure::raised;
 
 /// Mocks, whose options and expectations are JSON.
 #[pyclass(frozen)]
@@ -22,7 +20,7 @@ type Received<'py> = (
     u32,
     String,
     String,
-    Vec<Field>,
+    Fields,
     Bound<'py, PyBytes>,
     Option<String>,
 );
@@ -33,15 +31,15 @@ impl Mocks {
     fn new(python: Python<'_>, options: &str) -> PyResult<Self> {
         let options: MocksOptions = from_json(options)?;
         let mocks = options.create();
-        let mocks = mocks.map_err(|failure| to_exception(python, &failure))?;
+        let mocks = mocks.map_err(raised(python))?;
         Ok(Self(Arc::new(mocks)))
     }
 
-    /// Adds a mock. `respond` is the function that `{"callback": 0}` stands for: it takes what [`received`] makes, and
+    /// Adds a mock. `respond` is the function that `{"callback": 0}` stands for: it takes an element of [`Mocks::received`], and
     /// returns a response as JSON.
     fn expect(&self, python: Python<'_>, mock: &str, respond: Option<Py<PyAny>>) -> PyResult<()> {
         let parsed = parse_mock(from_json(mock)?);
-        let (mock, callback) = parsed.map_err(|failure| to_exception(python, &failure))?;
+        let (mock, callback) = parsed.map_err(raised(python))?;
         let mock = match (callback, respond) {
             (Some(_), Some(respond)) => mock.respond(respond_with(move |request| {
                 call(&respond, request).unwrap_or_else(|reason| {
@@ -82,15 +80,12 @@ impl Mocks {
 }
 
 fn to_python<'py>(python: Python<'py>, request: &ReceivedRequest) -> Received<'py> {
-    let fields = request.headers.iter();
     (
         request.component.as_ref().to_owned(),
         request.hop,
         request.method.to_string(),
         request.url.to_string(),
-        fields
-            .map(|(name, value)| (name.to_string(), value_to_text(value)))
-            .collect(),
+        fields(&request.headers),
         PyBytes::new(python, &request.body),
         request.mock.clone(),
     )
@@ -117,9 +112,4 @@ fn call(respond: &Py<PyAny>, request: &ReceivedRequest) -> Result<MockResponse, 
 /// Reads JSON that the code of `spin_harness` wrote.
 pub(crate) fn from_json<T: serde::de::DeserializeOwned>(text: &str) -> PyResult<T> {
     serde_json::from_str(text).map_err(|error| PyValueError::new_err(error.to_string()))
-}
-
-/// The failure of a driver as an exception.
-pub(crate) fn raised(python: Python<'_>) -> impl Fn(Failure) -> PyErr + '_ {
-    move |failure| to_exception(python, &failure)
 }

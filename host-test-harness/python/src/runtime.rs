@@ -9,7 +9,7 @@ use pyo3::prelude::*;
 use tokio::runtime::Runtime;
 use tokio::task::JoinHandle;
 
-use crate::failure::to_exception;
+use crate::failure::raised;
 
 /// How often a call that waits looks for signals, such as Ctrl-C.
 const SIGNAL_INTERVAL: Duration = Duration::from_millis(50);
@@ -64,7 +64,7 @@ pub(crate) fn wait<T: Send + 'static>(
             (received, receiver)
         });
         match received {
-            Ok(result) => return result.map_err(|failure| to_exception(python, &failure)),
+            Ok(result) => return result.map_err(raised(python)),
             Err(RecvTimeoutError::Timeout) => python.check_signals()?,
             Err(RecvTimeoutError::Disconnected) => {
                 drop(task);

@@ -4,7 +4,7 @@ use std::io;
 use std::sync::Arc;
 
 use bytes::Bytes;
-use harness_driver::{App, Failure};
+use harness_driver::{App, Failure, Fields, fields};
 use http::Request;
 use http_body_util::BodyExt as _;
 use http_body_util::channel::{Channel, Sender};
@@ -13,9 +13,8 @@ use pyo3::types::PyBytes;
 use spin_harness::outbound::{Body, BodyError};
 use tokio::sync::{Mutex, watch};
 
-use crate::app::fields;
+use crate::failure::raised;
 use crate::runtime::{Task, start, wait};
-use crate::{Field, failure};
 
 /// A request that is being sent, and its response.
 #[pyclass(frozen)]
@@ -27,13 +26,13 @@ pub(crate) struct Stream {
 }
 
 /// The status and the header fields of a response.
-type Head = (u16, Vec<Field>);
+type Head = (u16, Fields);
 
 /// The body of a response.
 #[derive(Default)]
 struct Download {
     body: Option<Body>,
-    trailers: Vec<Field>,
+    trailers: Fields,
 }
 
 impl Stream {
@@ -98,7 +97,7 @@ impl Stream {
             pyo3::exceptions::PyRuntimeError::new_err(error)
         };
         let result = result.ok_or_else(cancelled)?;
-        result.map_err(|error| failure::to_exception(python, &error))
+        result.map_err(raised(python))
     }
 
     /// Waits for the next piece of the response's body; `None` at its end, when every invocation has ended.
@@ -126,7 +125,7 @@ impl Stream {
     }
 
     /// The trailer fields, after the body has ended.
-    fn trailers(&self, python: Python<'_>) -> PyResult<Vec<Field>> {
+    fn trailers(&self, python: Python<'_>) -> PyResult<Fields> {
         let body = Arc::clone(&self.body);
         wait(
             python,
