@@ -201,7 +201,7 @@ func TestAFaultOfTheHarnessIsAnErrorAndNeverAHang(t *testing.T) {
 	}{
 		{"ends", spinhttptest.KindHarnessEnded, []string{"serve-stdio ended with the exit status 101; the end of its log:\nthis is the log\nout of memory\n"}},
 		{"writes-half-a-line", spinhttptest.KindHarnessEnded, []string{"ended with the exit status 1", "this is the log"}},
-		{"writes-what-is-no-message", spinhttptest.KindHarnessEnded, []string{`ended because it wrote a line that is no message of the control protocol: "hello"`}},
+		{"writes-what-is-no-message", spinhttptest.KindHarnessEnded, []string{`ended because it wrote a line that is not a message of the control protocol: "hello"`}},
 		{"closes-stdout", spinhttptest.KindHarnessEnded, []string{"serve-stdio ended"}},
 		{"refuses-a-message", spinhttptest.KindHarnessEnded, []string{"ended because it refused a message: the line is too long"}},
 		{"traps", spinhttptest.KindTrap, []string{"spinhttptest: guest `shop` aborted"}},
@@ -228,7 +228,7 @@ func TestAFaultOfTheHarnessIsAnErrorAndNeverAHang(t *testing.T) {
 		if test.kind == spinhttptest.KindTrap && (e.GuestStderr != "panic: out of ink" || e.Backtrace != "0: main.buy") {
 			t.Errorf("%s: got %+v", test.behaviour, e)
 		}
-		// The test has failed already, so the end of the process is no further error.
+		// The test has failed already, so the end of the process does not fail it again.
 		if len(fake.errors) != 1 {
 			t.Errorf("%s: got %q", test.behaviour, fake.errors)
 		}

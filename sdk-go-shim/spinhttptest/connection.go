@@ -221,7 +221,7 @@ func (c *connection) end(exit error) {
 func (c *connection) receive(line []byte) error {
 	var m message
 	if err := json.Unmarshal(line, &m); err != nil || m.Version != "2.0" {
-		return fmt.Errorf("it wrote a line that is no message of the control protocol: %.200q", bytes.TrimSpace(line))
+		return fmt.Errorf("it wrote a line that is not a message of the control protocol: %.200q", bytes.TrimSpace(line))
 	}
 	switch {
 	case m.Method == "respond" && m.ID != nil:

@@ -123,10 +123,10 @@ func Pieces(pieces ...Piece) Response {
 	return r
 }
 
-// Stalled is no response, ever: the call ends by a time limit.
+// Stalled never responds: the call ends by a time limit.
 func Stalled() Response { return Response{message: responseMessage{Stalled: true}} }
 
-// Fail is no response but a failure. Only [Response.Delay] may change it.
+// Fail makes the exchange fail. Only [Response.Delay] may change it.
 func Fail(fault Fault) Response { return Response{message: responseMessage{Fault: fault}} }
 
 // RespondWith is what function returns for the request, whose body is whole. The function is called in a goroutine of its

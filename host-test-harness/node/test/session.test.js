@@ -70,7 +70,7 @@ for (const [name, faults, kind, message] of [
     'spin-harness sent a line that is not a message of its protocol: "gar\\"bage"; it wrote nothing to stderr',
   ],
   [
-    "writes a value that is no message",
+    "writes a value that is not a message",
     { load: { line: "7" } },
     "harness-ended",
     'spin-harness sent a line that is not a message of its protocol: "7"; it wrote nothing to stderr',

@@ -68,7 +68,7 @@ async function fails(promise, want) {
     () => assert.fail("it does not reject"),
     (error) => error,
   );
-  // What is no request is the error of the standard's constructor, before the harness sees it.
+  // The standard's constructor refuses an invalid request before the harness sees it.
   if (want.kind === "invalid-request") {
     assert(error instanceof TypeError, error);
     return;
