@@ -9,7 +9,11 @@ use wasmtime_wasi::{HostMonotonicClock, HostWallClock};
 /// The resolution of both clocks: 1 ns, as Linux has it.
 const RESOLUTION: Duration = Duration::from_nanos(1);
 
-/// The time since the instance was created.
+/// Where the monotonic clock begins. A time of zero is no time for some programs: Go's runtime ends with "nanotime
+/// returning zero".
+const START: Duration = Duration::from_secs(1);
+
+/// The time since the instance was created, and [`START`].
 pub(crate) struct MonotonicClock(Instant);
 
 impl MonotonicClock {
@@ -24,7 +28,7 @@ impl HostMonotonicClock for MonotonicClock {
     }
 
     fn now(&self) -> u64 {
-        nanoseconds(self.0.elapsed())
+        nanoseconds(START.saturating_add(self.0.elapsed()))
     }
 }
 
@@ -45,4 +49,17 @@ impl HostWallClock for WallClock {
 /// Enough for 584 years.
 fn nanoseconds(duration: Duration) -> u64 {
     u64::try_from(duration.as_nanos()).unwrap_or(u64::MAX)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[tokio::test(start_paused = true)]
+    async fn the_monotonic_clock_does_not_begin_at_zero() {
+        let clock = MonotonicClock::new();
+        assert_eq!(clock.now(), 1_000_000_000);
+        tokio::time::advance(Duration::from_secs(2)).await;
+        assert_eq!(clock.now(), 3_000_000_000);
+    }
 }
