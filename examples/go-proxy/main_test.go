@@ -127,6 +127,7 @@ func check(t *testing.T, host string, upstream *httptest.Server, send func(*http
 	}
 }
 
+// The built component behind a real server, since a proxy has to do with connections.
 func TestTheComponentIsAProxy(t *testing.T) {
 	for _, backend := range []string{"wasi-http", "spin"} {
 		t.Run(backend, func(t *testing.T) { testComponent(t, backend) })
@@ -136,18 +137,27 @@ func TestTheComponentIsAProxy(t *testing.T) {
 func testComponent(t *testing.T, backend string) {
 	upstream := service(t)
 	spinhttptest.Build(t, ".", "--backend", backend)
-	app := spinhttptest.Start(t, ".", "--variable", "upstream="+upstream.URL, "--env", "UPSTREAM="+upstream.URL)
+	server := spinhttptest.Start(t, ".", "--variable", "upstream="+upstream.URL, "--env", "UPSTREAM="+upstream.URL)
 	client := &http.Client{Timeout: time.Minute, Transport: &http.Transport{DisableCompression: true}}
-	check(t, strings.TrimPrefix(app.URL, "http://"), upstream, client.Do)
+	check(t, strings.TrimPrefix(server.URL, "http://"), upstream, client.Do)
+}
 
-	upstream.Close()
-	response, err := client.Get(app.URL + "/page")
-	if err != nil {
-		t.Fatal(err)
-	}
-	response.Body.Close()
-	if response.StatusCode != http.StatusBadGateway {
-		t.Errorf("without an upstream: got %s", response.Status)
+// The built component in memory, with upstreams that fail. With virtual time, none of them takes long.
+func TestAnUpstreamThatFailsIsA502(t *testing.T) {
+	for _, failure := range []spinhttptest.Response{
+		spinhttptest.Fail(spinhttptest.FaultRefused), spinhttptest.Fail(spinhttptest.FaultTLSCertificate),
+		spinhttptest.Fail(spinhttptest.FaultReset), spinhttptest.Stalled(), spinhttptest.Status(200).HugeHeaders(1 << 20),
+	} {
+		mocks := spinhttptest.NewMocks(t, nil)
+		mocks.Expect(spinhttptest.Get("https://www.example.com/page"), failure)
+		app := spinhttptest.Load(t, ".", &spinhttptest.AppOptions{Mocks: mocks, Build: true, VirtualTime: true})
+		response, err := app.Client().Get("/page")
+		if err != nil {
+			t.Fatal(err)
+		}
+		if response.StatusCode != http.StatusBadGateway {
+			t.Errorf("got %s; the calls are %v", response.Status, app.Report().Calls)
+		}
 	}
 }
 

@@ -7,27 +7,23 @@ import (
 	"os"
 	"strings"
 	"testing"
-	"time"
 
 	"spin.test/spinhttp"
 	"spin.test/spinhttp/spinhttptest"
 )
 
-// services are the two upstreams, in one router.
-func services() http.Handler {
-	routes := http.NewServeMux()
-	routes.HandleFunc("GET /users/1", func(writer http.ResponseWriter, _ *http.Request) {
-		_, _ = io.WriteString(writer, `{"id": 1, "name": "Anna Hazel"}`)
-	})
-	routes.HandleFunc("GET /users/3", func(writer http.ResponseWriter, _ *http.Request) {
-		_, _ = io.WriteString(writer, `<html>`)
-	})
-	routes.HandleFunc("GET /posts", func(writer http.ResponseWriter, request *http.Request) {
-		if request.URL.Query().Get("userId") == "1" {
-			_, _ = io.WriteString(writer, `[{"title": "First"}, {"title": "Second & third"}]`)
-		}
-	})
-	return routes
+// services are the mocks of the two services.
+func services(t *testing.T) *spinhttptest.Mocks {
+	mocks := spinhttptest.NewMocks(t, nil)
+	user := func(id string) spinhttptest.Expectation {
+		return spinhttptest.Get("https://users.example.com/users/" + id)
+	}
+	mocks.Expect(user("1"), spinhttptest.JSON(map[string]any{"id": 1, "name": "Anna Hazel"}))
+	mocks.Expect(user("2"), spinhttptest.Status(http.StatusNotFound))
+	mocks.Expect(user("3"), spinhttptest.Text("<html>"))
+	mocks.Expect(spinhttptest.Get("https://posts.example.com/posts").Query("userId", "1"),
+		spinhttptest.JSON([]map[string]string{{"title": "First"}, {"title": "Second & third"}}))
+	return mocks
 }
 
 func TestTheComponentRespondsAsExpected(t *testing.T) {
@@ -37,31 +33,20 @@ func TestTheComponentRespondsAsExpected(t *testing.T) {
 }
 
 func testComponent(t *testing.T, backend string) {
-	users, posts := httptest.NewServer(services()), httptest.NewServer(services())
-	defer users.Close()
-	defer posts.Close()
 	spinhttptest.Build(t, ".", "--backend", backend)
-	app := spinhttptest.Start(t, ".",
-		"--variable", "users="+users.URL, "--variable", "posts="+posts.URL,
-		"--env", "USERS="+users.URL, "--env", "POSTS="+posts.URL)
+	app := spinhttptest.Load(t, ".", &spinhttptest.AppOptions{Mocks: services(t)})
 	for path, status := range map[string]int{"/profiles/1": 200, "/profiles/2": 404, "/profiles/3": 502} {
-		response, err := http.Get(app.URL + path)
+		response, err := app.Client().Get(path)
 		if err != nil {
 			t.Fatal(err)
 		}
 		got, err := io.ReadAll(response.Body)
-		response.Body.Close()
 		want, readErr := os.ReadFile("expected" + strings.ReplaceAll(path, "/profiles", "") + ".json")
 		if err != nil || readErr != nil || response.StatusCode != status || string(got) != string(want) {
 			t.Errorf("%s: got %s %s %v; want %d %s %v", path, response.Status, got, err, status, want, readErr)
 		}
 	}
-	// The log comes through a pipe, which may be behind the response.
-	cause, deadline := "GET "+users.URL+"/users/2: status 404", time.Now().Add(10*time.Second)
-	for !strings.Contains(app.Log(), cause) && time.Now().Before(deadline) {
-		time.Sleep(10 * time.Millisecond)
-	}
-	if log := app.Log(); !strings.Contains(log, cause) {
+	if log := app.Report().Stderr; !strings.Contains(log, "GET https://users.example.com/users/2: status 404") {
 		t.Errorf("the log does not have the cause:\n%s", log)
 	}
 }

@@ -32,7 +32,8 @@ type App struct {
 type AppOptions struct {
 	// Mocks respond to the outbound requests. The default is none: they go over the network, or fail with VirtualTime.
 	Mocks *Mocks
-	// Build runs the build commands of the manifest first, once in a program for each manifest.
+	// Build runs the build commands of the manifest first, once in a program for each manifest. They find spin-harness, also
+	// if it is not in the PATH. To pass arguments, or to build another folder, see the function [Build].
 	Build bool
 	// Only has the ids of the components to load. The default is all.
 	Only []string

@@ -8,7 +8,9 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"os"
 	"os/exec"
+	"path/filepath"
 	"runtime/debug"
 	"sync"
 	"sync/atomic"
@@ -111,6 +113,8 @@ func start(path string) (*connection, error) {
 		calls:     map[int64]chan<- *message{},
 		callbacks: map[int64]callback{},
 	}
+	// The build commands of a manifest may be `spin-harness build`.
+	c.command.Env = append(os.Environ(), "PATH="+os.Getenv("PATH")+string(os.PathListSeparator)+filepath.Dir(path))
 	c.command.Stderr = c.log
 	// A process that the harness has started may keep stderr open.
 	c.command.WaitDelay = exitLimit

@@ -5,8 +5,10 @@ import (
 	"io"
 	"net/http"
 	"net/http/httptest"
+	"os"
 	"strings"
 	"testing"
+	"time"
 
 	"spin.test/spinhttp"
 	"spin.test/spinhttp/spinhttptest"
@@ -97,23 +99,97 @@ func ExampleServe() {
 	// <nil>
 }
 
-// The built component runs in a spin-harness process, with a real upstream.
-func ExampleStart() {
+// The built component is loaded in memory, and a mock takes the place of the service that it calls. Without the mock, or
+// without the permission in spin.toml, the call would fail.
+func ExampleLoad() {
 	test := func(t *testing.T) {
-		upstream := httptest.NewServer(http.NotFoundHandler())
-		defer upstream.Close()
-		spinhttptest.Build(t, ".")
-		app := spinhttptest.Start(t, ".", "--variable", "upstream="+upstream.URL)
-		response, err := http.Get(app.URL + "/")
+		mocks := spinhttptest.NewMocks(t, nil)
+		mocks.Expect(spinhttptest.Get("https://api.test/price").Query("sku", "7"), spinhttptest.JSON(map[string]any{"price": 3}))
+		app := spinhttptest.Load(t, "internal/shop", &spinhttptest.AppOptions{Mocks: mocks, Build: true})
+
+		response, err := app.Client().Get("/buy/7")
 		if err != nil {
 			t.Fatal(err)
 		}
 		defer response.Body.Close()
-		if response.StatusCode != http.StatusOK {
-			t.Errorf("got %s; the log is:\n%s", response.Status, app.Log())
+		body, err := io.ReadAll(response.Body)
+		fmt.Print(response.Status, " ", string(body), err, "\n")
+		fmt.Println(mocks.Received()[0].Header.Get("Authorization"))
+	}
+	run(test)
+	// Output:
+	// 200 OK 7 costs 3
+	// <nil>
+	// Bearer t
+}
+
+// A function of the test makes the response. Each request is a call of the function.
+func ExampleRespondWith() {
+	test := func(t *testing.T) {
+		mocks := spinhttptest.NewMocks(t, nil)
+		mocks.Expect(spinhttptest.Any().Host("api.test"), spinhttptest.RespondWith(func(request *http.Request) spinhttptest.Response {
+			return spinhttptest.JSON(map[string]any{"price": len(request.URL.Query().Get("sku"))})
+		}))
+		app := spinhttptest.Load(t, "internal/shop", &spinhttptest.AppOptions{Mocks: mocks, Build: true})
+		for _, path := range []string{"/buy/pen", "/buy/paper"} {
+			response, err := app.Client().Get(path)
+			if err != nil {
+				t.Fatal(err)
+			}
+			_, _ = io.Copy(os.Stdout, response.Body)
 		}
 	}
-	_ = test // It needs a component in this folder; the examples of the project run such tests.
+	run(test)
+	// Output:
+	// pen costs 3
+	// paper costs 5
+}
+
+// The first request is refused, the second one has no response for a minute, which takes no time here, and the third one
+// has one.
+func ExampleFail() {
+	test := func(t *testing.T) {
+		mocks := spinhttptest.NewMocks(t, nil)
+		mocks.Expect(spinhttptest.Get("https://api.test/price").Query("sku", "7").Times(3),
+			spinhttptest.Fail(spinhttptest.FaultRefused),
+			spinhttptest.Status(200).Delay(time.Minute),
+			spinhttptest.JSON(map[string]any{"price": 3}))
+		app := spinhttptest.Load(t, "internal/shop", &spinhttptest.AppOptions{Mocks: mocks, Build: true, VirtualTime: true})
+		for range 3 {
+			response, err := app.Client().Get("/buy/7")
+			if err != nil {
+				t.Fatal(err)
+			}
+			fmt.Println(response.Status)
+		}
+		for _, call := range app.Report().Calls {
+			fmt.Println(call.Outcome)
+		}
+	}
+	run(test)
+	// Output:
+	// 503 Service Unavailable
+	// 503 Service Unavailable
+	// 200 OK
+	// failed
+	// failed
+	// response
+}
+
+// The built component behind a server, as `spin-harness up` runs it.
+func ExampleStart() {
+	test := func(t *testing.T) {
+		spinhttptest.Build(t, "internal/shop")
+		server := spinhttptest.Start(t, "internal/shop")
+		response, err := http.Get(server.URL + "/no-route")
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer response.Body.Close()
+		fmt.Println(response.Status)
+	}
+	run(test)
+	// Output: 404 Not Found
 }
 
 // run runs a test as `go test` does.

@@ -138,7 +138,9 @@ func (h *fakeHarness) answer(message *fakeMessage) (int, bool) {
 		}
 		h.result(message.ID, map[string]any{"protocol_version": version, "harness_version": "0"})
 		if h.behaviour == "stops-reading" {
-			select {}
+			// It cannot know when its stdin closes.
+			<-time.After(time.Minute)
+			return 1, true
 		}
 	case "load":
 		if h.behaviour == "refuses-the-manifest" {

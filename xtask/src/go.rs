@@ -4,9 +4,10 @@ use std::ffi::OsStr;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
+use crate::cargo::Compiler;
 use crate::language::{Guest, Language};
-use crate::root;
 use crate::step::{Failure, Step};
+use crate::{guests, root};
 
 pub(crate) const LANGUAGE: Language = Language {
     name: "go",
@@ -80,6 +81,8 @@ fn check(spin_harness: &Path) -> Result<(), Failure> {
         }
     }
     Step::new("go vet, staticcheck").run_all(lints)?;
+    // The tests of spinhttptest run the cases of all drivers with a probe.
+    guests::build(Compiler::Clippy, &guests::probes())?;
     Step::new("go test").run_all(MODULES.map(|module| {
         // `-count=1` disables Go's cache of results, which does not notice a change of the harness.
         let mut test = go(&root().join(module), ["test", "-count=1"]);
