@@ -101,7 +101,7 @@ where
     match (respond(request, context).await, record) {
         (Ok(response), Some(record)) => Ok(record.responded(response)),
         (Err(error), Some(record)) => {
-            record.failed(error.to_string());
+            record.failed(error.to_string(), error.details());
             Err(error)
         }
         (responded, None) => responded,

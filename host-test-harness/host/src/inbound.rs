@@ -38,7 +38,16 @@ impl InboundRecord {
         match self {}
     }
 
-    pub(crate) fn failed(self, _cause: String) {
+    pub(crate) fn replaced(
+        self,
+        _cause: String,
+        _details: String,
+        _response: http::Response<harness_outbound::Body>,
+    ) -> http::Response<harness_outbound::Body> {
+        match self {}
+    }
+
+    pub(crate) fn failed(self, _cause: String, _details: String) {
         match self {}
     }
 }

@@ -17,10 +17,10 @@ mod tee;
 use std::collections::HashMap;
 use std::fmt;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
-use std::time::{Instant, SystemTime};
 
 use http::Request;
 use http_body_util::BodyExt as _;
+use tokio::time::Instant;
 
 use crate::body::Body;
 use crate::caller::Caller;
@@ -28,6 +28,7 @@ use crate::error::OutboundError;
 use crate::exchange::{Exchange, Observer};
 use crate::headers::content_length;
 use crate::mocks::MocksLayer;
+use crate::time::wall_clock;
 use crate::transport::{Exchanged, Hop, Transport};
 use crate::{BoxFuture, limits};
 use open::Open;
@@ -187,7 +188,7 @@ impl Transport for Recorded {
         hop: Hop<'a>,
         request: Request<Body>,
     ) -> BoxFuture<'a, Result<Exchanged, OutboundError>> {
-        let entered = (SystemTime::now(), Instant::now());
+        let entered = (wall_clock(), Instant::now());
         Box::pin(async move {
             let (head, body) = request.into_parts();
             let announced = content_length(&head.headers);

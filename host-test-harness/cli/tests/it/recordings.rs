@@ -42,13 +42,16 @@ fn temporary() -> (TempDir, String) {
     (folder, file.into_os_string().into_string().unwrap())
 }
 
+/// A body in two pieces, and a trailer.
+const CHUNKED: &str = "HTTP/1.1 200 OK\r\ntransfer-encoding: chunked\r\n\r\n2\r\nat\r\n2\r\n b\r\n0\r\nx-sum: 1\r\n\r\n";
+
 #[test]
 fn a_recording_answers_as_the_upstream_did_without_it_and_has_no_secret() {
     let (_folder, file) = temporary();
     let upstream = Upstream::start([
         ScriptedResponse::ok("first"),
         ScriptedResponse::redirect(302, "/b"),
-        ScriptedResponse::ok("at b"),
+        ScriptedResponse::Bytes(CHUNKED.into()),
         ScriptedResponse::ok("second"),
     ]);
     let url = upstream.url("/a");
@@ -61,6 +64,7 @@ fn a_recording_answers_as_the_upstream_did_without_it_and_has_no_secret() {
         recorded.stdout
     );
     assert_eq!(upstream.rest().len(), 4);
+    let upstream_authority = upstream.authority();
     drop(upstream);
 
     let text = std::fs::read_to_string(&file).unwrap();
@@ -70,6 +74,10 @@ fn a_recording_answers_as_the_upstream_did_without_it_and_has_no_secret() {
         .map(|entry| entry["response"]["status"].as_u64().unwrap())
         .collect();
     assert_eq!(statuses, [200, 302, 200, 200]);
+    let chunked = &entries(Path::new(&file))[2];
+    assert_eq!(chunked["_via"]["address"], *upstream_authority);
+    assert_eq!(chunked["response"]["content"]["text"], "at b");
+    assert_eq!(chunked["response"]["_trailers"][0]["name"], "x-sum");
 
     let before = std::fs::read(&file).unwrap();
     let failed = ran(spin_harness().args(["request", "missing.wasm", "--record", &file, "/"]));
@@ -239,8 +247,13 @@ fn har_has_the_requests_of_clients_and_the_calls_that_each_led_to() {
     let mut up = up(folder.path(), 1, &flags);
     up.get("/call-self");
     up.get("/body?3");
+    up.get("/panic");
     assert_eq!(up.stop(Signal::INT), Some(0));
-    let from_up = entries(&file);
+    let mut from_up = entries(&file);
+    let failed = from_up.pop().unwrap();
+    assert_eq!(failed["response"]["status"], 500);
+    let reason = failed["response"]["_error"].as_str().unwrap();
+    assert!(reason.contains("guest `front` aborted"), "{failed}");
     let shown: Vec<_> = from_up
         .iter()
         .map(|entry| {

@@ -45,6 +45,19 @@ impl ServeError {
         }
     }
 
+    /// What a person needs beyond the message, as [`Error::details`] has it. May be empty.
+    pub(super) fn details(&self) -> String {
+        match self {
+            Self::Guest(error) => error.details(),
+            Self::HeadersTooLarge { .. }
+            | Self::InvalidHost
+            | Self::BodyTooLarge { .. }
+            | Self::BodyTimeout(_)
+            | Self::BodyCutOff(_)
+            | Self::NoInstance { .. } => String::new(),
+        }
+    }
+
     /// The response that the client gets: the status, and its name as the body.
     pub(super) fn response(&self) -> Response<Bytes> {
         let status = self.status();

@@ -79,11 +79,15 @@ impl Responder {
             .record_inbound(&context, component.as_deref(), request)
             .await;
         let response = self
-            .handle(application, request, client, context, entry)
+            .guest_response(&application, request, client, context, entry)
             .await;
-        match record {
-            Some(record) => record.responded(response),
-            None => response,
+        match (response, record) {
+            (Ok(response), Some(record)) => record.responded(response),
+            (Err(error), Some(record)) => {
+                let (cause, details) = (error.to_string(), error.details());
+                record.replaced(cause, details, own_response(error, entry))
+            }
+            (response, None) => response.unwrap_or_else(|error| own_response(error, entry)),
         }
     }
 
@@ -101,11 +105,7 @@ impl Responder {
         let response = self
             .guest_response(&application, request, client, context, entry)
             .await;
-        response.unwrap_or_else(|error| {
-            let response = error.response().map(Body::from);
-            entry.failed(error);
-            response
-        })
+        response.unwrap_or_else(|error| own_response(error, entry))
     }
 
     async fn guest_response<B>(
@@ -141,6 +141,13 @@ impl Responder {
             .await?;
         Ok(routed.response)
     }
+}
+
+/// The server's response in place of the guest's.
+fn own_response(error: ServeError, entry: &mut LogEntry) -> Response<Body> {
+    let response = error.response().map(Body::from);
+    entry.failed(error);
+    response
 }
 
 /// Checks what hyper leaves to its caller: the limits on headers for HTTP/2, and that there is at most one

@@ -2,63 +2,29 @@
 
 use std::io::{Read as _, Write as _};
 use std::net::{TcpListener, TcpStream};
-use std::sync::mpsc::{Receiver, channel};
+use std::sync::mpsc::channel;
 use std::time::Duration;
 
 use spin_harness::Guest;
 
 use test_support::guests::{ProbeOutcome, ProbeRequest, send_all, wire_probe};
 use test_support::table::check_rows;
+use test_support::upstream::{ScriptedResponse, Upstream};
 
 /// More than the buffers of a connection hold.
 const BODY_BYTES: usize = 16 << 20;
 
 const PATIENCE: Duration = Duration::from_secs(20);
 
-/// An upstream that responds to the first request and keeps the connection; reads the second, sends `start` and closes
-/// the connection; and responds to all that come on another one. Reports each request line.
-fn upstream(start: &'static str) -> (String, Receiver<String>) {
-    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
-    let authority = listener.local_addr().unwrap().to_string();
-    let (sender, requests) = channel();
-    std::thread::spawn(move || {
-        let respond = |stream: &mut TcpStream, response: &str| {
-            sender.send(read_request(stream)?).ok()?;
-            stream.write_all(response.as_bytes()).ok()
-        };
-        let ok = "HTTP/1.1 200 OK\r\ncontent-length: 0\r\n\r\n";
-        let (mut first, _) = listener.accept().unwrap();
-        respond(&mut first, ok);
-        respond(&mut first, start);
-        drop(first);
-        while let Ok((mut stream, _)) = listener.accept() {
-            while respond(&mut stream, ok).is_some() {}
-        }
-    });
-    (authority, requests)
-}
-
-/// The first line of a request, whose body is read if it has a length; `None` at the end of the connection.
-fn read_request(stream: &mut TcpStream) -> Option<String> {
-    stream.set_read_timeout(Some(PATIENCE)).ok()?;
-    let mut seen = Vec::new();
-    loop {
+/// Reads a request without a body.
+fn read_head(stream: &mut TcpStream) {
+    stream.set_read_timeout(Some(PATIENCE)).unwrap();
+    let mut head = Vec::new();
+    while !head.ends_with(b"\r\n\r\n") {
         let mut bytes = [0; 1024];
-        let n_bytes = stream
-            .read(&mut bytes)
-            .ok()
-            .filter(|n_bytes| *n_bytes > 0)?;
-        seen.extend_from_slice(&bytes[..n_bytes]);
-        let text = String::from_utf8_lossy(&seen);
-        let Some((head, body)) = text.split_once("\r\n\r\n") else {
-            continue;
-        };
-        let length = head
-            .lines()
-            .find_map(|line| line.strip_prefix("content-length: "));
-        if body.len() >= length.map_or(0, |length| length.parse().unwrap()) {
-            return head.lines().next().map(str::to_owned);
-        }
+        let n_bytes = stream.read(&mut bytes).unwrap();
+        assert!(n_bytes > 0, "the request is not whole");
+        head.extend_from_slice(&bytes[..n_bytes]);
     }
 }
 
@@ -82,14 +48,19 @@ fn an_idempotent_request_is_sent_once_more_if_its_kept_connection_was_closed() {
         ("GET", None, partial, false),
     ];
     check_rows(rows, |(method, body, start, is_repeated)| {
-        let (authority, requests) = upstream(start);
-        let url = format!("http://{authority}/");
+        // It closes the connection at the second request.
+        let script = [ScriptedResponse::ok(""), ScriptedResponse::raw(start)];
+        let upstream = Upstream::start(script.into_iter().chain([ScriptedResponse::ok("")]));
+        let url = upstream.url("/");
         let second = ProbeRequest::new(method, &url);
         let second = match body {
             Some(body) => second.body(body),
             None => second,
         };
-        let got = send_all(&guest(&authority), &[ProbeRequest::get(&url), second]);
+        let got = send_all(
+            &guest(&upstream.authority()),
+            &[ProbeRequest::get(&url), second],
+        );
         assert_eq!(got[0].status(), 200);
         match &got[1] {
             ProbeOutcome::Response { status, .. } => {
@@ -100,13 +71,19 @@ fn an_idempotent_request_is_sent_once_more_if_its_kept_connection_was_closed() {
             }
         }
         let line = format!("{method} / HTTP/1.1");
-        let mut want = vec!["GET / HTTP/1.1".to_owned(), line.clone()];
-        want.extend(is_repeated.then_some(line));
-        assert_eq!(requests.try_iter().collect::<Vec<_>>(), want);
+        let mut want = vec![(0, "GET / HTTP/1.1"), (0, &*line)];
+        want.extend(is_repeated.then_some((1, &*line)));
+        let received = upstream.rest();
+        let received = received.iter();
+        let got: Vec<_> = received
+            .map(|seen| (seen.connection, seen.request_line()))
+            .collect();
+        assert_eq!(got, want);
     });
 }
 
-/// The client goes on writing the body after it has read the beginning of the response.
+/// The client goes on writing the body after it has read the beginning of the response. The upstream has a socket of its
+/// own, since it responds within the request's body.
 #[test]
 fn a_request_whose_response_has_begun_is_not_repeated_even_if_its_body_is_still_sent() {
     let listener = TcpListener::bind("127.0.0.1:0").unwrap();
@@ -114,7 +91,8 @@ fn a_request_whose_response_has_begun_is_not_repeated_even_if_its_body_is_still_
     let (sender, requests) = channel();
     std::thread::spawn(move || {
         let (mut stream, _) = listener.accept().unwrap();
-        sender.send(read_request(&mut stream)).unwrap();
+        read_head(&mut stream);
+        sender.send(()).unwrap();
         let ok = "HTTP/1.1 200 OK\r\ncontent-length: 0\r\n\r\n";
         stream.write_all(ok.as_bytes()).unwrap();
         let mut bytes = vec![0; 1 << 20];
@@ -126,7 +104,8 @@ fn a_request_whose_response_has_begun_is_not_repeated_even_if_its_body_is_still_
         }
         drop(stream);
         while let Ok((mut stream, _)) = listener.accept() {
-            sender.send(read_request(&mut stream)).unwrap();
+            read_head(&mut stream);
+            sender.send(()).unwrap();
             stream.write_all(ok.as_bytes()).unwrap();
         }
     });
@@ -140,18 +119,11 @@ fn a_request_whose_response_has_begun_is_not_repeated_even_if_its_body_is_still_
 
 #[test]
 fn a_request_on_a_new_connection_is_not_repeated() {
-    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
-    let authority = listener.local_addr().unwrap().to_string();
-    let (sender, requests) = channel();
-    std::thread::spawn(move || {
-        while let Ok((mut stream, _)) = listener.accept() {
-            sender.send(read_request(&mut stream)).unwrap();
-        }
-    });
+    let upstream = Upstream::always(ScriptedResponse::raw(""));
     let got = send_all(
-        &guest(&authority),
-        &[ProbeRequest::get(format!("http://{authority}/"))],
+        &guest(&upstream.authority()),
+        &[ProbeRequest::get(upstream.url("/"))],
     );
     assert_eq!(got[0].error(), "runtime-error");
-    assert_eq!(requests.try_iter().count(), 1);
+    assert_eq!(upstream.rest().len(), 1);
 }

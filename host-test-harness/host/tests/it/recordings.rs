@@ -7,13 +7,15 @@ use http::Request;
 use spin_harness::recording::{BodyEnd, Direction, RecordedExchange, Recording};
 use spin_harness::{HarnessBuilder, Limits};
 use test_support::application::{folder, load};
-use test_support::guests::{builder, handle};
+use test_support::guests::{block_on, builder, handle};
 use test_support::published::Published;
+use test_support::table::check_rows;
 
 use crate::support::server::serve;
 
 test_support::for_each_sdk! {
     a_streamed_exchange_is_recorded_as_it_passed
+    a_request_that_fails_is_recorded_with_the_reason
 }
 
 /// A harness that records all traffic, and its exchanges.
@@ -49,6 +51,56 @@ fn a_streamed_exchange_is_recorded_as_it_passed(published: &Published) {
         assert!(recorded.bytes == body, "{} bytes", recorded.bytes.len());
         assert_eq!(recorded.end, BodyEnd::Complete);
     }
+}
+
+/// A request to a server of the guest, and what its record has: the status, how the body ended, and parts of the cause
+/// and of the details.
+type FailedRow = (&'static str, Option<u16>, &'static str, &'static str);
+
+fn a_request_that_fails_is_recorded_with_the_reason(published: &Published) {
+    const TRAP: &str = "guest `published` aborted (wasm `unreachable`), as a panic does";
+    let manifest = format!(
+        "[component.published]\nsource = \"{}\"\n",
+        published.path().display()
+    );
+    let folder = folder(&[("/...", "published")], &manifest);
+    let rows: [FailedRow; 4] = [
+        ("host: a.test\r\n\r\n", Some(500), TRAP, "panicked at"),
+        (
+            "host: a\r\nhost: b\r\n\r\n",
+            Some(400),
+            "repeated `host`",
+            "",
+        ),
+        ("late", Some(200), TRAP, "panicked at"),
+        ("handle", None, TRAP, "panicked at"),
+    ];
+    check_rows(rows, |(how, status, cause, details)| {
+        let (builder, exchanges) = recorded();
+        let application = load(folder.path(), builder);
+        match *how {
+            "late" => drop(serve(application).get("/late?panic")),
+            "handle" => {
+                let request = Request::get("/panic").body(Bytes::new()).unwrap();
+                block_on(application.handle(request)).unwrap_err();
+            }
+            fields => {
+                let head = format!("GET /panic HTTP/1.1\r\nconnection: close\r\n{fields}");
+                drop(serve(application).raw(head));
+            }
+        }
+        let exchanges = exchanges.lock().unwrap();
+        let [exchange] = &exchanges[..] else {
+            panic!("{exchanges:?}");
+        };
+        let got = exchange.response.as_ref().map(|head| head.status.as_u16());
+        assert_eq!(got, *status);
+        let failure = exchange.failure.as_ref().unwrap();
+        assert!(failure.cause.contains(cause), "{failure:?}");
+        let got = failure.details.as_deref().unwrap_or_default();
+        assert!(got.contains(details), "{failure:?}");
+        assert_eq!(got.is_empty(), details.is_empty(), "{failure:?}");
+    });
 }
 
 #[test]

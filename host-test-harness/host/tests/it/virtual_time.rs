@@ -1,14 +1,16 @@
 //! Under tokio's paused clock, delays, limits, timeouts and the clocks of a guest pass together, and at once.
 
+use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 
 use bytes::Bytes;
 use http::{Request, Response};
 use serde_json::{Value, json};
 use spin_harness::mocks::{Mocks, any, bytes, get, stalled, text};
+use spin_harness::recording::{Direction, Recording};
 use spin_harness::{Error, ErrorKind, Guest, Limits, TestApp};
 use test_support::application::two_components;
-use test_support::guests::{builder, handle, wire_probe};
+use test_support::guests::{builder, handle, wire_probe, wire_probe_in};
 use test_support::published::{SPIN_SDK_5, SPIN_SDK_7};
 use test_support::table::check_rows;
 
@@ -188,6 +190,45 @@ fn components_that_call_each_other_share_the_clock() {
     let got = body(response);
     assert!(!got.contains("\"error\""), "{got}");
     assert_seconds(passed, 15.0);
+}
+
+#[test]
+fn a_recording_has_the_times_of_the_paused_clock() {
+    let exchanges = Arc::new(Mutex::new(Vec::new()));
+    let sink = Arc::clone(&exchanges);
+    let recording = Recording::new(move |exchange| sink.lock().unwrap().push(exchange));
+    let builder = || {
+        builder(Limits::default())
+            .record(&recording)
+            .record_inbound(&recording)
+    };
+    let guests = [
+        wire_probe_in(builder(), &["api.test"]),
+        SPIN_SDK_5.guest_in(builder(), &["api.test"]),
+        SPIN_SDK_7.guest_in(builder(), &["api.test"]),
+    ];
+    check_rows(guests, |guest| {
+        let slow = bytes(vec![b'a'; 100])
+            .delay(Duration::from_secs(15))
+            .bytes_per_second(10);
+        let mocks = Mocks::new().expect(any().times(2), slow);
+        let app = mocked(guest, &mocks);
+        let (response, _) = virtually(app.request(ask("/", &[URL, URL])));
+        response.unwrap();
+        let recorded = std::mem::take(&mut *exchanges.lock().unwrap());
+        let [first, second, inbound] = &recorded[..] else {
+            panic!("{recorded:?}");
+        };
+        for outbound in [first, second] {
+            assert_seconds(outbound.timings.wait, 15.0);
+            assert_seconds(outbound.timings.receive, 10.0);
+        }
+        assert_seconds(second.started.duration_since(first.started).unwrap(), 25.0);
+        assert_eq!(inbound.direction, Direction::Inbound);
+        assert_seconds(inbound.timings.total(), 50.0);
+        let before_first = first.started.duration_since(inbound.started).unwrap();
+        assert_seconds(before_first, 0.0);
+    });
 }
 
 #[test]

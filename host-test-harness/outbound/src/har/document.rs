@@ -200,7 +200,8 @@ pub struct Response {
     /// How the body passed.
     #[serde(flatten)]
     pub passage: Passage,
-    /// Why there is no response, or no whole one. Playwright's name is `_failureText`.
+    /// Why there is no response, or no whole one, or in an inbound entry not the guest's own. Playwright's name is
+    /// `_failureText`.
     #[serde(
         rename = "_error",
         alias = "_failureText",

@@ -1,6 +1,6 @@
 //! Files on disk: written whole or not at all, and nothing that was recorded is lost.
 
-use std::fs::{File, OpenOptions, TryLockError};
+use std::fs::{File, Metadata, OpenOptions, TryLockError};
 use std::io::{BufRead as _, BufReader, BufWriter, Seek as _, Write};
 use std::path::{Path, PathBuf};
 use std::sync::{Mutex, PoisonError};
@@ -238,15 +238,8 @@ fn destination(path: &Path) -> Result<PathBuf, HarError> {
     for _ in 0..MAX_LINKS {
         match path.canonicalize() {
             Ok(file) => {
-                let found = file
-                    .metadata()
-                    .map_err(|error| HarError::from_io(&path, "cannot read the file", error))?;
-                return if found.is_dir() {
-                    Err(HarError::new(&path, "a folder; name a file to record to"))
-                } else if !found.is_file() {
-                    let problem = "not a regular file, which a recording would replace; record to another path";
-                    Err(HarError::new(&path, problem))
-                } else if found.permissions().readonly() {
+                let found = regular(&path)?;
+                return if found.permissions().readonly() {
                     let problem =
                         "the file is read-only; make it writable, or record to another path";
                     Err(HarError::new(&path, problem))
@@ -264,6 +257,20 @@ fn destination(path: &Path) -> Result<PathBuf, HarError> {
         }
     }
     Err(HarError::new(&path, "too many links"))
+}
+
+/// Refuses what is not a regular file: a recording would replace it, and to open a pipe may wait for ever.
+pub(super) fn regular(path: &Path) -> Result<Metadata, HarError> {
+    let found = std::fs::metadata(path)
+        .map_err(|error| HarError::from_io(path, "cannot read the file", error))?;
+    if found.is_dir() {
+        Err(HarError::new(path, "a folder; name a file to record to"))
+    } else if found.is_file() {
+        Ok(found)
+    } else {
+        let problem = "not a regular file, as a recording is; record to another path";
+        Err(HarError::new(path, problem))
+    }
 }
 
 fn partial_path(path: &Path) -> PathBuf {

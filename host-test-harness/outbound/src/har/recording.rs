@@ -4,7 +4,7 @@ use std::path::Path;
 use std::sync::Arc;
 
 use super::error::HarError;
-use super::file::HarWriter;
+use super::file::{HarWriter, regular};
 use crate::mocks::{Mocks, Unmatched};
 use crate::recording::{RecordMode, Recording, Redaction};
 
@@ -36,14 +36,19 @@ impl HarRecording {
     ///
     /// # Errors
     ///
-    /// [`HarError`] as for [`Mocks::from_har`] and [`HarWriter::create`].
+    /// [`HarError`] as for [`Mocks::from_har`] and [`HarWriter::create`], and if `path` names something that is not a
+    /// regular file, in each mode.
     pub fn open(
         path: impl AsRef<Path>,
         mode: RecordMode,
         redaction: Redaction,
     ) -> Result<Self, HarError> {
         let path = path.as_ref();
-        let plan = mode.plan(path.exists());
+        let exists = path.exists();
+        if exists {
+            regular(path)?;
+        }
+        let plan = mode.plan(exists);
         let writer = plan
             .records
             .map(|existing| HarWriter::create(path, existing, redaction))

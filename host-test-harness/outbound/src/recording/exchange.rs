@@ -30,7 +30,7 @@ pub struct RecordedExchange {
     pub request: RecordedRequest,
     /// The response; `None` if no head arrived. A response whose body failed has [`failure`](Self::failure), too.
     pub response: Option<RecordedResponse>,
-    /// Why there is no response, or no whole one.
+    /// Why there is no response, or no whole one; for an inbound exchange, also why the response is not the guest's.
     pub failure: Option<RecordedFailure>,
     /// How long the phases took.
     pub timings: RecordedTimings,
@@ -131,7 +131,7 @@ pub struct RecordedFailure {
     pub error_code: Option<String>,
     /// The reason, in one sentence.
     pub cause: String,
-    /// For a component that failed in process: the end of its stderr, and a backtrace.
+    /// For a component that failed here: the end of its stderr, and a backtrace.
     pub details: Option<String>,
 }
 
@@ -205,21 +205,26 @@ impl RecordedFailure {
                 cause: cause.clone(),
                 details: details.clone(),
             }),
-            Outcome::Cancelled => Some(Self::dropped(CANCELLED)),
+            Outcome::Cancelled => Some(Self::because(CANCELLED)),
             Outcome::Abandoned => Some(Self::abandoned()),
         }
     }
 
     pub(super) fn abandoned() -> Self {
-        Self::dropped(ABANDONED)
+        Self::because(ABANDONED)
     }
 
-    fn dropped(cause: &str) -> Self {
+    fn because(cause: &str) -> Self {
+        Self::of_guest(cause.to_owned(), String::new())
+    }
+
+    /// The details may be empty.
+    pub(super) fn of_guest(cause: String, details: String) -> Self {
         Self {
             error: None,
             error_code: None,
-            cause: cause.to_owned(),
-            details: None,
+            cause,
+            details: Some(details).filter(|details| !details.is_empty()),
         }
     }
 }

@@ -1,9 +1,10 @@
 //! Inbound exchanges: a client's request to a guest.
 
 use std::sync::Arc;
-use std::time::{Duration, Instant, SystemTime};
+use std::time::{Duration, SystemTime};
 
 use http::{Request, Response, request};
+use tokio::time::Instant;
 
 use super::exchange::{Direction, RecordedExchange, RecordedFailure, RecordedRequest};
 use super::open::{Head, timings};
@@ -12,6 +13,7 @@ use super::{Recording, Shared};
 use crate::body::Body;
 use crate::context::CallContext;
 use crate::headers::content_length;
+use crate::time::wall_clock;
 
 impl Recording {
     /// Records a request that a guest receives. Pass on the request that is returned, and the response to
@@ -46,7 +48,7 @@ impl Recording {
         url: String,
         request: Request<Body>,
     ) -> (Request<Body>, InboundRecord) {
-        let started = (SystemTime::now(), Instant::now());
+        let started = (wall_clock(), Instant::now());
         let (head, body) = request.into_parts();
         let (body, request_body) = self.tee(body, content_length(&head.headers)).await;
         let record = InboundRecord {
@@ -86,25 +88,42 @@ impl InboundRecord {
     /// The guest's response, with the body that the client is to get. The exchange is recorded when that body has
     /// ended or is dropped.
     #[must_use]
-    pub fn responded(mut self, response: Response<Body>) -> Response<Body> {
+    pub fn responded(self, response: Response<Body>) -> Response<Body> {
+        self.ends_with(response, None)
+    }
+
+    /// The guest has no response, and the client is to get this one in its place. `cause` and `details` are those of a
+    /// [`RecordedFailure`]; the details may be empty.
+    #[must_use]
+    pub fn replaced(
+        self,
+        cause: String,
+        details: String,
+        response: Response<Body>,
+    ) -> Response<Body> {
+        self.ends_with(response, Some(RecordedFailure::of_guest(cause, details)))
+    }
+
+    fn ends_with(
+        mut self,
+        response: Response<Body>,
+        failure: Option<RecordedFailure>,
+    ) -> Response<Body> {
         let (head, body) = response.into_parts();
         let capture = Capture::new(self.body_bytes, content_length(&head.headers));
         let mut tee = Tee::new(body, capture.clone());
         if let Some(open) = self.open.take() {
             let arrived = Head::new(&head, capture, None);
             let shared = Arc::clone(&self.shared);
-            tee = tee.when_ended(move || (shared.sink)(open.into_recorded(Some(arrived), None)));
+            tee = tee.when_ended(move || (shared.sink)(open.into_recorded(Some(arrived), failure)));
         }
         Response::from_parts(head, Body::stream(tee))
     }
 
-    /// The guest has no response, for the reason `cause`.
-    pub fn failed(mut self, cause: impl Into<String>) {
-        let failure = RecordedFailure {
-            cause: cause.into(),
-            ..RecordedFailure::abandoned()
-        };
-        self.end(failure);
+    /// Neither the guest nor the client has a response. `cause` and `details` are those of a [`RecordedFailure`]; the
+    /// details may be empty.
+    pub fn failed(mut self, cause: String, details: String) {
+        self.end(RecordedFailure::of_guest(cause, details));
     }
 
     fn end(&mut self, failure: RecordedFailure) {
@@ -135,7 +154,7 @@ impl OpenInbound {
         failure: Option<RecordedFailure>,
     ) -> RecordedExchange {
         let (started, started_at) = self.started;
-        let body_error = head.as_ref().and_then(|head| head.body.failure());
+        let body_failure = head.as_ref().and_then(|head| head.body.failure());
         RecordedExchange {
             direction: Direction::Inbound,
             chain: Some(self.chain),
@@ -158,11 +177,7 @@ impl OpenInbound {
                 body: self.request_body.recorded(),
             },
             response: head.map(Head::into_recorded),
-            failure: failure.or(body_error.map(|error| RecordedFailure {
-                cause: error.to_string(),
-                error: Some(error),
-                ..RecordedFailure::abandoned()
-            })),
+            failure: failure.or(body_failure),
         }
     }
 }

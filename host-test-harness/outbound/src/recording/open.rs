@@ -1,9 +1,10 @@
 //! An exchange that the transport has, until the observer reports its end.
 
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
-use std::time::{Duration, Instant, SystemTime};
+use std::time::{Duration, SystemTime};
 
 use http::{HeaderMap, StatusCode, Version, request, response};
+use tokio::time::Instant;
 
 use super::exchange::{
     Direction, RecordedExchange, RecordedFailure, RecordedRequest, RecordedResponse,
@@ -50,7 +51,7 @@ impl Open {
             Some(Arrived::Failure { error, at }) => (None, Some((error, at))),
             None => (None, None),
         };
-        let body_error = head.as_ref().and_then(|head| head.body.failure());
+        let body_failure = head.as_ref().and_then(|head| head.body.failure());
         let mut failure = RecordedFailure::of(&exchange.outcome);
         if let Some(failure) = &mut failure {
             failure.error = match (&head, &error, &exchange.outcome) {
@@ -60,7 +61,7 @@ impl Open {
                     Some(TransportError::Timeout(Phase::ResponseHeaders))
                 }
                 (None, None, _) => None,
-                (Some(_), _, _) => body_error,
+                (Some(_), _, _) => body_failure.and_then(|failure| failure.error),
             };
         }
         let head_at = head.as_ref().map(|head| head.at);

@@ -3,13 +3,13 @@
 use std::pin::Pin;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::task::{Context, Poll};
-use std::time::Instant;
 
 use bytes::Bytes;
 use http::HeaderMap;
 use hyper::body::{Body as HttpBody, Frame, SizeHint};
+use tokio::time::Instant;
 
-use super::exchange::{BodyEnd, RecordedBody};
+use super::exchange::{BodyEnd, RecordedBody, RecordedFailure};
 use crate::body::{Body, BodyError};
 use crate::transport::error::TransportError;
 
@@ -26,7 +26,7 @@ struct Captured {
     announced: Option<u64>,
     trailers: HeaderMap,
     end: BodyEnd,
-    failure: Option<TransportError>,
+    failure: Option<RecordedFailure>,
     ended: Option<Instant>,
 }
 
@@ -68,11 +68,16 @@ impl Capture {
 
     fn failed(&self, error: &BodyError) {
         self.end(BodyEnd::Failed);
-        self.captured().failure = match error {
-            BodyError::Transport(failure) => Some(failure.error.clone()),
-            BodyError::Aborted(_) => Some(TransportError::Incomplete),
-            BodyError::TooLarge { .. } | BodyError::Producer { .. } => None,
+        let (transport, details) = match error {
+            BodyError::Transport(failure) => (Some(failure.error.clone()), ""),
+            BodyError::Aborted(_) => (Some(TransportError::Incomplete), ""),
+            BodyError::Producer { details, .. } => (None, details.as_str()),
+            BodyError::TooLarge { .. } => (None, ""),
         };
+        self.captured().failure = Some(RecordedFailure {
+            error: transport,
+            ..RecordedFailure::of_guest(error.to_string(), details.to_owned())
+        });
     }
 
     fn end(&self, end: BodyEnd) {
@@ -88,8 +93,8 @@ impl Capture {
         self.captured().ended
     }
 
-    /// Why the transport failed it, if it did.
-    pub(super) fn failure(&self) -> Option<TransportError> {
+    /// Why it failed, if it did.
+    pub(super) fn failure(&self) -> Option<RecordedFailure> {
         self.captured().failure.clone()
     }
 

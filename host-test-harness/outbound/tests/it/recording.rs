@@ -5,7 +5,6 @@ mod foreign;
 mod generated;
 mod modes;
 mod schema;
-mod upstream;
 mod writer;
 
 use std::sync::{Arc, Mutex};

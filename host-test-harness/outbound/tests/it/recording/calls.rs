@@ -6,7 +6,7 @@ use std::task::{Context, Poll};
 use std::time::Duration;
 
 use bytes::Bytes;
-use harness_outbound::mocks::{Mocks, get, post, regex, status};
+use harness_outbound::mocks::{Mocks, any, get, pieces, post, regex, stalled, status, text};
 use harness_outbound::recording::{BodyEnd, Direction, RecordedExchange, Redaction};
 use harness_outbound::{
     Body, BodyError, BoxFuture, CallContext, CallLimits, CallTimeouts, Exchanged, Hop, NoPeers,
@@ -16,13 +16,13 @@ use http::{HeaderName, Method, Request, Response, StatusCode};
 use http_body_util::BodyExt as _;
 use hyper::body::Frame;
 use outbound_policy::Origin;
-use tokio::sync::{Notify, mpsc, oneshot};
-use tokio::time::timeout;
+use tokio::sync::{Notify, mpsc};
+use tokio::time::{Instant, timeout};
 
-use super::upstream::{Answer, closed, serve};
 use super::{LIMIT, Recorded, caller, calls, network, send_buffered};
 
-const OK: &[u8] = b"HTTP/1.1 200 OK\r\nconnection: close\r\ncontent-length: 2\r\n\r\nok";
+/// An upstream that is mocked. What the network records is in the tests of the command.
+const UPSTREAM: &str = "http://127.0.0.1:9";
 
 fn limits() -> CallLimits {
     CallLimits {
@@ -31,10 +31,14 @@ fn limits() -> CallLimits {
     }
 }
 
-/// A guest that is recorded.
-fn recorded_guest(limits: CallLimits) -> (OutboundCalls, Recorded) {
+fn url(path: &str) -> String {
+    format!("{UPSTREAM}{path}")
+}
+
+/// A guest that is recorded, and whose calls `mocks` answer.
+fn recorded_guest(mocks: &Mocks, limits: CallLimits) -> (OutboundCalls, Recorded) {
     let recorded = Recorded::default();
-    let mut caller = caller(network(&limits), limits);
+    let mut caller = caller(mocks.transport(network(&limits)), limits);
     recorded.recording().attach(&mut caller);
     (calls(caller), recorded)
 }
@@ -77,28 +81,21 @@ fn check(exchanges: &[RecordedExchange], rows: &[Row<'_>]) {
 
 #[tokio::test]
 async fn each_call_is_one_entry_and_each_hop_its_own_whatever_its_end() {
-    let cut = b"HTTP/1.1 200 OK\r\ncontent-length: 9\r\n\r\ncut".as_slice();
-    let target = serve(vec![OK.into()]).await;
-    let redirect = format!(
-        "HTTP/1.1 302 Found\r\nlocation: http://{target}/b\r\nconnection: close\r\ncontent-length: 0\r\n\r\n"
-    );
-    let denying = b"HTTP/1.1 302 Found\r\nlocation: http://other.test/\r\nconnection: close\r\ncontent-length: 0\r\n\r\n".as_slice();
-    let first = serve(vec![redirect.into()]).await;
-    let second = serve(vec![
-        denying.into(),
-        cut.into(),
-        b"nonsense".as_slice().into(),
-    ])
-    .await;
-    let nobody = closed().await;
-    let (guest, recorded) = recorded_guest(limits());
-    let url = |address: &std::net::SocketAddr, path: &str| format!("http://{address}{path}");
+    let redirect = |location| status(302).header("location", location);
+    let mocks = Mocks::new()
+        .expect(get(url("/a")), redirect("/b"))
+        .expect(get(url("/b")), text("ok"))
+        .expect(get(url("/denying")), redirect("http://other.test/"))
+        .expect(get(url("/cut")), text("cut off").cut_after(3))
+        .expect(get(url("/nonsense")), TransportError::Malformed)
+        .expect(get(url("/refused")), TransportError::Refused);
+    let (guest, recorded) = recorded_guest(&mocks, limits());
     for uri in [
-        url(&first, "/a"),
-        url(&second, "/denying"),
-        url(&second, "/cut"),
-        url(&second, "/nonsense"),
-        url(&nobody, "/refused"),
+        url("/a"),
+        url("/denying"),
+        url("/cut"),
+        url("/nonsense"),
+        url("/refused"),
         "http://other.test/".to_owned(),
         "http://[".to_owned(),
         "http://stock.spin.internal/7".to_owned(),
@@ -108,7 +105,7 @@ async fn each_call_is_one_entry_and_each_hop_its_own_whatever_its_end() {
     }
     // Refused before the transport has it, although it is permitted.
     let contradiction = [("content-length", "7")];
-    let uri = url(&target, "/contradiction");
+    let uri = url("/contradiction");
     send_buffered(
         &guest,
         Method::POST,
@@ -122,9 +119,9 @@ async fn each_call_is_one_entry_and_each_hop_its_own_whatever_its_end() {
     check(
         &exchanges,
         &[
-            ("GET", url(&first, "/a"), 0, Some(302), None, ""),
-            ("GET", url(&target, "/b"), 1, Some(200), None, ""),
-            ("GET", url(&second, "/denying"), 0, Some(302), None, ""),
+            ("GET", url("/a"), 0, Some(302), None, ""),
+            ("GET", url("/b"), 1, Some(200), None, ""),
+            ("GET", url("/denying"), 0, Some(302), None, ""),
             (
                 "GET",
                 "http://other.test/".to_owned(),
@@ -135,7 +132,7 @@ async fn each_call_is_one_entry_and_each_hop_its_own_whatever_its_end() {
             ),
             (
                 "GET",
-                url(&second, "/cut"),
+                url("/cut"),
                 0,
                 Some(200),
                 Some(TransportError::Incomplete),
@@ -143,7 +140,7 @@ async fn each_call_is_one_entry_and_each_hop_its_own_whatever_its_end() {
             ),
             (
                 "GET",
-                url(&second, "/nonsense"),
+                url("/nonsense"),
                 0,
                 None,
                 Some(TransportError::Malformed),
@@ -151,7 +148,7 @@ async fn each_call_is_one_entry_and_each_hop_its_own_whatever_its_end() {
             ),
             (
                 "GET",
-                url(&nobody, "/refused"),
+                url("/refused"),
                 0,
                 None,
                 Some(TransportError::Refused),
@@ -185,8 +182,8 @@ async fn each_call_is_one_entry_and_each_hop_its_own_whatever_its_end() {
             ("POST", uri, 0, None, None, "content-length: 7"),
         ],
     );
-    let address = Some(first);
-    assert_eq!(exchanges[0].via, Some(Via::Network { address }));
+    let name = format!("GET {UPSTREAM}/a");
+    assert_eq!(exchanges[0].via, Some(Via::Mock { name }));
     let component = Some(Arc::from("stock"));
     assert_eq!(exchanges[9].via, Some(Via::InProcess { component }));
     let failure = exchanges[10].failure.as_ref().unwrap();
@@ -198,30 +195,23 @@ async fn each_call_is_one_entry_and_each_hop_its_own_whatever_its_end() {
     assert!(exchanges[0].rule.is_some());
 }
 
-#[tokio::test]
+#[tokio::test(start_paused = true)]
 async fn a_call_that_the_host_ends_is_recorded_with_its_reason() {
-    let silent = Answer {
-        stays: true,
-        ..Answer::from(&b""[..])
-    };
-    let stalled = Answer {
-        stays: true,
-        ..Answer::from(&b"HTTP/1.1 200 OK\r\ncontent-length: 8\r\n\r\nhalf"[..])
-    };
-    let long = b"HTTP/1.1 200 OK\r\ncontent-length: 9\r\n\r\nnine byte".as_slice();
-    let address = serve(vec![silent, stalled, long.into()]).await;
-    let (guest, recorded) = recorded_guest(CallLimits {
+    let mocks = Mocks::new()
+        .expect(get(url("/silent")), stalled())
+        .expect(get(url("/stalled")), text("half rest").stall_after(4))
+        .expect(get(url("/long")), text("nine byte"));
+    let limits = CallLimits {
         response_timeout: Duration::from_millis(300),
         response_body_bytes: 8,
         ..limits()
-    });
+    };
+    let (guest, recorded) = recorded_guest(&mocks, limits);
     let mut seen = Vec::new();
     for path in ["/silent", "/stalled", "/long"] {
-        let uri = format!("http://{address}{path}");
-        seen.push(send_buffered(&guest, Method::GET, &uri, &[], None).await);
+        seen.push(send_buffered(&guest, Method::GET, &url(path), &[], None).await);
     }
     let exchanges = recorded.take();
-    let url = |path| format!("http://{address}{path}");
     let timeout = TransportError::Timeout(Phase::ResponseHeaders);
     check(
         &exchanges,
@@ -247,38 +237,30 @@ async fn a_call_that_the_host_ends_is_recorded_with_its_reason() {
     }
     let body = &exchanges[1].response.as_ref().unwrap().body;
     assert_eq!((&*body.bytes, body.end), (&b"half"[..], BodyEnd::Stopped));
-    let address = Some(address);
-    assert_eq!(exchanges[1].via, Some(Via::Network { address }));
+    let name = format!("GET {UPSTREAM}/stalled");
+    assert_eq!(exchanges[1].via, Some(Via::Mock { name }));
 }
 
-#[tokio::test]
+#[tokio::test(start_paused = true)]
 async fn a_call_that_is_abandoned_is_recorded() {
-    let silent = Answer {
-        stays: true,
-        ..Answer::from(&b""[..])
-    };
-    let address = serve(vec![silent]).await;
-    let (guest, recorded) = recorded_guest(limits());
-    let uri = format!("http://{address}/");
+    let mocks = Mocks::new().expect(any(), stalled());
+    let (guest, recorded) = recorded_guest(&mocks, limits());
+    let uri = url("/");
     let call = send_buffered(&guest, Method::GET, &uri, &[], None);
     timeout(Duration::from_millis(200), call).await.unwrap_err();
     let row = ("GET", uri, 0, None, None, "the invocation ended");
     check(&recorded.take(), &[row]);
 }
 
-#[tokio::test]
+#[tokio::test(start_paused = true)]
 async fn a_call_that_the_guest_ends_is_recorded_as_such_unless_its_invocation_ends() {
     for (invocation_ends, reason) in [
         (false, "the guest ended the call"),
         (true, "the invocation ended"),
     ] {
-        let silent = Answer {
-            stays: true,
-            ..Answer::from(&b""[..])
-        };
-        let address = serve(vec![silent]).await;
-        let (guest, recorded) = recorded_guest(limits());
-        let uri = format!("http://{address}/");
+        let mocks = Mocks::new().expect(any(), stalled());
+        let (guest, recorded) = recorded_guest(&mocks, limits());
+        let uri = url("/");
         let request = Request::get(&uri).body(Body::from(Bytes::new())).unwrap();
         let call = guest.send_streaming(request, CallTimeouts::default(), |_| "failed");
         {
@@ -295,34 +277,33 @@ async fn a_call_that_the_guest_ends_is_recorded_as_such_unless_its_invocation_en
     }
 }
 
-#[tokio::test]
+#[tokio::test(start_paused = true)]
 async fn pieces_reach_the_guest_while_they_are_recorded() {
-    let (release, released) = oneshot::channel();
-    let answer = Answer {
-        rest: Some((
-            released,
-            b"4\r\n\xff\x00\r\n\r\n0\r\nx-sum: 1\r\nx-sum: \xe9\r\n\r\n".to_vec(),
-        )),
-        ..Answer::from(
-            &b"HTTP/1.1 200 OK\r\nx-v: caf\xe9\r\ntransfer-encoding: chunked\r\n\r\n3\r\none\r\n"[..],
-        )
-    };
-    let address = serve(vec![answer]).await;
-    let (guest, recorded) = recorded_guest(limits());
+    let last = (Duration::from_secs(5), &b"\xff\x00\r\n"[..]);
+    let answer = pieces([(Duration::ZERO, &b"one"[..]), last])
+        .header("x-v", b"caf\xe9")
+        .trailer("x-sum", "1")
+        .trailer("x-sum", b"\xe9");
+    let mocks = Mocks::new().expect(post(url("/")), answer);
+    let (guest, recorded) = recorded_guest(&mocks, limits());
     let (sender, body) = mpsc::channel(2);
-    let request = Request::post(format!("http://{address}/"))
+    let request = Request::post(url("/"))
         .body(Body::stream(Pieces(body)))
         .unwrap();
     sender.send(Bytes::from(&b"a\xfe"[..])).await.unwrap();
     sender.send(Bytes::from("b")).await.unwrap();
     drop(sender);
+    let started = Instant::now();
     let sent = guest.send_streaming(request, CallTimeouts::default(), |_| "failed");
     let mut response = timeout(LIMIT, sent).await.unwrap().unwrap();
     let first = timeout(LIMIT, response.body_mut().frame()).await;
     let first = first.unwrap().unwrap().unwrap().into_data().unwrap();
-    assert_eq!(first, "one", "the first piece waits for no other");
+    assert_eq!(first, "one");
+    assert!(
+        started.elapsed() < Duration::from_secs(5),
+        "the first piece waits for no other"
+    );
     assert!(recorded.take().is_empty(), "the exchange has not ended");
-    release.send(()).unwrap();
     let rest = timeout(LIMIT, response.body_mut().collect()).await;
     let rest = rest.unwrap().unwrap();
     let trailers = rest.trailers().cloned().unwrap();
@@ -377,7 +358,7 @@ async fn a_body_above_the_limit_of_the_recording_reaches_the_guest_and_not_the_r
 #[tokio::test]
 async fn the_error_of_a_request_that_no_mock_matches_has_no_redacted_value() {
     let long = "s3cret".repeat(100);
-    let url = format!("http://127.0.0.1:9/?token={long}&page=2");
+    let url = url(&format!("/?token={long}&page=2"));
     let redaction = Redaction::default()
         .header(HeaderName::from_static("x-api-key"))
         .query_parameter("token");
@@ -414,15 +395,11 @@ async fn the_error_of_a_request_that_no_mock_matches_has_no_redacted_value() {
     }
 }
 
-#[tokio::test]
+#[tokio::test(start_paused = true)]
 async fn a_guest_that_stops_reading_has_what_it_read_in_the_record() {
-    let answer = Answer {
-        stays: true,
-        ..Answer::from(&b"HTTP/1.1 200 OK\r\ncontent-length: 9\r\n\r\nhalf"[..])
-    };
-    let address = serve(vec![answer]).await;
-    let (guest, recorded) = recorded_guest(limits());
-    let uri = format!("http://{address}/");
+    let mocks = Mocks::new().expect(any(), text("half rest").stall_after(4));
+    let (guest, recorded) = recorded_guest(&mocks, limits());
+    let uri = url("/");
     let request = Request::get(&uri).body(Body::from(Bytes::new())).unwrap();
     let sent = guest.send_streaming(request, CallTimeouts::default(), |_| "failed");
     let mut response = timeout(LIMIT, sent).await.unwrap().unwrap();
@@ -435,18 +412,18 @@ async fn a_guest_that_stops_reading_has_what_it_read_in_the_record() {
     assert_eq!((&*body.bytes, body.end), (&b"half"[..], BodyEnd::Stopped));
 }
 
-#[tokio::test]
+#[tokio::test(start_paused = true)]
 async fn equal_calls_at_the_same_time_keep_their_own_records() {
-    const N_CALLS: usize = 20;
-    let answer = |number: usize| {
-        let body = format!("{number:02}");
-        Answer::from(format!(
-            "HTTP/1.1 200 OK\r\ncontent-length: 2\r\nconnection: close\r\n\r\n{body}"
-        ))
+    const N_CALLS: u32 = 20;
+    // The last one is answered first.
+    let answer = |number: u32| {
+        let delay = Duration::from_millis(u64::from(N_CALLS - number));
+        text(number.to_string()).delay(delay)
     };
-    let address = serve((0..N_CALLS).map(answer).collect()).await;
-    let (guest, recorded) = recorded_guest(limits());
-    let uri = format!("http://{address}/");
+    let answers: Vec<_> = (0..N_CALLS).map(answer).collect();
+    let mocks = Mocks::new().expect(any().times(20), answers);
+    let (guest, recorded) = recorded_guest(&mocks, limits());
+    let uri = url("/");
     let guest = Arc::new(guest);
     let running: Vec<_> = (0..N_CALLS)
         .map(|number| {
@@ -598,9 +575,25 @@ async fn an_inbound_request_and_its_response_are_an_entry() {
     let (_request, record) = recording
         .inbound(&context, Some("api"), url(), request(""))
         .await;
-    record.failed("the guest trapped");
+    record.failed("the guest trapped".to_owned(), "stderr".to_owned());
     let failure = recorded.only().failure.unwrap();
     assert_eq!(failure.cause, "the guest trapped");
+    assert_eq!(failure.details.as_deref(), Some("stderr"));
+
+    let (_request, record) = recording
+        .inbound(&context, Some("api"), url(), request(""))
+        .await;
+    let page = Response::new(Body::from(Bytes::from("sorry")));
+    let response = record.replaced("the guest trapped".to_owned(), String::new(), page);
+    let body = timeout(LIMIT, response.into_body().collect()).await;
+    assert_eq!(body.unwrap().unwrap().to_bytes(), "sorry");
+    let exchange = recorded.only();
+    assert_eq!(exchange.response.unwrap().body.bytes, "sorry");
+    let failure = exchange.failure.unwrap();
+    assert_eq!(
+        (&*failure.cause, failure.details),
+        ("the guest trapped", None)
+    );
 
     let (_request, record) = recording
         .inbound(&context, Some("api"), url(), request(""))

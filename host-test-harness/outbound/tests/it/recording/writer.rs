@@ -5,10 +5,10 @@ use std::sync::Arc;
 use std::time::{Duration, SystemTime};
 
 use bytes::Bytes;
-use harness_outbound::har::{HarWriter, read, read_file};
+use harness_outbound::har::{HarRecording, HarWriter, read, read_file};
 use harness_outbound::recording::{
-    BodyEnd, Direction, Existing, REDACTED, RecordedBody, RecordedExchange, RecordedFailure,
-    RecordedRequest, RecordedResponse, RecordedTimings, Redaction,
+    BodyEnd, Direction, Existing, REDACTED, RecordMode, RecordedBody, RecordedExchange,
+    RecordedFailure, RecordedRequest, RecordedResponse, RecordedTimings, Redaction,
 };
 use harness_outbound::{TransportError, Via};
 use http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode, Version};
@@ -364,6 +364,10 @@ fn what_a_recording_cannot_replace_is_refused_before_the_run_and_stays() {
     symlink("/dev/null", at("device")).unwrap();
     symlink("socket", at("link")).unwrap();
     symlink("loop", at("loop")).unwrap();
+    let pipe = std::process::Command::new("mkfifo")
+        .arg(at("pipe"))
+        .status();
+    assert!(pipe.unwrap().success());
     std::fs::write(at("read-only"), "mine").unwrap();
     let read_only = std::fs::Permissions::from_mode(0o444);
     std::fs::set_permissions(at("read-only"), read_only).unwrap();
@@ -380,6 +384,7 @@ fn what_a_recording_cannot_replace_is_refused_before_the_run_and_stays() {
         ("socket", "not a regular file"),
         ("device", "not a regular file"),
         ("link", "not a regular file"),
+        ("pipe", "not a regular file"),
         ("loop", "cannot find the file"),
         ("read-only", "read-only"),
     ] {
@@ -388,6 +393,22 @@ fn what_a_recording_cannot_replace_is_refused_before_the_run_and_stays() {
                 Ok(_writer) => wrong.push(format!("{name}, {existing:?}: not refused")),
                 Err(error) if error.to_string().contains(want) => {}
                 Err(error) => wrong.push(format!("{name}, {existing:?}: {error}, want {want}")),
+            }
+        }
+    }
+    for name in ["folder", "socket", "device", "link", "pipe"] {
+        for mode in RecordMode::ALL {
+            let path = at(name);
+            let (sender, opened) = std::sync::mpsc::channel();
+            // Who opens a pipe waits for its other end.
+            std::thread::spawn(move || {
+                drop(sender.send(HarRecording::open(path, mode, Redaction::none())));
+            });
+            let opened = opened.recv_timeout(Duration::from_secs(20));
+            match opened.expect("the file is refused before it is opened") {
+                Ok(_recording) => wrong.push(format!("{name}, {mode}: not refused")),
+                Err(error) if error.to_string().contains("record to") => {}
+                Err(error) => wrong.push(format!("{name}, {mode}: {error}")),
             }
         }
     }
