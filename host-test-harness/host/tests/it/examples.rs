@@ -4,63 +4,66 @@ use std::path::PathBuf;
 
 use bytes::Bytes;
 use http::Request;
-use spin_harness::{Guest, Limits, Manifest, Output, OutputBuffer, World, componentize_file};
+use spin_harness::mocks::{self, Mocks, bytes, post};
+use spin_harness::{
+    Guest, Limits, Manifest, Output, OutputBuffer, TestApp, World, componentize_file,
+};
 
 use test_support::golden::assert_golden;
 use test_support::guests::{
-    allow, build, builder, example_folder, example_of_both_backends, get, handle, run,
+    allow, block_on, build, builder, example_folder, example_of_both_backends, run, shared,
 };
-use test_support::upstream::{ScriptedResponse, Upstream};
 
 /// The largest size of the Rust example's component: 151 KiB.
 const MAX_COMPONENT_BYTES: u64 = 151 << 10;
+
+const UPSTREAM: &str = "http://upstream.test";
 
 fn rust_outbound_http_component() -> PathBuf {
     build(&example_folder("rust-outbound-http"), "wasm32-wasip2").join("rust_outbound_http.wasm")
 }
 
-fn guest(component: &[u8], upstream: &Upstream) -> (Guest, OutputBuffer) {
-    let harness = builder(Limits::default()).build().unwrap();
-    let stdout = OutputBuffer::new(64 << 10);
-    let guest = harness
+/// An example that may call its upstream and itself.
+fn guest(component: &[u8], name: &str) -> Guest {
+    shared()
         .load(component)
         .expect("the example loads")
-        .guest("rust-outbound-http")
-        .allow_list(allow(&[&upstream.authority(), "self"]))
-        .env("UPSTREAM", upstream.url(""))
-        .stdout(Output::Buffer(stdout.clone()));
-    (guest, stdout)
+        .guest(name)
+        .allow_list(allow(&["upstream.test", "self"]))
+        .env("UPSTREAM", UPSTREAM)
 }
 
 /// Checks that the component responds to every path with the text in `expected/`, and prints it too.
 fn check_rust_outbound_http(component: &[u8]) {
     let expected = example_folder("rust-outbound-http").join("expected");
+    let message = serde_json::json!({"message": "Hello from a component"});
     for name in ["get", "post", "denied", "self", "hello"] {
-        let upstream = Upstream::start([match name {
-            "get" => ScriptedResponse::raw(
-                "HTTP/1.1 200 OK\r\ncontent-type: text/plain\r\ncontent-length: 2\r\n\r\nok",
+        let mocks = match name {
+            "get" => Mocks::new().expect(
+                mocks::get(format!("{UPSTREAM}/get")),
+                bytes("ok").header("content-type", "text/plain"),
             ),
-            _ => ScriptedResponse::raw(
-                "HTTP/1.1 201 Created\r\ncontent-length: 36\r\n\r\n{\"message\":\"Hello from a component\"}",
+            "post" => Mocks::new().expect(
+                post(format!("{UPSTREAM}/post"))
+                    .header("content-type", "application/json")
+                    .json(&message),
+                bytes(message.to_string()).status(201),
             ),
-        }]);
-        let (guest, stdout) = guest(component, &upstream);
-        let response = get(&guest, &format!("/{name}")).expect("the example responds");
-        let port = upstream.authority().split_once(':').unwrap().1.to_owned();
-        let got = String::from_utf8_lossy(response.body()).replace(&port, "PORT");
+            _ => Mocks::new(),
+        };
+        let stdout = OutputBuffer::new(64 << 10);
+        let guest = guest(component, "rust-outbound-http").stdout(Output::Buffer(stdout.clone()));
+        let app = TestApp::guest(guest).mocks(&mocks);
+        let response = block_on(app.get(format!("/{name}"))).expect("the example responds");
+        let got = String::from_utf8_lossy(response.body());
         assert!(
-            stdout.text().replace(&port, "PORT").ends_with(&got),
+            stdout.text().ends_with(&*got),
             "stdout ends with the response's body"
         );
         // Only wasi:http has an error code.
         let got = got.replace(" (HTTP-request-denied)", "");
+        let got = got.replace(UPSTREAM, "UPSTREAM");
         assert_golden(&expected.join(format!("{name}.txt")), &got);
-        if name == "post" {
-            let seen = upstream.next();
-            assert_eq!(seen.request_line(), "POST /post HTTP/1.1");
-            assert_eq!(seen.values("content-type"), ["application/json"]);
-            assert_eq!(seen.body, br#"{"message":"Hello from a component"}"#);
-        }
     }
 }
 
@@ -78,9 +81,9 @@ fn rust_outbound_http_answers_as_expected_over_wasi_http() {
 
 #[test]
 fn rust_outbound_http_is_small() {
-    let path = build(&example_folder("rust-outbound-http"), "wasm32-wasip2")
-        .join("rust_outbound_http.wasm");
-    let n_bytes = std::fs::metadata(path).unwrap().len();
+    let n_bytes = std::fs::metadata(rust_outbound_http_component())
+        .unwrap()
+        .len();
     assert!(n_bytes <= MAX_COMPONENT_BYTES, "{n_bytes} bytes");
 }
 
@@ -94,15 +97,13 @@ fn rust_outbound_http_works_as_a_componentized_core_module() {
 
 #[test]
 fn rust_outbound_http_without_upstream_responds_500_and_logs_the_reason() {
-    let component = std::fs::read(rust_outbound_http_component()).unwrap();
-    let harness = builder(Limits::default()).build().unwrap();
     let stderr = OutputBuffer::new(4096);
-    let guest = harness
-        .load(&component)
+    let guest = shared()
+        .load_file(rust_outbound_http_component())
         .unwrap()
         .guest("app")
         .stderr(Output::Buffer(stderr.clone()));
-    let response = get(&guest, "/get").unwrap();
+    let response = block_on(guest.get("/get")).unwrap();
     assert_eq!(response.status(), 500);
     assert!(
         !String::from_utf8_lossy(response.body()).contains("UPSTREAM"),
@@ -114,18 +115,20 @@ fn rust_outbound_http_without_upstream_responds_500_and_logs_the_reason() {
 #[test]
 fn rust_command_prints_the_response() {
     for (backend, component) in example_of_both_backends("rust-command", "rust-command.wasm") {
-        let upstream = Upstream::start([ScriptedResponse::raw(
-            "HTTP/1.1 200 OK\r\ncontent-type: text/plain\r\ncontent-length: 6\r\n\r\nhello\n",
-        )]);
-        let harness = builder(Limits::default()).build().unwrap();
+        let mocks = Mocks::new().expect(
+            mocks::get(format!("{UPSTREAM}/")),
+            bytes("hello\n").header("content-type", "text/plain"),
+        );
+        let harness = builder(Limits::default()).mocks(&mocks).build().unwrap();
         let stdout = OutputBuffer::new(4096);
         let guest = harness
             .load_file(component)
             .unwrap()
             .guest("rust-command")
-            .allow_list(allow(&[&upstream.authority()]))
+            .allow_list(allow(&["upstream.test"]))
             .stdout(Output::Buffer(stdout.clone()));
-        assert_eq!(run(&guest, &[&upstream.url("/")]).unwrap(), 0, "{backend}");
+        let status = run(&guest, &[&format!("{UPSTREAM}/")]).unwrap();
+        assert_eq!(status, 0, "{backend}");
         assert_eq!(
             stdout.text(),
             "Status: 200\nContent-Type: text/plain\nhello\n",
@@ -138,7 +141,6 @@ fn rust_command_prints_the_response() {
 
 #[test]
 fn rust_proxy_leaves_the_clients_connection_behind_and_passes_the_response_back() {
-    let harness = builder(Limits::default()).build().unwrap();
     let components = example_of_both_backends("rust-proxy", "rust_proxy.wasm");
     let ways = [
         ("as-is", "body"),
@@ -154,111 +156,34 @@ fn rust_proxy_leaves_the_clients_connection_behind_and_passes_the_response_back(
         if (*backend, way) == ("wasi-http", "host") {
             continue;
         }
-        let component = harness.load_file(component).unwrap();
-        let upstream = Upstream::start([ScriptedResponse::raw(
-            "HTTP/1.1 200 OK\r\ncontent-length: 4\r\nx-a: 1\r\nx-a: 2\r\n\r\nbody",
-        )]);
-        let guest = component
-            .guest("rust-proxy")
-            .allow_list(allow(&[&upstream.authority()]))
-            .env("UPSTREAM", upstream.url(""));
+        let request = post(format!("{UPSTREAM}/v1?q=1"))
+            .header("x-a", "1")
+            .without_header("spin-client-addr")
+            .text("ping");
+        let request = match way {
+            "host" => request.header("host", "another.test"),
+            _ => request.without_header("host"),
+        };
+        let mocks = Mocks::new().expect(
+            request,
+            bytes("body")
+                .header("content-length", "4")
+                .header("x-a", "1")
+                .header("x-a", "2"),
+        );
+        let component = std::fs::read(component).unwrap();
+        let app = TestApp::guest(guest(&component, "rust-proxy")).mocks(&mocks);
         let request = Request::post(format!("/{way}/v1?q=1"))
             .header("host", "client.test")
             .header("spin-client-addr", "192.0.2.1:1")
             .header("x-a", "1")
             .body(Bytes::from("ping"))
             .unwrap();
-        let response = handle(&guest, request).expect("the proxy responds");
-        assert_eq!(response.body(), body, "{way}");
-        assert_eq!(response.headers()["content-length"], "4", "{way}");
-        assert_eq!(response.headers().get_all("x-a").iter().count(), 2, "{way}");
-        let seen = upstream.next();
-        assert_eq!(seen.request_line(), "POST /v1?q=1 HTTP/1.1", "{way}");
-        let host = if way == "host" {
-            "another.test".to_owned()
-        } else {
-            upstream.authority()
-        };
-        assert_eq!(seen.values("host"), [host.as_str()], "{way}");
-        assert!(seen.values("spin-client-addr").is_empty(), "{way}");
-        assert_eq!(seen.values("x-a"), ["1"], "{way}");
-        assert_eq!(seen.body, b"ping", "{way}");
-    }
-}
-
-#[test]
-fn rust_router_responds_on_every_route() {
-    let harness = builder(Limits::default()).build().unwrap();
-    for (backend, component) in example_of_both_backends("rust-router", "rust_router.wasm") {
-        let guest = harness.load_file(component).unwrap().guest("rust-router");
-        for (path, status, body) in [
-            ("/", 200, "Home\n"),
-            ("/items/7", 200, "Item 7\n"),
-            ("/files/a/b.txt", 200, "File a/b.txt\n"),
-            ("/other", 404, "Nothing is here\n"),
-        ] {
-            let response = get(&guest, path).expect("the router responds");
-            assert_eq!(response.status(), status, "{backend} {path}");
-            assert_eq!(response.body(), body, "{backend} {path}");
-        }
-    }
-}
-
-#[test]
-fn rust_wasi_http_follows_redirects_and_names_the_cause_of_an_error() {
-    let component =
-        build(&example_folder("rust-wasi-http"), "wasm32-wasip2").join("rust_wasi_http.wasm");
-    let harness = builder(Limits::default()).build().unwrap();
-    let component = harness.load_file(component).unwrap();
-    let upstream = Upstream::start([
-        ScriptedResponse::redirect(302, "/end"),
-        ScriptedResponse::raw("HTTP/1.1 200 OK\r\ncontent-length: 2\r\nx-a: 1\r\nx-a: 2\r\n\r\nok"),
-    ]);
-    let guest = component
-        .guest("rust-wasi-http")
-        .allow_list(allow(&[&upstream.authority()]))
-        .env("UPSTREAM", upstream.url(""));
-    let response = get(&guest, "/start?q=1").expect("the example responds");
-    assert_eq!(response.body(), "ok");
-    assert_eq!(response.headers().get_all("x-a").iter().count(), 2);
-    assert_eq!(upstream.next().request_line(), "GET /start?q=1 HTTP/1.1");
-    assert_eq!(upstream.next().request_line(), "GET /end HTTP/1.1");
-
-    let guest = component
-        .guest("rust-wasi-http")
-        .env("UPSTREAM", "https://denied.test");
-    let response = get(&guest, "/").expect("the example responds");
-    assert_eq!(response.status(), 502);
-    let text = "DestinationNotAllowed, cause: HTTP-request-denied\n";
-    assert_eq!(response.body(), text);
-}
-
-#[test]
-fn rust_wasi_http_ends_a_call_that_takes_longer_than_its_timeout() {
-    let component =
-        build(&example_folder("rust-wasi-http"), "wasm32-wasip2").join("rust_wasi_http.wasm");
-    let harness = builder(Limits::default()).build().unwrap();
-    let component = harness.load_file(component).unwrap();
-    let half = "HTTP/1.1 200 OK\r\ncontent-length: 4\r\n\r\nbo";
-    for (response, cause) in [
-        (ScriptedResponse::Silence, "HTTP-response-timeout"),
-        (
-            ScriptedResponse::Bytes(half.into()),
-            "connection-read-timeout",
-        ),
-    ] {
-        let upstream = Upstream::start([response]);
-        let stderr = OutputBuffer::new(4096);
-        let guest = component
-            .guest("rust-wasi-http")
-            .allow_list(allow(&[&upstream.authority()]))
-            .env("UPSTREAM", upstream.url(""))
-            .env("TIMEOUT_MS", "200")
-            .stderr(Output::Buffer(stderr.clone()));
-        let response = get(&guest, "/").expect("the example responds");
-        assert_eq!(response.body(), &format!("RuntimeError, cause: {cause}\n"));
-        let log = stderr.text();
-        assert!(log.contains("the call took longer than 200ms"), "{log}");
+        let response = block_on(app.request(request)).expect("the proxy responds");
+        assert_eq!(response.body(), body, "{backend} {way}");
+        assert_eq!(response.headers()["content-length"], "4", "{backend} {way}");
+        let n_values = response.headers().get_all("x-a").iter().count();
+        assert_eq!(n_values, 2, "{backend} {way}");
     }
 }
 
