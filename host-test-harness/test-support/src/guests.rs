@@ -9,6 +9,7 @@ use base64::engine::general_purpose::STANDARD;
 use bytes::Bytes;
 use http::{Request, Response};
 use serde_json::{Value, json};
+use spin_harness::mocks::Mocks;
 use spin_harness::{AllowList, Component, Error, Exchange, Guest, Harness, HarnessBuilder, Limits};
 use tokio::runtime::Runtime;
 use tokio::task::JoinHandle;
@@ -51,6 +52,11 @@ pub fn rust_probe(allowed: &[&str]) -> Guest {
 pub fn services_probe() -> Guest {
     static SERVICES: LazyLock<Component> = LazyLock::new(|| load(&SHARED, "services_probe"));
     SERVICES.guest("services-probe")
+}
+
+/// A guest whose calls `mocks` answer.
+pub fn mocked(guest: Guest, mocks: &Mocks) -> Guest {
+    guest.transport(mocks.transport(SHARED.transport()))
 }
 
 /// The wire probe in a new harness.

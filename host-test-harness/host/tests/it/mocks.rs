@@ -10,7 +10,7 @@ use spin_harness::outbound::{Phase, TlsError};
 use spin_harness::{Guest, Limits, TestApp, TransportError, Via};
 use test_support::application::{folder, two_components};
 use test_support::guests::{
-    ProbeRequest, block_on, builder, observed_wire_probe, send, shared, wire_probe, wire_probe_in,
+    ProbeRequest, block_on, builder, mocked, observed_wire_probe, send, wire_probe, wire_probe_in,
 };
 use test_support::published::{SPIN_SDK_5, SPIN_SDK_7};
 use test_support::table::check_rows;
@@ -24,12 +24,7 @@ fn guests(mocks: &Mocks, allowed: &[&str]) -> [(&'static str, Guest); 3] {
         ("wasi:http 0.2", SPIN_SDK_5.guest(allowed)),
         ("wasi:http 0.3", SPIN_SDK_7.guest(allowed)),
     ]
-    .map(|(import, guest)| {
-        (
-            import,
-            guest.transport(mocks.transport(shared().transport())),
-        )
-    })
+    .map(|(import, guest)| (import, mocked(guest, mocks)))
 }
 
 #[test]
@@ -190,7 +185,7 @@ fn a_redirect_is_followed_hop_by_hop_through_the_mocks() {
             status(302).header("location", "http://denied.test/"),
         );
     let (guest, exchanges) = observed_wire_probe(&["api.test"]);
-    let guest = guest.transport(mocks.transport(shared().transport()));
+    let guest = mocked(guest, &mocks);
     assert_eq!(
         send(&guest, ProbeRequest::get(URL)).error(),
         "destination-not-allowed"

@@ -1,12 +1,25 @@
 //! Redirects: the host follows them, evaluates each hop, and sends no credentials to another origin.
 
+use spin_harness::mocks::{Mocks, ReceivedRequest, any, get, request, status};
 use spin_harness::{Limits, Outcome};
 
 use test_support::guests::{
-    ProbeRequest, builder, observed_wire_probe, send, wire_probe, wire_probe_in,
+    ProbeRequest, builder, mocked, observed_wire_probe, send, wire_probe, wire_probe_in,
 };
 use test_support::table::check_rows;
-use test_support::upstream::{ScriptedResponse, Upstream};
+
+/// A mock of `http://a.test/` that redirects.
+fn redirect(status_code: u16, location: &str) -> Mocks {
+    Mocks::new().expect(
+        any().url("http://a.test/"),
+        status(status_code).header("location", location),
+    )
+}
+
+/// The request to `http://a.test/`.
+fn first() -> ProbeRequest {
+    ProbeRequest::get("http://a.test/")
+}
 
 #[test]
 fn method_and_body_follow_the_rules_of_each_status() {
@@ -57,57 +70,49 @@ fn method_and_body_follow_the_rules_of_each_status() {
     ];
     check_rows(rows, |row| {
         let (method, body) = row.request;
-        let upstream = Upstream::start([
-            ScriptedResponse::redirect(row.status, "/next?q=%20#x"),
-            ScriptedResponse::raw("HTTP/1.1 204 X\r\n\r\n"),
-        ]);
-        let mut ask = ProbeRequest::new(method, upstream.url("/"))
+        let next = request(row.next_method, "http://a.test/next?q=%20");
+        let mocks = redirect(row.status, "/next?q=%20#x").expect(next, status(204));
+        let mut ask = ProbeRequest::new(method, "http://a.test/")
             .headers(&[("content-type", "text/plain"), ("x-a", "1")]);
         if let Some(body) = body {
             ask = ask.body(body);
         }
-        let got = send(&wire_probe(&[&upstream.authority()]), ask);
+        let got = send(&mocked(wire_probe(&["a.test"]), &mocks), ask);
         assert_eq!(got.status(), 204);
-        upstream.next();
-        let seen = upstream.next();
+        let seen = &mocks.received()[1];
+        assert_eq!(seen.body, row.next_body);
+        assert_eq!(seen.header_values("x-a"), ["1"]);
+        assert_eq!(seen.header_values("content-type"), row.next_content_type);
         assert_eq!(
-            seen.request_line(),
-            format!("{} /next?q=%20 HTTP/1.1", row.next_method)
+            seen.header_values("content-length"),
+            row.next_content_length
         );
-        assert_eq!(seen.body, row.next_body.as_bytes());
-        assert_eq!(seen.values("x-a"), ["1"]);
-        assert_eq!(seen.values("content-type"), row.next_content_type);
-        assert_eq!(seen.values("content-length"), row.next_content_length);
-        assert_eq!(seen.values("referer"), [""; 0]);
+        assert_eq!(seen.header_values("referer"), [""; 0]);
     });
 }
 
 #[test]
 fn a_redirect_to_a_denied_destination_is_denied_before_contact() {
-    let outside = Upstream::always(ScriptedResponse::ok("secret"));
     let locations = [
-        outside.url("/"),
-        "ftp://example.test/".to_owned(),
-        outside.url("/").replace("http:", ""),
+        "http://denied.test/",
+        "ftp://example.test/",
+        "//denied.test/",
     ];
     check_rows(locations, |location| {
-        let upstream = Upstream::start([ScriptedResponse::redirect(302, location)]);
-        let got = send(
-            &wire_probe(&[&upstream.authority()]),
-            ProbeRequest::get(upstream.url("/")),
-        );
+        let mocks = redirect(302, location).expect(any().host("denied.test").times(0), status(200));
+        let got = send(&mocked(wire_probe(&["a.test"]), &mocks), first());
         assert_eq!(got.error(), "destination-not-allowed");
     });
-    assert_eq!(outside.rest(), []);
 }
 
 #[test]
 fn credentials_are_not_sent_to_another_origin() {
-    let other = Upstream::always(ScriptedResponse::ok(""));
-    let upstream = Upstream::start([
-        ScriptedResponse::redirect(302, "/same"),
-        ScriptedResponse::redirect(302, &other.url("/")),
-    ]);
+    let mocks = redirect(302, "/same")
+        .expect(
+            get("http://a.test/same"),
+            status(302).header("location", "http://b.test/"),
+        )
+        .expect(get("http://b.test/"), status(200));
     let credentials = [
         ("authorization", "Bearer x"),
         ("cookie", "a=1"),
@@ -115,36 +120,25 @@ fn credentials_are_not_sent_to_another_origin() {
         ("host", "named.test"),
         ("x-a", "1"),
     ];
-    let guest = wire_probe(&[&upstream.authority(), &other.authority()]);
-    assert_eq!(
-        send(
-            &guest,
-            ProbeRequest::get(upstream.url("/")).headers(&credentials)
-        )
-        .status(),
-        200
-    );
-    upstream.next();
-    let same = upstream.next();
-    assert_eq!(same.values("authorization"), ["Bearer x"]);
-    assert_eq!(same.values("cookie"), ["a=1"]);
-    let seen = other.next();
-    for name in ["authorization", "cookie", "proxy-authorization"] {
-        assert_eq!(seen.values(name), [""; 0], "{name}");
-    }
-    assert_eq!(seen.values("host"), [other.authority()]);
-    assert_eq!(seen.values("x-a"), ["1"]);
+    let guest = mocked(wire_probe(&["a.test", "b.test"]), &mocks);
+    assert_eq!(send(&guest, first().headers(&credentials)).status(), 200);
+    let received = mocks.received();
+    let values = |request: &ReceivedRequest| {
+        credentials.map(|(name, _)| request.header(name).unwrap_or("none").to_owned())
+    };
+    let sent = credentials.map(|(_, value)| value);
+    assert_eq!(values(&received[0]), sent);
+    assert_eq!(values(&received[1]), sent);
+    assert_eq!(values(&received[2]), ["none", "none", "none", "none", "1"]);
 }
 
 #[test]
 fn a_redirect_loop_stops_at_the_limit_and_the_error_names_it() {
-    let upstream = Upstream::always(ScriptedResponse::redirect(302, "/again"));
-    let (guest, exchanges) = observed_wire_probe(&[&upstream.authority()]);
-    assert_eq!(
-        send(&guest, ProbeRequest::get(upstream.url("/"))).error(),
-        "runtime-error"
-    );
-    assert_eq!(upstream.rest().len(), 11, "the request and ten redirects");
+    let again = status(302).header("location", "/again");
+    let mocks = Mocks::new().expect(any().host("a.test").times(11), again);
+    let (guest, exchanges) = observed_wire_probe(&["a.test"]);
+    let guest = mocked(guest, &mocks);
+    assert_eq!(send(&guest, first()).error(), "runtime-error");
     let exchanges = exchanges.lock().unwrap();
     let last = exchanges.last().unwrap();
     assert_eq!(last.hop, 11);
@@ -159,15 +153,12 @@ fn a_redirect_loop_stops_at_the_limit_and_the_error_names_it() {
 
 #[test]
 fn with_a_limit_of_zero_the_guest_gets_the_redirect() {
-    let upstream = Upstream::start([ScriptedResponse::redirect(302, "/next")]);
     let limits = Limits {
         redirects: 0,
         ..Limits::default()
     };
-    let got = send(
-        &wire_probe_in(builder(limits), &[&upstream.authority()]),
-        ProbeRequest::get(upstream.url("/")),
-    );
+    let guest = wire_probe_in(builder(limits), &["a.test"]);
+    let got = send(&mocked(guest, &redirect(302, "/next")), first());
     assert_eq!(got.status(), 302);
     assert_eq!(got.values("location"), ["/next"]);
 }
@@ -175,30 +166,23 @@ fn with_a_limit_of_zero_the_guest_gets_the_redirect() {
 #[test]
 fn a_3xx_that_is_not_a_redirect_is_a_response() {
     let rows = [
-        (300, "location: /x"),
-        (304, "location: /x"),
-        (302, "x-a: no location"),
+        (300, ("location", "/x")),
+        (304, ("location", "/x")),
+        (302, ("x-a", "no location")),
     ];
-    check_rows(rows, |&(status, field)| {
-        let upstream = Upstream::start([ScriptedResponse::raw(format!(
-            "HTTP/1.1 {status} X\r\n{field}\r\ncontent-length: 0\r\n\r\n"
-        ))]);
-        let got = send(
-            &wire_probe(&[&upstream.authority()]),
-            ProbeRequest::get(upstream.url("/")),
-        );
-        assert_eq!(got.status(), status);
+    check_rows(rows, |&(status_code, (name, value))| {
+        let response = status(status_code).header(name, value);
+        let mocks = Mocks::new().expect(get("http://a.test/"), response);
+        let got = send(&mocked(wire_probe(&["a.test"]), &mocks), first());
+        assert_eq!(got.status(), status_code);
     });
 }
 
 #[test]
 fn an_invalid_location_is_a_runtime_error() {
     check_rows(["http://", "http://[::1", "//"], |location| {
-        let upstream = Upstream::start([ScriptedResponse::redirect(302, location)]);
-        let got = send(
-            &wire_probe(&[&upstream.authority()]),
-            ProbeRequest::get(upstream.url("/")),
-        );
+        let mocks = redirect(302, location);
+        let got = send(&mocked(wire_probe(&["a.test"]), &mocks), first());
         assert_eq!(got.error(), "runtime-error");
     });
 }
