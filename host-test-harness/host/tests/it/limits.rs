@@ -5,28 +5,41 @@ use std::time::Duration;
 use bytes::Bytes;
 use http::Request;
 
+use spin_harness::mocks::{MockResponse, Mocks, bytes, get, post, stalled, status};
 use spin_harness::{ErrorKind, Guest, Harness, Limits, Outcome};
 
 use test_support::guests::{
-    ProbeRequest, allow, builder, get, handle, probe_path, send, send_all, wire_probe_in,
+    self, ProbeRequest, allow, builder, handle, mocked, probe_path, send, send_all, wire_probe_in,
 };
 use test_support::table::check_rows;
 use test_support::upstream::{ScriptedResponse, Upstream};
 
-fn limited(change: impl FnOnce(&mut Limits), upstream: &Upstream) -> Guest {
+/// The wire probe with limits other than the default, which may call `allowed` only.
+fn limited(change: impl FnOnce(&mut Limits), allowed: &str) -> Guest {
     let mut limits = Limits::default();
     change(&mut limits);
-    wire_probe_in(builder(limits), &[&upstream.authority()])
+    wire_probe_in(builder(limits), &[allowed])
+}
+
+/// An upstream that responds to every request alike.
+fn upstream(response: MockResponse) -> Mocks {
+    Mocks::new().expect(get("http://a.test/"), response)
+}
+
+/// The request to that upstream.
+fn ask() -> ProbeRequest {
+    ProbeRequest::get("http://a.test/")
 }
 
 #[test]
 fn a_request_body_over_its_limit_is_a_runtime_error_and_one_at_the_limit_passes() {
-    let upstream = Upstream::always(ScriptedResponse::ok(""));
-    let guest = limited(|limits| limits.request_body_bytes = 4, &upstream);
+    let mocks = Mocks::new().expect(post("http://a.test/").times(2), status(200));
+    let guest = limited(|limits| limits.request_body_bytes = 4, "a.test");
+    let guest = mocked(guest, &mocks);
     let post = |body: &str| {
         send(
             &guest,
-            ProbeRequest::new("POST", upstream.url("/")).body(body),
+            ProbeRequest::new("POST", "http://a.test/").body(body),
         )
     };
     assert_eq!(post("1234").status(), 200);
@@ -42,7 +55,10 @@ fn a_response_body_over_its_limit_is_a_runtime_error_and_one_at_the_limit_passes
         ScriptedResponse::raw(format!("HTTP/1.1 200 OK\r\n\r\n{}", "a".repeat(65))),
         ScriptedResponse::ok("a".repeat(64)),
     ]);
-    let guest = limited(|limits| limits.response_body_bytes = 64, &upstream);
+    let guest = limited(
+        |limits| limits.response_body_bytes = 64,
+        &upstream.authority(),
+    );
     let rows = [
         ("at the limit", 200, "a".repeat(64)),
         (
@@ -91,7 +107,7 @@ fn a_header_section_over_its_limit_is_a_runtime_error_in_both_directions() {
         answer(&long),
         ScriptedResponse::ok(""),
     ]);
-    let guest = limited(|_| {}, &upstream);
+    let guest = limited(|_| {}, &upstream.authority());
     let get = || ProbeRequest::get(upstream.url("/"));
     assert_eq!(send(&guest, get()).status(), 200, "1,000 fields");
     assert_eq!(send(&guest, get()).error(), "runtime-error", "1,002 fields");
@@ -116,11 +132,11 @@ fn a_header_section_over_its_limit_is_a_runtime_error_in_both_directions() {
 
 #[test]
 fn too_many_outbound_calls_of_one_invocation_are_too_many_requests() {
-    let upstream = Upstream::always(ScriptedResponse::ok(""));
-    let guest = limited(|limits| limits.outbound_calls = Some(2), &upstream);
+    let mocks = upstream(status(200));
+    let guest = limited(|limits| limits.outbound_calls = Some(2), "a.test");
+    let guest = mocked(guest, &mocks);
     for _ in 0..2 {
-        let asks = vec![ProbeRequest::get(upstream.url("/")); 3];
-        let got = send_all(&guest, &asks);
+        let got = send_all(&guest, &vec![ask(); 3]);
         assert_eq!(
             (got[0].status(), got[1].status(), got[2].error()),
             (200, 200, "too-many-requests")
@@ -137,7 +153,7 @@ fn a_wait_for_a_connection_that_exceeds_the_connect_timeout_is_too_many_requests
             limits.connect_timeout = Duration::from_millis(200);
             limits.response_timeout = Duration::from_secs(2);
         },
-        &upstream,
+        &upstream.authority(),
     );
     std::thread::scope(|scope| {
         let first = scope.spawn(|| send(&guest, ProbeRequest::get(upstream.url("/"))));
@@ -152,18 +168,15 @@ fn a_wait_for_a_connection_that_exceeds_the_connect_timeout_is_too_many_requests
 
 #[test]
 fn a_failed_exchange_names_the_limit_that_was_exceeded() {
-    let upstream = Upstream::always(ScriptedResponse::ok("a".repeat(201)));
+    let mocks = upstream(bytes("a".repeat(201)));
     let (sender, failures) = std::sync::mpsc::channel();
     let limits = Limits {
         response_body_bytes: 200,
         ..Limits::default()
     };
     let builder = builder(limits).observe(move |exchange| sender.send(exchange.clone()).unwrap());
-    let guest = wire_probe_in(builder, &[&upstream.authority()]);
-    assert_eq!(
-        send(&guest, ProbeRequest::get(upstream.url("/"))).error(),
-        "runtime-error"
-    );
+    let guest = mocked(wire_probe_in(builder, &["a.test"]), &mocks);
+    assert_eq!(send(&guest, ask()).error(), "runtime-error");
     let Outcome::Failed {
         error_code, cause, ..
     } = failures.try_recv().unwrap().outcome
@@ -176,12 +189,11 @@ fn a_failed_exchange_names_the_limit_that_was_exceeded() {
 
 #[test]
 fn an_exceeded_wall_time_has_a_backtrace_of_the_guest() {
-    let upstream = Upstream::always(ScriptedResponse::Silence);
     let guest = limited(
         |limits| limits.wall_time = Duration::from_millis(200),
-        &upstream,
+        "self",
     );
-    let error = get(&guest, "/loop").unwrap_err();
+    let error = guests::get(&guest, "/loop").unwrap_err();
     assert_eq!(error.kind(), ErrorKind::WallTimeReached, "{error}");
     assert!(
         error
@@ -208,7 +220,7 @@ fn an_instance_over_the_limit_is_refused_and_the_error_names_the_limit() {
     std::thread::scope(|scope| {
         let first = scope.spawn(|| send(&guest, ProbeRequest::get(upstream.url("/"))));
         upstream.next();
-        let error = get(&guest, "/status?204").unwrap_err();
+        let error = guests::get(&guest, "/status?204").unwrap_err();
         assert_eq!(error.kind(), ErrorKind::LimitReached, "{error}");
         assert!(
             error.to_string().contains("all 1 instances are in use"),
@@ -217,7 +229,7 @@ fn an_instance_over_the_limit_is_refused_and_the_error_names_the_limit() {
         assert_eq!(first.join().unwrap().error(), "runtime-error");
     });
     assert_eq!(
-        get(&guest, "/status?204").unwrap().status(),
+        guests::get(&guest, "/status?204").unwrap().status(),
         204,
         "the harness keeps working"
     );
@@ -225,13 +237,12 @@ fn an_instance_over_the_limit_is_refused_and_the_error_names_the_limit() {
 
 #[test]
 fn a_response_of_the_guest_over_its_limit_is_a_reached_limit_and_not_a_trap() {
-    let upstream = Upstream::always(ScriptedResponse::Silence);
     let guest = limited(
         |limits| {
             limits.request_body_bytes = 1 << 10;
             limits.response_body_bytes = 1 << 10;
         },
-        &upstream,
+        "self",
     );
     let rows = [
         (
@@ -255,7 +266,6 @@ fn a_response_of_the_guest_over_its_limit_is_a_reached_limit_and_not_a_trap() {
 
 #[test]
 fn the_limits_of_a_response_apply_to_self_calls() {
-    let upstream = Upstream::always(ScriptedResponse::Silence);
     let limits = Limits {
         response_body_bytes: 400,
         header_fields: 3,
@@ -280,7 +290,6 @@ fn the_limits_of_a_response_apply_to_self_calls() {
         "runtime-error",
         "host is the fourth field"
     );
-    drop(upstream);
 }
 
 #[test]
@@ -289,25 +298,25 @@ fn the_limit_on_outbound_calls_includes_those_of_self_calls() {
         outbound_calls: Some(3),
         ..Limits::default()
     };
-    let response = get(&wire_probe_in(builder(limits), &["self"]), "/call-self").unwrap();
+    let response = guests::get(&wire_probe_in(builder(limits), &["self"]), "/call-self").unwrap();
     assert_eq!(String::from_utf8_lossy(response.body()), "3");
 }
 
 #[test]
 fn an_exchange_that_exceeds_the_wall_time_is_recorded() {
-    let upstream = Upstream::always(ScriptedResponse::Silence);
+    let mocks = upstream(stalled());
     let (sender, exchanges) = std::sync::mpsc::channel();
     let limits = Limits {
         wall_time: Duration::from_millis(300),
         ..Limits::default()
     };
     let builder = builder(limits).observe(move |exchange| sender.send(exchange.clone()).unwrap());
-    let guest = wire_probe_in(builder, &[&upstream.authority()]);
-    let asks = format!(r#"[{{"method":"GET","uri":"{}"}}]"#, upstream.url("/sent"));
+    let guest = mocked(wire_probe_in(builder, &["a.test"]), &mocks);
+    let asks = r#"[{"method":"GET","uri":"http://a.test/"}]"#;
     let error = handle(&guest, Request::post("/").body(Bytes::from(asks)).unwrap()).unwrap_err();
     assert_eq!(error.kind(), ErrorKind::WallTimeReached, "{error}");
     let exchange = exchanges.try_recv().unwrap();
-    assert_eq!(exchange.url, upstream.url("/sent"));
+    assert_eq!(exchange.url, "http://a.test/");
     assert!(
         matches!(exchange.outcome, Outcome::Abandoned),
         "{exchange:?}"
