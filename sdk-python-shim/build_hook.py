@@ -1,6 +1,6 @@
-"""Copies the WIT and the licence into the package, so that componentize-py finds the worlds in the package.
+"""Copies the WIT, the licence and the changelog into the package.
 
-In a checkout, both are in the parent folder; the folder `wit` adds the worlds that only Python has.
+componentize-py finds the worlds in the package. In a checkout, all three are in the parent folder; the folder `wit` adds the worlds that only Python has.
 A source distribution contains the copies.
 """
 
@@ -15,7 +15,7 @@ class CustomBuildHook(BuildHookInterface[Any]):
     """Runs before each build and each editable installation."""
 
     def initialize(self, version: str, build_data: dict[str, Any]) -> None:
-        """Copies both from the checkout."""
+        """Copies them from the checkout."""
         checkout = Path(self.root).parent / "wit"
         packaged = Path(self.root) / "src" / "spin_http" / "wit"
         if (checkout / "worlds.wit").is_file():
@@ -24,7 +24,8 @@ class CustomBuildHook(BuildHookInterface[Any]):
             # A world of another package is found among the dependencies only.
             shutil.move(packaged / "wasi", packaged / "deps" / "spin-sdk-wasi-worlds")
             shutil.copytree(Path(self.root) / "wit", packaged, dirs_exist_ok=True)
-            shutil.copy(checkout.with_name("LICENSE"), self.root)
+            for name in ("LICENSE", "CHANGELOG.md"):
+                shutil.copy(checkout.with_name(name), self.root)
         if not (packaged / "worlds.wit").is_file():
             raise FileNotFoundError(
                 f"the WIT is neither at {checkout} nor at {packaged}; build from a checkout or a source distribution"

@@ -7,7 +7,7 @@
 #![expect(missing_docs, reason = "generated code; the WIT has the documentation")]
 
 wit_bindgen::generate!({
-    path: "../wit",
+    path: "wit",
     world: "http-trigger",
     ownership: Borrowing { duplicate_if_necessary: true },
     pub_export_macro: true,

@@ -3,7 +3,7 @@
 //! Only the conversions between wire and `http` types, and the import itself, use these names.
 
 wasmtime::component::bindgen!({
-    path: "../../wit",
+    path: "wit",
     world: "http-trigger",
     imports: { default: async },
     exports: { default: async },
@@ -15,11 +15,11 @@ pub(crate) use fermyon::spin::http_types as wire;
 pub(crate) mod services {
     wasmtime::component::bindgen!({
         path: [
-            "../../wit/deps/fermyon-spin",
-            "../../wit/deps/fermyon-spin-2",
-            "../../wit/deps/wasi-config",
-            "../../wit/deps/wasi-keyvalue",
-            "../../wit/services",
+            "wit/deps/fermyon-spin",
+            "wit/deps/fermyon-spin-2",
+            "wit/deps/wasi-config",
+            "wit/deps/wasi-keyvalue",
+            "wit/services",
         ],
         world: "spin-harness:services/services",
         imports: { default: trappable },

@@ -13,7 +13,7 @@ wit_bindgen::generate!({
             import fermyon:spin/variables@2.0.0;
         }
     ",
-    path: "../wit/deps/fermyon-spin-2",
+    path: "wit/deps/fermyon-spin-2",
     generate_all,
 });
 

@@ -13,7 +13,7 @@ use super::scenario::Scenario;
 use super::trial::{Subject, Trial};
 
 /// The scenarios built into the command.
-static SCENARIOS: Dir<'_> = include_dir!("$CARGO_MANIFEST_DIR/../conformance/scenarios");
+static SCENARIOS: Dir<'_> = include_dir!("$CARGO_MANIFEST_DIR/scenarios");
 
 /// Scenarios by name.
 #[derive(Debug, Clone)]

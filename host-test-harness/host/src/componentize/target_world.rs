@@ -16,50 +16,50 @@ const SPIN: &[Package] = &[
     &[
         (
             "http-types.wit",
-            include_str!("../../../../wit/deps/fermyon-spin/http-types.wit"),
+            include_str!("../../wit/deps/fermyon-spin/http-types.wit"),
         ),
         (
             "http.wit",
-            include_str!("../../../../wit/deps/fermyon-spin/http.wit"),
+            include_str!("../../wit/deps/fermyon-spin/http.wit"),
         ),
         (
             "inbound-http.wit",
-            include_str!("../../../../wit/deps/fermyon-spin/inbound-http.wit"),
+            include_str!("../../wit/deps/fermyon-spin/inbound-http.wit"),
         ),
     ],
     &[VARIABLES],
-    &[("worlds.wit", include_str!("../../../../wit/worlds.wit"))],
+    &[("worlds.wit", include_str!("../../wit/worlds.wit"))],
     &[(
         "build/worlds.wit",
-        include_str!("../../../../wit/build/worlds.wit"),
+        include_str!("../../wit/build/worlds.wit"),
     )],
 ];
 const WASI: &[Package] = &[
     &[(
         "io.wit",
-        include_str!("../../../../wit/deps/wasi-io/io.wit"),
+        include_str!("../../wit/deps/wasi-io/io.wit"),
     )],
     &[(
         "clocks.wit",
-        include_str!("../../../../wit/deps/wasi-clocks/clocks.wit"),
+        include_str!("../../wit/deps/wasi-clocks/clocks.wit"),
     )],
     &[(
         "http.wit",
-        include_str!("../../../../wit/deps/wasi-http/http.wit"),
+        include_str!("../../wit/deps/wasi-http/http.wit"),
     )],
     &[VARIABLES],
     &[(
         "wasi/worlds.wit",
-        include_str!("../../../../wit/wasi/worlds.wit"),
+        include_str!("../../wit/wasi/worlds.wit"),
     )],
     &[(
         "build-wasi/worlds.wit",
-        include_str!("../../../../wit/build-wasi/worlds.wit"),
+        include_str!("../../wit/build-wasi/worlds.wit"),
     )],
 ];
 const VARIABLES: (&str, &str) = (
     "variables.wit",
-    include_str!("../../../../wit/deps/fermyon-spin-2/variables.wit"),
+    include_str!("../../wit/deps/fermyon-spin-2/variables.wit"),
 );
 
 /// The files of a WIT package: names and texts.
