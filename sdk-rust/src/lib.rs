@@ -57,7 +57,7 @@ pub use error::{Error, ErrorKind};
 ///         .body(greeting)?)
 /// }
 /// ```
-pub use spin_sdk_macro::http_component;
+pub use spin_http_macro::http_component;
 
 /// Used by the code that `http_component` generates. Not part of the public API.
 #[doc(hidden)]

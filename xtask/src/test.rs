@@ -207,14 +207,14 @@ fn build_and_lint() -> Result<(), Failure> {
             "build",
             "--locked",
             "--package",
-            "spin-sdk",
+            "spin-http",
             "--target",
             "wasm32-wasip2",
         ];
         let mut command = COMPILER.cargo(build);
         command.args(["--features", features]);
         Step::new(format!(
-            "build and lint spin-sdk for components: {features}"
+            "build and lint spin-http for components: {features}"
         ))
         .run(command)?;
     }

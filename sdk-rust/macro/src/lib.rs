@@ -1,6 +1,6 @@
-//! The attribute `#[http_component]` of the crate `spin-sdk`.
+//! The attribute `#[http_component]` of the crate `spin-http`.
 //!
-//! `spin-sdk` re-exports it, and has its documentation and its tests.
+//! `spin-http` re-exports it, and has its documentation and its tests.
 
 mod check;
 
@@ -35,7 +35,7 @@ fn checked(arguments: TokenStream, item: TokenStream) -> syn::Result<ItemFn> {
 
 /// Generates the unchanged function and the export that calls it.
 ///
-/// The crate `spin-sdk` declares the export, because only it knows which interface it is.
+/// The crate `spin-http` declares the export, because only it knows which interface it is.
 ///
 /// The call has the span of the parameter and the conversion has the span of the result type, so
 /// that the compiler points there if a type does not match.

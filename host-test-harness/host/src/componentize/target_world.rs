@@ -35,10 +35,7 @@ const SPIN: &[Package] = &[
     )],
 ];
 const WASI: &[Package] = &[
-    &[(
-        "io.wit",
-        include_str!("../../wit/deps/wasi-io/io.wit"),
-    )],
+    &[("io.wit", include_str!("../../wit/deps/wasi-io/io.wit"))],
     &[(
         "clocks.wit",
         include_str!("../../wit/deps/wasi-clocks/clocks.wit"),
@@ -48,10 +45,7 @@ const WASI: &[Package] = &[
         include_str!("../../wit/deps/wasi-http/http.wit"),
     )],
     &[VARIABLES],
-    &[(
-        "wasi/worlds.wit",
-        include_str!("../../wit/wasi/worlds.wit"),
-    )],
+    &[("wasi/worlds.wit", include_str!("../../wit/wasi/worlds.wit"))],
     &[(
         "build-wasi/worlds.wit",
         include_str!("../../wit/build-wasi/worlds.wit"),
