@@ -38,7 +38,7 @@ const TARGETS: [&[(&str, &str)]; 3] = [
 const SDK: &str = "sdk-go-shim";
 
 /// The folders of the modules, relative to the root.
-const MODULES: [&str; 9] = [
+const MODULES: [&str; 10] = [
     SDK,
     "host-test-harness/probes/go",
     "host-test-harness/probes/go-bench",
@@ -48,6 +48,7 @@ const MODULES: [&str; 9] = [
     "examples/go-send",
     "examples/go-proxy",
     "examples/go-router",
+    "xtask/go-tools",
 ];
 
 fn tools() -> PathBuf {

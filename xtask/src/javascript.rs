@@ -34,7 +34,8 @@ const EXAMPLES: [&str; 3] = ["examples/js-fetch", "examples/js-proxy", "examples
 /// A package with the tools of Spin's published SDK. It depends on preview2-shim, which j2w needs without depending on it.
 const PUBLISHED_BENCH: &str = "host-test-harness/probes/published/javascript-spin-sdk-bench";
 
-fn npm<'a>(folder: &Path, arguments: impl IntoIterator<Item = &'a str>) -> Command {
+/// `npm` with arguments, in a folder.
+pub(crate) fn npm<'a>(folder: &Path, arguments: impl IntoIterator<Item = &'a str>) -> Command {
     // On Windows npm is a script, which starts only by its full name.
     let mut command = Command::new(if cfg!(windows) { "npm.cmd" } else { "npm" });
     command.args(arguments).current_dir(folder);

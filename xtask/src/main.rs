@@ -10,6 +10,7 @@ mod guests;
 mod harness;
 mod javascript;
 mod language;
+mod packages;
 mod python;
 mod rustdoc;
 mod setup;

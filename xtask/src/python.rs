@@ -34,8 +34,8 @@ const BUILD_LIMIT: Duration = Duration::from_secs(10 * 60);
 /// The time limit of the wheel, for which a part of wasmtime is compiled with other features than for the workspace.
 const WHEEL_LIMIT: Duration = Duration::from_secs(30 * 60);
 
-const SDK: &str = "sdk-python-shim";
-const HARNESS: &str = "host-test-harness/python";
+pub(crate) const SDK: &str = "sdk-python-shim";
+pub(crate) const HARNESS: &str = "host-test-harness/python";
 const PROBE: &str = "host-test-harness/probes/python";
 const BENCH: &str = "host-test-harness/probes/python-bench";
 const PUBLISHED: &str = "host-test-harness/probes/published/python-spin-sdk";
@@ -160,8 +160,27 @@ fn check(spin_harness: &Path) -> Result<(), Failure> {
     }))
 }
 
+/// A program of the environment with the tools.
+pub(crate) fn tool<'a>(name: &str, arguments: impl IntoIterator<Item = &'a str>) -> Command {
+    TOOLS.tool(name, arguments)
+}
+
 /// Builds the wheel of `spin-harness`, and installs it.
 fn install_harness() -> Result<(), Failure> {
+    let wheels = build_harness_wheel()?;
+    let install = TOOLS.pip([
+        OsStr::new("--no-deps"),
+        OsStr::new("--no-index"),
+        OsStr::new("--force-reinstall"),
+        OsStr::new("--find-links"),
+        wheels.as_os_str(),
+        OsStr::new("spin-harness"),
+    ]);
+    Step::new("install the wheel of spin-harness").run(install)
+}
+
+/// Builds the wheel of `spin-harness` with the profile of the tests, and returns its folder.
+pub(crate) fn build_harness_wheel() -> Result<PathBuf, Failure> {
     let wheels = root().join("target/wheels");
     let mut build = TOOLS.tool(
         "maturin",
@@ -175,17 +194,10 @@ fn install_harness() -> Result<(), Failure> {
         .arg("--out")
         .arg(&wheels);
     Compiler::Clippy.set(&mut build);
-    let install = TOOLS.pip([
-        OsStr::new("--no-deps"),
-        OsStr::new("--no-index"),
-        OsStr::new("--force-reinstall"),
-        OsStr::new("--find-links"),
-        wheels.as_os_str(),
-        OsStr::new("spin-harness"),
-    ]);
     Step::new("build the wheel of spin-harness")
         .limit(WHEEL_LIMIT)
-        .run_all([build, install])
+        .run(build)?;
+    Ok(wheels)
 }
 
 fn probes(_spin_harness: &Path) -> Result<Vec<Guest>, Failure> {

@@ -5,7 +5,9 @@ use std::time::Instant;
 use crate::cargo::{Compiler, cargo};
 use crate::language::{LANGUAGES, Language};
 use crate::step::{self, Failure, Step};
-use crate::{conformance, elsewhere, guests, harness, root, rustdoc, setup, side_by_side};
+use crate::{
+    conformance, elsewhere, guests, harness, packages, root, rustdoc, setup, side_by_side,
+};
 
 /// All steps compile with clippy, so that each crate is compiled once and linted.
 const COMPILER: Compiler = Compiler::Clippy;
@@ -51,6 +53,7 @@ fn checks() -> Vec<Check> {
         run: Run::Language(language),
     }));
     checks.extend([
+        step("packages", || done(packages::check(COMPILER))),
         step("demo", || done(crate::demo(COMPILER))),
         step("conformance", || conformance::check(COMPILER)),
         step("elsewhere", || done(elsewhere::check(COMPILER))),
