@@ -3,6 +3,7 @@
 mod bench;
 mod cargo;
 mod conformance;
+mod dist;
 mod elsewhere;
 mod fuzz;
 mod go;
@@ -42,6 +43,7 @@ Commands:
                         scenarios whose name contains FILTER and write nothing
   bench [FILTER]        Run the benchmarks outbound, mocks, instance, server, guests and soak, or those whose name
                         contains FILTER, and print ratios
+  dist                  Make everything that a release publishes, in target/dist, and publish nothing
   fuzz [FILTER]         Run the fuzz targets uri, texts, manifest, request, response, har and mocks, or those
                         whose name contains FILTER, until one finds a failing input; needs the nightly toolchain
     --seconds N         Run each target for N seconds; 60 by default
@@ -63,6 +65,7 @@ enum Command {
     Test { filter: String, list: bool },
     Conformance { filter: String },
     Bench { filter: String },
+    Dist,
     Fuzz { filter: String, seconds: u64 },
     Help,
 }
@@ -97,6 +100,7 @@ fn run(command: Command) -> Result<(), Failure> {
         } => test::run(&filter),
         Command::Conformance { filter } => conformance::run(&filter),
         Command::Bench { filter } => bench::run(&filter),
+        Command::Dist => dist::run(),
         Command::Fuzz { filter, seconds } => fuzz::run(&filter, seconds),
         Command::Help => step::print(HELP.trim_end()),
     }
@@ -142,6 +146,7 @@ fn command(name: &str) -> Result<Command, Failure> {
         }),
         "conformance" => Ok(Command::Conformance { filter }),
         "bench" => Ok(Command::Bench { filter }),
+        "dist" => Ok(Command::Dist),
         "fuzz" => Ok(Command::Fuzz {
             filter,
             seconds: fuzz::DEFAULT_SECONDS,
@@ -219,6 +224,7 @@ mod tests {
             ("fuzz --help", Ok(Command::Help)),
             ("setup", Ok(Command::Setup)),
             ("demo", Ok(Command::Demo)),
+            ("dist", Ok(Command::Dist)),
             ("test", Ok(test("", false))),
             ("test go", Ok(test("go", false))),
             ("test --list", Ok(test("", true))),
@@ -256,6 +262,7 @@ mod tests {
         check(&[
             ("tests", Err("unknown command `tests`")),
             ("--list", Err("invalid option '--list'")),
+            ("dist --publish", Err("invalid option '--publish'")),
             ("demo --list", Err("invalid option '--list'")),
             ("test --seconds 5", Err("invalid option '--seconds'")),
             ("setup go", Err("unexpected argument \"go\"")),

@@ -105,7 +105,7 @@ pub(crate) fn remove_folder(folder: &Path) -> Result<(), Failure> {
     }
 }
 
-fn create_parent(file: &Path) -> Result<(), Failure> {
+pub(crate) fn create_parent(file: &Path) -> Result<(), Failure> {
     Ok(fs::create_dir_all(file.parent().unwrap_or(file))?)
 }
 
@@ -130,9 +130,24 @@ fn copy_known_files(from: &Path, to: &Path) -> Result<(), Failure> {
 }
 
 /// Copies [`DOCUMENTS`] into a folder.
-fn copy_documents(to: &Path) -> Result<(), Failure> {
+pub(crate) fn copy_documents(to: &Path) -> Result<(), Failure> {
     for name in DOCUMENTS {
         fs::copy(root().join(name), to.join(name))?;
+    }
+    Ok(())
+}
+
+/// Copies a folder and everything in it.
+pub(crate) fn copy_folder(from: &Path, to: &Path) -> Result<(), Failure> {
+    fs::create_dir_all(to)?;
+    for entry in fs::read_dir(from)? {
+        let entry = entry?;
+        let target = to.join(entry.file_name());
+        if entry.file_type()?.is_dir() {
+            copy_folder(&entry.path(), &target)?;
+        } else {
+            fs::copy(entry.path(), target)?;
+        }
     }
     Ok(())
 }

@@ -47,13 +47,13 @@ const EXAMPLES: [&str; 3] = [
 ];
 
 /// A virtual environment.
-struct Environment {
+pub(crate) struct Environment {
     name: &'static str,
     /// The folder of the lock file that names its packages.
     locked_by: &'static str,
 }
 
-const TOOLS: Environment = Environment {
+pub(crate) const TOOLS: Environment = Environment {
     name: "python",
     locked_by: SDK,
 };
@@ -64,13 +64,23 @@ const PUBLISHED_TOOLS: Environment = Environment {
     locked_by: PUBLISHED,
 };
 
+/// The tools of `cargo xtask dist` and `cargo xtask audit`.
+pub(crate) const RELEASE_TOOLS: Environment = Environment {
+    name: "release",
+    locked_by: "xtask/release-tools",
+};
+
 impl Environment {
     fn folder(&self) -> PathBuf {
         root().join("target/tools").join(self.name)
     }
 
     /// A program of the environment, with the environment active as after `source bin/activate`.
-    fn tool<S: AsRef<OsStr>>(&self, name: &str, arguments: impl IntoIterator<Item = S>) -> Command {
+    pub(crate) fn tool<S: AsRef<OsStr>>(
+        &self,
+        name: &str,
+        arguments: impl IntoIterator<Item = S>,
+    ) -> Command {
         let bin = self.folder().join("bin");
         let mut path = vec![bin.clone()];
         path.extend(std::env::split_paths(
@@ -97,7 +107,7 @@ impl Environment {
     }
 
     /// The commands that create it and install the packages of its lock file, whose hashes they check.
-    fn install(&self) -> Vec<Command> {
+    pub(crate) fn install(&self) -> Vec<Command> {
         let mut commands = Vec::new();
         if !self.folder().join("bin/python").exists() {
             let mut venv = Command::new("python3");
@@ -158,11 +168,6 @@ fn check(spin_harness: &Path) -> Result<(), Failure> {
             .env("SPIN_HARNESS", spin_harness);
         pytest
     }))
-}
-
-/// A program of the environment with the tools.
-pub(crate) fn tool<'a>(name: &str, arguments: impl IntoIterator<Item = &'a str>) -> Command {
-    TOOLS.tool(name, arguments)
 }
 
 /// Builds the wheel of `spin-harness`, and installs it.

@@ -4,7 +4,7 @@ use std::fs;
 use std::path::Path;
 use std::process::Command;
 
-use super::{Build, DOCUMENTS, VERSION, copy_documents, create_parent};
+use super::{Build, DOCUMENTS, VERSION, copy_documents, copy_folder, create_parent};
 use crate::javascript::npm;
 use crate::root;
 use crate::step::{Failure, Step};
@@ -89,18 +89,4 @@ fn pack(package: &Path, to: &Path) -> Command {
     let mut command = npm(package, ["pack", "--silent", "--ignore-scripts"]);
     command.arg("--pack-destination").arg(to);
     command
-}
-
-fn copy_folder(from: &Path, to: &Path) -> Result<(), Failure> {
-    fs::create_dir_all(to)?;
-    for entry in fs::read_dir(from)? {
-        let entry = entry?;
-        let target = to.join(entry.file_name());
-        if entry.file_type()?.is_dir() {
-            copy_folder(&entry.path(), &target)?;
-        } else {
-            fs::copy(entry.path(), target)?;
-        }
-    }
-    Ok(())
 }

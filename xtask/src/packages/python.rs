@@ -4,7 +4,7 @@ use std::ffi::OsStr;
 use std::fs;
 use std::path::Path;
 
-use crate::python::{HARNESS, SDK, tool};
+use crate::python::{HARNESS, SDK, TOOLS};
 use crate::root;
 use crate::step::{Failure, Step};
 
@@ -12,9 +12,9 @@ use crate::step::{Failure, Step};
 pub(crate) fn make(folder: &Path) -> Result<(), Failure> {
     let python = folder.join("python");
     fs::create_dir_all(&python)?;
-    let mut sdk = tool("hatchling", ["build", "--directory"]);
+    let mut sdk = TOOLS.tool("hatchling", ["build", "--directory"]);
     sdk.arg(&python).current_dir(root().join(SDK));
-    let mut harness = tool("maturin", ["sdist", "--out"]);
+    let mut harness = TOOLS.tool("maturin", ["sdist", "--out"]);
     harness.arg(&python).current_dir(root().join(HARNESS));
     Step::new("build the distributions of Python").run_all([sdk, harness])
 }
