@@ -66,6 +66,34 @@ pub enum DenialReason {
     },
 }
 
+impl DenialReason {
+    /// A stable code for programs: words joined by `-`, such as `host-not-listed`.
+    pub fn code(&self) -> &'static str {
+        match self {
+            Self::SchemeNotHttp => "scheme-not-http",
+            Self::OwnNameFromOutside => "own-name-from-outside",
+            Self::SelfNotListed => "self-not-listed",
+            Self::HostNotListed => "host-not-listed",
+            Self::SubdomainsOnlyListed { .. } => "subdomains-only-listed",
+            Self::SchemeNotListed { .. } => "scheme-not-listed",
+            Self::PortNotListed { .. } => "port-not-listed",
+        }
+    }
+
+    /// The nearest misses, as the user wrote them, in the order of the list; empty if no entry is near.
+    pub fn nearest(&self) -> &[String] {
+        match self {
+            Self::SchemeNotHttp
+            | Self::OwnNameFromOutside
+            | Self::SelfNotListed
+            | Self::HostNotListed => &[],
+            Self::SubdomainsOnlyListed { entries }
+            | Self::SchemeNotListed { entries }
+            | Self::PortNotListed { entries } => entries,
+        }
+    }
+}
+
 impl Denial {
     /// The reason.
     pub fn reason(&self) -> &DenialReason {
@@ -133,6 +161,16 @@ impl Denial {
 fn all_quoted(entries: &[String]) -> String {
     let entries: Vec<_> = entries.iter().map(|entry| quoted(entry)).collect();
     entries.join(", ")
+}
+
+/// A sentence for the person who asks: the entry that permits the request, or the [`Denial`].
+impl fmt::Display for Decision<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Allow(rule) => write!(f, "allowed by `{}`", rule.entry()),
+            Self::Deny(denial) => denial.fmt(f),
+        }
+    }
 }
 
 impl fmt::Display for Denial {

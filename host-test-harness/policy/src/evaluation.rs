@@ -26,6 +26,23 @@ pub enum Evaluation {
     PermitsNothing,
 }
 
+impl Evaluation {
+    /// A stable code for programs: words joined by `-`, such as `other-port`.
+    pub fn code(self) -> &'static str {
+        match self {
+            Self::Permits => "permits",
+            Self::OtherPort => "other-port",
+            Self::OtherScheme => "other-scheme",
+            Self::SubdomainsOnly => "subdomains-only",
+            Self::OtherHost => "other-host",
+            Self::NotOwnApplication => "not-own-application",
+            Self::OwnApplicationOnly => "own-application-only",
+            Self::SchemeNotHttp => "scheme-not-http",
+            Self::PermitsNothing => "permits-nothing",
+        }
+    }
+}
+
 impl fmt::Display for Evaluation {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self {

@@ -79,6 +79,36 @@ pub enum InvalidEntryKind {
 }
 
 impl InvalidEntryKind {
+    /// A stable code for programs: words joined by `-`, such as `missing-scheme`.
+    pub fn code(&self) -> &'static str {
+        match self {
+            Self::Empty => "empty",
+            Self::Wildcard => "wildcard",
+            Self::OutboundHostsGrammar => "outbound-hosts-grammar",
+            Self::Blank => "blank",
+            Self::Backslash => "backslash",
+            Self::Path => "path",
+            Self::Query => "query",
+            Self::Fragment => "fragment",
+            Self::UserInfo => "user-info",
+            Self::UnknownScheme => "unknown-scheme",
+            Self::EmptyPort => "empty-port",
+            Self::PortZero => "port-zero",
+            Self::SelfWithPort => "self-with-port",
+            Self::InvalidAuthority(_) => "invalid-authority",
+            Self::AllowAll => "allow-all",
+            Self::MissingScheme => "missing-scheme",
+            Self::InvalidScheme => "invalid-scheme",
+            Self::MissingPort => "missing-port",
+            Self::InvalidPort => "invalid-port",
+            Self::MisplacedWildcard => "misplaced-wildcard",
+            Self::Braces => "braces",
+            Self::InvalidNetwork => "invalid-network",
+            Self::UnclosedVariable => "unclosed-variable",
+            Self::UnknownVariable(_) => "unknown-variable",
+        }
+    }
+
     /// Rejects white space and control characters, and each of `characters` with its own kind.
     pub(crate) fn reject(entry: &str, characters: &[(char, Self)]) -> Result<(), Self> {
         if entry.contains(|character: char| character.is_whitespace() || character.is_control()) {

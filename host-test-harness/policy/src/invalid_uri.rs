@@ -25,6 +25,17 @@ pub enum InvalidUriKind {
     NoOrigin,
 }
 
+impl InvalidUriKind {
+    /// A stable code for programs: words joined by `-`, such as `not-absolute`.
+    pub fn code(self) -> &'static str {
+        match self {
+            Self::Malformed => "malformed",
+            Self::NotAbsolute => "not-absolute",
+            Self::NoOrigin => "no-origin",
+        }
+    }
+}
+
 /// What exactly made a URI invalid.
 #[derive(Debug)]
 pub(crate) enum Cause {

@@ -23,6 +23,9 @@
 //! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```
 //!
+//! With the feature `serde`, [`Decision`], [`Warning`], [`Explanation`], [`Target`], [`InvalidEntries`], [`InvalidUri`]
+//! and [`BlockedAddress`] are JSON: the JSON of `spin-harness policy` and of the npm package `outbound-policy`.
+//!
 //! The tables in `host-test-harness/conformance/policy/` specify the rules, one row each.
 //! The tests of this crate run the tables.
 
@@ -34,6 +37,7 @@ mod decision;
 pub mod display;
 mod embedded_address;
 mod evaluation;
+mod explanation;
 mod host_list;
 mod http_host_entry;
 mod invalid_entry;
@@ -44,6 +48,8 @@ mod outbound_host_entry;
 mod own_application;
 mod rule;
 mod scope;
+#[cfg(feature = "serde")]
+mod serialize;
 mod special_networks;
 mod target;
 mod template;
@@ -55,6 +61,7 @@ pub use blocked_networks::{BlockedAddress, BlockedNetworks, InvalidNetwork};
 pub use decision::{Decision, Denial, DenialReason};
 pub use display::redacted;
 pub use evaluation::Evaluation;
+pub use explanation::{Explanation, RuleExplanation};
 pub use host_list::HostList;
 pub use invalid_entry::{InvalidEntries, InvalidEntry, InvalidEntryKind};
 pub use invalid_uri::{InvalidUri, InvalidUriKind};

@@ -3,7 +3,7 @@
 use std::io::{self, Write as _};
 
 use clap::Subcommand;
-use outbound_policy::{AllowList, Decision, Evaluation, Origin, Target, Warning};
+use outbound_policy::{AllowList, Decision, Origin, Target};
 use serde::Serialize;
 
 use crate::ExitStatus;
@@ -24,6 +24,10 @@ pub(crate) enum Command {
         list: AllowListOptions,
         /// The URL of a guest's request: http or https, or `/path` for a `self` request.
         url: String,
+        /// Print a JSON object: `allowed`, `list`, `message`, and `entry` if the URL is permitted; else `reason`
+        /// (a code), `nearest` and `entry_to_add`, if an entry permits the URL.
+        #[arg(long)]
+        json: bool,
     },
     /// Warn of entries that permit more or less than they seem to.
     ///
@@ -48,24 +52,28 @@ pub(crate) enum Command {
         list: AllowListOptions,
         /// The URL of a guest's request: http or https, or `/path` for a `self` request.
         url: Option<String>,
+        /// Print a JSON object: `rules` with `list`, `entry` and `message` of each entry and, for a URL,
+        /// `evaluation` (a code); and `decision`, the JSON of `check`.
+        #[arg(long)]
+        json: bool,
     },
 }
 
 pub(crate) fn run(command: &Command) -> Result<ExitStatus, Failure> {
     match command {
-        Command::Check { list, url } => {
+        Command::Check { list, url, json } => {
             let list = list.read()?;
             for warning in list.warnings() {
                 tracing::warn!("{warning}");
             }
-            check(&list, &target(url)?)
+            check(&list, &target(url)?, *json)
         }
         Command::Lint { list, json } => lint(&list.read()?, *json),
-        Command::Explain { list, url: None } => explain(&list.read()?),
-        Command::Explain {
-            list,
-            url: Some(url),
-        } => explain_target(&list.read()?, &target(url)?),
+        Command::Explain { list, url, json } => {
+            let list = list.read()?;
+            let target = url.as_deref().map(target).transpose()?;
+            explain(&list, target.as_ref(), *json)
+        }
     }
 }
 
@@ -75,88 +83,53 @@ fn target(url: &str) -> Result<Target, Failure> {
     Target::parse(url, Some(&origin)).map_err(|error| Failure::Usage(error.to_string()))
 }
 
-fn check(allow_list: &AllowList, target: &Target) -> Result<ExitStatus, Failure> {
+fn check(allow_list: &AllowList, target: &Target, json: bool) -> Result<ExitStatus, Failure> {
     let decision = allow_list.evaluate(target);
-    write_decision(&mut io::stdout().lock(), &decision)?;
+    if json {
+        print_json(&decision)?;
+    } else {
+        writeln!(io::stdout().lock(), "{decision}")?;
+    }
     Ok(match decision {
         Decision::Allow(_) => ExitStatus::SUCCESS,
         Decision::Deny(_) => ExitStatus::FAILURE,
     })
 }
 
-fn write_decision(output: &mut impl io::Write, decision: &Decision<'_>) -> io::Result<()> {
-    match decision {
-        Decision::Allow(rule) => writeln!(output, "allowed by `{}`", rule.entry()),
-        Decision::Deny(denial) => writeln!(output, "{denial}"),
-    }
-}
-
-/// A warning in the JSON output.
-#[derive(Serialize)]
-struct Finding<'a> {
-    list: &'static str,
-    entry: &'a str,
-    warning: &'static str,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    covered_by: Option<&'a str>,
-    message: String,
-}
-
-impl<'a> Finding<'a> {
-    fn new(warning: Warning<'a>) -> Self {
-        Self {
-            list: warning.rule().list().manifest_key(),
-            entry: warning.rule().entry(),
-            warning: warning.code(),
-            covered_by: warning.covered_by().map(|rule| rule.entry()),
-            message: warning.to_string(),
-        }
-    }
-}
-
 fn lint(allow_list: &AllowList, json: bool) -> Result<ExitStatus, Failure> {
-    let findings: Vec<_> = allow_list.warnings().map(Finding::new).collect();
-    let mut stdout = io::stdout().lock();
+    let warnings: Vec<_> = allow_list.warnings().collect();
     if json {
-        serde_json::to_writer_pretty(&mut stdout, &findings).map_err(io::Error::from)?;
-        writeln!(stdout)?;
+        print_json(&warnings)?;
     } else {
-        for finding in &findings {
-            writeln!(stdout, "{}", finding.message)?;
+        let mut stdout = io::stdout().lock();
+        for warning in &warnings {
+            writeln!(stdout, "{warning}")?;
         }
     }
-    Ok(if findings.is_empty() {
+    Ok(if warnings.is_empty() {
         ExitStatus::SUCCESS
     } else {
         ExitStatus::FAILURE
     })
 }
 
-fn explain(allow_list: &AllowList) -> Result<ExitStatus, Failure> {
-    let mut stdout = io::stdout().lock();
-    if allow_list.rules().next().is_none() {
-        writeln!(
-            stdout,
-            "the allow-list is empty, so every request is denied"
-        )?;
-    }
-    for rule in allow_list.rules() {
-        writeln!(stdout, "{rule}")?;
+fn explain(
+    allow_list: &AllowList,
+    target: Option<&Target>,
+    json: bool,
+) -> Result<ExitStatus, Failure> {
+    let explanation = allow_list.explain(target);
+    if json {
+        print_json(&explanation)?;
+    } else {
+        write!(io::stdout().lock(), "{explanation}")?;
     }
     Ok(ExitStatus::SUCCESS)
 }
 
-fn explain_target(allow_list: &AllowList, target: &Target) -> Result<ExitStatus, Failure> {
+/// Prints the JSON of the crate `outbound-policy`, which the npm package of that name also returns.
+fn print_json(value: &impl Serialize) -> io::Result<()> {
     let mut stdout = io::stdout().lock();
-    write_decision(&mut stdout, &allow_list.evaluate(target))?;
-    for rule in allow_list.rules() {
-        let evaluation = rule.evaluate(target);
-        if evaluation == Evaluation::PermitsNothing {
-            // The rule's own text says so already.
-            writeln!(stdout, "  {rule}")?;
-        } else {
-            writeln!(stdout, "  {rule}; it {evaluation}")?;
-        }
-    }
-    Ok(ExitStatus::SUCCESS)
+    serde_json::to_writer_pretty(&mut stdout, value)?;
+    writeln!(stdout)
 }

@@ -140,6 +140,55 @@ fn lint_prints_json() {
 }
 
 #[test]
+fn check_and_explain_print_json() {
+    let json = |arguments: &[&str]| {
+        let entry = ["--allow-outbound-host", "https://api.test"];
+        let ran = ran(spin_harness()
+            .args(["policy", arguments[0], "--json"])
+            .args(entry)
+            .args(&arguments[1..]));
+        assert_eq!(ran.stderr, "");
+        let json: serde_json::Value = serde_json::from_str(&ran.stdout).unwrap();
+        (ran.code, json)
+    };
+    let allowed = serde_json::json!({
+        "allowed": true, "list": "allowed_outbound_hosts", "entry": "https://api.test",
+        "message": "allowed by `https://api.test`",
+    });
+    let denied = serde_json::json!({
+        "allowed": false, "list": "allowed_outbound_hosts", "reason": "scheme-not-listed",
+        "nearest": ["https://api.test"], "entry_to_add": "http://api.test",
+        "message": "`http://api.test` is denied: `allowed_outbound_hosts` lists this URI host only for another scheme \
+                    (`https://api.test`); to permit it, add \"http://api.test\" to `allowed_outbound_hosts` in the \
+                    manifest, or pass `--allow-outbound-host http://api.test`",
+    });
+    let sentence = "`https://api.test` permits https requests to api.test on port 443";
+    let entry = serde_json::json!({
+        "list": "allowed_outbound_hosts", "entry": "https://api.test", "message": sentence,
+    });
+    let missed = serde_json::json!({
+        "list": "allowed_outbound_hosts", "entry": "https://api.test", "evaluation": "other-scheme",
+        "message": format!("{sentence}; it names this URI host for another scheme"),
+    });
+    assert_eq!(json(&["check", "https://api.test/v1"]), (Some(0), allowed));
+    assert_eq!(
+        json(&["check", "http://api.test/v1"]),
+        (Some(1), denied.clone())
+    );
+    assert_eq!(
+        json(&["explain"]),
+        (Some(0), serde_json::json!({"rules": [entry]}))
+    );
+    assert_eq!(
+        json(&["explain", "http://api.test/v1"]),
+        (
+            Some(0),
+            serde_json::json!({"decision": denied, "rules": [missed]})
+        )
+    );
+}
+
+#[test]
 fn explain_prints_what_each_entry_permits_and_whether_it_matches_a_url() {
     let explain = |arguments: &[&str]| {
         let entries = [

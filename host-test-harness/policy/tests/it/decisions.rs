@@ -95,24 +95,11 @@ fn check(row: &Row) -> Result<(), String> {
 fn outcome(decision: &Decision<'_>) -> Want {
     match decision {
         Decision::Allow(rule) => Want::Allow(rule.entry().to_owned()),
-        Decision::Deny(denial) => {
-            let (reason, nearest) = match denial.reason() {
-                DenialReason::SchemeNotHttp => ("scheme-not-http", Vec::new()),
-                DenialReason::OwnNameFromOutside => ("own-name-from-outside", Vec::new()),
-                DenialReason::SelfNotListed => ("self-not-listed", Vec::new()),
-                DenialReason::HostNotListed => ("host-not-listed", Vec::new()),
-                DenialReason::SubdomainsOnlyListed { entries } => {
-                    ("subdomains-only-listed", entries.clone())
-                }
-                DenialReason::SchemeNotListed { entries } => ("scheme-not-listed", entries.clone()),
-                DenialReason::PortNotListed { entries } => ("port-not-listed", entries.clone()),
-            };
-            Want::Deny(Deny {
-                reason: reason.to_owned(),
-                nearest,
-                entry_to_add: denial.entry_to_add().map(str::to_owned),
-            })
-        }
+        Decision::Deny(denial) => Want::Deny(Deny {
+            reason: denial.reason().code().to_owned(),
+            nearest: denial.reason().nearest().to_vec(),
+            entry_to_add: denial.entry_to_add().map(str::to_owned),
+        }),
     }
 }
 

@@ -3,7 +3,7 @@
 
 use std::collections::BTreeMap;
 
-use outbound_policy::{AllowList, Decision, InvalidEntries, InvalidEntryKind, Origin, Target};
+use outbound_policy::{AllowList, Decision, InvalidEntries, Origin, Target};
 use serde::Deserialize;
 
 use crate::table::{Named, check_rows, compare};
@@ -87,7 +87,7 @@ fn check(table: &str, read: impl Fn(&Row) -> Result<AllowList, InvalidEntries>) 
             let got: Vec<_> = error
                 .entries()
                 .iter()
-                .map(|invalid| noted(invalid.entry(), kind_name(invalid.kind())))
+                .map(|invalid| noted(invalid.entry(), invalid.kind().code()))
                 .collect();
             compare(&row.entries, &got, want)
         }
@@ -115,34 +115,5 @@ fn noted(entry: &str, kind: &str) -> Noted {
     Noted {
         entry: entry.to_owned(),
         kind: kind.to_owned(),
-    }
-}
-
-fn kind_name(kind: &InvalidEntryKind) -> &'static str {
-    match kind {
-        InvalidEntryKind::Empty => "empty",
-        InvalidEntryKind::Wildcard => "wildcard",
-        InvalidEntryKind::OutboundHostsGrammar => "outbound-hosts-grammar",
-        InvalidEntryKind::Blank => "blank",
-        InvalidEntryKind::Backslash => "backslash",
-        InvalidEntryKind::Path => "path",
-        InvalidEntryKind::Query => "query",
-        InvalidEntryKind::Fragment => "fragment",
-        InvalidEntryKind::UserInfo => "user-info",
-        InvalidEntryKind::UnknownScheme => "unknown-scheme",
-        InvalidEntryKind::EmptyPort => "empty-port",
-        InvalidEntryKind::PortZero => "port-zero",
-        InvalidEntryKind::SelfWithPort => "self-with-port",
-        InvalidEntryKind::InvalidAuthority(_) => "invalid-authority",
-        InvalidEntryKind::AllowAll => "allow-all",
-        InvalidEntryKind::MissingScheme => "missing-scheme",
-        InvalidEntryKind::InvalidScheme => "invalid-scheme",
-        InvalidEntryKind::MissingPort => "missing-port",
-        InvalidEntryKind::InvalidPort => "invalid-port",
-        InvalidEntryKind::MisplacedWildcard => "misplaced-wildcard",
-        InvalidEntryKind::Braces => "braces",
-        InvalidEntryKind::InvalidNetwork => "invalid-network",
-        InvalidEntryKind::UnclosedVariable => "unclosed-variable",
-        InvalidEntryKind::UnknownVariable(_) => "unknown-variable",
     }
 }

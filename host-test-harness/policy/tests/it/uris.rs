@@ -89,14 +89,6 @@ fn outcome(read: Result<Target, InvalidUri>) -> Want {
             internal_component: target.internal_component().map(str::to_owned),
             dropped_user_info: target.dropped_user_info(),
         }),
-        Err(error) => Want::Invalid(kind_name(error.kind()).to_owned()),
-    }
-}
-
-fn kind_name(kind: InvalidUriKind) -> &'static str {
-    match kind {
-        InvalidUriKind::Malformed => "malformed",
-        InvalidUriKind::NotAbsolute => "not-absolute",
-        InvalidUriKind::NoOrigin => "no-origin",
+        Err(error) => Want::Invalid(error.kind().code().to_owned()),
     }
 }
