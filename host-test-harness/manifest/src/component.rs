@@ -15,6 +15,8 @@ use crate::variables::{self, Variables};
 pub(crate) struct Context<'a> {
     /// The absolute path of the manifest's folder.
     pub(crate) folder: &'a Path,
+    /// Whether the `files` of a component are looked up.
+    pub(crate) resolves_files: bool,
     /// The variables of the application.
     pub(crate) variables: &'a Variables,
     /// Collects the warnings.
@@ -53,7 +55,11 @@ pub(crate) fn read(
         line: table.at().line(),
         source: source::read(&source, context.folder)?,
         environment: read_environment(table)?,
-        files: files::read(table, context.folder, context.warnings)?,
+        files: if context.resolves_files {
+            files::read(table, context.folder, context.warnings)?
+        } else {
+            Vec::new()
+        },
         allowed_http_hosts: read_hosts(table, "allowed_http_hosts", |_| Ok(()))?,
         allowed_outbound_hosts: read_hosts(table, "allowed_outbound_hosts", |entry| {
             context.variables.expand(entry).map(drop)

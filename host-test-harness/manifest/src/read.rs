@@ -142,46 +142,128 @@ impl Manifest {
             path.to_owned()
         };
         let text = read_text(&path)?;
-        let file = File::new(&path, &text);
-        let document = DeTable::parse(&text).map_err(|error| file.syntax_error(error))?;
-        let root = Table::root(&file, document.get_ref());
-        let version = read_version(&root)?;
         let folder = folder_of(&path)?;
         let env_file = env_file::read(&folder)?;
         let environment =
             |name: &str| environment(name).or_else(|| env_file.get(name).map(String::to_owned));
-        let variables = variables::read_application(&root, &environment)?;
-        let mut warnings = env_file::unknown_variables(&folder, &env_file, &variables);
-        let mut context = Context {
+        let reading = Reading {
             folder: &folder,
-            variables: &variables,
-            warnings: &mut warnings,
+            resolves_files: true,
+            environment: &environment,
         };
-        let parts = match version {
-            Version::One => version_1::read(&root, &mut context)?,
-            Version::Two => version_2::read(&root, &mut context)?,
-        };
-        if parts.routes.is_empty() {
-            return Err(root.at().error(
-                ManifestErrorKind::Unsupported,
-                "the application has no HTTP trigger, and the harness supports no other; add a route to a component",
-            ));
-        }
-        Ok(Self {
-            name: parts.name,
-            components: parts.components,
-            routes: parts.routes,
-            variables,
-            warnings,
-            path,
-        })
+        let mut manifest = read_document(path, &text, &reading)?;
+        let warnings = env_file::unknown_variables(&folder, &env_file, &manifest.variables);
+        manifest.warnings.splice(0..0, warnings);
+        Ok(manifest)
     }
+
+    /// Parses the text of a manifest without any I/O, also where there are no files, as on `wasm32-unknown-unknown`.
+    ///
+    /// `path` is the manifest's path in messages, and its folder that of the relative paths. The file `.env` is not
+    /// read, and [`ManifestComponent::files`](crate::ManifestComponent::files) are empty. `environment` returns the
+    /// value of an environment variable, as for [`Manifest::read_with`].
+    ///
+    /// ```
+    /// use harness_manifest::Manifest;
+    ///
+    /// let text = r#"
+    /// spin_manifest_version = 2
+    /// application.name = "shop"
+    /// trigger.http = [{ route = "/...", component = "front" }]
+    /// [component.front]
+    /// source = "front.wasm"
+    /// files = ["assets/*"]
+    /// allowed_outbound_hosts = ["https://api.test"]
+    /// "#;
+    /// let manifest = Manifest::parse("spin.toml", text, &|_| None)?;
+    /// assert_eq!(manifest.allow_list(&manifest.components[0])?.rules().count(), 1);
+    /// assert!(manifest.components[0].files.is_empty());
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    ///
+    /// # Errors
+    ///
+    /// [`ManifestError`] with the problems that were found first; its kind is neither
+    /// [`Io`](ManifestErrorKind::Io) nor one about a file.
+    pub fn parse(
+        path: impl Into<PathBuf>,
+        text: &str,
+        environment: &dyn Fn(&str) -> Option<String>,
+    ) -> Result<Self, ManifestError> {
+        let path = path.into();
+        let folder = path.parent().unwrap_or(&path).to_owned();
+        let reading = Reading {
+            folder: &folder,
+            resolves_files: false,
+            environment,
+        };
+        if text.len() > MAX_MANIFEST_BYTES {
+            return Err(too_large(&path));
+        }
+        read_document(path, text, &reading)
+    }
+}
+
+/// What the text of a manifest refers to.
+struct Reading<'a> {
+    folder: &'a Path,
+    resolves_files: bool,
+    environment: &'a dyn Fn(&str) -> Option<String>,
+}
+
+fn read_document(
+    path: PathBuf,
+    text: &str,
+    reading: &Reading<'_>,
+) -> Result<Manifest, ManifestError> {
+    let file = File::new(&path, text);
+    let document = DeTable::parse(text).map_err(|error| file.syntax_error(error))?;
+    let root = Table::root(&file, document.get_ref());
+    let version = read_version(&root)?;
+    let variables = variables::read_application(&root, reading.environment)?;
+    let mut warnings = Vec::new();
+    let mut context = Context {
+        folder: reading.folder,
+        resolves_files: reading.resolves_files,
+        variables: &variables,
+        warnings: &mut warnings,
+    };
+    let parts = match version {
+        Version::One => version_1::read(&root, &mut context)?,
+        Version::Two => version_2::read(&root, &mut context)?,
+    };
+    if parts.routes.is_empty() {
+        return Err(root.at().error(
+            ManifestErrorKind::Unsupported,
+            "the application has no HTTP trigger, and the harness supports no other; add a route to a component",
+        ));
+    }
+    Ok(Manifest {
+        name: parts.name,
+        components: parts.components,
+        routes: parts.routes,
+        variables,
+        warnings,
+        path,
+    })
+}
+
+fn too_large(path: &Path) -> ManifestError {
+    let message = format!(
+        "too long for a manifest (more than {MAX_MANIFEST_BYTES} bytes); {}",
+        path_hint()
+    );
+    ManifestError::new(Place::file(path), ManifestErrorKind::TooLarge, message)
+}
+
+fn path_hint() -> String {
+    format!("use the path of a manifest, or of a folder with a `{MANIFEST_FILE}`")
 }
 
 /// Reads the file, up to its maximum length.
 fn read_text(path: &Path) -> Result<String, ManifestError> {
     let error = |kind, message: &str| ManifestError::new(Place::file(path), kind, message);
-    let hint = format!("use the path of a manifest, or of a folder with a `{MANIFEST_FILE}`");
+    let hint = path_hint();
     let unreadable = |cause: std::io::Error| {
         error(ManifestErrorKind::Io, &format!("{cause}; {hint}")).with_source(cause)
     };
@@ -197,9 +279,7 @@ fn read_text(path: &Path) -> Result<String, ManifestError> {
         })
         .map_err(unreadable)?;
     if bytes.len() > MAX_MANIFEST_BYTES {
-        let message =
-            format!("too long for a manifest (more than {MAX_MANIFEST_BYTES} bytes); {hint}");
-        return Err(error(ManifestErrorKind::TooLarge, &message));
+        return Err(too_large(path));
     }
     String::from_utf8(bytes).map_err(|cause| {
         let cause = cause.utf8_error();
