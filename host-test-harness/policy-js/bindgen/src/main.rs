@@ -1,6 +1,6 @@
-//! Writes `outbound_policy.js` and `outbound_policy_bg.wasm` of a compiled module: `bindgen MODULE FOLDER`.
+//! Writes `outbound_policy.js`, its types and `outbound_policy_bg.wasm` of a compiled module: `bindgen MODULE FOLDER`.
 //!
-//! It is the command `wasm-bindgen --target web --no-typescript`, without the test runner that makes up most of that
+//! It is the command `wasm-bindgen --target web`, without the test runner that makes up most of that
 //! command, and with a version that the lock file keeps equal to that of the crate `wasm-bindgen`.
 
 use std::process::ExitCode;
@@ -17,7 +17,7 @@ fn main() -> ExitCode {
     bindgen
         .input_path(module)
         .out_name("outbound_policy")
-        .typescript(false)
+        .typescript(true)
         .remove_name_section(true)
         .remove_producers_section(true);
     let result = bindgen
