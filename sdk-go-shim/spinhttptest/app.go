@@ -225,6 +225,21 @@ func (a *App) Client() *http.Client {
 	}}
 }
 
+// Listen serves the application over TCP too, HTTP/1.1 and HTTP/2 without TLS, for a client that needs a socket. It returns
+// the base URL, such as "http://127.0.0.1:41763"; each call returns the same. The server ends with the application. Without
+// a response of [App.RoundTrip] to wait for, a component may still run when its response has been read. Listen and
+// [AppOptions].VirtualTime exclude each other.
+func (a *App) Listen() string {
+	a.t.Helper()
+	var result struct {
+		URL string `json:"url"`
+	}
+	if err := a.connection.callFor(a.t, "listen", appParams{a.id}, &result); err != nil {
+		a.t.Fatalf("spinhttptest: the application does not listen: %s", details(err))
+	}
+	return result.URL
+}
+
 // Close closes the application, and writes its recording. Requests that run are cancelled. The end of the test does it too.
 func (a *App) Close() {
 	a.t.Helper()

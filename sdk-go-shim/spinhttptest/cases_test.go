@@ -58,6 +58,7 @@ func (f *failure) check(t *testing.T, err error) {
 type step struct {
 	Call     *callMessage
 	Request  *callMessage
+	Listen   *callMessage
 	Expect   json.RawMessage
 	Received *[]struct{ Method, URL, Body, Mock string }
 	Verify   *[]string
@@ -153,6 +154,13 @@ func (c *driverCase) run(t *testing.T) {
 			app = spinhttptest.Load(t, path, options)
 			continue
 		}
+		if s.Listen != nil && s.Failure != nil {
+			fake := try(t, time.Time{}, func(t testing.TB) { spinhttptest.Load(t, path, options).Listen() })
+			if !strings.Contains(fake.fatal, s.Failure.Message) {
+				t.Errorf("got %q, want %+v", fake.fatal, s.Failure)
+			}
+			continue
+		}
 		s.run(t, app, mocks)
 	}
 	if limit := time.Duration(c.Seconds) * time.Second; limit > 0 && time.Since(begin) > limit {
@@ -205,6 +213,12 @@ func (s *step) run(t *testing.T, app *spinhttptest.App, mocks *spinhttptest.Mock
 		s.call(t, app)
 	case s.Request != nil:
 		s.request(t, app)
+	case s.Listen != nil:
+		response, err := http.Get(app.Listen() + s.Listen.URL)
+		if err != nil {
+			t.Fatal(err)
+		}
+		s.check(t, response)
 	case s.Expect != nil:
 		if err := mocks.ExpectMessage(s.Expect); s.Failure != nil {
 			s.Failure.check(t, err)
@@ -315,6 +329,12 @@ func (s *step) request(t *testing.T, app *spinhttptest.App) {
 	if err != nil {
 		t.Fatal(err)
 	}
+	s.check(t, response)
+}
+
+// check compares a response with that of the step.
+func (s *step) check(t *testing.T, response *http.Response) {
+	t.Helper()
 	got := text(t, response)
 	if response.StatusCode != s.Status || s.Body != nil && got != *s.Body || !strings.Contains(got, s.BodyContains) {
 		t.Errorf("got %s %q, want %s", response.Status, got, fmt.Sprintf("%+v", s))

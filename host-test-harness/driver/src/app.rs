@@ -14,9 +14,10 @@ use spin_harness::outbound::body::Bounded;
 use spin_harness::recording::Redaction;
 use spin_harness::{
     Application, ErrorKind, Exchange, Guest, Harness, Limits, Manifest, Output, OutputBuffer,
-    Sweep, TestApp,
+    Sweep, TestApp, TestServer,
 };
 use tokio::runtime::Handle;
+use tokio::sync::Mutex as AsyncMutex;
 use tokio::task::JoinError;
 use tokio_util::task::AbortOnDropHandle;
 
@@ -261,6 +262,7 @@ impl Loaded {
             calls,
             response_body_bytes: self.response_body_bytes,
             clock,
+            server: AsyncMutex::default(),
         }
     }
 }
@@ -276,6 +278,7 @@ pub struct App {
     calls: Arc<Mutex<VecDeque<Exchange>>>,
     response_body_bytes: usize,
     clock: Clock,
+    server: AsyncMutex<Option<TestServer>>,
 }
 
 impl App {
@@ -350,12 +353,34 @@ impl App {
         }
     }
 
-    /// Writes the recording.
+    /// Serves the application over TCP, see [`TestApp::listen`], until it is closed or dropped. Returns the base URL, which
+    /// is the same for each call.
+    ///
+    /// # Errors
+    ///
+    /// As [`TestApp::listen`].
+    pub async fn listen(&self) -> Result<String, Failure> {
+        if self.has_virtual_time() {
+            return Err(Failure::server_in_virtual_time());
+        }
+        let mut server = self.server.lock().await;
+        if let Some(server) = &*server {
+            return Ok(server.url().to_owned());
+        }
+        let app = self.app.clone();
+        let started = self.clock.run(async move { app.listen().await }).await??;
+        Ok(server.insert(started).url().to_owned())
+    }
+
+    /// Stops the server, and writes the recording.
     ///
     /// # Errors
     ///
     /// `invalid-recording` if the file cannot be written.
-    pub fn finish(&self) -> Result<(), Failure> {
+    pub async fn close(&self) -> Result<(), Failure> {
+        if let Some(server) = self.server.lock().await.take() {
+            server.stop().await;
+        }
         match &self.recording {
             Some(recording) => Ok(recording.finish()?),
             None => Ok(()),

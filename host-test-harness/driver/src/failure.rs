@@ -32,6 +32,13 @@ impl Failure {
         Self::of_kind("invalid-mock", message)
     }
 
+    pub(crate) fn server_in_virtual_time() -> Self {
+        Self::new(
+            ErrorKind::InvalidOption,
+            "virtual time does not wait for the clients of a server; send requests in memory, or leave `virtual_time` out",
+        )
+    }
+
     pub(crate) fn streams_in_virtual_time() -> Self {
         Self::new(
             ErrorKind::InvalidOption,

@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 
 use crate::session::messages::{
     AppParams, CancelParams, Closed, CreateMocksParams, ExpectParams, InitializeParams,
-    Initialized, LoadParams, Loaded, MocksParams, Read, ReceivedResult, RequestParams,
+    Initialized, Listening, LoadParams, Loaded, MocksParams, Read, ReceivedResult, RequestParams,
     RequestResult, Respond, StateResult, StreamParams, SweepParams, VerifyResult, WriteParams,
     Written,
 };
@@ -28,6 +28,7 @@ pub fn protocol_schema() -> Value {
         "request": method::<RequestParams, RequestResult>(&mut generator),
         "write": method::<WriteParams, Written>(&mut generator),
         "read": method::<StreamParams, Read>(&mut generator),
+        "listen": method::<AppParams, Listening>(&mut generator),
         "sweep": method::<SweepParams, SweepMessage>(&mut generator),
         "report": method::<AppParams, Report>(&mut generator),
         "close": method::<AppParams, Closed>(&mut generator),

@@ -28,8 +28,8 @@ use crate::{
 use callbacks::Callbacks;
 use messages::{
     AppParams, CancelParams, Closed, CreateMocksParams, ExpectParams, Id, InitializeParams,
-    Initialized, LoadParams, Loaded, MocksParams, ReceivedResult, RequestParams, RequestResult,
-    StateResult, StreamParams, SweepParams, VerifyResult, WriteParams,
+    Initialized, Listening, LoadParams, Loaded, MocksParams, ReceivedResult, RequestParams,
+    RequestResult, StateResult, StreamParams, SweepParams, VerifyResult, WriteParams,
 };
 use rpc::{Incoming, RpcError};
 use streams::Streams;
@@ -143,7 +143,7 @@ impl Session {
         self.tasks.wait().await;
         let apps = std::mem::take(&mut *lock(&self.apps));
         for app in apps.into_values() {
-            if let Err(error) = app.finish() {
+            if let Err(error) = app.close().await {
                 tracing::error!("{error}");
             }
         }
@@ -251,6 +251,14 @@ impl Session {
                     Ok(SweepMessage::from(&swept.sweep(request).await?))
                 })
             }
+            "listen" => {
+                let AppParams { app } = read_params(params)?;
+                let served = self.app(app)?;
+                self.start(id, Some(app), async move {
+                    let url = served.listen().await?;
+                    Ok(Listening { url })
+                })
+            }
             "report" => {
                 let AppParams { app } = read_params(params)?;
                 let report = self.app(app)?.report();
@@ -262,7 +270,7 @@ impl Session {
                 lock(&self.apps).remove(&app);
                 self.cancel_all(app);
                 self.start(id, None, async move {
-                    closed.finish()?;
+                    closed.close().await?;
                     Ok(Closed {})
                 })
             }

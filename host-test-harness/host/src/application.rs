@@ -15,7 +15,7 @@ use http::{HeaderValue, Request, Response, StatusCode};
 use outbound_policy::Origin;
 
 use crate::chain::{handle_to_end, handle_to_head};
-use crate::guest::get_request;
+use crate::guest::{DEFAULT_ORIGIN, get_request};
 use crate::inbound::requested_url;
 use crate::manifest::{Manifest, RouteTarget, StaticResponse};
 use crate::route::{RouteMatch, RoutePattern, RouteTable};
@@ -66,6 +66,28 @@ impl Application {
     #[must_use]
     pub fn builder<'a>(harness: &'a Harness, manifest: &'a Manifest) -> ApplicationBuilder<'a> {
         ApplicationBuilder::new(harness, manifest)
+    }
+
+    /// An application of one component, whose route matches every path.
+    pub(crate) fn of(guest: Guest) -> Self {
+        let id = guest.name().to_owned();
+        let route = (
+            RoutePattern::everything(),
+            RouteTarget::Component(id.clone()),
+        );
+        Self(Arc::new(Parts {
+            harness: guest.harness().clone(),
+            origin: DEFAULT_ORIGIN.clone(),
+            routes: RouteTable::new([route]).expect("one route differs from all others"),
+            guests: BTreeMap::from([(id, guest)]),
+        }))
+    }
+
+    /// The same application, whose `self` requests have this origin.
+    pub(crate) fn at(self, origin: Origin) -> Self {
+        let mut parts = Arc::unwrap_or_clone(self.0);
+        parts.origin = origin;
+        Self(Arc::new(parts))
     }
 
     /// Sends a GET request with an empty body to the component whose route matches. See [`Application::handle`].

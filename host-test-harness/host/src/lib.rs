@@ -89,5 +89,5 @@ pub use producers::Tool;
 pub use server::{DEFAULT_SHUTDOWN_TIMEOUT, Serve, Server};
 pub use stdio::{Output, OutputBuffer, STDERR_TAIL_BYTES};
 pub use sweep::{Answer, Sweep, SweepRun};
-pub use test_app::TestApp;
+pub use test_app::{TestApp, TestServer};
 pub use wasm_file::WasmKind;

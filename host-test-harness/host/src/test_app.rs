@@ -1,5 +1,6 @@
 //! An application or a component under test, in memory, with mocked upstreams.
 
+use std::net::{Ipv4Addr, SocketAddr};
 use std::path::Path;
 use std::sync::OnceLock;
 
@@ -9,13 +10,16 @@ use harness_outbound::mocks::{Checkpoint, Mocks, MocksLayer};
 #[cfg(feature = "har")]
 use harness_outbound::recording::Recording;
 use harness_outbound::sweep::Injector;
+use harness_outbound::time::is_virtual;
 use http::{Request, Response};
-use outbound_policy::AllowList;
+use outbound_policy::{AllowList, Origin};
+use tokio::task::JoinHandle;
 
 use crate::sweep::{self, Sweep};
-use crate::{Application, Error, ErrorKind, Guest, Harness, KeyValue, Limits, Manifest};
+use crate::{Application, Error, ErrorKind, Guest, Harness, KeyValue, Limits, Manifest, Server};
 
 /// An application or a component under test: it is called in memory, and [`Mocks`] answer its outbound calls.
+/// [`TestApp::listen`] serves it over TCP.
 ///
 /// The permissions are those of the manifest, so a call that Spin would deny is denied here too. The mocks stand in for
 /// the upstreams of every component of the application, and for a component that another one calls.
@@ -211,6 +215,81 @@ impl TestApp {
             Tested::Application(application) => application.stream(request).await,
             Tested::Guest(guest) => guest.stream(request).await,
         }
+    }
+}
+
+/// A server.
+impl TestApp {
+    /// Serves the application over TCP, HTTP/1.1 and HTTP/2 without TLS, on a free port of the loopback interface, until
+    /// the returned [`TestServer`] is dropped: for a client that needs a socket. [`Server`] says how it responds. A
+    /// `self` request has the address as its origin. A lone component serves all paths.
+    ///
+    /// It needs a tokio runtime, whose tasks serve. A response may end before its invocations have.
+    ///
+    /// # Errors
+    ///
+    /// [`ErrorKind::InvalidOption`] if time is virtual, which would not wait for the clients; [`ErrorKind::Io`] as
+    /// [`Server::bind`].
+    pub async fn listen(&self) -> Result<TestServer, Error> {
+        if is_virtual() {
+            return Err(Error::new(
+                ErrorKind::InvalidOption,
+                "a server would not wait for its clients while time is virtual; send requests in memory, or do not pause \
+                 tokio's clock",
+            ));
+        }
+        let server = Server::bind((Ipv4Addr::LOCALHOST, 0).into()).await?;
+        let address = server.address();
+        let url = format!("http://{address}");
+        let serve = server.serve(self.application_at(&url)).into_future();
+        Ok(TestServer {
+            address,
+            url,
+            serve: tokio::spawn(serve),
+        })
+    }
+
+    fn application_at(&self, url: &str) -> Application {
+        let application = match self.tested.clone() {
+            Tested::Application(application) => application,
+            Tested::Guest(guest) => Application::of(guest),
+        };
+        application.at(Origin::parse(url).expect("the URL is that of an address"))
+    }
+}
+
+/// An application that [`TestApp::listen`] serves. Dropping it closes the listener and every connection.
+#[derive(Debug)]
+pub struct TestServer {
+    address: SocketAddr,
+    url: String,
+    serve: JoinHandle<()>,
+}
+
+impl TestServer {
+    /// The base URL, such as `http://127.0.0.1:41763`, without a slash at its end.
+    #[must_use]
+    pub fn url(&self) -> &str {
+        &self.url
+    }
+
+    /// The address that it listens on.
+    #[must_use]
+    pub fn address(&self) -> SocketAddr {
+        self.address
+    }
+
+    /// Closes the listener and every connection, and returns when nothing listens any more.
+    pub async fn stop(mut self) {
+        self.serve.abort();
+        // It ends with the error that it was cancelled.
+        drop((&mut self.serve).await);
+    }
+}
+
+impl Drop for TestServer {
+    fn drop(&mut self) {
+        self.serve.abort();
     }
 }
 

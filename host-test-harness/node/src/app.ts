@@ -290,13 +290,26 @@ export class App {
     return { response: wholeResponse(response, message.method), runs: camelKeys(runs) };
   }
 
+  /**
+   * Serves the application over TCP too, HTTP/1.1 and HTTP/2 without TLS, for a client that needs a socket. Returns the base
+   * URL, such as `http://127.0.0.1:41763`, which is the same for each call. The server ends with the application. A component
+   * may still run when its response has been read.
+   *
+   * @throws HarnessError of the kind `invalid-option` with `virtualTime`, which does not wait for clients.
+   */
+  async listen(): Promise<string> {
+    this.#assertOpen(new CallSite());
+    const { url } = await this.#session.call<{ url: string }>("listen", { app: this.#number });
+    return url;
+  }
+
   /** What the components wrote, and the outbound calls that they made. */
   async report(): Promise<Report> {
     this.#assertOpen(new CallSite());
     return camelKeys(await this.#session.call<Report>("report", { app: this.#number }));
   }
 
-  /** Ends the application: requests that run are cancelled, and its recording is written. */
+  /** Ends the application: requests that run are cancelled, its server stops, and its recording is written. */
   close(): Promise<void> {
     this.#closing ??= this.#close();
     return this.#closing;

@@ -24,7 +24,8 @@ pub fn deadline(duration: Duration) -> Instant {
 }
 
 /// Whether tokio's clock is not the system's, since a test has paused or advanced it.
-pub(crate) fn is_virtual() -> bool {
+#[must_use]
+pub fn is_virtual() -> bool {
     virtual_now().is_some()
 }
 

@@ -152,10 +152,16 @@ impl App {
         to_json(&self.0.report())
     }
 
-    /// Writes the recording.
+    /// Serves the application over TCP, and returns its base URL.
+    fn listen(&self, python: Python<'_>) -> PyResult<String> {
+        let app = Arc::clone(&self.0);
+        wait(python, async move { app.listen().await })
+    }
+
+    /// Stops the server, and writes the recording.
     fn close(&self, python: Python<'_>) -> PyResult<()> {
-        let closed = python.detach(|| self.0.finish());
-        closed.map_err(raised(python))
+        let app = Arc::clone(&self.0);
+        wait(python, async move { app.close().await })
     }
 }
 

@@ -4,12 +4,14 @@ import base64
 import json
 import time
 from pathlib import Path
+from urllib.error import HTTPError
+from urllib.request import urlopen
 
 import pytest
 from spin_harness import App, HarnessError, Mocks, UnmetMocksError
 
 CASES = json.loads((Path(__file__).parents[2] / "driver/cases.json").read_text())
-STEPS = {"call", "close", "expect", "load", "received", "report", "request", "verify"}
+STEPS = {"call", "close", "expect", "listen", "load", "received", "report", "request", "verify"}
 
 
 @pytest.mark.parametrize("case", CASES, ids=lambda case: case["name"])
@@ -57,6 +59,13 @@ def check_step(name, step, app, mocks):
         else:
             response = app.request(method, url, **options)
             check_response(step, response.status, response.text)
+    elif name == "listen":
+        if "failure" in step:
+            with pytest.raises(HarnessError) as raised:
+                app.listen()
+            check_failure(raised.value, step["failure"])
+        else:
+            check_response(step, *get(app.listen() + value["url"]))
     elif name == "expect":
         if "failure" in step:
             with pytest.raises(HarnessError) as raised:
@@ -84,6 +93,15 @@ def check_step(name, step, app, mocks):
     else:
         assert name == "close"
         app.close()
+
+
+def get(url):
+    try:
+        with urlopen(url, timeout=60) as response:
+            return response.status, response.read().decode()
+    except HTTPError as error:
+        with error:
+            return error.code, error.read().decode()
 
 
 def check_verify(mocks, want):

@@ -179,6 +179,13 @@ pub(crate) struct RequestResult {
     pub(crate) response: ResponseMessage,
 }
 
+/// Result of `listen`.
+#[derive(Debug, Serialize, JsonSchema)]
+pub(crate) struct Listening {
+    /// The base URL, such as `http://127.0.0.1:41763`, without a slash at its end.
+    pub(crate) url: String,
+}
+
 /// Params of `sweep`.
 #[derive(Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]

@@ -1,6 +1,8 @@
 //! The cases that the drivers of all languages run.
 
 use std::collections::BTreeMap;
+use std::io::{Read as _, Write as _};
+use std::net::TcpStream;
 use std::path::Path;
 use std::sync::LazyLock;
 use std::time::{Duration, Instant};
@@ -124,7 +126,7 @@ fn check_step(step: &Value, app: &App, mocks: Option<&Mocks>) {
         .iter()
         .find(|(name, _)| {
             [
-                "call", "request", "expect", "received", "verify", "report", "close",
+                "call", "request", "listen", "expect", "received", "verify", "report", "close",
             ]
             .contains(&name.as_str())
         })
@@ -152,6 +154,13 @@ fn check_step(step: &Value, app: &App, mocks: Option<&Mocks>) {
                 }
             }
         }
+        "listen" => match RUNTIME.block_on(app.listen()) {
+            Err(error) => failure().check(&error),
+            Ok(url) => {
+                let (status, body) = get(&url, value["url"].as_str().unwrap());
+                check_response(step, status, &body);
+            }
+        },
         "expect" => match parse_mock(value.clone()) {
             Ok((mock, _)) => mocks.unwrap().add(mock),
             Err(error) => failure().check(&error),
@@ -188,9 +197,28 @@ fn check_step(step: &Value, app: &App, mocks: Option<&Mocks>) {
             });
             assert_eq!(Value::Array(calls.collect()), value["calls"]);
         }
-        "close" => app.finish().unwrap(),
+        "close" => RUNTIME.block_on(app.close()).unwrap(),
         _ => unreachable!("the step is one of those"),
     }
+}
+
+/// The status and the body of the response to a request over a socket.
+fn get(base: &str, path: &str) -> (u16, String) {
+    let host = base.strip_prefix("http://").unwrap();
+    let mut stream = TcpStream::connect(host).unwrap();
+    stream
+        .set_read_timeout(Some(Duration::from_secs(a_minute())))
+        .unwrap();
+    write!(
+        stream,
+        "GET {path} HTTP/1.1\r\nhost: {host}\r\nconnection: close\r\n\r\n"
+    )
+    .unwrap();
+    let mut response = String::new();
+    stream.read_to_string(&mut response).unwrap();
+    let (head, body) = response.split_once("\r\n\r\n").unwrap();
+    let status = head.split(' ').nth(1).unwrap().parse().unwrap();
+    (status, body.to_owned())
 }
 
 fn outcome(call: &Exchange) -> &'static str {

@@ -1,6 +1,7 @@
 //! Sessions of the control protocol.
 
 use std::collections::HashMap;
+use std::io::ErrorKind;
 use std::sync::LazyLock;
 use std::time::Duration;
 
@@ -14,6 +15,7 @@ use tokio::io::{
     AsyncBufReadExt as _, AsyncWriteExt as _, BufReader, DuplexStream, Lines, ReadHalf, WriteHalf,
     duplex, split,
 };
+use tokio::net::TcpStream;
 use tokio::runtime::Runtime;
 use tokio::task::JoinHandle;
 use tokio::time::timeout;
@@ -480,6 +482,34 @@ fn a_request_is_cancelled_by_the_client_by_close_and_by_the_end() {
                     client.end().await;
                 }
             }
+        });
+    });
+}
+
+#[test]
+fn an_application_listens_at_one_url_until_it_is_closed_or_the_session_ends() {
+    check_rows(["close", "the end"], |how| {
+        block_on(async {
+            let mut client = Client::initialized().await;
+            let app = client.load(&wire()).await;
+            let listening = client.ask("listen", json!({ "app": app })).await.unwrap();
+            let again = client.ask("listen", json!({ "app": app })).await.unwrap();
+            assert_eq!(listening, again);
+            let url = listening["url"].as_str().unwrap();
+            let address = url.strip_prefix("http://").unwrap().to_owned();
+            TcpStream::connect(&address).await.unwrap();
+            if *how == "close" {
+                client.ask("close", json!({ "app": app })).await.unwrap();
+                let closed = client
+                    .ask("listen", json!({ "app": app }))
+                    .await
+                    .unwrap_err();
+                assert_eq!(closed["code"], -32602);
+            } else {
+                client.end().await;
+            }
+            let refused = TcpStream::connect(&address).await.unwrap_err();
+            assert_eq!(refused.kind(), ErrorKind::ConnectionRefused);
         });
     });
 }

@@ -1,5 +1,7 @@
 //! An application under test that is built first, and whose bodies stream.
 
+use std::io::Write as _;
+use std::net::TcpStream;
 use std::time::Duration;
 
 use http::Request;
@@ -7,7 +9,9 @@ use http_body_util::BodyExt as _;
 use spin_harness::mocks::{Mocks, pieces, post};
 use spin_harness::{Bytes, ErrorKind, TestApp};
 use test_support::application::folder;
-use test_support::guests::{block_on, build, example_folder};
+use test_support::guests::{block_on, build, example_folder, wire_probe};
+
+use crate::support::server::read;
 
 #[test]
 fn the_build_commands_of_the_manifest_run_first() {
@@ -64,4 +68,46 @@ fn a_streamed_response_comes_with_its_head_and_ends_with_its_trailers() {
         let body = response.into_body().collect().await.unwrap();
         assert_eq!(body.to_bytes(), "one two");
     });
+}
+
+#[test]
+fn an_application_or_a_component_listens_until_its_server_is_stopped() {
+    let rest =
+        "[component.app]\nsource = \"COMPONENT\"\nallowed_outbound_hosts = [\"http://self\"]\n";
+    let folder = folder(&[("/...", "app")], rest);
+    let guest = wire_probe(&["self"]);
+    for app in [
+        TestApp::manifest(folder.path()).unwrap(),
+        TestApp::guest(guest),
+    ] {
+        let server = block_on(app.listen()).unwrap();
+        let address = server.address();
+        assert_eq!(server.url(), format!("http://{address}"));
+        let body = "[{\"method\":\"GET\",\"uri\":\"/echo\"}]";
+        let mut stream = TcpStream::connect(address).unwrap();
+        write!(
+            stream,
+            "POST / HTTP/1.1\r\nhost: a.test\r\nconnection: close\r\ncontent-length: {}\r\n\r\n{body}",
+            body.len()
+        )
+        .unwrap();
+        let response = read(stream);
+        let (head, outcomes) = response.split_once("\r\n\r\n").unwrap();
+        assert!(head.starts_with("HTTP/1.1 200 OK\r\n"), "{head}");
+        // The request of the component to itself shows where the server listens.
+        let outcomes: serde_json::Value = serde_json::from_str(outcomes).unwrap();
+        let headers = outcomes[0]["response"]["headers"].as_array().unwrap();
+        let host = serde_json::json!(["host", address.to_string()]);
+        assert!(headers.contains(&host), "{outcomes}");
+        block_on(server.stop());
+        let refused = TcpStream::connect(address).unwrap_err();
+        assert_eq!(refused.kind(), std::io::ErrorKind::ConnectionRefused);
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn nothing_listens_while_time_is_virtual() {
+    let error = TestApp::guest(wire_probe(&[])).listen().await.unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::InvalidOption);
+    assert!(error.to_string().contains("time is virtual"), "{error}");
 }

@@ -119,6 +119,17 @@ const STEPS = {
     if (want.body !== undefined) assert.equal(body, want.body);
     assert(body.includes(want.body_contains ?? ""), body);
   },
+  async listen({ listen, failure, ...want }, app) {
+    if (failure) {
+      await fails(app.listen(), failure);
+      return;
+    }
+    const response = await fetch((await app.listen()) + listen.url);
+    const body = await response.text();
+    assert.equal(response.status, want.status);
+    if (want.body !== undefined) assert.equal(body, want.body);
+    assert(body.includes(want.body_contains ?? ""), body);
+  },
   async expect({ expect, failure }, _app, mocks) {
     if (failure === undefined) {
       add(mocks, expect);

@@ -155,8 +155,17 @@ class App:
         """What the application did so far: what its components wrote, and their outbound calls."""
         return report_of(self._native.report())
 
+    def listen(self) -> str:
+        """Serves the application over TCP too, HTTP/1.1 and HTTP/2 without TLS, for a client that needs a socket.
+
+        Returns the base URL, such as `http://127.0.0.1:41763`, which is the same for each call. The server ends with
+        `close`. A component may still run when its response has been read. Not with virtual time, which does not wait
+        for clients.
+        """
+        return self._native.listen()
+
     def close(self) -> None:
-        """Writes the recording, if there is one. It may be called more than once."""
+        """Stops the server and writes the recording, if there are any. It may be called more than once."""
         self._native.close()
 
     def __enter__(self) -> App:

@@ -100,8 +100,12 @@ class AsyncApp:
         """What the application did so far, see `App.report`."""
         return report_of(self._native.report())
 
+    async def listen(self) -> str:
+        """Serves the application over TCP too, and returns the base URL, see `App.listen`."""
+        return await asyncio.to_thread(self._native.listen)
+
     async def close(self) -> None:
-        """Writes the recording, if there is one. It may be called more than once."""
+        """Stops the server and writes the recording, if there are any. It may be called more than once."""
         await asyncio.to_thread(self._native.close)
 
     async def __aenter__(self) -> AsyncApp:
