@@ -137,9 +137,11 @@ func TestTheComponentIsAProxy(t *testing.T) {
 func testComponent(t *testing.T, backend string) {
 	upstream := service(t)
 	spinhttptest.Build(t, ".", "--backend", backend)
-	server := spinhttptest.Start(t, ".", "--variable", "upstream="+upstream.URL, "--env", "UPSTREAM="+upstream.URL)
+	app := spinhttptest.Load(t, ".", &spinhttptest.AppOptions{
+		Variables: map[string]string{"upstream": upstream.URL}, Environment: map[string]string{"UPSTREAM": upstream.URL},
+	})
 	client := &http.Client{Timeout: time.Minute, Transport: &http.Transport{DisableCompression: true}}
-	check(t, strings.TrimPrefix(server.URL, "http://"), upstream, client.Do)
+	check(t, strings.TrimPrefix(app.Listen(), "http://"), upstream, client.Do)
 }
 
 // The built component in memory, with upstreams that fail. With virtual time, none of them takes long.

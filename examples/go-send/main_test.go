@@ -42,13 +42,15 @@ func TestTheComponentRespondsAsExpected(t *testing.T) {
 	}
 }
 
-// The built component behind a real server, with a real network.
-func TestTheServedComponentRespondsAsExpected(t *testing.T) {
+// The built component with a real network.
+func TestTheComponentRespondsAsExpectedOverTheNetwork(t *testing.T) {
 	upstream := httptest.NewServer(upstreamHandler)
 	defer upstream.Close()
 	spinhttptest.Build(t, ".")
-	server := spinhttptest.Start(t, ".", "--variable", "upstream="+upstream.URL, "--env", "UPSTREAM="+upstream.URL)
-	checkExpected(t, http.DefaultClient, server.URL, upstream.URL)
+	app := spinhttptest.Load(t, ".", &spinhttptest.AppOptions{
+		Variables: map[string]string{"upstream": upstream.URL}, Environment: map[string]string{"UPSTREAM": upstream.URL},
+	})
+	checkExpected(t, app.Client(), "", upstream.URL)
 }
 
 // checkExpected compares the responses of the component with the files in expected.

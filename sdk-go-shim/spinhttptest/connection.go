@@ -12,6 +12,7 @@ import (
 	"os/exec"
 	"path/filepath"
 	"runtime/debug"
+	"strings"
 	"sync"
 	"sync/atomic"
 	"testing"
@@ -23,6 +24,10 @@ const (
 	protocolVersion = 1
 	// maxMessageBytes is the length of the longest message that the harness reads.
 	maxMessageBytes = 256 << 20
+	// shownLines is the number of lines of the log that a message shows.
+	shownLines = 40
+	// reserve is the time that a test has for its message before `go test` ends it.
+	reserve = 5 * time.Second
 	// keptLogBytes is how much of the end of the harness's log is kept.
 	keptLogBytes = 64 << 10
 	// exitLimit is the time that a process which has closed its stdout has until it ends.
@@ -101,6 +106,24 @@ func connect(t testing.TB) *connection {
 		t.Fatal(c.cause(ctx))
 	}
 	return c
+}
+
+func spinHarness(t testing.TB) string {
+	t.Helper()
+	name := "spin-harness"
+	if named := os.Getenv("SPIN_HARNESS"); named != "" {
+		name = named
+	}
+	path, err := exec.LookPath(name)
+	if err != nil {
+		t.Fatalf("%v; install spin-harness, or set the environment variable SPIN_HARNESS to its path", err)
+	}
+	// A command runs in the folder of the test, so a relative path may be wrong there.
+	path, err = filepath.Abs(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return path
 }
 
 func start(path string) (*connection, error) {
@@ -368,6 +391,19 @@ func untilDeadline(ctx context.Context, t testing.TB, method string) (context.Co
 	return context.WithDeadlineCause(ctx, end, stalled(method))
 }
 
+// deadline is when the waits of a test must end, if it has a deadline.
+func deadline(t testing.TB) (time.Time, bool) {
+	limited, ok := t.(interface{ Deadline() (time.Time, bool) })
+	if !ok {
+		return time.Time{}, false // A benchmark has none.
+	}
+	end, ok := limited.Deadline()
+	if !ok {
+		return time.Time{}, false
+	}
+	return end.Add(-min(reserve, time.Until(end)/2)), true
+}
+
 // stalled is why the context of a call ends: its test has no time left.
 type stalled string
 
@@ -485,4 +521,9 @@ func (l *logEnd) String() string {
 	l.lock.Lock()
 	defer l.lock.Unlock()
 	return string(l.end)
+}
+
+func lastLines(text string, n int) string {
+	lines := strings.SplitAfter(text, "\n")
+	return strings.Join(lines[max(0, len(lines)-1-n):], "")
 }

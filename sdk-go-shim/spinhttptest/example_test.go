@@ -176,12 +176,11 @@ func ExampleFail() {
 	// response
 }
 
-// The built component behind a server, as `spin-harness up` runs it.
-func ExampleStart() {
+// The built component behind a server, for a client that needs a socket.
+func ExampleApp_Listen() {
 	test := func(t *testing.T) {
-		spinhttptest.Build(t, "internal/shop")
-		server := spinhttptest.Start(t, "internal/shop")
-		response, err := http.Get(server.URL + "/no-route")
+		app := spinhttptest.Load(t, "internal/shop", &spinhttptest.AppOptions{Build: true})
+		response, err := http.Get(app.Listen() + "/no-route")
 		if err != nil {
 			t.Fatal(err)
 		}

@@ -22,11 +22,6 @@ func TestTheComponentReadsItsVariables(t *testing.T) {
 		t.Errorf("it does not have the import:\n%s", report)
 	}
 	long := strings.Repeat("lång ", 50_000)
-	values, err := json.Marshal(map[string]string{"greeting": "Grüß Gott", "empty": "", "long": long})
-	if err != nil {
-		t.Fatal(err)
-	}
-	write(t, filepath.Join(folder, "values.json"), string(values))
 	write(t, filepath.Join(folder, "spin.toml"), `spin_manifest_version = 2
 
 [application]
@@ -49,7 +44,9 @@ greeting = "{{ greeting }}"
 empty = "{{ empty }}"
 long = "{{ long }}"
 `)
-	app := spinhttptest.Start(t, folder, "--variable", "@"+filepath.Join(folder, "values.json"))
+	app := spinhttptest.Load(t, folder, &spinhttptest.AppOptions{
+		Variables: map[string]string{"greeting": "Grüß Gott", "empty": "", "long": long},
+	})
 	for _, test := range []struct{ path, name, value, kind, message string }{
 		{"/", "greeting", "Grüß Gott", "", ""},
 		{"/", "empty", "", "", ""},
@@ -62,7 +59,7 @@ long = "{{ long }}"
 		{"/", "", "", "invalid-name", "empty"},
 		{"/", strings.Repeat("n", 10_000), "", "undefined", "nnn"},
 	} {
-		for _, got := range answers(t, app.URL+test.path+"?name="+url.QueryEscape(test.name)) {
+		for _, got := range answers(t, app.Client(), test.path+"?name="+url.QueryEscape(test.name)) {
 			if got.Value != test.value || got.Kind != test.kind || !strings.Contains(got.Message, test.message) {
 				t.Errorf("%s of %.20q: got %.80q", test.path, test.name, got)
 			}
@@ -72,9 +69,9 @@ long = "{{ long }}"
 
 type answer struct{ Value, Kind, Message string }
 
-func answers(t *testing.T, url string) []answer {
+func answers(t *testing.T, client *http.Client, url string) []answer {
 	t.Helper()
-	response, err := http.Get(url)
+	response, err := client.Get(url)
 	if err != nil {
 		t.Fatal(err)
 	}

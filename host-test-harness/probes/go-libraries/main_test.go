@@ -10,7 +10,6 @@ import (
 	"strings"
 	"sync"
 	"testing"
-	"time"
 
 	"spin.test/spinhttp/spinhttptest"
 )
@@ -114,8 +113,10 @@ func TestLibrariesAndTheRuntimeWorkInAComponent(t *testing.T) {
 	upstream := httptest.NewServer(upstreamHandler(t))
 	defer upstream.Close()
 	spinhttptest.Build(t, ".")
-	app := spinhttptest.Start(t, ".", "--variable", "upstream="+upstream.URL, "--max-memory", "48MiB")
-	client := &http.Client{Timeout: time.Minute}
+	app := spinhttptest.Load(t, ".", &spinhttptest.AppOptions{
+		Variables: map[string]string{"upstream": upstream.URL}, Limits: spinhttptest.Limits{MemoryBytes: 48 << 20},
+	})
+	client := app.Client()
 	for _, test := range []struct {
 		path, calls string
 		status      int
@@ -145,7 +146,7 @@ func TestLibrariesAndTheRuntimeWorkInAComponent(t *testing.T) {
 		if test.path != "/dial" {
 			address = upstream.URL + test.calls
 		}
-		response, err := client.Get(app.URL + test.path + "?url=" + url.QueryEscape(address))
+		response, err := client.Get(test.path + "?url=" + url.QueryEscape(address))
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -155,8 +156,8 @@ func TestLibrariesAndTheRuntimeWorkInAComponent(t *testing.T) {
 			t.Errorf("%s: got %s %s %v; want %d %s", test.path, response.Status, got, err, test.status, test.want)
 		}
 	}
-	// What a guest writes to stderr would be there, such as a complaint of net/http about the registration.
-	if strings.Contains(app.Log(), "HTTP/2") {
-		t.Errorf("net/http complains:\n%s", app.Log())
+	// Such as a complaint of net/http about the registration.
+	if stderr := app.Report().Stderr; strings.Contains(stderr, "HTTP/2") {
+		t.Errorf("net/http complains:\n%s", stderr)
 	}
 }

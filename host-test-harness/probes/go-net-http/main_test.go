@@ -170,10 +170,11 @@ func TestAComponentSaysWhatNetHTTPSays(t *testing.T) {
 	upstream := startUpstream(t)
 	spinhttptest.Build(t, ".")
 	spinhttptest.Build(t, ".", "-o", "registered.wasm", "--", "-overlay=", "-tags", "registered")
-	app := spinhttptest.Start(t, ".", "--variable", "upstream="+upstream.URL)
-	call := func(t *testing.T, app *spinhttptest.Server, path string) string {
+	variables := map[string]string{"upstream": upstream.URL}
+	app := spinhttptest.Load(t, ".", &spinhttptest.AppOptions{Variables: variables})
+	call := func(t *testing.T, app *spinhttptest.App, path string) string {
 		t.Helper()
-		response, err := (&http.Client{Timeout: time.Minute}).Get(app.URL + "/" + path + "?upstream=" + url.QueryEscape(upstream.URL))
+		response, err := app.Client().Get("/" + path + "?upstream=" + url.QueryEscape(upstream.URL))
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -206,8 +207,8 @@ func TestAComponentSaysWhatNetHTTPSays(t *testing.T) {
 			t.Errorf("%s: got %s, want %s", test.path, got, test.want)
 		}
 	}
-	passesOn(t, app.URL+"/pass/", url.QueryEscape(upstream.URL))
-	app = spinhttptest.Start(t, ".", "--variable", "upstream="+upstream.URL, "--max-redirects", "0")
+	passesOn(t, app.Listen()+"/pass/", url.QueryEscape(upstream.URL))
+	app = spinhttptest.Load(t, ".", &spinhttptest.AppOptions{Variables: variables, Limits: spinhttptest.Limits{Redirects: -1}})
 	for _, test := range withoutRedirectsOfTheHost {
 		if got := call(t, app, test.path); !strings.Contains(got, test.want) {
 			t.Errorf("%s: got %s, want %s", test.path, got, test.want)

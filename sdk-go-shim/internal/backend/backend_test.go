@@ -28,12 +28,13 @@ func TestTheComponentWorksOverWasiHTTP(t *testing.T) {
 	if strings.Contains(imports, "fermyon:") || !strings.Contains(imports, "wasi:http/incoming-handler") {
 		t.Errorf("the component has other imports and exports:\n%s", imports)
 	}
-	app := spinhttptest.Start(t, folder, "--response-timeout", "5s")
+	app := spinhttptest.Load(t, folder, &spinhttptest.AppOptions{Limits: spinhttptest.Limits{ResponseTimeout: 5 * time.Second}})
+	base := app.Listen()
 	client := &http.Client{Timeout: limit, CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }}
-	t.Run("inbound", func(t *testing.T) { testInbound(t, app.URL, client) })
-	t.Run("responses", func(t *testing.T) { testResponses(t, app.URL, client) })
-	t.Run("streams", func(t *testing.T) { testStreams(t, app.URL, client) })
-	t.Run("calls", func(t *testing.T) { testCalls(t, app.URL, client) })
+	t.Run("inbound", func(t *testing.T) { testInbound(t, base, client) })
+	t.Run("responses", func(t *testing.T) { testResponses(t, base, client) })
+	t.Run("streams", func(t *testing.T) { testStreams(t, base, client) })
+	t.Run("calls", func(t *testing.T) { testCalls(t, base, client) })
 	t.Run("large bodies", func(t *testing.T) { testLargeBodies(t, folder) })
 	t.Run("the client's address", func(t *testing.T) { testClientAddress(t, folder, client) })
 }
@@ -41,8 +42,8 @@ func TestTheComponentWorksOverWasiHTTP(t *testing.T) {
 // testClientAddress sends the field with which Spin reports the client's address, as any client of a host can.
 func testClientAddress(t *testing.T, folder string, client *http.Client) {
 	const forged = "10.0.0.1:1"
-	ask := func(app *spinhttptest.Server) string {
-		request, err := http.NewRequest("GET", app.URL+"/address", nil)
+	ask := func(app *spinhttptest.App) string {
+		request, err := http.NewRequest("GET", app.Listen()+"/address", nil)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -50,16 +51,17 @@ func testClientAddress(t *testing.T, folder string, client *http.Client) {
 		_, got := do(t, client, request)
 		return got
 	}
-	for _, arguments := range [][]string{nil, {"--env", "SPINHTTP_HOST=wasmtime"}} {
-		app := spinhttptest.Start(t, folder, arguments...)
+	for _, environment := range []map[string]string{nil, {"SPINHTTP_HOST": "wasmtime"}} {
+		app := spinhttptest.Load(t, folder, &spinhttptest.AppOptions{Environment: environment})
 		if got := ask(app); !strings.HasPrefix(got, " [") {
-			t.Errorf("%q: got %q, want no address", arguments, got)
+			t.Errorf("%q: got %q, want no address", environment, got)
 		}
-		if wanted := arguments != nil; wanted != strings.Contains(app.Log(), "the environment variable SPINHTTP_HOST is") {
-			t.Errorf("%q: the log is\n%s", arguments, app.Log())
+		stderr := app.Report().Stderr
+		if wanted := environment != nil; wanted != strings.Contains(stderr, "the environment variable SPINHTTP_HOST is") {
+			t.Errorf("%q: stderr is\n%s", environment, stderr)
 		}
 	}
-	app := spinhttptest.Start(t, folder, "--env", "SPINHTTP_HOST=spin")
+	app := spinhttptest.Load(t, folder, &spinhttptest.AppOptions{Environment: map[string]string{"SPINHTTP_HOST": "spin"}})
 	if got := ask(app); !strings.HasPrefix(got, "127.0.0.1:") || strings.Contains(got, forged) {
 		t.Errorf("on Spin: got %q", got)
 	}
@@ -70,7 +72,10 @@ const largeBytes = 256 << 20
 
 func testLargeBodies(t *testing.T, folder string) {
 	// The host's wait for a response includes the upload.
-	app := spinhttptest.Start(t, folder, "--max-request-body", "300MiB", "--max-response-body", "300MiB", "--response-timeout", "200s")
+	app := spinhttptest.Load(t, folder, &spinhttptest.AppOptions{Limits: spinhttptest.Limits{
+		RequestBodyBytes: 300 << 20, ResponseBodyBytes: 300 << 20, ResponseTimeout: 200 * time.Second,
+	}})
+	base := app.Listen()
 	mux := http.NewServeMux()
 	mux.HandleFunc("/stream", func(writer http.ResponseWriter, _ *http.Request) {
 		piece := make([]byte, 1<<20)
@@ -87,7 +92,7 @@ func testLargeBodies(t *testing.T, folder string) {
 	upstream := httptest.NewServer(mux)
 	defer upstream.Close()
 	client := &http.Client{Timeout: 10 * limit}
-	request, err := http.NewRequest("GET", app.URL+"/relay?url="+url.QueryEscape(upstream.URL+"/stream"), nil)
+	request, err := http.NewRequest("GET", base+"/relay?url="+url.QueryEscape(upstream.URL+"/stream"), nil)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -101,7 +106,7 @@ func testLargeBodies(t *testing.T, folder string) {
 	if want := fmt.Sprint(largeBytes, " <nil> true"); n != largeBytes || err != nil || response.Trailer.Get("X-Memory") != want {
 		t.Errorf("to the client: got %d bytes, %v, %v; want %s", n, err, response.Trailer, want)
 	}
-	request, err = http.NewRequest("GET", app.URL+"/copy?url="+url.QueryEscape(upstream.URL), nil)
+	request, err = http.NewRequest("GET", base+"/copy?url="+url.QueryEscape(upstream.URL), nil)
 	if err != nil {
 		t.Fatal(err)
 	}
