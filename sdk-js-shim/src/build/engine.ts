@@ -11,6 +11,7 @@ import { text } from "node:stream/consumers";
 import { componentNew, metadataAdd, preview1AdapterReactorPath } from "@bytecodealliance/jco";
 import wizer from "@bytecodealliance/wizer";
 import { collectSooner } from "./collector.js";
+import { trimGlue } from "./glue.js";
 import { keepRandom } from "./random.js";
 import { engineVersion, type Feature, loadSplicer, readEngine } from "./splicer.js";
 import type { Backend } from "./world.js";
@@ -70,7 +71,7 @@ export async function buildWithEngine(
   const folder = await mkdtemp(join(tmpdir(), "spin-fetch-"));
   try {
     await writeFile(join(folder, "engine.wasm"), spliced.wasm);
-    await writeFile(join(folder, "initializer.js"), spliced.jsBindings);
+    await writeFile(join(folder, "initializer.js"), trimGlue(spliced.jsBindings));
     await writeFile(join(folder, PROGRAM), code);
     const stderr = await runWizer(folder, environmentOf(spliced));
     const snapshot = await readFile(join(folder, "snapshot.wasm"));

@@ -1,0 +1,50 @@
+/**
+ * The code that componentize-js generates to call the host, and for the host to call the program.
+ *
+ * The engine interprets it, so what each call does besides the call takes most of its time. What is removed here
+ * changes nothing that a program can observe, but for one thing: a resource of the host that nothing disposes of
+ * stays until the instance ends. The SDK disposes of its own.
+ */
+
+/** What is replaced, each wherever it occurs. A world without resources has none of theirs. */
+const REPLACEMENTS: readonly [pattern: RegExp, replacement: string][] = [
+  // The log of jco, which reads an environment variable to learn that it is off.
+  [/^const _debugLog = [\s\S]*?^};\n/m, ""],
+  [/^ *_debugLog\((?:"[^"]*"|'[^']*')(?:, \{[^}]*\})?\);\n/gm, ""],
+  // What disposes of resources that the collector finds.
+  [/^const finalizationRegistry_[\s\S]*?^\}\);\n/gm, ""],
+  [/^ *finalizationRegistry_\S+\.(?:un)?register\(.*\);\n/gm, ""],
+  [
+    /Object\.defineProperty\((\w+), symbolRscHandle, \{ writable: true, value: (\w+) *\}\)/g,
+    "$1[symbolRscHandle] = $2",
+  ],
+  // A function that each call of a method makes.
+  [
+    /^ {2}(\w+)\([^()]*\) \{\n {4}function helper\((arg0)(?:, )?([^()]*)\) \{\n([\s\S]*?)^ {4}\}\n {4}return helper\(this[^()]*\);\n/gm,
+    "  $1($3) {\n    const $2 = this;\n$4",
+  ],
+  // A loop over the characters, to know the length of the text in UTF-8.
+  [
+    /^function _utf8AllocateAndEncode[\s\S]*?^\}\n/m,
+    `function _utf8AllocateAndEncode(s, realloc, memory) {
+  if (typeof s !== 'string') {
+    throw new TypeError('expected a string, received [' + typeof s + ']');
+  }
+  if (s.length === 0) { return { ptr: 1, len: 0 }; }
+  const bytes = TEXT_ENCODER_UTF8.encode(s);
+  const len = bytes.byteLength;
+  const ptr = realloc(0, 0, 1, len);
+  new Uint8Array(memory.buffer, ptr, len).set(bytes);
+  return { ptr, len };
+}
+`,
+  ],
+];
+
+/** Removes what takes time from the code between the program and the host. Code of another version is left as it is. */
+export function trimGlue(code: string): string {
+  return REPLACEMENTS.reduce(
+    (code, [pattern, replacement]) => code.replace(pattern, replacement),
+    code,
+  );
+}
