@@ -97,13 +97,12 @@ where
     R: Future<Output = Result<Response<Body>, Error>>,
 {
     let component = component.as_deref();
-    let (request, record) = harness.record_inbound(&context, component, request).await;
-    match (respond(request, context).await, record) {
-        (Ok(response), Some(record)) => Ok(record.responded(response)),
-        (Err(error), Some(record)) => {
-            record.failed(error.to_string(), error.details());
+    let (request, records) = harness.record_inbound(&context, component, request).await;
+    match respond(request, context).await {
+        Ok(response) => Ok(records.responded(response)),
+        Err(error) => {
+            records.failed(&error);
             Err(error)
         }
-        (responded, None) => responded,
     }
 }

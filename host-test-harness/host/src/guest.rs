@@ -446,7 +446,7 @@ impl Guest {
             limits: self.harness().limits_shared(),
         };
         let stderr_tail = OutputBuffer::new(STDERR_TAIL_BYTES);
-        let wasi = self.wasi(arguments, &stderr_tail)?;
+        let wasi = self.wasi(arguments, context.chain(), &stderr_tail)?;
         let outbound = OutboundCalls::new(Arc::clone(&self.config.caller), context);
         let engine = self.component.engine();
         Ok(Invocation::new(
@@ -459,9 +459,15 @@ impl Guest {
     }
 
     /// The guest's view of WASI: only what its configuration gives it.
-    fn wasi(&self, arguments: &[String], stderr_tail: &OutputBuffer) -> Result<WasiCtx, Error> {
+    fn wasi(
+        &self,
+        arguments: &[String],
+        chain: u64,
+        stderr_tail: &OutputBuffer,
+    ) -> Result<WasiCtx, Error> {
         let config = &self.config;
         let name = self.name_shared();
+        let observed = (chain, self.harness().output_observers());
         let mut wasi = WasiCtx::builder();
         wasi.allow_tcp(false)
             .allow_udp(false)
@@ -470,11 +476,18 @@ impl Guest {
             .envs(&config.env)
             .arg(&**name)
             .args(arguments)
-            .stdout(GuestOutput::new(&config.stdout, name, Stream::Stdout, None))
+            .stdout(GuestOutput::new(
+                &config.stdout,
+                name,
+                Stream::Stdout,
+                observed,
+                None,
+            ))
             .stderr(GuestOutput::new(
                 &config.stderr,
                 name,
                 Stream::Stderr,
+                observed,
                 Some(stderr_tail),
             ));
         match &config.stdin {

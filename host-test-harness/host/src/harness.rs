@@ -17,13 +17,14 @@ use crate::bindings::services::Services;
 use crate::component::Component;
 use crate::file::with_file;
 use crate::imports::{variables, wasi_http};
-use crate::inbound::InboundRecord;
+use crate::inbound::InboundRecords;
 #[cfg(feature = "har")]
 use crate::inbound::requested_url;
 use crate::instance::code_cache::{self, CodeCache};
 use crate::instance::engine::Engine;
 use crate::instance::state::State;
 use crate::instance::wasi::Wasi;
+use crate::stdio::{OutputObserver, Written};
 use crate::{Error, ErrorKind, Limits};
 
 /// Runs components: one pool of instances, one linker, one pool of connections.
@@ -61,7 +62,8 @@ struct Shared {
     #[cfg(feature = "har")]
     recordings: Vec<Recording>,
     #[cfg(feature = "har")]
-    inbound_recording: Option<Recording>,
+    inbound_recordings: Vec<Recording>,
+    output_observers: Vec<OutputObserver>,
     code_cache: code_cache::Folder,
     runtime: Runtime,
     /// For guests of WASI 0.3; created when the first of them is loaded.
@@ -154,13 +156,13 @@ impl Harness {
     /// Whether the requests that guests receive are recorded.
     pub(crate) fn records_inbound(&self) -> bool {
         #[cfg(feature = "har")]
-        return self.0.inbound_recording.is_some();
+        return !self.0.inbound_recordings.is_empty();
         #[cfg(not(feature = "har"))]
         false
     }
 
-    /// Records a request that `component` receives, if the harness records such requests. `context` is the start of the
-    /// chain of calls that it leads to.
+    /// Records a request that `component` receives in each recording of such requests. `context` is the start of the chain
+    /// of calls that it leads to.
     #[cfg_attr(
         not(feature = "har"),
         expect(clippy::unused_async, unused_variables, reason = "nothing is recorded")
@@ -170,18 +172,29 @@ impl Harness {
         context: &CallContext,
         component: Option<&str>,
         request: Request<Body>,
-    ) -> (Request<Body>, Option<InboundRecord>) {
+    ) -> (Request<Body>, InboundRecords) {
         #[cfg(feature = "har")]
-        if let Some(recording) = &self.0.inbound_recording {
+        if self.records_inbound() {
             let url = requested_url(&request, context.origin());
-            let (request, record) = recording.inbound(context, component, url, request).await;
-            return (request, Some(record));
+            let (mut request, mut records) = (request, Vec::new());
+            for recording in &self.0.inbound_recordings {
+                let (recorded, record) = recording
+                    .inbound(context, component, url.clone(), request)
+                    .await;
+                request = recorded;
+                records.push(record);
+            }
+            return (request, InboundRecords { records });
         }
-        (request, None)
+        (request, InboundRecords::default())
     }
 
     pub(crate) fn observers(&self) -> &[Observer] {
         &self.0.observers
+    }
+
+    pub(crate) fn output_observers(&self) -> &[OutputObserver] {
+        &self.0.output_observers
     }
 
     pub(crate) fn code_cache(&self) -> &code_cache::Folder {
@@ -244,7 +257,8 @@ pub struct HarnessBuilder {
     #[cfg(feature = "har")]
     recordings: Vec<Recording>,
     #[cfg(feature = "har")]
-    inbound_recording: Option<Recording>,
+    inbound_recordings: Vec<Recording>,
+    output_observers: Vec<OutputObserver>,
 }
 
 impl HarnessBuilder {
@@ -320,11 +334,23 @@ impl HarnessBuilder {
 
     /// Records the requests that guests receive from outside, and their responses. With the recording of
     /// [`record`](Self::record), each outbound exchange has the number of the inbound one that led to it,
-    /// [`RecordedExchange::chain`](harness_outbound::recording::RecordedExchange::chain). Defaults to no recording.
+    /// [`RecordedExchange::chain`](harness_outbound::recording::RecordedExchange::chain). Can be repeated. Defaults to no
+    /// recording.
     #[cfg(feature = "har")]
     #[must_use]
     pub fn record_inbound(mut self, recording: &Recording) -> Self {
-        self.inbound_recording = Some(recording.clone());
+        self.inbound_recordings.push(recording.clone());
+        self
+    }
+
+    /// Calls `observer` with what every guest writes to stdout and stderr, beside the destination that
+    /// [`Guest::stdout`](crate::Guest::stdout) and [`Guest::stderr`](crate::Guest::stderr) set. Defaults to none.
+    #[must_use]
+    pub fn observe_output(
+        mut self,
+        observer: impl Fn(&Written<'_>) + Send + Sync + 'static,
+    ) -> Self {
+        self.output_observers.push(Arc::new(observer));
         self
     }
 
@@ -389,7 +415,8 @@ impl HarnessBuilder {
             #[cfg(feature = "har")]
             recordings: self.recordings,
             #[cfg(feature = "har")]
-            inbound_recording: self.inbound_recording,
+            inbound_recordings: self.inbound_recordings,
+            output_observers: self.output_observers,
             code_cache,
             runtime,
             concurrent_runtime: OnceLock::new(),

@@ -1,8 +1,13 @@
 //! A request from outside: its URL, and its record if the harness records such requests.
 
-use http::Request;
+use harness_outbound::Body;
+#[cfg(feature = "har")]
+use harness_outbound::recording::InboundRecord;
 use http::header::HOST;
+use http::{Request, Response};
 use outbound_policy::Origin;
+
+use crate::Error;
 
 /// The URL that the client asked for. A guest or a recording has it; it does not decide where anything is sent.
 pub(crate) fn requested_url<B>(request: &Request<B>, origin: &Origin) -> String {
@@ -22,32 +27,44 @@ pub(crate) fn requested_url<B>(request: &Request<B>, origin: &Origin) -> String 
     }
 }
 
-#[cfg(feature = "har")]
-pub(crate) use harness_outbound::recording::InboundRecord;
+/// The record of a request in each recording of the harness. Without the feature `har` there is none.
+#[derive(Default)]
+pub(crate) struct InboundRecords {
+    #[cfg(feature = "har")]
+    pub(crate) records: Vec<InboundRecord>,
+}
 
-/// The record of a request. Without the feature `har` there is none.
-#[cfg(not(feature = "har"))]
-pub(crate) enum InboundRecord {}
-
-#[cfg(not(feature = "har"))]
-impl InboundRecord {
-    pub(crate) fn responded(
-        self,
-        _response: http::Response<harness_outbound::Body>,
-    ) -> http::Response<harness_outbound::Body> {
-        match self {}
+#[cfg_attr(
+    not(feature = "har"),
+    expect(unused_variables, reason = "nothing is recorded")
+)]
+impl InboundRecords {
+    /// As [`InboundRecord::responded`].
+    pub(crate) fn responded(self, response: Response<Body>) -> Response<Body> {
+        #[cfg(feature = "har")]
+        let response = (self.records.into_iter())
+            .fold(response, |response, record| record.responded(response));
+        response
     }
 
+    /// As [`InboundRecord::replaced`].
     pub(crate) fn replaced(
         self,
-        _cause: String,
-        _details: String,
-        _response: http::Response<harness_outbound::Body>,
-    ) -> http::Response<harness_outbound::Body> {
-        match self {}
+        (cause, details): (&str, &str),
+        response: Response<Body>,
+    ) -> Response<Body> {
+        #[cfg(feature = "har")]
+        let response = self.records.into_iter().fold(response, |response, record| {
+            record.replaced(cause.to_owned(), details.to_owned(), response)
+        });
+        response
     }
 
-    pub(crate) fn failed(self, _cause: String, _details: String) {
-        match self {}
+    /// As [`InboundRecord::failed`].
+    pub(crate) fn failed(self, error: &Error) {
+        #[cfg(feature = "har")]
+        for record in self.records {
+            record.failed(error.to_string(), error.details());
+        }
     }
 }

@@ -87,7 +87,7 @@ pub use limits::Limits;
 pub use outbound_policy::{AllowList, BlockedNetworks, Origin, Usage};
 pub use producers::Tool;
 pub use server::{DEFAULT_SHUTDOWN_TIMEOUT, Serve, Server};
-pub use stdio::{Output, OutputBuffer, STDERR_TAIL_BYTES};
+pub use stdio::{Output, OutputBuffer, STDERR_TAIL_BYTES, Stream, Written};
 pub use sweep::{Answer, Sweep, SweepRun};
 pub use test_app::{TestApp, TestServer};
 pub use wasm_file::WasmKind;

@@ -3,6 +3,7 @@
 mod log_records;
 
 use std::collections::VecDeque;
+use std::fmt;
 use std::io;
 use std::pin::Pin;
 use std::sync::{Arc, Mutex, PoisonError};
@@ -80,14 +81,35 @@ impl OutputBuffer {
 
 /// A standard stream that a guest writes to.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Stream {
+pub enum Stream {
+    /// Its output.
     Stdout,
+    /// Its messages.
     Stderr,
 }
 
+/// What a guest writes in one piece.
+#[derive(Debug, Clone, Copy)]
+#[non_exhaustive]
+pub struct Written<'a> {
+    /// The number of the chain of calls that the invocation belongs to, as [`Exchange::chain`](crate::Exchange::chain) has
+    /// it.
+    pub chain: u64,
+    /// The guest's name.
+    pub component: &'a str,
+    /// Where it writes.
+    pub stream: Stream,
+    /// What it writes; a character of several bytes may be cut.
+    pub bytes: &'a [u8],
+}
+
+/// A function that is called with each piece of a guest's output.
+pub(crate) type OutputObserver = Arc<dyn Fn(&Written<'_>) + Send + Sync>;
+
 impl Stream {
-    /// The name in the log.
-    fn name(self) -> &'static str {
+    /// The name: `stdout` or `stderr`.
+    #[must_use]
+    pub fn name(self) -> &'static str {
         match self {
             Self::Stdout => "stdout",
             Self::Stderr => "stderr",
@@ -96,9 +118,13 @@ impl Stream {
 }
 
 /// A guest's stdout or stderr: its destination, and the buffer that keeps its end.
-#[derive(Debug, Clone)]
+#[derive(Clone)]
 pub(crate) struct GuestOutput {
     output: Output,
+    component: Arc<str>,
+    stream: Stream,
+    chain: u64,
+    observers: Vec<OutputObserver>,
     records: Option<Arc<Mutex<LogRecords>>>,
     tail: Option<OutputBuffer>,
 }
@@ -108,17 +134,22 @@ impl GuestOutput {
         output: &Output,
         component: &Arc<str>,
         stream: Stream,
+        (chain, observers): (u64, &[OutputObserver]),
         tail: Option<&OutputBuffer>,
     ) -> Self {
         let records = matches!(output, Output::Log).then(|| LogRecords::new(component, stream));
         Self {
             output: output.clone(),
+            component: Arc::clone(component),
+            stream,
+            chain,
+            observers: observers.to_vec(),
             records: records.map(|records| Arc::new(Mutex::new(records))),
             tail: tail.cloned(),
         }
     }
 
-    /// Copies bytes to the log or the buffers, which never blocks.
+    /// Copies bytes to the log, the buffers and the observers, which never blocks.
     fn keep(&self, bytes: &[u8]) {
         if let Some(records) = &self.records {
             records
@@ -132,6 +163,24 @@ impl GuestOutput {
         {
             buffer.push(bytes);
         }
+        for observer in &self.observers {
+            observer(&Written {
+                chain: self.chain,
+                component: &self.component,
+                stream: self.stream,
+                bytes,
+            });
+        }
+    }
+}
+
+impl fmt::Debug for GuestOutput {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter
+            .debug_struct("GuestOutput")
+            .field("output", &self.output)
+            .field("stream", &self.stream)
+            .finish_non_exhaustive()
     }
 }
 

@@ -89,7 +89,7 @@ impl OutboundCalls {
     }
 
     fn recorder(&self, method: Method, uri: &str) -> Recorder {
-        Recorder::new(&self.caller, self.context.chain(), method, uri)
+        Recorder::new(&self.caller, &self.context, method, uri)
     }
 
     /// Steps 1 and 2 for the guest's own request.

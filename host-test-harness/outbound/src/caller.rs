@@ -77,7 +77,7 @@ impl Caller {
             .record(target, &decision);
         let rule = match decision {
             Decision::Allow(rule) => rule,
-            Decision::Deny(denial) => return Err(OutboundError::Denied(denial.to_string())),
+            Decision::Deny(denial) => return Err(OutboundError::Denied(denial)),
         };
         if matches!(self.route(target), Route::Upstream) {
             self.check_literal_address(target)

@@ -110,6 +110,7 @@ fn listed(names: &[String]) -> String {
 #[derive(Clone)]
 pub struct CallContext {
     chain: u64,
+    parent: Option<u64>,
     /// How many invocations wait for this one.
     depth: u32,
     n_calls: Arc<AtomicU32>,
@@ -123,6 +124,7 @@ impl CallContext {
     pub fn new(peers: Arc<dyn Peers>) -> Self {
         Self {
             chain: next_chain(),
+            parent: None,
             depth: 0,
             n_calls: Arc::default(),
             peers,
@@ -142,6 +144,13 @@ impl CallContext {
     #[must_use]
     pub fn chain(&self) -> u64 {
         self.chain
+    }
+
+    /// The number of the exchange that the invocation responds to, as [`Exchange::id`](crate::Exchange::id) has it; `None`
+    /// at the start of the chain.
+    #[must_use]
+    pub fn parent(&self) -> Option<u64> {
+        self.parent
     }
 
     /// The origin of `self` requests: the application's.
@@ -168,14 +177,15 @@ impl CallContext {
             .map_err(|_limit_reached| OutboundError::TooManyCalls { limit })
     }
 
-    /// The context of an in-process call.
-    pub(crate) fn nested(&self, limits: &CallLimits) -> Result<Self, OutboundError> {
+    /// The context of the in-process call whose exchange has the number `id`.
+    pub(crate) fn nested(&self, id: u64, limits: &CallLimits) -> Result<Self, OutboundError> {
         let limit = limits.self_call_depth;
         if self.depth >= limit {
             return Err(OutboundError::SelfCallDepth { limit });
         }
         Ok(Self {
             depth: self.depth + 1,
+            parent: Some(id),
             ..self.clone()
         })
     }

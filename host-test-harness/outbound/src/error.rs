@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use outbound_policy::{BlockedAddress, InvalidUri};
+use outbound_policy::{BlockedAddress, Denial, InvalidUri};
 
 use crate::body::BodyError;
 use crate::context::PeerError;
@@ -25,7 +25,7 @@ pub enum OutboundError {
     NoOrigin,
     /// The allow-list denies the target. The sentence names the entry that would permit it.
     #[error("{0}")]
-    Denied(String),
+    Denied(Denial),
     /// The address in the URL is in a blocked network.
     #[error(transparent)]
     Blocked(BlockedAddress),

@@ -28,6 +28,8 @@ pub struct Exchange {
     /// The number of the chain of in-process calls that it belongs to: all exchanges that one inbound request, or one run
     /// of a program, leads to have the same.
     pub chain: u64,
+    /// The number of the exchange that the guest responded to when it called, if that was a call of another component.
+    pub parent: Option<u64>,
     /// The guest's name.
     #[cfg_attr(feature = "serde", serde(serialize_with = "json::text"))]
     pub component: Arc<str>,
@@ -46,6 +48,8 @@ pub struct Exchange {
     pub url: String,
     /// The allow-list entry that permitted it, as the user wrote it.
     pub rule: Option<String>,
+    /// The entry that would permit it, if the allow-list denied it and such an entry exists.
+    pub entry_to_add: Option<String>,
     /// 0 for the guest's own request, 1 for the first redirect, and so on.
     pub hop: u32,
     /// Where the response came from; `None` without a response.

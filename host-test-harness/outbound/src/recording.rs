@@ -32,11 +32,11 @@ use crate::time::wall_clock;
 use crate::transport::{Exchanged, Hop, Transport};
 use crate::{BoxFuture, limits};
 use open::Open;
-use tee::{Capture, Tee};
+use tee::{Capture, Kept, Tee};
 
 pub use exchange::{
-    BodyEnd, Direction, RecordedBody, RecordedExchange, RecordedFailure, RecordedRequest,
-    RecordedResponse, RecordedTimings,
+    BegunExchange, BodyEnd, Direction, RecordedBody, RecordedExchange, RecordedFailure,
+    RecordedRequest, RecordedResponse, RecordedTimings,
 };
 pub use inbound::InboundRecord;
 pub use mode::{Existing, RecordMode, UnknownRecordMode};
@@ -46,6 +46,7 @@ pub use redaction::{REDACTED, Redaction};
 pub const DEFAULT_RECORDED_BODY_BYTES: usize = limits::DEFAULT_RESPONSE_BODY_BYTES;
 
 type Sink = dyn Fn(RecordedExchange) + Send + Sync;
+type BegunSink = dyn Fn(BegunExchange) + Send + Sync;
 
 /// Records the exchanges of callers. Clones record to the same function.
 ///
@@ -65,7 +66,7 @@ type Sink = dyn Fn(RecordedExchange) + Send + Sync;
 #[derive(Clone)]
 pub struct Recording {
     shared: Arc<Shared>,
-    body_bytes: usize,
+    kept: Kept,
     /// What answers instead of the transport.
     replay: Option<MocksLayer>,
 }
@@ -74,17 +75,35 @@ struct Shared {
     /// Exchanges that the transport has, and whose end the observer has not reported, by their id.
     open: Mutex<HashMap<u64, Open>>,
     sink: Box<Sink>,
+    begun: Option<Box<BegunSink>>,
 }
 
 impl Recording {
     /// Calls `sink` once for each exchange, when it has ended, on the thread that ended it.
     pub fn new(sink: impl Fn(RecordedExchange) + Send + Sync + 'static) -> Self {
+        Self::to(Box::new(sink), None)
+    }
+
+    /// [`Recording::new`] for a view of exchanges under way: calls `begun` when a guest receives a request, and when the
+    /// transport gets one of its own, before `ended`. An exchange that the transport does not get only ends.
+    pub fn live(
+        begun: impl Fn(BegunExchange) + Send + Sync + 'static,
+        ended: impl Fn(RecordedExchange) + Send + Sync + 'static,
+    ) -> Self {
+        Self::to(Box::new(ended), Some(Box::new(begun)))
+    }
+
+    fn to(sink: Box<Sink>, begun: Option<Box<BegunSink>>) -> Self {
         Self {
             shared: Arc::new(Shared {
                 open: Mutex::default(),
-                sink: Box::new(sink),
+                sink,
+                begun,
             }),
-            body_bytes: DEFAULT_RECORDED_BODY_BYTES,
+            kept: Kept {
+                limit: DEFAULT_RECORDED_BODY_BYTES,
+                starts: false,
+            },
             replay: None,
         }
     }
@@ -92,10 +111,18 @@ impl Recording {
     /// The largest body that is recorded, in bytes, of requests and of responses. Defaults to
     /// [`DEFAULT_RECORDED_BODY_BYTES`].
     ///
-    /// The guest gets a larger body all the same. The record has none of its bytes, and [`BodyEnd::TooLarge`].
+    /// The guest gets a larger body all the same. The record has none of its bytes, unless
+    /// [`keep_starts`](Self::keep_starts) says so, and [`BodyEnd::TooLarge`].
     #[must_use]
     pub fn body_bytes(mut self, limit: usize) -> Self {
-        self.body_bytes = limit;
+        self.kept.limit = limit;
+        self
+    }
+
+    /// Keeps the first bytes of a body that is larger than [`Recording::body_bytes`]. Defaults to none of them.
+    #[must_use]
+    pub fn keep_starts(mut self) -> Self {
+        self.kept.starts = true;
         self
     }
 
@@ -142,7 +169,7 @@ impl Recording {
 
     /// Copies a body while it passes. A body in memory stays one, since the network may send it a second time.
     async fn tee(&self, body: Body, announced: Option<u64>) -> (Body, Capture) {
-        let capture = Capture::new(self.body_bytes, announced);
+        let capture = Capture::new(self.kept, announced);
         let Some(whole) = body.buffered() else {
             return (Body::stream(Tee::new(body, capture.clone())), capture);
         };
@@ -171,7 +198,7 @@ impl fmt::Debug for Recording {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         formatter
             .debug_struct("Recording")
-            .field("body_bytes", &self.body_bytes)
+            .field("kept", &self.kept)
             .finish_non_exhaustive()
     }
 }
@@ -196,6 +223,19 @@ impl Transport for Recorded {
             let open = Open::new(entered, &head, request_body);
             let progress = open.progress();
             self.recording.shared.open().insert(hop.id, open);
+            if let Some(begun) = &self.recording.shared.begun {
+                begun(BegunExchange {
+                    id: Some(hop.id),
+                    parent: hop.context.parent(),
+                    direction: Direction::Outbound,
+                    chain: hop.context.chain(),
+                    component: Some(Arc::clone(&hop.caller.name)),
+                    started: entered.0,
+                    hop: hop.number,
+                    method: head.method.clone(),
+                    url: hop.caller.shown_url(hop.target),
+                });
+            }
             let exchanged = self
                 .inner
                 .exchange(hop, Request::from_parts(head, body))
@@ -204,7 +244,7 @@ impl Transport for Recorded {
                 Ok(Exchanged { response, via }) => {
                     let (head, body) = response.into_parts();
                     let announced = content_length(&head.headers);
-                    let capture = Capture::new(self.recording.body_bytes, announced);
+                    let capture = Capture::new(self.recording.kept, announced);
                     progress.responded(&head, capture.clone(), via.clone());
                     let body = Body::stream(Tee::new(body, capture));
                     Ok(Exchanged {

@@ -124,7 +124,7 @@ async fn in_process(
     peer: Peer<'_>,
     request: Request<Body>,
 ) -> Result<Exchanged, OutboundError> {
-    let nested = hop.context.nested(&hop.caller.limits)?;
+    let nested = hop.context.nested(hop.id, &hop.caller.limits)?;
     let request = as_received(request);
     let peers = hop.context.peers();
     let responded = peers.respond(peer, request, nested).await?;

@@ -62,7 +62,7 @@ impl Responder {
         Ok(response.map(|body| ResponseBody::new(body, entry, in_flight)))
     }
 
-    /// [`Self::handle`], which the harness's recording of inbound requests sees as the client does.
+    /// [`Self::handle`], which the harness's recordings of inbound requests see as the client does.
     async fn handle_recorded(
         &self,
         application: Application,
@@ -75,19 +75,18 @@ impl Responder {
         let route = application.route(request.uri().path());
         let component = route.and_then(|route| route.component);
         let harness = application.harness().clone();
-        let (request, record) = harness
+        let (request, records) = harness
             .record_inbound(&context, component.as_deref(), request)
             .await;
         let response = self
             .guest_response(&application, request, client, context, entry)
             .await;
-        match (response, record) {
-            (Ok(response), Some(record)) => record.responded(response),
-            (Err(error), Some(record)) => {
+        match response {
+            Ok(response) => records.responded(response),
+            Err(error) => {
                 let (cause, details) = (error.to_string(), error.details());
-                record.replaced(cause, details, own_response(error, entry))
+                records.replaced((&cause, &details), own_response(error, entry))
             }
-            (response, None) => response.unwrap_or_else(|error| own_response(error, entry)),
         }
     }
 

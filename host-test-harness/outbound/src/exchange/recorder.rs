@@ -11,6 +11,7 @@ use tokio::time::Instant;
 use super::{ABANDONED, CANCELLED, Exchange, Outcome, Via};
 use crate::call::ErrorCodeName;
 use crate::caller::Caller;
+use crate::context::CallContext;
 use crate::error::OutboundError;
 use crate::time::wall_clock;
 
@@ -30,15 +31,22 @@ pub(crate) struct Recorder {
 }
 
 impl Recorder {
-    pub(crate) fn new(caller: &Arc<Caller>, chain: u64, method: Method, uri: &str) -> Self {
+    pub(crate) fn new(
+        caller: &Arc<Caller>,
+        context: &CallContext,
+        method: Method,
+        uri: &str,
+    ) -> Self {
         let record = Exchange {
             id: next_id(),
-            chain,
+            chain: context.chain(),
+            parent: context.parent(),
             component: Arc::clone(&caller.name),
             started: wall_clock(),
             method,
             url: uri.to_owned(),
             rule: None,
+            entry_to_add: None,
             hop: 0,
             via: None,
             request_body_bytes: 0,
@@ -98,6 +106,9 @@ impl Recorder {
 
     /// `error_code` names the one that the guest gets, in the words of its import.
     pub(crate) fn failed(&mut self, error: &OutboundError, error_code: ErrorCodeName) {
+        if let OutboundError::Denied(denial) = error {
+            self.record.entry_to_add = denial.entry_to_add().map(str::to_owned);
+        }
         self.finish(Outcome::Failed {
             error_code: error_code(error),
             cause: error.to_string(),

@@ -49,6 +49,7 @@ pub(super) fn passage_from_har(passage: &Passage) -> Result<RecordedBody, Proble
     };
     Ok(RecordedBody {
         bytes: Bytes::new(),
+        size: 0,
         trailers: fields_from_har(&passage.trailers, "_trailers")?,
         end,
     })

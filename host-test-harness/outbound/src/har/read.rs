@@ -100,12 +100,15 @@ fn exchange(entry: Entry, folder: Option<&Path>) -> Result<RecordedExchange, Pro
         }
     };
     Ok(RecordedExchange {
+        id: None,
+        parent: None,
         direction,
         chain: entry.chain,
         component: entry.component,
         started: SystemTime::from(started),
         hop: entry.hop.unwrap_or_default(),
         rule: entry.rule,
+        entry_to_add: None,
         via: entry.via,
         request,
         response,
@@ -142,6 +145,7 @@ impl Reading<'_> {
         if !self.exact {
             set_length(&mut headers, &body.bytes);
         }
+        body.size = self.body_size(&body.bytes, request.body_size);
         Ok(RecordedRequest {
             method,
             url: request.url,
@@ -215,12 +219,19 @@ impl Reading<'_> {
             }
         }
         body.bytes = bytes.unwrap_or_default();
+        body.size = self.body_size(&body.bytes, response.body_size);
         Ok(Some(RecordedResponse {
             status,
             version: version(&response.http_version),
             headers,
             body,
         }))
+    }
+
+    /// How many bytes passed. Another program's size may be that of a body which is decoded here.
+    fn body_size(&self, bytes: &Bytes, given: i64) -> u64 {
+        let given = u64::try_from(given).ok().filter(|_| self.exact);
+        given.unwrap_or(bytes.len() as u64)
     }
 
     /// The bytes of a body, if the file has them.

@@ -98,7 +98,7 @@ fn request(recorded: &RecordedRequest, version: &str) -> Request {
         query_string: query(&recorded.url),
         post_data,
         headers_size: -1,
-        body_size: size(bytes.len()),
+        body_size: size(recorded.body.size),
         passage: content::passage_to_har(&recorded.body),
     }
 }
@@ -152,7 +152,7 @@ fn head(recorded: &RecordedResponse) -> Response {
         http_version: version_to_har(Some(recorded.version)).to_owned(),
         headers: fields_to_har(&recorded.headers),
         content: Content {
-            size: size(bytes.len()),
+            size: size(recorded.body.size),
             mime_type: content_type(&recorded.headers)
                 .filter(|content_type| !content_type.is_empty())
                 .unwrap_or_else(|| "x-unknown".to_owned()),
@@ -161,7 +161,7 @@ fn head(recorded: &RecordedResponse) -> Response {
             file: None,
         },
         redirect_url: location.map(value_to_text).unwrap_or_default(),
-        body_size: size(bytes.len()),
+        body_size: size(recorded.body.size),
         passage: content::passage_to_har(&recorded.body),
         ..no_response()
     }
@@ -207,6 +207,6 @@ fn milliseconds(duration: Duration) -> f64 {
     (duration.as_secs_f64() * 1e6).round() / 1e3
 }
 
-fn size(n_bytes: usize) -> i64 {
+fn size(n_bytes: u64) -> i64 {
     i64::try_from(n_bytes).unwrap_or(i64::MAX)
 }

@@ -1,5 +1,6 @@
 //! A recorded exchange, with its bodies.
 
+use std::sync::Arc;
 use std::time::{Duration, SystemTime};
 
 use bytes::Bytes;
@@ -11,6 +12,10 @@ use crate::transport::error::TransportError;
 /// One exchange as it was recorded. Each redirect hop is an exchange of its own.
 #[derive(Debug, Clone, PartialEq)]
 pub struct RecordedExchange {
+    /// The number of an outbound exchange, as [`Exchange::id`] has it. A file does not have it.
+    pub id: Option<u64>,
+    /// As [`Exchange::parent`] has it. A file does not have it.
+    pub parent: Option<u64>,
     /// Whether the guest sent the request or received it.
     pub direction: Direction,
     /// The number of the chain of calls that it belongs to: an inbound request has that of the calls that it leads to.
@@ -24,6 +29,8 @@ pub struct RecordedExchange {
     pub hop: u32,
     /// The allow-list entry that permitted the request, as the user wrote it.
     pub rule: Option<String>,
+    /// As [`Exchange::entry_to_add`] has it. A file has it in the sentence of the failure.
+    pub entry_to_add: Option<String>,
     /// Where the response came from; `None` without a response.
     pub via: Option<Via>,
     /// The request as it was sent.
@@ -34,6 +41,29 @@ pub struct RecordedExchange {
     pub failure: Option<RecordedFailure>,
     /// How long the phases took.
     pub timings: RecordedTimings,
+}
+
+/// An exchange that has begun, and that a [`RecordedExchange`] with the same chain and number will follow.
+#[derive(Debug, Clone)]
+pub struct BegunExchange {
+    /// As [`RecordedExchange::id`] has it.
+    pub id: Option<u64>,
+    /// As [`RecordedExchange::parent`] has it.
+    pub parent: Option<u64>,
+    /// Whether the guest sends the request or has received it.
+    pub direction: Direction,
+    /// The number of the chain of calls that it belongs to.
+    pub chain: u64,
+    /// The guest's name; `None` if no guest gets the request.
+    pub component: Option<Arc<str>>,
+    /// When the guest received the request, or when the transport got it.
+    pub started: SystemTime,
+    /// 0 for the guest's own request, 1 for the first redirect, and so on.
+    pub hop: u32,
+    /// The method.
+    pub method: Method,
+    /// The URL, as [`Exchange::url`] has it.
+    pub url: String,
 }
 
 /// Who sent the request of an exchange.
@@ -75,8 +105,11 @@ pub struct RecordedResponse {
 /// A recorded body: bytes as they passed, content codings unchanged.
 #[derive(Debug, Clone, PartialEq)]
 pub struct RecordedBody {
-    /// The bytes that passed. Empty if [`end`](Self::end) is [`BodyEnd::TooLarge`] or [`BodyEnd::Missing`].
+    /// The bytes that passed; of a larger body, none or the first, as the recording says. Empty if [`end`](Self::end) is
+    /// [`BodyEnd::Missing`].
     pub bytes: Bytes,
+    /// How many bytes passed, whether the recording has them or not.
+    pub size: u64,
     /// The fields after the body.
     pub trailers: HeaderMap,
     /// How it ended.
@@ -86,8 +119,10 @@ pub struct RecordedBody {
 impl RecordedBody {
     /// A whole body without trailers.
     pub fn complete(bytes: impl Into<Bytes>) -> Self {
+        let bytes = bytes.into();
         Self {
-            bytes: bytes.into(),
+            size: bytes.len() as u64,
+            bytes,
             trailers: HeaderMap::new(),
             end: BodyEnd::Complete,
         }
@@ -112,7 +147,7 @@ pub enum BodyEnd {
     Stopped,
     /// It failed after the recorded bytes.
     Failed,
-    /// It was larger than [`Recording::body_bytes`](super::Recording::body_bytes), so that none of it was kept.
+    /// It was larger than [`Recording::body_bytes`](super::Recording::body_bytes).
     TooLarge {
         /// The limit, in bytes.
         limit: usize,
@@ -165,12 +200,15 @@ impl RecordedExchange {
             _ => BodyEnd::Missing,
         };
         Self {
+            id: Some(exchange.id),
+            parent: exchange.parent,
             direction: Direction::Outbound,
             chain: Some(exchange.chain),
             component: Some(exchange.component.to_string()),
             started: exchange.started,
             hop: exchange.hop,
             rule: exchange.rule.clone(),
+            entry_to_add: exchange.entry_to_add.clone(),
             via: exchange.via.clone(),
             request: RecordedRequest {
                 method: exchange.method.clone(),
@@ -178,6 +216,7 @@ impl RecordedExchange {
                 headers: HeaderMap::new(),
                 body: RecordedBody {
                     end,
+                    size: exchange.request_body_bytes as u64,
                     ..RecordedBody::complete(Bytes::new())
                 },
             },

@@ -6,9 +6,11 @@ use std::time::{Duration, SystemTime};
 use http::{Request, Response, request};
 use tokio::time::Instant;
 
-use super::exchange::{Direction, RecordedExchange, RecordedFailure, RecordedRequest};
+use super::exchange::{
+    BegunExchange, Direction, RecordedExchange, RecordedFailure, RecordedRequest,
+};
 use super::open::{Head, timings};
-use super::tee::{Capture, Tee};
+use super::tee::{Capture, Kept, Tee};
 use super::{Recording, Shared};
 use crate::body::Body;
 use crate::context::CallContext;
@@ -50,10 +52,23 @@ impl Recording {
     ) -> (Request<Body>, InboundRecord) {
         let started = (wall_clock(), Instant::now());
         let (head, body) = request.into_parts();
+        if let Some(begun) = &self.shared.begun {
+            begun(BegunExchange {
+                id: None,
+                parent: None,
+                direction: Direction::Inbound,
+                chain: context.chain(),
+                component: component.map(Arc::from),
+                started: started.0,
+                hop: 0,
+                method: head.method.clone(),
+                url: url.clone(),
+            });
+        }
         let (body, request_body) = self.tee(body, content_length(&head.headers)).await;
         let record = InboundRecord {
             shared: Arc::clone(&self.shared),
-            body_bytes: self.body_bytes,
+            kept: self.kept,
             open: Some(OpenInbound {
                 chain: context.chain(),
                 component: component.map(str::to_owned),
@@ -70,7 +85,7 @@ impl Recording {
 /// An inbound exchange without a response yet. It is recorded as abandoned if it is dropped.
 pub struct InboundRecord {
     shared: Arc<Shared>,
-    body_bytes: usize,
+    kept: Kept,
     /// `None` once it has a response or has failed.
     open: Option<OpenInbound>,
 }
@@ -110,7 +125,7 @@ impl InboundRecord {
         failure: Option<RecordedFailure>,
     ) -> Response<Body> {
         let (head, body) = response.into_parts();
-        let capture = Capture::new(self.body_bytes, content_length(&head.headers));
+        let capture = Capture::new(self.kept, content_length(&head.headers));
         let mut tee = Tee::new(body, capture.clone());
         if let Some(open) = self.open.take() {
             let arrived = Head::new(&head, capture, None);
@@ -156,12 +171,15 @@ impl OpenInbound {
         let (started, started_at) = self.started;
         let body_failure = head.as_ref().and_then(|head| head.body.failure());
         RecordedExchange {
+            id: None,
+            parent: None,
             direction: Direction::Inbound,
             chain: Some(self.chain),
             component: self.component,
             started,
             hop: 0,
             rule: None,
+            entry_to_add: None,
             via: None,
             timings: timings(
                 Duration::ZERO,

@@ -67,12 +67,15 @@ impl Open {
         let head_at = head.as_ref().map(|head| head.at);
         let head_at = head_at.or(error.map(|(_, at)| at));
         RecordedExchange {
+            id: Some(exchange.id),
+            parent: exchange.parent,
             direction: Direction::Outbound,
             chain: Some(exchange.chain),
             component: Some(exchange.component.to_string()),
             started: exchange.started,
             hop: exchange.hop,
             rule: exchange.rule.clone(),
+            entry_to_add: exchange.entry_to_add.clone(),
             via: head.as_ref().and_then(|head| head.via.clone()),
             timings: timings(
                 self.entered

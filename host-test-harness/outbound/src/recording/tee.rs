@@ -13,6 +13,15 @@ use super::exchange::{BodyEnd, RecordedBody, RecordedFailure};
 use crate::body::{Body, BodyError};
 use crate::transport::error::TransportError;
 
+/// What a recording keeps of a body.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Kept {
+    /// The most bytes.
+    pub(super) limit: usize,
+    /// Whether the first bytes of a larger body are kept, or none.
+    pub(super) starts: bool,
+}
+
 /// What has passed of a body so far. Clones share it.
 #[derive(Debug, Clone)]
 pub(super) struct Capture(Arc<Mutex<Captured>>);
@@ -21,7 +30,7 @@ pub(super) struct Capture(Arc<Mutex<Captured>>);
 struct Captured {
     bytes: Vec<u8>,
     n_bytes: u64,
-    limit: usize,
+    kept: Kept,
     /// The length that the head announces. A reader that counts need not ask for the end.
     announced: Option<u64>,
     trailers: HeaderMap,
@@ -31,11 +40,11 @@ struct Captured {
 }
 
 impl Capture {
-    pub(super) fn new(limit: usize, announced: Option<u64>) -> Self {
+    pub(super) fn new(kept: Kept, announced: Option<u64>) -> Self {
         Self(Arc::new(Mutex::new(Captured {
             bytes: Vec::new(),
             n_bytes: 0,
-            limit,
+            kept,
             announced,
             trailers: HeaderMap::new(),
             end: BodyEnd::Stopped,
@@ -51,7 +60,12 @@ impl Capture {
     pub(super) fn data(&self, data: &[u8]) {
         let mut captured = self.captured();
         captured.n_bytes = captured.n_bytes.saturating_add(data.len() as u64);
-        if captured.n_bytes > captured.limit as u64 {
+        let Kept { limit, starts } = captured.kept;
+        if starts {
+            let room = limit - captured.bytes.len();
+            let start = data.get(..room).unwrap_or(data);
+            captured.bytes.extend_from_slice(start);
+        } else if captured.n_bytes > limit as u64 {
             captured.bytes = Vec::new();
         } else {
             captured.bytes.extend_from_slice(data);
@@ -101,12 +115,14 @@ impl Capture {
     /// The record, as far as the body has passed.
     pub(super) fn recorded(&self) -> RecordedBody {
         let captured = self.captured();
-        let end = if captured.n_bytes > captured.limit as u64 {
-            let limit = captured.limit;
-            tracing::warn!(
-                "a body of {} bytes or more is not recorded; the limit of the recording is {limit} bytes",
-                captured.n_bytes
-            );
+        let Kept { limit, starts } = captured.kept;
+        let end = if captured.n_bytes > limit as u64 {
+            if !starts {
+                tracing::warn!(
+                    "a body of {} bytes or more is not recorded; the limit of the recording is {limit} bytes",
+                    captured.n_bytes
+                );
+            }
             BodyEnd::TooLarge { limit }
         } else if captured.end == BodyEnd::Stopped && captured.announced == Some(captured.n_bytes) {
             BodyEnd::Complete
@@ -115,6 +131,7 @@ impl Capture {
         };
         RecordedBody {
             bytes: Bytes::copy_from_slice(&captured.bytes),
+            size: captured.n_bytes,
             trailers: captured.trailers.clone(),
             end,
         }

@@ -251,6 +251,7 @@ mod tests {
     use std::time::Duration;
 
     use harness_outbound::{HeaderLimits, TransportFailure};
+    use outbound_policy::{AllowList, Decision, Target};
 
     use super::*;
     use crate::imports::spin::error_code_name;
@@ -281,6 +282,11 @@ mod tests {
             name: "a".to_owned(),
             known: Vec::new(),
         });
+        let target = Target::parse("http://a.test/", None).unwrap();
+        let deny_all = AllowList::deny_all();
+        let Decision::Deny(denial) = deny_all.evaluate(&target) else {
+            panic!("nothing is allowed");
+        };
         let headers = HeaderLimits::default();
         let rows: Vec<(OutboundError, &str, &str)> = vec![
             (
@@ -289,7 +295,7 @@ mod tests {
                 "invalid-url",
             ),
             (
-                OutboundError::Denied(String::new()),
+                OutboundError::Denied(denial),
                 "HTTP-request-denied",
                 "destination-not-allowed",
             ),

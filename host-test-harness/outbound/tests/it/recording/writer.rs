@@ -25,12 +25,15 @@ pub(super) fn headers(fields: &[(&'static str, &[u8])]) -> HeaderMap {
 /// An exchange with something in every field.
 pub(super) fn full() -> RecordedExchange {
     RecordedExchange {
+        id: None,
+        parent: None,
         direction: Direction::Outbound,
         chain: Some(7),
         component: Some("guest".to_owned()),
         started: SystemTime::UNIX_EPOCH + Duration::from_millis(1_700_000_000_123),
         hop: 2,
         rule: Some("http://*.test".to_owned()),
+        entry_to_add: None,
         via: Some(Via::Network {
             address: Some("127.0.0.1:80".parse().unwrap()),
         }),
@@ -40,6 +43,7 @@ pub(super) fn full() -> RecordedExchange {
             headers: headers(&[("x-a", b"1"), ("x-a", b""), ("x-b", b"caf\xe9")]),
             body: RecordedBody {
                 bytes: Bytes::from(&b"\x00\xff"[..]),
+                size: 2,
                 trailers: headers(&[("x-t", b"1")]),
                 end: BodyEnd::Stopped,
             },
@@ -50,6 +54,7 @@ pub(super) fn full() -> RecordedExchange {
             headers: headers(&[("content-type", b"text/plain"), ("x-b", "é".as_bytes())]),
             body: RecordedBody {
                 bytes: Bytes::from("text é"),
+                size: 7,
                 trailers: headers(&[("x-t", b"\xff"), ("x-t", b"2")]),
                 end: BodyEnd::Failed,
             },
@@ -142,6 +147,7 @@ fn an_exchange_is_read_back_as_it_was_recorded() {
         let mut exchange = full();
         exchange.request.body = RecordedBody {
             end,
+            size: 9,
             ..RecordedBody::complete("")
         };
         exchange.response.as_mut().unwrap().body = exchange.request.body.clone();
