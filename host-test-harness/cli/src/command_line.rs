@@ -95,17 +95,23 @@ pub fn run(arguments: impl IntoIterator<Item = impl Into<OsString> + Clone>) -> 
             "--verbose: this command makes no outbound calls that could be logged; leave the flag out".to_owned(),
         ));
     }
+    let log_format = arguments.log_format;
+    if log_format == LogFormat::Tree && !matches!(arguments.command, Command::Up(_)) {
+        return report::failure(&Failure::Usage(
+            "--log-format tree: only `up` has requests to show; use `human` or `json`".to_owned(),
+        ));
+    }
     if let Command::Up(_) = &arguments.command
         && let Err(error) = report::queue_log()
     {
         return report::failure(&Failure::Output(error));
     }
-    report::start_log(level, arguments.log_format);
+    report::start_log(level, log_format);
     let result = match arguments.command {
         Command::Run(arguments) => run::run(&arguments),
         Command::Request(arguments) => request::run(&arguments),
         Command::Sweep(arguments) => sweep::run(&arguments),
-        Command::Up(arguments) => up::run(&arguments),
+        Command::Up(arguments) => up::run(&arguments, log_format),
         Command::ServeStdio(serve_stdio::Arguments {}) => serve_stdio::run(),
         Command::Inspect(arguments) => inspect::run(&arguments),
         Command::Build(arguments) => build::run(&arguments),

@@ -15,7 +15,7 @@ use outbound_policy::display::printable;
 use tracing::Level;
 use tracing::field::Field;
 use tracing_subscriber::field::MakeExt as _;
-use tracing_subscriber::filter::Targets;
+use tracing_subscriber::filter::{LevelFilter, Targets};
 use tracing_subscriber::fmt::format::{self, Writer};
 use tracing_subscriber::fmt::writer::BoxMakeWriter;
 use tracing_subscriber::layer::SubscriberExt as _;
@@ -26,6 +26,13 @@ use log_queue::LogQueue;
 
 /// How long the last records of the log may take.
 const LAST_RECORDS: Duration = Duration::from_secs(1);
+
+/// The events that are part of a tree.
+const IN_TREE: [&str; 3] = [
+    "spin_harness::inbound",
+    "spin_harness::outbound",
+    "spin_harness::guest",
+];
 
 /// The log of a server. Logging does not wait until stderr is read.
 static QUEUE: OnceLock<LogQueue> = OnceLock::new();
@@ -73,6 +80,9 @@ pub(crate) enum LogFormat {
     Human,
     /// One JSON object per line, with a timestamp.
     Json,
+    /// As `human`, but a request is logged when it has its response, with its calls and what the guests wrote beneath it.
+    /// For `up` only.
+    Tree,
 }
 
 /// Writes the log through a queue, from the next [`start_log`] on.
@@ -92,9 +102,12 @@ pub(crate) fn flush_log() {
 /// Writes events of `level` and above to stderr.
 pub(crate) fn start_log(level: Level, format: LogFormat) {
     // Below errors, the events of other libraries are for their developers.
-    let own = Targets::new()
+    let mut own = Targets::new()
         .with_target("spin_harness", level)
         .with_default(Level::ERROR);
+    if format == LogFormat::Tree {
+        own = own.with_targets(IN_TREE.map(|target| (target, LevelFilter::OFF)));
+    }
     let lines = tracing_subscriber::fmt::layer()
         .with_writer(match QUEUE.get() {
             Some(queue) => BoxMakeWriter::new(queue.clone()),
@@ -104,7 +117,7 @@ pub(crate) fn start_log(level: Level, format: LogFormat) {
         .log_internal_errors(false);
     let registry = tracing_subscriber::registry().with(own);
     match format {
-        LogFormat::Human => registry
+        LogFormat::Human | LogFormat::Tree => registry
             .with(
                 lines
                     .with_ansi(io::stderr().is_terminal())
@@ -114,6 +127,15 @@ pub(crate) fn start_log(level: Level, format: LogFormat) {
             )
             .init(),
         LogFormat::Json => registry.with(lines.json().flatten_event(true)).init(),
+    }
+}
+
+/// Writes text to stderr as it is, through the queue if there is one.
+pub(crate) fn write(text: &str) {
+    match QUEUE.get() {
+        Some(queue) => queue.push(text.as_bytes()),
+        // If stderr is closed, nobody can be told.
+        None => drop(io::stderr().lock().write_all(text.as_bytes())),
     }
 }
 
@@ -157,11 +179,6 @@ pub(crate) fn failure(failure: &Failure) -> ExitStatus {
     if let Some(backtrace) = backtrace {
         drop(writeln!(text, "{}", backtrace.trim_end()));
     }
-    let text = text.into_inner();
-    match QUEUE.get() {
-        Some(queue) => queue.push(&text),
-        // If stderr is closed, nobody can be told.
-        None => drop(io::stderr().lock().write_all(&text)),
-    }
+    write(&String::from_utf8_lossy(&text.into_inner()));
     ExitStatus::from(code)
 }

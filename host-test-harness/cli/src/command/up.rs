@@ -5,6 +5,7 @@ mod load;
 mod signals;
 mod watch;
 
+use std::future::pending;
 use std::io::{self, Write as _};
 use std::net::{SocketAddr, ToSocketAddrs as _};
 use std::path::{Path, PathBuf};
@@ -12,6 +13,8 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use clap::Args;
+use harness_traffic::tree::{self, TreeStyle};
+use harness_traffic::{BindError, Bounds, Page};
 use spin_harness::{Application, Harness, Origin, Server};
 use tokio::sync::watch::channel;
 
@@ -20,7 +23,7 @@ use crate::options::{
     ComponentFileOptions, EnvironmentOptions, HarnessOptions, KeyValueOptions, Traffic,
     VariableOptions,
 };
-use crate::report::Failure;
+use crate::report::{self, Failure, LogFormat};
 
 use load::Loader;
 use signals::StopSignals;
@@ -44,6 +47,7 @@ const LAST_RELOAD: Duration = Duration::from_secs(2);
   spin-harness up --mock mocks.toml --watch
   spin-harness up --record calls.har
   spin-harness up --har traffic.har
+  spin-harness up --inspect
   SPIN_VARIABLE_UPSTREAM=http://127.0.0.1:9000 spin-harness up --block-private
   spin-harness up --log-format json 2> log.jsonl")]
 pub(crate) struct Arguments {
@@ -77,6 +81,17 @@ pub(crate) struct Arguments {
     /// Also shut down when stdin is closed, so that the server cannot outlive a test that starts it.
     #[arg(long)]
     until_stdin_closes: bool,
+    /// Serve a page that shows the requests with their outbound calls, as they happen, and print its address. The page has
+    /// an address of its own, on this machine alone [default: a free port of 127.0.0.1]
+    #[arg(
+        long,
+        value_name = "ADDRESS",
+        num_args = 0..=1,
+        require_equals = true,
+        default_missing_value = "127.0.0.1:0",
+        value_parser = parse_address,
+    )]
+    inspect: Option<SocketAddr>,
     #[command(flatten)]
     variables: VariableOptions,
     #[command(flatten)]
@@ -95,12 +110,17 @@ impl Arguments {
     }
 }
 
-pub(crate) fn run(arguments: &Arguments) -> Result<ExitStatus, Failure> {
+pub(crate) fn run(arguments: &Arguments, log_format: LogFormat) -> Result<ExitStatus, Failure> {
     let traffic = Arc::new(arguments.harness.traffic().open()?);
-    let harness = arguments.harness.harness(&traffic)?;
+    let mut builder = arguments.harness.builder(&traffic)?;
+    let shown = shown(arguments, log_format);
+    if let Some(shown) = &shown {
+        builder = shown.observe(builder);
+    }
+    let harness = builder.build()?;
     let runtime = tokio::runtime::Runtime::new()?;
-    let Some(application) = runtime.block_on(serve(arguments, harness, Arc::clone(&traffic)))?
-    else {
+    let served = serve(arguments, harness, Arc::clone(&traffic), shown);
+    let Some(application) = runtime.block_on(served)? else {
         return Ok(ExitStatus::SUCCESS);
     };
     // A reload may finish, so that it removes its temporary files.
@@ -110,16 +130,44 @@ pub(crate) fn run(arguments: &Arguments) -> Result<ExitStatus, Failure> {
     Ok(ExitStatus::SUCCESS)
 }
 
+/// What the page or the log shows of the traffic, if one of them does.
+fn shown(arguments: &Arguments, log_format: LogFormat) -> Option<harness_traffic::Traffic> {
+    let bounds = match arguments.inspect {
+        Some(_) => Bounds::default(),
+        // The log has no bodies.
+        None => Bounds {
+            body_bytes: 0,
+            ..Bounds::default()
+        },
+    };
+    if log_format == LogFormat::Tree {
+        let style = TreeStyle::of_stderr();
+        let write = move |request: &_| report::write(&tree::lines(request, style));
+        return Some(harness_traffic::Traffic::ending(bounds, write));
+    }
+    arguments.inspect?;
+    Some(harness_traffic::Traffic::new(bounds))
+}
+
 /// Listens, prints the address, and serves until a signal. Returns the application that was served last, and `None` if
 /// the signal came while the components were built.
 async fn serve(
     arguments: &Arguments,
     harness: Harness,
     traffic: Arc<Traffic>,
+    shown: Option<harness_traffic::Traffic>,
 ) -> Result<Option<Application>, Failure> {
     // From here on, a signal leads to a shutdown in order.
     let signals = StopSignals::listen(arguments.until_stdin_closes)?;
     let server = Server::bind(arguments.listen).await?;
+    let page = match arguments.inspect {
+        Some(address) => Some(
+            Page::bind(address)
+                .await
+                .map_err(|error| cannot_inspect(&error))?,
+        ),
+        None => None,
+    };
     let origin = format!("http://{}", server.address());
     let origin = Origin::parse(&origin).map_err(|error| Failure::Usage(error.to_string()))?;
     let loader = Loader::new(arguments, harness, traffic, origin.clone())?;
@@ -136,18 +184,23 @@ async fn serve(
     }
     let application = loader.load(None)?;
     print_routes(&origin, &application)?;
+    if let Some(page) = &page {
+        print_page(page)?;
+    }
     let (sender, receiver) = channel(application);
+    let page = page
+        .zip(shown)
+        .map(|(page, shown)| page.serve(shown, receiver.clone()));
     let serve = server
         .serve_reloadable(receiver)
         .with_graceful_shutdown(signals.nth(1))
         .with_forced_shutdown(signals.nth(2))
         .into_future();
-    match watcher {
-        None => serve.await,
-        Some(watcher) => tokio::select! {
-            () = serve => {}
-            () = watcher.reload(&sender) => {}
-        },
+    let reload = watcher.map(|watcher| watcher.reload(&sender));
+    tokio::select! {
+        () = serve => {}
+        () = or_never(reload) => {}
+        () = or_never(page) => {}
     }
     Ok(Some(sender.borrow().clone()))
 }
@@ -164,6 +217,30 @@ fn print_routes(origin: &Origin, application: &Application) -> io::Result<()> {
         )?;
     }
     stdout.flush()
+}
+
+/// Prints the address of the page, with its token.
+fn print_page(page: &Page) -> io::Result<()> {
+    let mut stdout = io::stdout().lock();
+    writeln!(stdout, "Traffic page: {}", page.url())?;
+    stdout.flush()
+}
+
+fn cannot_inspect(error: &BindError) -> Failure {
+    match error {
+        BindError::NotLoopback(_) => Failure::Usage(format!("--inspect: {error}")),
+        BindError::Listen { .. } | BindError::Random(_) => {
+            Failure::File(format!("--inspect: {error}"))
+        }
+    }
+}
+
+/// Waits for a future, or for ever if there is none.
+async fn or_never(future: Option<impl Future<Output = ()>>) {
+    match future {
+        Some(future) => future.await,
+        None => pending().await,
+    }
 }
 
 /// Logs which permissions were not used, and the smallest list that would have been enough.

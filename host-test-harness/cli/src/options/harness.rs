@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use clap::Args;
 use outbound_policy::Scheme;
-use spin_harness::{BlockedNetworks, Harness, Origin};
+use spin_harness::{BlockedNetworks, Harness, HarnessBuilder, Origin};
 
 use super::limits::LimitOptions;
 use super::traffic::{Traffic, TrafficOptions};
@@ -39,6 +39,11 @@ impl HarnessOptions {
 
     /// A harness with these mocks and this recording.
     pub(crate) fn harness(&self, traffic: &Traffic) -> Result<Harness, Failure> {
+        Ok(self.builder(traffic)?.build()?)
+    }
+
+    /// [`Self::harness`], which can still be changed.
+    pub(crate) fn builder(&self, traffic: &Traffic) -> Result<HarnessBuilder, Failure> {
         let mut builder = Harness::builder()
             .limits(self.limits.limits())
             .blocked_networks(self.blocked_networks()?);
@@ -49,7 +54,7 @@ impl HarnessOptions {
         for path in &self.root_certificates {
             builder = builder.root_certificate_file(path)?;
         }
-        Ok(builder.build()?)
+        Ok(builder)
     }
 
     fn blocked_networks(&self) -> Result<BlockedNetworks, Failure> {

@@ -1,0 +1,139 @@
+//! The permissions of an application, and the use that its components have made of them.
+
+use std::collections::BTreeMap;
+
+use outbound_policy::{Decision, Target};
+use serde::Serialize;
+use spin_harness::{Application, Guest};
+
+use crate::store::{Call, CallState, State};
+
+/// The permissions of one component.
+#[derive(Serialize)]
+pub(crate) struct Permissions {
+    component: String,
+    entries: Vec<EntryView>,
+    /// The entries that would have been enough for the calls that were permitted.
+    sufficient: Vec<String>,
+    denied: Vec<DeniedView>,
+}
+
+#[derive(Serialize)]
+struct EntryView {
+    entry: String,
+    /// The key of the manifest.
+    list: &'static str,
+    is_used: bool,
+}
+
+/// Calls that were denied, and that one entry would permit.
+#[derive(Serialize)]
+struct DeniedView {
+    entry_to_add: Option<String>,
+    count: usize,
+    /// Why the last of them was denied.
+    reason: String,
+    /// The request of the last of them.
+    request: u64,
+    url: String,
+}
+
+/// What the list of a component says of a URL.
+#[derive(Serialize)]
+pub(crate) struct Tried {
+    is_allowed: bool,
+    /// The entry that permits it.
+    rule: Option<String>,
+    /// Why it is denied, or is not a URL.
+    reason: Option<String>,
+    entry_to_add: Option<String>,
+}
+
+/// The permissions of each component.
+pub(crate) fn all(application: &Application, state: &State) -> Vec<Permissions> {
+    application
+        .guests()
+        .map(|guest| of_guest(guest, state))
+        .collect()
+}
+
+fn of_guest(guest: &Guest, state: &State) -> Permissions {
+    let usage = guest.usage();
+    let unused: Vec<_> = usage.unused(guest.permissions()).collect();
+    let entries = guest.permissions().rules().map(|rule| EntryView {
+        entry: rule.entry().to_owned(),
+        list: rule.list().manifest_key(),
+        is_used: !unused.contains(&rule),
+    });
+    Permissions {
+        component: guest.name().to_owned(),
+        entries: entries.collect(),
+        sufficient: usage.sufficient().map(str::to_owned).collect(),
+        denied: denied(guest.name(), state),
+    }
+}
+
+fn denied(component: &str, state: &State) -> Vec<DeniedView> {
+    let mut found: BTreeMap<(Option<&str>, &str), DeniedView> = BTreeMap::new();
+    for request in state.requests() {
+        for Call { state, .. } in &request.calls {
+            let CallState::Ended(call) = state else {
+                continue;
+            };
+            let is_of_component = call.component.as_deref() == Some(component);
+            let (Some(failure), true, None) = (&call.failure, is_of_component, &call.rule) else {
+                continue;
+            };
+            let entry_to_add = call.entry_to_add.as_deref();
+            if entry_to_add.is_none() && !failure.cause.contains(" is denied: ") {
+                continue;
+            }
+            // Without an entry, each URL is a denial of its own.
+            let url = entry_to_add.map_or(&*call.request.url, |_| "");
+            let view = found
+                .entry((entry_to_add, url))
+                .or_insert_with(|| DeniedView {
+                    entry_to_add: entry_to_add.map(str::to_owned),
+                    count: 0,
+                    reason: String::new(),
+                    request: request.chain,
+                    url: String::new(),
+                });
+            view.count += 1;
+            view.request = request.chain;
+            view.reason.clone_from(&failure.cause);
+            view.url.clone_from(&call.request.url);
+        }
+    }
+    found.into_values().collect()
+}
+
+/// Evaluates a URL against the permissions of a component; `None` if there is no such component.
+pub(crate) fn try_url(application: &Application, component: &str, url: &str) -> Option<Tried> {
+    let guest = application.guests().find(|it| it.name() == component)?;
+    let target = match Target::parse(url, Some(application.origin())) {
+        Ok(target) => target,
+        Err(error) => {
+            return Some(Tried {
+                is_allowed: false,
+                rule: None,
+                reason: Some(error.to_string()),
+                entry_to_add: None,
+            });
+        }
+    };
+    Some(match guest.permissions().evaluate(&target) {
+        Decision::Allow(rule) => Tried {
+            is_allowed: true,
+            rule: Some(rule.entry().to_owned()),
+            reason: None,
+            entry_to_add: None,
+        },
+        Decision::Deny(denial) => Tried {
+            is_allowed: false,
+            rule: None,
+            reason: Some(denial.to_string()),
+            entry_to_add: denial.entry_to_add().map(str::to_owned),
+        },
+    })
+}

@@ -1,0 +1,399 @@
+//! The last requests in memory, bounded by their number and their size.
+
+use std::collections::{HashMap, VecDeque};
+use std::fmt;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::SystemTime;
+
+use spin_harness::recording::{
+    BegunExchange, Direction, RecordedBody, RecordedExchange, Recording,
+};
+use spin_harness::{HarnessBuilder, Stream, Written};
+use tokio::sync::watch;
+
+/// Default of [`Bounds::requests`]: 10,000.
+pub const DEFAULT_REQUESTS: usize = 10_000;
+
+/// Default of [`Bounds::bytes`]: 64 MiB.
+pub const DEFAULT_BYTES: usize = 64 << 20;
+
+/// Default of [`Bounds::body_bytes`]: 8 MiB.
+pub const DEFAULT_BODY_BYTES: usize = 8 << 20;
+
+/// The most bytes of a request's stdout and stderr that are kept: 256 KiB, the first ones.
+pub const OUTPUT_BYTES: usize = 256 << 10;
+
+/// What an exchange takes beside its bodies and header fields, in bytes, about.
+const EXCHANGE_BYTES: usize = 1 << 10;
+
+/// How much is kept.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Bounds {
+    /// The most requests. Defaults to [`DEFAULT_REQUESTS`].
+    pub requests: usize,
+    /// The most bytes that all requests take together: their header fields, their bodies and those of their calls. Defaults
+    /// to [`DEFAULT_BYTES`].
+    pub bytes: usize,
+    /// The most bytes of a body; of a larger one, these first bytes are kept. Defaults to [`DEFAULT_BODY_BYTES`].
+    pub body_bytes: usize,
+}
+
+impl Default for Bounds {
+    fn default() -> Self {
+        Self {
+            requests: DEFAULT_REQUESTS,
+            bytes: DEFAULT_BYTES,
+            body_bytes: DEFAULT_BODY_BYTES,
+        }
+    }
+}
+
+/// The last requests of an application with their calls. Clones share them.
+///
+/// When a bound is reached, the oldest requests leave.
+#[derive(Clone)]
+pub struct Traffic(Arc<Shared>);
+
+struct Shared {
+    bounds: Bounds,
+    state: Mutex<State>,
+    changed: watch::Sender<()>,
+    ended: Option<Box<Ended>>,
+}
+
+type Ended = dyn Fn(&Request) + Send + Sync;
+
+#[derive(Default)]
+pub(crate) struct State {
+    /// In the order of their arrival.
+    requests: VecDeque<Request>,
+    /// The number of a request by its chain, counted from the first that ever was.
+    numbers: HashMap<u64, u64>,
+    /// How many have left.
+    n_left: u64,
+    n_bytes: usize,
+    /// Counts changes.
+    revision: u64,
+}
+
+/// An inbound request, what a guest wrote meanwhile, and the calls that it led to.
+#[derive(Debug)]
+pub struct Request {
+    pub(crate) chain: u64,
+    /// That of the last change.
+    pub(crate) revision: u64,
+    pub(crate) begun: BegunExchange,
+    pub(crate) ended: Option<RecordedExchange>,
+    /// In the order in which they began.
+    pub(crate) calls: Vec<Call>,
+    pub(crate) output: Output,
+    n_bytes: usize,
+}
+
+/// An outbound exchange.
+#[derive(Debug)]
+pub(crate) struct Call {
+    pub(crate) id: u64,
+    pub(crate) started: SystemTime,
+    pub(crate) state: CallState,
+}
+
+#[derive(Debug)]
+pub(crate) enum CallState {
+    Running(BegunExchange),
+    Ended(Box<RecordedExchange>),
+}
+
+/// What guests wrote.
+#[derive(Debug, Default)]
+pub(crate) struct Output {
+    pub(crate) pieces: Vec<Piece>,
+    /// How many bytes were written, whether they are kept or not.
+    pub(crate) n_bytes: usize,
+    kept: usize,
+}
+
+/// What a guest wrote to one stream, until another one was written to.
+#[derive(Debug)]
+pub(crate) struct Piece {
+    pub(crate) component: String,
+    pub(crate) stream: Stream,
+    pub(crate) bytes: Vec<u8>,
+}
+
+impl Output {
+    /// Returns how many bytes more it takes.
+    fn push(&mut self, written: &Written<'_>) -> usize {
+        self.n_bytes += written.bytes.len();
+        let room = OUTPUT_BYTES - self.kept;
+        let kept = written.bytes.get(..room).unwrap_or(written.bytes);
+        if kept.is_empty() {
+            return 0;
+        }
+        self.kept += kept.len();
+        match self.pieces.last_mut() {
+            Some(last) if last.stream == written.stream && last.component == written.component => {
+                last.bytes.extend_from_slice(kept);
+            }
+            _ => self.pieces.push(Piece {
+                component: written.component.to_owned(),
+                stream: written.stream,
+                bytes: kept.to_vec(),
+            }),
+        }
+        kept.len()
+    }
+}
+
+impl Traffic {
+    /// No requests yet.
+    #[must_use]
+    pub fn new(bounds: Bounds) -> Self {
+        Self::with(bounds, None)
+    }
+
+    /// [`Traffic::new`], which also calls `ended` with each request that has its response, on the thread that ended it.
+    pub fn ending(bounds: Bounds, ended: impl Fn(&Request) + Send + Sync + 'static) -> Self {
+        Self::with(bounds, Some(Box::new(ended)))
+    }
+
+    fn with(bounds: Bounds, ended: Option<Box<Ended>>) -> Self {
+        let (changed, _) = watch::channel(());
+        Self(Arc::new(Shared {
+            bounds,
+            state: Mutex::default(),
+            changed,
+            ended,
+        }))
+    }
+
+    /// Keeps the traffic of every guest of the harness that is built.
+    #[must_use]
+    pub fn observe(&self, builder: HarnessBuilder) -> HarnessBuilder {
+        let (begun, ended, output) = (self.clone(), self.clone(), self.clone());
+        let recording = Recording::live(
+            move |exchange| begun.begun(exchange),
+            move |exchange| ended.ended(exchange),
+        )
+        .body_bytes(self.0.bounds.body_bytes)
+        .keep_starts();
+        builder
+            .record(&recording)
+            .record_inbound(&recording)
+            .observe_output(move |written| output.wrote(written))
+    }
+
+    /// How much is kept.
+    #[must_use]
+    pub fn bounds(&self) -> Bounds {
+        self.0.bounds
+    }
+
+    pub(crate) fn state(&self) -> MutexGuard<'_, State> {
+        self.0.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Is told of each change from now on.
+    pub(crate) fn changes(&self) -> watch::Receiver<()> {
+        self.0.changed.subscribe()
+    }
+
+    fn begun(&self, exchange: BegunExchange) {
+        let left = {
+            let mut state = self.state();
+            match exchange.direction {
+                Direction::Inbound => {
+                    state.insert(exchange);
+                    state.leave(&self.0.bounds)
+                }
+                Direction::Outbound => {
+                    let id = exchange.id.unwrap_or_default();
+                    state.change(exchange.chain, |request| {
+                        request.calls.push(Call {
+                            id,
+                            started: exchange.started,
+                            state: CallState::Running(exchange),
+                        });
+                        EXCHANGE_BYTES
+                    });
+                    Vec::new()
+                }
+            }
+        };
+        self.0.changed.send_replace(());
+        drop(left);
+    }
+
+    fn ended(&self, exchange: RecordedExchange) {
+        let Some(chain) = exchange.chain else {
+            return;
+        };
+        let is_inbound = exchange.direction == Direction::Inbound;
+        let left = {
+            let mut state = self.state();
+            let request = state.change(chain, |request| {
+                let n_bytes = size(&exchange);
+                if is_inbound {
+                    request.ended = Some(exchange);
+                } else {
+                    request.end_call(exchange);
+                }
+                n_bytes
+            });
+            if let (Some(request), Some(ended), true) = (request, &self.0.ended, is_inbound) {
+                ended(request);
+            }
+            state.leave(&self.0.bounds)
+        };
+        self.0.changed.send_replace(());
+        drop(left);
+    }
+
+    fn wrote(&self, written: &Written<'_>) {
+        self.state()
+            .change(written.chain, |request| request.output.push(written));
+        self.0.changed.send_replace(());
+    }
+}
+
+impl fmt::Debug for Traffic {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter
+            .debug_struct("Traffic")
+            .field("bounds", &self.0.bounds)
+            .finish_non_exhaustive()
+    }
+}
+
+impl State {
+    fn insert(&mut self, begun: BegunExchange) {
+        self.revision += 1;
+        let chain = begun.chain;
+        let number = self.n_left + self.requests.len() as u64;
+        self.numbers.insert(chain, number);
+        self.n_bytes += EXCHANGE_BYTES;
+        self.requests.push_back(Request {
+            chain,
+            revision: self.revision,
+            begun,
+            ended: None,
+            calls: Vec::new(),
+            output: Output::default(),
+            n_bytes: EXCHANGE_BYTES,
+        });
+    }
+
+    /// Changes a request, unless it has left. `change` returns how many bytes more it takes.
+    fn change(
+        &mut self,
+        chain: u64,
+        change: impl FnOnce(&mut Request) -> usize,
+    ) -> Option<&Request> {
+        let index = self.index(chain)?;
+        let request = self.requests.get_mut(index)?;
+        let n_bytes = change(request);
+        self.revision += 1;
+        request.revision = self.revision;
+        request.n_bytes += n_bytes;
+        self.n_bytes += n_bytes;
+        Some(request)
+    }
+
+    fn index(&self, chain: u64) -> Option<usize> {
+        let number = self.numbers.get(&chain)?;
+        usize::try_from(number - self.n_left).ok()
+    }
+
+    /// Removes the oldest requests until the bounds hold.
+    fn leave(&mut self, bounds: &Bounds) -> Vec<Request> {
+        let mut left = Vec::new();
+        while self.requests.len() > bounds.requests.max(1)
+            || self.n_bytes > bounds.bytes && self.requests.len() > 1
+        {
+            let Some(oldest) = self.requests.pop_front() else {
+                break;
+            };
+            self.numbers.remove(&oldest.chain);
+            self.n_bytes -= oldest.n_bytes;
+            self.n_left += 1;
+            self.revision += 1;
+            left.push(oldest);
+        }
+        left
+    }
+
+    /// The request of this chain, unless it has left.
+    pub(crate) fn request(&self, chain: u64) -> Option<&Request> {
+        self.requests.get(self.index(chain)?)
+    }
+
+    /// All requests, the oldest first.
+    pub(crate) fn requests(&self) -> impl Iterator<Item = &Request> {
+        self.requests.iter()
+    }
+
+    pub(crate) fn n_left(&self) -> u64 {
+        self.n_left
+    }
+
+    pub(crate) fn n_bytes(&self) -> usize {
+        self.n_bytes
+    }
+
+    pub(crate) fn revision(&self) -> u64 {
+        self.revision
+    }
+}
+
+impl Request {
+    fn end_call(&mut self, exchange: RecordedExchange) {
+        let id = exchange.id.unwrap_or_default();
+        let started = exchange.started;
+        let state = CallState::Ended(Box::new(exchange));
+        // It began a moment ago.
+        if let Some(call) = self.calls.iter_mut().rev().find(|call| call.id == id) {
+            (call.started, call.state) = (started, state);
+        } else {
+            self.calls.push(Call { id, started, state });
+        }
+    }
+
+    /// The inbound exchange, or one of the calls.
+    pub(crate) fn exchange(&self, call: Option<u64>) -> Option<&RecordedExchange> {
+        let Some(id) = call else {
+            return self.ended.as_ref();
+        };
+        match &self.calls.iter().find(|call| call.id == id)?.state {
+            CallState::Ended(exchange) => Some(exchange),
+            CallState::Running(_) => None,
+        }
+    }
+
+    /// All exchanges that have ended, the inbound one first.
+    pub(crate) fn exchanges(&self) -> impl Iterator<Item = &RecordedExchange> {
+        let calls = self.calls.iter().filter_map(|call| match &call.state {
+            CallState::Ended(exchange) => Some(&**exchange),
+            CallState::Running(_) => None,
+        });
+        self.ended.iter().chain(calls)
+    }
+}
+
+fn size(exchange: &RecordedExchange) -> usize {
+    let body = |body: &RecordedBody| body.bytes.len();
+    let fields = |headers: &http::HeaderMap| -> usize {
+        let sizes = headers.iter();
+        sizes
+            .map(|(name, value)| name.as_str().len() + value.len())
+            .sum()
+    };
+    let request = &exchange.request;
+    let response = exchange.response.as_ref();
+    let details = exchange.failure.as_ref().and_then(|it| it.details.as_ref());
+    EXCHANGE_BYTES
+        + request.url.len()
+        + body(&request.body)
+        + fields(&request.headers)
+        + response.map_or(0, |it| body(&it.body) + fields(&it.headers))
+        + details.map_or(0, String::len)
+}

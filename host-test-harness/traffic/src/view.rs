@@ -1,0 +1,383 @@
+//! Requests as JSON, for the page: short in the list, and with everything but the bodies when one is opened.
+
+use std::borrow::Cow;
+use std::time::SystemTime;
+
+use http::{HeaderMap, Version};
+use serde::Serialize;
+use spin_harness::Via;
+use spin_harness::outbound::headers::value_to_text;
+use spin_harness::recording::{BodyEnd, RecordedBody, RecordedExchange, Redaction};
+
+use crate::content::{Kind, sniff};
+use crate::store::{Bounds, Call, CallState, Output, Request, State};
+
+/// What the list shows.
+#[derive(Serialize)]
+pub(crate) struct ListView<'a> {
+    /// The requests that have changed.
+    pub(crate) requests: Vec<RequestView<'a>>,
+    /// The number of the oldest request that is kept; older ones are no longer listed.
+    pub(crate) oldest: Option<u64>,
+    pub(crate) kept: usize,
+    pub(crate) left: u64,
+    pub(crate) bytes: usize,
+    pub(crate) most_requests: usize,
+    pub(crate) most_bytes: usize,
+}
+
+/// A request in the list.
+#[derive(Serialize)]
+pub(crate) struct RequestView<'a> {
+    id: u64,
+    started_ms: f64,
+    #[serde(flatten)]
+    exchange: ExchangeView<'a>,
+    calls: Vec<CallView<'a>>,
+    output_bytes: usize,
+}
+
+/// A call in the list.
+#[derive(Serialize)]
+pub(crate) struct CallView<'a> {
+    id: u64,
+    parent: Option<u64>,
+    hop: u32,
+    /// From the start of the request.
+    offset_us: u64,
+    rule: Option<&'a str>,
+    entry_to_add: Option<&'a str>,
+    via: Option<&'a Via>,
+    #[serde(flatten)]
+    exchange: ExchangeView<'a>,
+}
+
+/// What a request and a call have in common.
+#[derive(Serialize)]
+struct ExchangeView<'a> {
+    is_running: bool,
+    method: &'a str,
+    url: &'a str,
+    component: Option<&'a str>,
+    status: Option<u16>,
+    error: Option<&'a str>,
+    error_code: Option<&'a str>,
+    request_bytes: u64,
+    response_bytes: u64,
+    phases: Phases,
+}
+
+/// How long the phases took, in microseconds.
+#[derive(Serialize, Default)]
+struct Phases {
+    blocked_us: u64,
+    send_us: u64,
+    wait_us: u64,
+    receive_us: u64,
+}
+
+impl<'a> ListView<'a> {
+    /// What has changed after `revision`, at most `most` requests, and the revision that this leads to.
+    pub(crate) fn since(
+        state: &'a State,
+        bounds: Bounds,
+        revision: u64,
+        most: usize,
+    ) -> (Self, u64) {
+        let mut changed: Vec<_> = state
+            .requests()
+            .filter(|request| request.revision > revision)
+            .collect();
+        changed.sort_unstable_by_key(|request| request.revision);
+        let reached = match changed.get(most) {
+            Some(_) => {
+                changed.truncate(most);
+                changed.last().map_or(0, |request| request.revision)
+            }
+            None => state.revision(),
+        };
+        let view = Self {
+            requests: changed.into_iter().map(RequestView::new).collect(),
+            oldest: state.requests().next().map(|request| request.chain),
+            kept: state.requests().count(),
+            left: state.n_left(),
+            bytes: state.n_bytes(),
+            most_requests: bounds.requests,
+            most_bytes: bounds.bytes,
+        };
+        (view, reached)
+    }
+}
+
+impl<'a> RequestView<'a> {
+    fn new(request: &'a Request) -> Self {
+        let begun = &request.begun;
+        let exchange = match &request.ended {
+            Some(ended) => ExchangeView::ended(ended),
+            None => ExchangeView::running(
+                begun.method.as_str(),
+                &begun.url,
+                begun.component.as_deref(),
+            ),
+        };
+        Self {
+            id: request.chain,
+            started_ms: unix_ms(begun.started),
+            exchange,
+            calls: request
+                .calls
+                .iter()
+                .map(|call| CallView::new(call, begun.started))
+                .collect(),
+            output_bytes: request.output.n_bytes,
+        }
+    }
+}
+
+impl<'a> CallView<'a> {
+    fn new(call: &'a Call, request_started: SystemTime) -> Self {
+        let offset = call
+            .started
+            .duration_since(request_started)
+            .unwrap_or_default();
+        let offset_us = us(offset);
+        match &call.state {
+            CallState::Running(begun) => Self {
+                id: call.id,
+                parent: begun.parent,
+                hop: begun.hop,
+                offset_us,
+                rule: None,
+                entry_to_add: None,
+                via: None,
+                exchange: ExchangeView::running(
+                    begun.method.as_str(),
+                    &begun.url,
+                    begun.component.as_deref(),
+                ),
+            },
+            CallState::Ended(ended) => Self {
+                id: call.id,
+                parent: ended.parent,
+                hop: ended.hop,
+                offset_us,
+                rule: ended.rule.as_deref(),
+                entry_to_add: ended.entry_to_add.as_deref(),
+                via: ended.via.as_ref(),
+                exchange: ExchangeView::ended(ended),
+            },
+        }
+    }
+}
+
+impl<'a> ExchangeView<'a> {
+    fn running(method: &'a str, url: &'a str, component: Option<&'a str>) -> Self {
+        Self {
+            is_running: true,
+            method,
+            url,
+            component,
+            status: None,
+            error: None,
+            error_code: None,
+            request_bytes: 0,
+            response_bytes: 0,
+            phases: Phases::default(),
+        }
+    }
+
+    fn ended(exchange: &'a RecordedExchange) -> Self {
+        let response = exchange.response.as_ref();
+        let failure = exchange.failure.as_ref();
+        let timings = &exchange.timings;
+        Self {
+            is_running: false,
+            method: exchange.request.method.as_str(),
+            url: &exchange.request.url,
+            component: exchange.component.as_deref(),
+            status: response.map(|response| response.status.as_u16()),
+            error: failure.map(|failure| &*failure.cause),
+            error_code: failure.and_then(|failure| failure.error_code.as_deref()),
+            request_bytes: exchange.request.body.size,
+            response_bytes: response.map_or(0, |response| response.body.size),
+            phases: Phases {
+                blocked_us: us(timings.blocked),
+                send_us: us(timings.send),
+                wait_us: us(timings.wait),
+                receive_us: us(timings.receive),
+            },
+        }
+    }
+}
+
+/// A request that is opened.
+#[derive(Serialize)]
+pub(crate) struct RequestDetails {
+    id: u64,
+    revision: u64,
+    /// The inbound exchange; `None` until it has ended.
+    inbound: Option<ExchangeDetails>,
+    /// The calls that have ended.
+    calls: Vec<ExchangeDetails>,
+    output: Vec<OutputView>,
+    output_bytes: usize,
+    most_output_bytes: usize,
+}
+
+#[derive(Serialize)]
+struct ExchangeDetails {
+    /// `None` for the inbound exchange.
+    id: Option<u64>,
+    request: MessageView,
+    response: Option<MessageView>,
+    /// What a person needs beyond the error: the end of a failed guest's stderr, and its backtrace.
+    details: Option<String>,
+}
+
+#[derive(Serialize)]
+struct MessageView {
+    /// Of a response.
+    version: Option<&'static str>,
+    fields: Vec<FieldView>,
+    trailers: Vec<FieldView>,
+    body: BodyView,
+}
+
+#[derive(Serialize)]
+struct FieldView {
+    name: String,
+    value: String,
+    /// Whether the value is secret, and left out.
+    is_hidden: bool,
+}
+
+#[derive(Serialize)]
+struct BodyView {
+    kind: Kind,
+    /// How many bytes passed.
+    size: u64,
+    /// How many of them are kept.
+    kept: usize,
+    end: &'static str,
+}
+
+#[derive(Serialize)]
+struct OutputView {
+    component: String,
+    stream: &'static str,
+    text: String,
+}
+
+impl RequestDetails {
+    /// `redaction` says what is left out.
+    pub(crate) fn new(request: &Request, redaction: &Redaction) -> Self {
+        let calls = request.calls.iter().filter_map(|call| match &call.state {
+            CallState::Ended(exchange) => Some(ExchangeDetails::new(exchange, redaction)),
+            CallState::Running(_) => None,
+        });
+        Self {
+            id: request.chain,
+            revision: request.revision,
+            inbound: request
+                .ended
+                .as_ref()
+                .map(|exchange| ExchangeDetails::new(exchange, redaction)),
+            calls: calls.collect(),
+            output: output(&request.output),
+            output_bytes: request.output.n_bytes,
+            most_output_bytes: crate::OUTPUT_BYTES,
+        }
+    }
+}
+
+fn output(output: &Output) -> Vec<OutputView> {
+    let pieces = output.pieces.iter().map(|piece| OutputView {
+        component: piece.component.clone(),
+        stream: piece.stream.name(),
+        text: String::from_utf8_lossy(&piece.bytes).into_owned(),
+    });
+    pieces.collect()
+}
+
+impl ExchangeDetails {
+    fn new(exchange: &RecordedExchange, redaction: &Redaction) -> Self {
+        let request = &exchange.request;
+        let failure = exchange.failure.as_ref();
+        Self {
+            id: exchange.id,
+            request: MessageView::new(None, &request.headers, &request.body, redaction),
+            response: exchange.response.as_ref().map(|response| {
+                MessageView::new(
+                    Some(version(response.version)),
+                    &response.headers,
+                    &response.body,
+                    redaction,
+                )
+            }),
+            details: failure.and_then(|failure| failure.details.clone()),
+        }
+    }
+}
+
+impl MessageView {
+    fn new(
+        version: Option<&'static str>,
+        headers: &HeaderMap,
+        body: &RecordedBody,
+        redaction: &Redaction,
+    ) -> Self {
+        Self {
+            version,
+            fields: fields(headers, redaction),
+            trailers: fields(&body.trailers, redaction),
+            body: BodyView {
+                kind: sniff(&body.bytes).0,
+                size: body.size,
+                kept: body.bytes.len(),
+                end: match body.end {
+                    BodyEnd::Complete => "complete",
+                    BodyEnd::Stopped => "stopped",
+                    BodyEnd::Failed => "failed",
+                    BodyEnd::TooLarge { .. } => "too-large",
+                    BodyEnd::Missing => "missing",
+                },
+            },
+        }
+    }
+}
+
+fn fields(headers: &HeaderMap, redaction: &Redaction) -> Vec<FieldView> {
+    let fields = headers.iter().map(|(name, value)| {
+        let is_hidden = redaction.hides(name);
+        let value = if is_hidden {
+            Cow::Borrowed("")
+        } else {
+            Cow::Owned(value_to_text(value))
+        };
+        FieldView {
+            name: name.as_str().to_owned(),
+            value: value.into_owned(),
+            is_hidden,
+        }
+    });
+    fields.collect()
+}
+
+pub(crate) fn version(version: Version) -> &'static str {
+    match version {
+        Version::HTTP_10 => "HTTP/1.0",
+        Version::HTTP_2 => "HTTP/2",
+        _ => "HTTP/1.1",
+    }
+}
+
+fn unix_ms(time: SystemTime) -> f64 {
+    let since_1970 = time
+        .duration_since(SystemTime::UNIX_EPOCH)
+        .unwrap_or_default();
+    since_1970.as_secs_f64() * 1e3
+}
+
+fn us(duration: std::time::Duration) -> u64 {
+    u64::try_from(duration.as_micros()).unwrap_or(u64::MAX)
+}
