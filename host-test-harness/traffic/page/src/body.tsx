@@ -153,7 +153,12 @@ async function load(url: string, info: BodyInfo, fields: Field[]): Promise<Loade
   } catch {
     text = null;
   }
-  return { data, decoded, text, json: text === null || data.length > MOST_JSON ? null : json(text) };
+  return {
+    data,
+    decoded,
+    text,
+    json: text === null || data.length > MOST_JSON ? null : json(text),
+  };
 }
 
 /** `null` if the data are not in this coding, or decode to too much. */
@@ -214,7 +219,9 @@ function Hex({ data, isWhole, onWhole }: { data: Uint8Array } & PartProps) {
   for (let at = 0; at < shown.length; at += 16) {
     const line = [...shown.subarray(at, at + 16)];
     const digits = line.map((byte) => byte.toString(16).padStart(2, "0")).join(" ");
-    const text = line.map((byte) => (byte >= 0x20 && byte < 0x7f ? String.fromCharCode(byte) : "."));
+    const text = line.map((byte) =>
+      byte >= 0x20 && byte < 0x7f ? String.fromCharCode(byte) : ".",
+    );
     lines.push(`${at.toString(16).padStart(6, "0")}  ${digits.padEnd(47)}  ${text.join("")}`);
   }
   return (
@@ -265,7 +272,12 @@ function Member({ name, value, isOpen }: { name: string | null; value: unknown; 
         members
           .slice(0, most)
           .map(([key, member]) => (
-            <Member key={key} name={key} value={member} isOpen={members.length <= 20 && name === null} />
+            <Member
+              key={key}
+              name={key}
+              value={member}
+              isOpen={members.length <= 20 && name === null}
+            />
           ))}
       {open && members.length > most && (
         <button type="button" onClick={() => setMost(most + 10 * MEMBERS)}>

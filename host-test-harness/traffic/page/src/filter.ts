@@ -9,12 +9,14 @@ export const FILTER_HELP =
 
 /** A function that says whether a request, or one of its calls, has every word of a filter. */
 export function matcher(filter: string): (request: TrafficRequest) => boolean {
-  const words = filter.toLowerCase().split(/\s+/).filter((word) => word !== "");
+  const words = filter
+    .toLowerCase()
+    .split(/\s+/)
+    .filter((word) => word !== "");
   const tests = words.map((word) => {
     const isExcluded = word.length > 1 && word.startsWith("-");
     const test = testOf(isExcluded ? word.slice(1) : word);
-    return (request: TrafficRequest) =>
-      (test(request) || request.calls.some(test)) !== isExcluded;
+    return (request: TrafficRequest) => (test(request) || request.calls.some(test)) !== isExcluded;
   });
   return (request) => tests.every((test) => test(request));
 }

@@ -49,7 +49,10 @@ export function path(url: string): string {
 }
 
 export function isDenied(call: Call): boolean {
-  return call.entry_to_add !== null || (call.rule === null && call.error !== null && call.error.includes(" is denied: "));
+  return (
+    call.entry_to_add !== null ||
+    (call.rule === null && call.error !== null && call.error.includes(" is denied: "))
+  );
 }
 
 export function isFailed(exchange: Exchange): boolean {

@@ -1,13 +1,25 @@
-// The list: a tree of requests and their calls, of which only the rows in view exist.
+// The list: a tree of requests and their calls, of which only the rows in view exist. So it is a grid of roles and not a
+// table; the grid has the focus and the keys, and says which row is active. biome.json switches its rules off that would
+// have each cell focused.
 import {
   elementScroll,
   observeElementOffset,
   observeElementRect,
   Virtualizer,
 } from "@tanstack/virtual-core";
-import { memo } from "./memo";
 import { useEffect, useLayoutEffect, useReducer, useRef, useState } from "preact/hooks";
-import { bytes, clock, duration, isDenied, isFailed, origin, outcome, path, span, total } from "./format";
+import {
+  bytes,
+  clock,
+  duration,
+  isDenied,
+  isFailed,
+  origin,
+  outcome,
+  path,
+  span,
+  total,
+} from "./format";
 import type { Row } from "./rows";
 import type { Call, Exchange, TrafficRequest } from "./types";
 
@@ -118,11 +130,7 @@ export function RequestList({ rows, selected, onSelect, onOpen, onExpand }: List
           ))}
         </div>
         <div class="scroller" ref={scroller} onScroll={remember} role="presentation">
-          <div
-            role="presentation"
-            class="rows"
-            style={{ height: `${rows.length * ROW_PX}px` }}
-          >
+          <div role="presentation" class="rows" style={{ height: `${rows.length * ROW_PX}px` }}>
             {range.map((at) => {
               const row = rows[at];
               return (
@@ -178,14 +186,7 @@ interface RowProps {
   onExpand: (row: Row, isExpanded: boolean) => void;
 }
 
-const ListRow = memo(function ListRow({
-  row,
-  index,
-  isSelected,
-  onSelect,
-  onOpen,
-  onExpand,
-}: RowProps) {
+function ListRow({ row, index, isSelected, onSelect, onOpen, onExpand }: RowProps) {
   const { request, call, level } = row;
   const exchange: Exchange = call ?? request;
   const isWrong = isFailed(exchange);
@@ -242,7 +243,7 @@ const ListRow = memo(function ListRow({
       </div>
     </div>
   );
-});
+}
 
 function by(request: TrafficRequest, call: Call | null): string {
   return call === null ? (request.component ?? "no route") : origin(call);
@@ -255,21 +256,21 @@ function Bar({ request, call }: { request: TrafficRequest; call: Call | null }) 
   const percent = (us: number) => `${(us / whole) * 100}%`;
   const { blocked_us, send_us, wait_us, receive_us } = exchange.phases;
   const start = call?.offset_us ?? 0;
-  const label = call === null ? `started at ${clock(request.started_ms)}` : `after ${duration(start)}`;
+  const label =
+    call === null ? `started at ${clock(request.started_ms)}` : `after ${duration(start)}`;
   const isBlocked = call !== null && isDenied(call);
   return (
     <span
       class={`bar${isBlocked ? " denied" : ""}${exchange.is_running ? " running" : ""}`}
       role="img"
       aria-label={label}
-      style={{ left: percent(start), width: percent(total(exchange)) }}
+      style={{
+        left: percent(start),
+        width: exchange.is_running ? `calc(100% - ${percent(start)})` : percent(total(exchange)),
+      }}
     >
       {[blocked_us, send_us, wait_us, receive_us].map((us, phase) => (
-        <span
-          key={PHASES[phase]}
-          class={`phase ${PHASES[phase]}`}
-          style={{ flexGrow: us }}
-        />
+        <span key={PHASES[phase]} class={`phase ${PHASES[phase]}`} style={{ flexGrow: us }} />
       ))}
     </span>
   );
@@ -283,7 +284,12 @@ export function useShortcuts(listener: (event: KeyboardEvent) => void): void {
     const onKey = (event: KeyboardEvent) => {
       const target = event.target as HTMLElement;
       const isField = target.matches("input, textarea, select");
-      if (!event.altKey && !event.ctrlKey && !event.metaKey && (!isField || event.key === "Escape")) {
+      if (
+        !event.altKey &&
+        !event.ctrlKey &&
+        !event.metaKey &&
+        (!isField || event.key === "Escape")
+      ) {
         listener(event);
       }
     };
