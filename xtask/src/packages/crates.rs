@@ -11,7 +11,7 @@ use crate::root;
 use crate::step::{Failure, Step};
 
 /// The packages that are published, and their folders, each after those that it depends on.
-pub(crate) const CRATES: [(&str, &str); 9] = [
+pub(crate) const CRATES: [(&str, &str); 10] = [
     ("spin-http-macro", "sdk-rust/macro"),
     ("spin-http", "sdk-rust"),
     ("outbound-policy", "host-test-harness/policy"),
@@ -19,6 +19,7 @@ pub(crate) const CRATES: [(&str, &str); 9] = [
     ("harness-outbound", "host-test-harness/outbound"),
     ("spin-harness", "host-test-harness/host"),
     ("harness-driver", "host-test-harness/driver"),
+    ("harness-traffic", "host-test-harness/traffic"),
     ("probe-protocol", "host-test-harness/protocol"),
     ("spin-harness-cli", "host-test-harness/cli"),
 ];
