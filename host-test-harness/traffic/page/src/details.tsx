@@ -2,7 +2,7 @@
 import { useEffect, useState } from "preact/hooks";
 import { Body } from "./body";
 import { Copy } from "./copy";
-import { bytes, clock, duration, isDenied, outcome, total, visible } from "./format";
+import { bytes, clock, duration, isDenied, total, visible } from "./format";
 import { PHASES } from "./list";
 import type { Call, Details, Exchange, ExchangeDetails, Message, TrafficRequest } from "./types";
 
@@ -49,7 +49,8 @@ export function DetailsPane({ request, call, onClose, onSend }: DetailsProps) {
     <section class="details" aria-label="Details">
       <header>
         <h2>
-          <span class="method">{exchange.method}</span> <span class="url">{exchange.url}</span>
+          <span class="method">{exchange.method}</span>{" "}
+          <span class="url">{visible(exchange.url)}</span>
         </h2>
         <button type="button" class="close" onClick={onClose} aria-label="Close the details">
           ✕
@@ -61,7 +62,7 @@ export function DetailsPane({ request, call, onClose, onSend }: DetailsProps) {
             Send again…
           </button>
         )}
-        {call !== null && (
+        {call !== null && call.status !== null && (
           <Copy label="Copy as mock" text={async () => await textOf(`${place}/mock`)} />
         )}
         <a class="button" href={`har?request=${request.id}`} download>
@@ -149,7 +150,9 @@ function Overview({ request, call, details }: OverviewProps) {
         <dt>URL</dt>
         <dd class="long">{visible(exchange.url)}</dd>
         <dt>Status</dt>
-        <dd>{exchange.is_running ? "running" : outcome(exchange)}</dd>
+        <dd>
+          {exchange.is_running ? "running" : (exchange.status ?? exchange.error_code ?? "none")}
+        </dd>
         <dt>Component</dt>
         <dd>{exchange.component ?? "none: no route matches"}</dd>
         <dt>Started</dt>

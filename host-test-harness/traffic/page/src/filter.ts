@@ -46,7 +46,7 @@ function stateOf(name: string): Test {
     case "failed":
       return isFailed;
     case "denied":
-      return (exchange) => "hop" in exchange && isDenied(exchange as Call);
+      return isDenied;
     case "mocked":
       return (exchange) => "via" in exchange && (exchange as Call).via?.kind === "mock";
     case "running":

@@ -42,17 +42,20 @@ export function span(request: TrafficRequest): number {
   return Math.max(total(request), ...ends, 1);
 }
 
-/** The path and query of a URL. */
-export function path(url: string): string {
+/** The scheme and host of a URL, and its path and query. */
+export function split(url: string): [string, string] {
   const start = url.indexOf("/", url.indexOf("://") + 3);
-  return start < 0 ? url : url.slice(start);
+  return start < 0 ? [url, ""] : [url.slice(0, start), url.slice(start)];
 }
 
-export function isDenied(call: Call): boolean {
-  return (
-    call.entry_to_add !== null ||
-    (call.rule === null && call.error !== null && call.error.includes(" is denied: "))
-  );
+/** The path and query of a URL. */
+export function path(url: string): string {
+  return split(url)[1];
+}
+
+/** Whether the permissions denied a call; without them, its permission would have been named. */
+export function isDenied(exchange: Exchange): boolean {
+  return exchange.status === null && exchange.error?.includes(" is denied: ") === true;
 }
 
 export function isFailed(exchange: Exchange): boolean {
@@ -73,7 +76,7 @@ export function origin(call: Call): string {
   }
 }
 
-/** What stands for the status. */
+/** The status, or what stands for it in the list. */
 export function outcome(exchange: Exchange): string {
   if (exchange.is_running) {
     return "…";
@@ -81,7 +84,7 @@ export function outcome(exchange: Exchange): string {
   if (exchange.status !== null) {
     return String(exchange.status);
   }
-  return exchange.error_code ?? "failed";
+  return isDenied(exchange) ? "denied" : "failed";
 }
 
 /**

@@ -16,9 +16,10 @@ import {
   isFailed,
   origin,
   outcome,
-  path,
   span,
+  split,
   total,
+  visible,
 } from "./format";
 import type { Row } from "./rows";
 import type { Call, Exchange, TrafficRequest } from "./types";
@@ -190,6 +191,7 @@ function ListRow({ row, index, isSelected, onSelect, onOpen, onExpand }: RowProp
   const { request, call, level } = row;
   const exchange: Exchange = call ?? request;
   const isWrong = isFailed(exchange);
+  const [host, rest] = split(exchange.url);
   return (
     <div
       id={`row-${row.key}`}
@@ -222,8 +224,9 @@ function ListRow({ row, index, isSelected, onSelect, onOpen, onExpand }: RowProp
         />
         {call !== null && call.hop > 0 && <span class="hop">redirect {call.hop}</span>}
         <span class="method">{exchange.method}</span>
-        <span class="url" title={exchange.url}>
-          {call === null ? path(exchange.url) : exchange.url}
+        <span class="url" title={visible(exchange.url)}>
+          {call !== null && <span class="host">{visible(host)}</span>}
+          <span class="path">{visible(rest)}</span>
         </span>
       </div>
       <div class="cell status" role="gridcell">
