@@ -1,22 +1,13 @@
 // The component in the harness: in memory, with a mock of the upstream, and behind a server, with one on loopback.
 
 import assert from "node:assert/strict";
-import { spawn } from "node:child_process";
-import { once } from "node:events";
-import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { createServer, request as send } from "node:http";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
-import { createInterface } from "node:readline";
 import { after, before, test } from "node:test";
 import { fileURLToPath } from "node:url";
 import { gzipSync } from "node:zlib";
 import { build } from "spin-fetch/build";
 import { App, any, bytes, Mocks, status } from "spin-harness";
 
-const HARNESS = process.env.SPIN_HARNESS ?? "spin-harness";
-/** Compiling the component takes half a minute if it is not cached. */
-const LIMIT_MS = 300_000;
 const PAGE = "<body>h\u00e9llo</body>";
 const CHANGED = "<body><p>Served by a proxy.</p>h\u00e9llo</body>";
 const UPSTREAM = "https://upstream.test";
@@ -24,7 +15,7 @@ const path = (name) => fileURLToPath(new URL(`../${name}`, import.meta.url));
 /** The component of each backend. */
 const COMPONENTS = { spin: "app.wasm", "wasi-http": "wasi-http.wasm" };
 let upstream;
-const servers = [];
+const apps = [];
 /** The base URL of each backend's component. */
 const bases = {};
 
@@ -33,14 +24,13 @@ before(async () => {
   await new Promise((resolve) => upstream.listen(0, "127.0.0.1", resolve));
   for (const [backend, component] of Object.entries(COMPONENTS)) {
     await build({ entry: path("app.js"), output: path(component), backend });
-    bases[backend] = await up(component, `http://127.0.0.1:${upstream.address().port}`);
+    const app = await load(backend, `http://127.0.0.1:${upstream.address().port}`);
+    apps.push(app);
+    bases[backend] = await app.listen();
   }
 });
 after(async () => {
-  for (const server of servers) {
-    server.stdin.end();
-    if (server.exitCode === null) await once(server, "exit");
-  }
+  for (const app of apps) await app.close();
   upstream?.close();
 });
 
@@ -55,42 +45,15 @@ function respond(request, response) {
   }
 }
 
-/** Loads the application in memory, with the component of a backend. */
-function load(backend, mocks) {
+/** Loads the application with the component of a backend, in front of `origin`. */
+function load(backend, origin, mocks) {
   return App.load({
     manifest: path("spin.toml"),
     componentFiles: { "js-proxy": path(COMPONENTS[backend]) },
-    variables: { upstream: UPSTREAM },
-    environment: { UPSTREAM },
+    variables: { upstream: origin },
+    environment: { UPSTREAM: origin },
     mocks,
   });
-}
-
-/** Serves the application with `spin-harness up`, in front of the upstream at `origin`. Returns the base URL. */
-async function up(component, origin) {
-  const folder = await mkdtemp(join(tmpdir(), "js-proxy-"));
-  const manifest = await readFile(path("spin.toml"), "utf8");
-  const source = `source = ${JSON.stringify(path(component))}`;
-  await writeFile(join(folder, "spin.toml"), manifest.replace('source = "app.wasm"', source));
-  const words = [
-    "up",
-    "--from",
-    folder,
-    "--variable",
-    `upstream=${origin}`,
-    "--env",
-    `UPSTREAM=${origin}`,
-  ];
-  words.push("--listen", "127.0.0.1:0", "--until-stdin-closes");
-  const server = spawn(HARNESS, words, { stdio: ["pipe", "pipe", "inherit"] });
-  servers.push(server);
-  const lines = createInterface({ input: server.stdout })[Symbol.asyncIterator]();
-  const timer = setTimeout(() => server.kill("SIGKILL"), LIMIT_MS);
-  const { value } = await lines.next().finally(() => clearTimeout(timer));
-  const [, url] = /^Serving (http:\S+)$/.exec(value ?? "") ?? [];
-  assert(url, `the server starts within ${LIMIT_MS} ms`);
-  await rm(folder, { recursive: true });
-  return url;
 }
 
 /** Sends a request with Node's client, which adds and decodes nothing. */
@@ -155,7 +118,7 @@ for (const backend of Object.keys(COMPONENTS)) {
   ]) {
     test(`component: over ${backend}, ${name} reaches the client with its own fields`, async () => {
       const mocks = new Mocks().expect(any().host("upstream.test"), response);
-      const app = await load(backend, mocks);
+      const app = await load(backend, UPSTREAM, mocks);
       const got = await app.fetch("/page?q=%20", { method });
       const fields = Object.keys(want[2]).map((name) => [name, got.headers.get(name)]);
       assert.deepEqual([got.status, await got.text(), Object.fromEntries(fields)], want);

@@ -3,20 +3,19 @@
 import gzip
 import json
 import os
-import re
 import shlex
 import subprocess
 import sys
 import threading
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
+from urllib.parse import urlsplit
 
 import pytest
 import tomllib
+from spin_harness import App
 
 EXAMPLE = Path(__file__).parents[1]
-
-START_LIMIT_SECONDS = 180  # the first use of a component compiles it
 
 
 @pytest.fixture(scope="session", params=["spin", "wasi-http"])
@@ -34,30 +33,16 @@ def component(request):
 
 
 @pytest.fixture(scope="session")
-def proxy(component, upstream, tmp_path_factory):
+def proxy(component, upstream):
     """The port of the application, in front of the upstream of the tests."""
-    harness = os.environ.get("SPIN_HARNESS", "spin-harness")
-    command = [harness, "up", "--from", component.parent, "--until-stdin-closes"]
-    command += ["--component-file", f"python-proxy={component}"]
     url = f"http://127.0.0.1:{upstream}"
-    command += ["--variable", f"upstream={url}", "--env", f"UPSTREAM={url}"]
-    command += ["--listen", "127.0.0.1:0"]
-    log = tmp_path_factory.mktemp("application").joinpath("log").open("w+")
-    server = subprocess.Popen(
-        command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=log, text=True
-    )
-    # A server that does not start is ended, which ends the loop.
-    limit = threading.Timer(START_LIMIT_SECONDS, server.kill)
-    limit.start()
-    with server, log:
-        address = next(
-            filter(None, map(re.compile(r"127\.0\.0\.1:(\d+)").search, server.stdout)), None
-        )
-        limit.cancel()
-        assert address is not None, Path(log.name).read_text()
-        yield int(address[1])
-        server.stdin.close()
-        server.wait(timeout=60)
+    with App.load(
+        manifest=EXAMPLE,
+        component_files={"python-proxy": component},
+        variables={"upstream": url},
+        environment={"UPSTREAM": url},
+    ) as app:
+        yield urlsplit(app.listen()).port
 
 
 class Upstream(BaseHTTPRequestHandler):

@@ -1,10 +1,7 @@
 // Builds a guest of the tests and sends it requests: in memory, or over HTTP where that is what is tested.
 
-import assert from "node:assert/strict";
-import { execFile, spawn } from "node:child_process";
-import { once } from "node:events";
-import { mkdir, writeFile } from "node:fs/promises";
-import { createInterface } from "node:readline";
+import { execFile } from "node:child_process";
+import { mkdir } from "node:fs/promises";
 import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
 import { build } from "spin-fetch/build";
@@ -16,8 +13,6 @@ const LIMIT_MS = 300_000;
 const execute = promisify(execFile);
 /** The builds of this process, by guest and backend. */
 const builds = new Map();
-/** The number of servers of this process, for the names of their manifests. */
-let servers = 0;
 
 /** The entry of a guest of the tests, and the path of its component, which may have another name. */
 export async function guest(name, component = name) {
@@ -66,40 +61,11 @@ export async function inspect(component) {
 }
 
 /**
- * Serves the component at all paths over HTTP on loopback, as an application with a manifest.
- *
- * `options` are further options of `spin-harness up`. Returns the base URL, the lines of the log so far, and a function that ends the server.
+ * Serves the component at all paths over HTTP on loopback. `options` are those of `App.load`. Returns the base URL, a function
+ * that returns the end of what the component wrote to stderr so far, and one that ends the server.
  */
-export async function serve(component, { allowed, environment, options = [] }) {
-  const variables = Object.entries(environment).map(([name, value]) => `${name} = "${value}"`);
-  const manifest = `spin_manifest_version = 2
-[application]
-name = "guest"
-[[trigger.http]]
-route = "/..."
-component = "guest"
-[component.guest]
-source = ${JSON.stringify(component)}
-allowed_outbound_hosts = ${JSON.stringify(allowed)}
-environment = { ${variables.join(", ")} }
-`;
-  servers += 1;
-  const path = `${component}.${servers}.toml`;
-  await writeFile(path, manifest);
-  const words = ["up", "--from", path, "--listen", "127.0.0.1:0"];
-  const server = spawn(HARNESS, [...words, ...options, "--until-stdin-closes"]);
-  const log = [];
-  createInterface({ input: server.stderr }).on("line", (line) => log.push(line));
-  const lines = createInterface({ input: server.stdout })[Symbol.asyncIterator]();
-  const exited = once(server, "exit").then(() => ({ value: undefined }));
-  const timer = setTimeout(() => server.kill("SIGKILL"), LIMIT_MS);
-  const first = Promise.race([lines.next(), exited]).finally(() => clearTimeout(timer));
-  const { value } = await first;
-  const [, base] = /^Serving (http:\S+)$/.exec(value ?? "") ?? [];
-  assert(base, `the server starts within ${LIMIT_MS} ms; its log: ${log.join("\n")}`);
-  const close = async () => {
-    server.stdin.end();
-    await exited;
-  };
-  return { base, log, close };
+export async function serve(component, options) {
+  const app = await App.load({ component, ...options });
+  const base = await app.listen();
+  return { base, stderr: async () => (await app.report()).stderr, close: () => app.close() };
 }

@@ -3,14 +3,14 @@
 import contextlib
 import http.client
 import json
-import re
 import socket
-import subprocess
 import threading
 from http.server import ThreadingHTTPServer
 from pathlib import Path
+from urllib.parse import urlsplit
 
 import pytest
+from spin_harness import App
 
 from command import SPIN_HARNESS, request, run, spin_http_build
 from wasi_upstream import WasiUpstream
@@ -18,7 +18,6 @@ from wasi_upstream import WasiUpstream
 GUEST = Path(__file__).parent / "wasi"
 
 LIMIT_SECONDS = 60
-START_LIMIT_SECONDS = 600  # the first use of a component compiles it
 
 TRUE_TIMEOUT = ["ExchangeTimeoutError", True]
 
@@ -217,48 +216,28 @@ def full():
         yield f"http://127.0.0.1:{server.getsockname()[1]}"
 
 
-@contextlib.contextmanager
-def serving(component, wasi_upstream, full, folder):
-    """The port of a component behind a server."""
-    folder.joinpath("spin.toml").write_text(
-        "spin_manifest_version = 2\n"
-        '[application]\nname = "wasi"\n'
-        '[[trigger.http]]\nroute = "/..."\ncomponent = "wasi"\n'
-        f'[component.wasi]\nsource = "{component}"\n'
-        f'allowed_outbound_hosts = ["{wasi_upstream}", "http://127.0.0.1:1", "{full}"]\n'
-        f'environment = {{ UPSTREAM = "{wasi_upstream}", FULL = "{full}" }}\n'
+def load(component, wasi_upstream, full):
+    """Loads a component."""
+    return App.load(
+        component=component,
+        allowed_outbound_hosts=[wasi_upstream, "http://127.0.0.1:1", full],
+        environment={"UPSTREAM": wasi_upstream, "FULL": full},
+        limits={"memory_bytes": 256 << 20},
     )
-    command = [SPIN_HARNESS, "up", "--from", folder, "--until-stdin-closes"]
-    command += ["--listen", "127.0.0.1:0", "--max-memory", "256MiB"]
-    log = folder.joinpath("log").open("w+")
-    server = subprocess.Popen(
-        command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=log, text=True
-    )
-    limit = threading.Timer(START_LIMIT_SECONDS, server.kill)
-    limit.start()
-    with server, log:
-        lines = map(re.compile(r"127\.0\.0\.1:(\d+)").search, server.stdout)
-        address = next(filter(None, lines), None)
-        limit.cancel()
-        assert address is not None, Path(log.name).read_text()
-        yield int(address[1])
-        server.stdin.close()
-        server.wait(timeout=60)
 
 
 @pytest.fixture(scope="module")
-def port(component, wasi_upstream, full, tmp_path_factory):
+def port(component, wasi_upstream, full):
     """The port of the component."""
-    with serving(component, wasi_upstream, full, tmp_path_factory.mktemp("server")) as port:
-        yield port
+    with load(component, wasi_upstream, full) as app:
+        yield urlsplit(app.listen()).port
 
 
 @pytest.fixture(scope="module")
-def blocking_port(blocking_over_wasi_http, wasi_upstream, full, tmp_path_factory):
+def blocking_port(blocking_over_wasi_http, wasi_upstream, full):
     """The port of the component whose handler blocks."""
-    folder = tmp_path_factory.mktemp("blocking")
-    with serving(blocking_over_wasi_http, wasi_upstream, full, folder) as port:
-        yield port
+    with load(blocking_over_wasi_http, wasi_upstream, full) as app:
+        yield urlsplit(app.listen()).port
 
 
 @contextlib.contextmanager

@@ -18,8 +18,9 @@ before(async () => {
   upstream = await startStreamingUpstream();
   const closed = await closedPort();
   const environment = { UPSTREAM: upstream.base, CLOSED: closed };
-  const options = ["--max-memory", "128MiB"];
-  server = await serve(component, { allowed: [upstream.base, closed], environment, options });
+  const limits = { memoryBytes: 128 * 1024 * 1024 };
+  const allowedOutboundHosts = [upstream.base, closed];
+  server = await serve(component, { allowedOutboundHosts, environment, limits });
 });
 after(async () => {
   await server?.close();
@@ -148,7 +149,7 @@ test("component: each case of the guest observes what it should", async (context
   for (const [name, want] of Object.entries(WANT)) {
     await context.test(name, async () => {
       const { text } = await exchange("GET", `/case?name=${encodeURIComponent(name)}`);
-      const log = server.log.splice(0).join("\n");
+      const log = await server.stderr();
       assert.notEqual(text, "", log);
       assert.deepEqual(JSON.parse(text.replaceAll(upstream.base, "BASE")), want, log);
     });
@@ -220,12 +221,15 @@ test("component: what the client gets of each response", async () => {
     const got = await exchange(method, path);
     const seen = { status: got.status, length: got.headers["content-length"], text: got.text };
     if (got.error) seen.error = got.error;
-    // The log may be read after the response.
-    const logged = () => server.log.join("\n");
-    for (let n = 0; log && n < 100 && !log.test(logged()); n += 1) await sleep(50);
-    const isLogged = !log || log.test(logged());
+    // The component may write it after its response.
+    let logged = await server.stderr();
+    for (let n = 0; log && n < 100 && !log.test(logged); n += 1) {
+      await sleep(50);
+      logged = await server.stderr();
+    }
+    const isLogged = !log || log.test(logged);
     if (JSON.stringify(seen) !== JSON.stringify(want) || !isLogged) {
-      bad.push({ method, path, seen, want, logged: logged() });
+      bad.push({ method, path, seen, want, logged });
     }
   }
   assert.deepEqual(bad, []);
