@@ -8,6 +8,7 @@ pub(crate) mod crates;
 mod first_test;
 pub(crate) mod go_module;
 pub(crate) mod npm;
+mod oldest;
 pub(crate) mod python;
 
 use std::fs;

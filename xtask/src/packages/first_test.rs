@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::time::Duration;
 
-use super::{Build, create_parent};
+use super::{Build, create_parent, oldest};
 use crate::root;
 use crate::step::{Failure, Step};
 
@@ -33,15 +33,16 @@ struct Section {
     commands: String,
 }
 
-/// Runs the section of a language with the packages in `packages`.
+/// Runs the section of a language, in its oldest version, with the packages in `packages`.
 pub(crate) fn run(language: &str, packages: &Path, build: &Build) -> Result<(), Failure> {
     let document = fs::read_to_string(root().join(DOCUMENT))?;
     let section = section(&document, language)
         .ok_or_else(|| Failure::new(format!("{DOCUMENT} has no section `## {language}`")))?;
     check_guest(language, &section)?;
-    let folder = tempfile::tempdir()?;
+    let temporary = tempfile::tempdir()?;
+    let folder = temporary.path().join("first");
     for (name, text) in &section.files {
-        let file = folder.path().join(name);
+        let file = folder.join(name);
         create_parent(&file)?;
         fs::write(file, text)?;
     }
@@ -53,10 +54,11 @@ pub(crate) fn run(language: &str, packages: &Path, build: &Build) -> Result<(), 
     let mut shell = Command::new("bash");
     shell
         .args(["-euxo", "pipefail", "-c", &commands])
-        .current_dir(folder.path())
+        .current_dir(&folder)
         .env("DIST", packages)
         .env("PIP_DISABLE_PIP_VERSION_CHECK", "1")
-        .envs(pinned(language, packages, folder.path())?);
+        .envs(oldest::environment(language, temporary.path())?)
+        .envs(pinned(language, packages, temporary.path())?);
     for name in OF_THE_CHECKOUT {
         shell.env_remove(name);
     }
