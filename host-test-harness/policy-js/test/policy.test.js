@@ -130,6 +130,6 @@ console.log((process.memoryUsage().rss - before) / 1e6);
   const words = ["--expose-gc", "--input-type=module", "--eval", program];
   const cwd = new URL("../", import.meta.url);
   const { stdout } = await promisify(execFile)(process.execPath, words, { cwd });
-  // The lists together have about 200 MB.
+  // The lists together have about 170 MB.
   assert(Number(stdout) < 60, `${stdout.trim()} MB`);
 });
