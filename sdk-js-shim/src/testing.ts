@@ -11,6 +11,7 @@ import { runWithHost, VARIABLE_NAME } from "./host-native.js";
 import { methodFromWire } from "./method.js";
 import { assertKnownKeys, assertOneOf } from "./mock-keys.js";
 import { type Call, differencesOf, EXPECTED_KEYS, type ExpectedCall } from "./mock-match.js";
+import { type Permissions, type Refuse, readPermissions } from "./permissions.js";
 import { REASONS } from "./reasons.js";
 import { VariableError } from "./variable-error.js";
 import type { WireRequest, WireResponse } from "./wire.js";
@@ -45,7 +46,24 @@ export interface MockAgentOptions {
   environment?: Record<string, string>;
   /** The variables for the code under test; empty by default. `variables.get` throws a value that is an error. */
   variables?: Record<string, string | VariableError>;
+  /**
+   * The path of a manifest, such as `spin.toml`, or of its folder. A call that the manifest does not permit is refused,
+   * although it has a mock, with the sentence of the host. `{{ name }}` in the manifest's entries is the value of the
+   * application's variable: that of {@link MockAgentOptions.variables}, or the default of the manifest.
+   *
+   * By default every call is permitted. Needs the package `outbound-policy`.
+   */
+  permissions?: string | URL;
+  /** The id of the component in the manifest; needed if the manifest has several. */
+  component?: string;
 }
+
+const OPTION_KEYS = [
+  "environment",
+  "variables",
+  "permissions",
+  "component",
+] as const satisfies readonly (keyof MockAgentOptions)[];
 
 interface Mock {
   expected: ExpectedCall;
@@ -89,15 +107,22 @@ export class MockAgent {
   readonly #failures: string[] = [];
   readonly #environment: Readonly<Record<string, string>>;
   readonly #variables: Readonly<Record<string, string | VariableError>>;
+  readonly #permissions: Permissions | undefined;
+  /** The calls that the permissions do not cover, each with the sentence of the host. */
+  readonly #refused: string[] = [];
+  /** Read by the first {@link MockAgent.run}. */
+  #refuse: Promise<Refuse> | undefined;
 
   /**
-   * @throws TypeError if `options` has another key, or a variable that a host could not have.
+   * @throws TypeError if `options` has another key, a variable that a host could not have, or `component` without
+   * `permissions`.
    */
   constructor(options: MockAgentOptions = {}) {
-    assertKnownKeys(options, ["environment", "variables"], "the options of MockAgent");
+    assertKnownKeys(options, OPTION_KEYS, "the options of MockAgent");
     this.#environment = { ...options.environment };
     this.#variables = { ...options.variables };
     assertVariables(this.#variables);
+    this.#permissions = permissionsOf(options);
   }
 
   /**
@@ -121,12 +146,13 @@ export class MockAgent {
    * Concurrent tests can each use their own agent.
    *
    * @throws AssertionError that lists the requests without a mock, each with the nearest mock and
-   * the differences, or else the mocks that were not used often enough. Its cause is the error that
-   * `callback` threw.
+   * the differences, or else the mocks that were not used often enough, and the calls that were refused. Its cause
+   * is the error that `callback` threw. Any other error if the permissions cannot be read.
    */
   async run<Result>(callback: () => Result | Promise<Result>): Promise<Result> {
+    const refuse = this.#permissions && (await this.#readPermissions(this.#permissions));
     const host = {
-      sendRequest: (request: WireRequest) => this.#send(request),
+      sendRequest: (request: WireRequest) => this.#send(request, refuse),
       environment: this.#environment,
       variables: this.#variables,
     };
@@ -146,13 +172,20 @@ export class MockAgent {
     const unused = this.#mocks
       .filter(({ uses, times }) => uses < (times === Number.POSITIVE_INFINITY ? 1 : times))
       .map((mock) => `the mock ${describe(mock)} was used ${mock.uses} of ${mock.times} times`);
+    // The code under test may expect that a call is refused. If its mock waits, it does not.
+    if (unused.length > 0) unused.push(...this.#refused);
     // A failed call explains an unused mock, so report the calls only.
     const problems = this.#failures.length > 0 ? this.#failures : cause === undefined ? unused : [];
     if (problems.length === 0) return;
     throw Object.assign(new AssertionError({ message: problems.join("\n") }), { cause });
   }
 
-  #send(request: WireRequest): WireResponse {
+  #readPermissions(permissions: Permissions): Promise<Refuse> {
+    this.#refuse ??= readPermissions(permissions);
+    return this.#refuse;
+  }
+
+  #send(request: WireRequest, refuse: Refuse | undefined): WireResponse {
     const call: Call = {
       method: methodFromWire(request.method),
       url: request.uri,
@@ -160,6 +193,11 @@ export class MockAgent {
       body: request.body ?? null,
     };
     this.calls.push(call);
+    const refused = refuse?.(call.url);
+    if (refused) {
+      this.#refused.push(`${call.method} ${call.url}: ${refused.message}`);
+      throw refused;
+    }
     const matching = this.#mocks.filter(
       ({ expected }) => differencesOf(expected, call).length === 0,
     );
@@ -238,6 +276,27 @@ function assertVariables(variables: Readonly<Record<string, unknown>>): void {
       `the variable \`${name}\` of MockAgent is ${String(value)}; pass a string or a VariableError`,
     );
   }
+}
+
+/** @throws TypeError if the permissions are not those of a manifest. */
+function permissionsOf(options: MockAgentOptions): Permissions | undefined {
+  const { permissions, component, variables = {} } = options;
+  if (permissions === undefined) {
+    if (component === undefined) return undefined;
+    throw new TypeError("MockAgent has `component` without `permissions`; pass the manifest, too");
+  }
+  if (typeof permissions !== "string" && !(permissions instanceof URL)) {
+    throw new TypeError(
+      `the \`permissions\` of MockAgent are ${String(permissions)}; pass the path of a manifest, such as "spin.toml"`,
+    );
+  }
+  if (component !== undefined && typeof component !== "string") {
+    throw new TypeError(`the \`component\` of MockAgent is ${String(component)}; pass its id`);
+  }
+  const values = Object.entries(variables).filter(
+    (entry): entry is [string, string] => typeof entry[1] === "string",
+  );
+  return { manifest: permissions, component, variables: Object.fromEntries(values) };
 }
 
 function toWire(answer: MockAnswer): WireResponse {

@@ -12,6 +12,13 @@ import { transform } from "esbuild";
 /** What begins a block that is a file. */
 const FILE = /^\/\/ ((?:src|test)\/\S+)\n/;
 const PACKAGE = new URL("../", import.meta.url);
+/** The manifest of the program in the README. */
+const MANIFEST = `spin_manifest_version = 2
+application.name = "stock"
+trigger.http = [{ route = "/...", component = "stock" }]
+component.stock.source = "app.wasm"
+component.stock.allowed_outbound_hosts = ["https://api.test"]
+`;
 const SOURCES = [
   "index",
   "error",
@@ -99,6 +106,7 @@ test("the tests of a program in the README pass", async () => {
       await mkdir(dirname(path), { recursive: true });
       await writeFile(path, block);
     }
+    await writeFile(join(folder, "spin.toml"), MANIFEST);
     // Within a test, Node would report to the outer one.
     const { NODE_TEST_CONTEXT: _, ...env } = process.env;
     const options = { cwd: folder, env, timeout: 120_000 };
@@ -106,7 +114,7 @@ test("the tests of a program in the README pass", async () => {
     const { stdout } = await promisify(execFile)(process.execPath, words, options).catch(
       (error) => error,
     );
-    assert.match(stdout, /^# pass 2\n# fail 0$/m, stdout);
+    assert.match(stdout, /^# pass 3\n# fail 0$/m, stdout);
   } finally {
     await rm(folder, { recursive: true });
   }

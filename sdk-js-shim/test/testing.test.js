@@ -178,7 +178,7 @@ test("an unknown key is an error that lists the known keys and suggests one", ()
     ],
     [
       () => new MockAgent({ env: {} }),
-      /unknown key `env`: the known keys are environment, variables$/,
+      /unknown key `env`: the known keys are environment, variables, permissions, component$/,
     ],
     [
       () => new MockAgent().on({ url: "/x" }, { body: "a", json: 1 }),

@@ -191,6 +191,20 @@ test("component: --watch rebuilds after a change, and continues after an error",
   }
 });
 
+test("component: permissions without the optional package name it", async () => {
+  const program = `import { MockAgent } from "spin-fetch/testing";
+const agent = new MockAgent({ permissions: "spin.toml" });
+console.log((await agent.run(() => {}).catch((error) => error)).message);
+`;
+  await writeFile(join(folder, "agent.mjs"), program);
+  const options = { cwd: folder, timeout: LIMIT_MS };
+  const { stdout } = await execute(process.execPath, ["agent.mjs"], options);
+  assert.equal(
+    stdout,
+    "the option `permissions` of MockAgent needs the package outbound-policy, which is not installed; add it to the devDependencies\n",
+  );
+});
+
 /** Reads lines until one contains the text. */
 async function lineWith(lines, text) {
   for (let line = await lines.next(); !line.done; line = await lines.next()) {
