@@ -5,14 +5,26 @@ use std::fmt::Write as _;
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use http::HeaderMap;
-use http::header::{CONTENT_LENGTH, CONTENT_TYPE, HeaderName, SET_COOKIE, TRANSFER_ENCODING};
+use http::header::{
+    CONNECTION, CONTENT_LENGTH, CONTENT_TYPE, HeaderName, SET_COOKIE, TE, TRAILER,
+    TRANSFER_ENCODING, UPGRADE,
+};
 use spin_harness::outbound::headers::value_to_text;
 use spin_harness::recording::{BodyEnd, RecordedExchange, RecordedResponse};
 
 use crate::content::{Kind, sniff};
 
 /// Fields that describe the connection, which the mock's own body decides, or that are secret.
-const LEFT_OUT: [HeaderName; 3] = [CONTENT_LENGTH, TRANSFER_ENCODING, SET_COOKIE];
+const LEFT_OUT: [HeaderName; 8] = [
+    CONNECTION,
+    CONTENT_LENGTH,
+    HeaderName::from_static("keep-alive"),
+    SET_COOKIE,
+    TE,
+    TRAILER,
+    TRANSFER_ENCODING,
+    UPGRADE,
+];
 
 /// The mock that answers as the upstream did; `None` if there is no response to answer with.
 pub(crate) fn to_toml(exchange: &RecordedExchange) -> Option<String> {

@@ -283,7 +283,7 @@ describe("actions", () => {
     // It is opened when it is there.
     await page.getByRole("heading", { name: "POST" }).getByText("/echo?edited").waitFor();
     await tab("Response");
-    await panel().getByText('Post "/echo?edited" Some("second")').waitFor();
+    await panel().getByText('Post /echo?edited Some("second")').waitFor();
     await panel().getByRole("rowheader", { name: "x-a" }).waitFor();
     await page.getByLabel("Show secrets").check();
     await panel().getByText("Bearer s3cret").waitFor();
@@ -317,8 +317,8 @@ describe("actions", () => {
       mocks: mock.replaceAll(upstream.url, "https://mocked.test"),
     });
     try {
-      const [{ body }] = await calls(mocked, [["GET", "https://mocked.test/text?mock"]]);
-      assert.equal(Buffer.from(body, "base64").toString(), "plain text\n");
+      const [{ response }] = await calls(mocked, [["GET", "https://mocked.test/text?mock"]]);
+      assert.equal(Buffer.from(response.body, "base64").toString(), "plain text\n");
     } finally {
       await mocked.stop();
     }
@@ -335,8 +335,14 @@ describe("actions", () => {
         scope.getByRole("link", { name: "HAR" }).click(),
       ]);
       const text = await readFile(await download.path(), "utf8");
-      assert.ok(!text.includes("s3cret"));
-      return JSON.parse(text).log.entries.map(({ request }) => request.url);
+      const { entries } = JSON.parse(text).log;
+      const fields = entries.flatMap(({ request, response }) => [
+        ...request.headers,
+        ...response.headers,
+      ]);
+      assert.deepEqual(fields.filter(({ value }) => value.includes("s3cret")), []);
+      assert.ok(fields.some(({ value }) => value === "REDACTED"));
+      return entries.map(({ request }) => request.url);
     };
     const one = await har(page.getByRole("region", { name: "Details" }));
     assert.deepEqual(one, [`${up.url}/`, `${upstream.url}/json?har`]);
@@ -354,7 +360,7 @@ describe("actions", () => {
     const front = page.getByRole("region", { name: "Permissions of front" });
     const state = (entry) => front.getByRole("row").filter({ hasText: entry }).first();
     await state(upstream.url).getByText("used", { exact: true }).waitFor();
-    await state("https://unused.test").getByText("unused").waitFor();
+    await state("https://unused.test").getByText("unused", { exact: true }).waitFor();
     await state("https://denied.test").getByRole("button", { name: "Copy entry" }).click();
     assert.equal(await clipboard(), '"https://denied.test"');
     const enough = await front.locator(".enough code").allTextContents();
