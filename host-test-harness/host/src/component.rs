@@ -15,7 +15,7 @@ use crate::inspect::{Compatibility, HarnessSupport, inspect};
 use crate::instance::state::State;
 use crate::instance::wasi::Wasi;
 use crate::wasm_file::WasmKind;
-use crate::{Error, ErrorKind, Harness};
+use crate::{Compiler, Error, ErrorKind, Harness};
 
 /// A component that the harness can run. Cheap to clone.
 #[derive(Clone)]
@@ -47,7 +47,14 @@ impl Component {
             .code_cache()
             .load(runtime.engine(), bytes)
             .map_err(|error| {
-                invalid(format!("the component cannot be loaded: {error:#}"), error)
+                let advice = match harness.compiler() {
+                    Compiler::Cranelift => "",
+                    Compiler::Winch => {
+                        "; Winch cannot compile every component: use Cranelift, the default (`--compiler cranelift`)"
+                    }
+                };
+                let message = format!("the component cannot be loaded: {error:#}{advice}");
+                invalid(message, error)
             })?;
         let (instance, missing_imports) = match runtime.linker().instantiate_pre(&component) {
             Ok(instance) => (instance, Vec::new()),

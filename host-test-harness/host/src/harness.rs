@@ -21,7 +21,7 @@ use crate::inbound::InboundRecords;
 #[cfg(feature = "har")]
 use crate::inbound::requested_url;
 use crate::instance::code_cache::{self, CodeCache};
-use crate::instance::engine::Engine;
+use crate::instance::engine::{Compiler, Engine};
 use crate::instance::state::State;
 use crate::instance::wasi::Wasi;
 use crate::stdio::{OutputObserver, Written};
@@ -65,6 +65,7 @@ struct Shared {
     inbound_recordings: Vec<Recording>,
     output_observers: Vec<OutputObserver>,
     code_cache: code_cache::Folder,
+    compiler: Compiler,
     runtime: Runtime,
     /// For guests of WASI 0.3; created when the first of them is loaded.
     concurrent_runtime: OnceLock<Runtime>,
@@ -197,6 +198,10 @@ impl Harness {
         &self.0.output_observers
     }
 
+    pub(crate) fn compiler(&self) -> Compiler {
+        self.0.compiler
+    }
+
     pub(crate) fn code_cache(&self) -> &code_cache::Folder {
         &self.0.code_cache
     }
@@ -208,7 +213,8 @@ impl Harness {
             (Wasi::P2, _) => Ok(&self.0.runtime),
             (Wasi::P3, Some(runtime)) => Ok(runtime),
             (Wasi::P3, None) => {
-                let runtime = Runtime::new(&self.0.limits, wasi, &self.0.code_cache)?;
+                let runtime =
+                    Runtime::new(&self.0.limits, wasi, self.0.compiler, &self.0.code_cache)?;
                 Ok(concurrent.get_or_init(|| runtime))
             }
         }
@@ -216,8 +222,13 @@ impl Harness {
 }
 
 impl Runtime {
-    fn new(limits: &Limits, wasi: Wasi, code_cache: &code_cache::Folder) -> Result<Self, Error> {
-        let engine = Engine::new(limits, wasi, code_cache.functions())?;
+    fn new(
+        limits: &Limits,
+        wasi: Wasi,
+        compiler: Compiler,
+        code_cache: &code_cache::Folder,
+    ) -> Result<Self, Error> {
+        let engine = Engine::new(limits, wasi, compiler, code_cache.functions())?;
         let linker = linker(engine.wasmtime(), wasi).map_err(|error| {
             Error::new(ErrorKind::Engine, "the host's imports cannot be linked").with_source(error)
         })?;
@@ -252,6 +263,7 @@ pub struct HarnessBuilder {
     blocked_networks: BlockedNetworks,
     observers: Vec<Observer>,
     code_cache: CodeCache,
+    compiler: Compiler,
     h2c_origins: Vec<Origin>,
     mocks: Option<MocksLayer>,
     #[cfg(feature = "har")]
@@ -361,6 +373,13 @@ impl HarnessBuilder {
         self
     }
 
+    /// Sets what compiles components. Defaults to [`Compiler::Cranelift`].
+    #[must_use]
+    pub fn compiler(mut self, compiler: Compiler) -> Self {
+        self.compiler = compiler;
+        self
+    }
+
     /// Starts the engine.
     ///
     /// # Errors
@@ -384,7 +403,7 @@ impl HarnessBuilder {
             ));
         }
         let code_cache = code_cache::Folder::of(self.code_cache);
-        let runtime = Runtime::new(&self.limits, Wasi::P2, &code_cache)?;
+        let runtime = Runtime::new(&self.limits, Wasi::P2, self.compiler, &code_cache)?;
         let blocked_networks = Arc::new(self.blocked_networks);
         let network = Network::new(
             &self.limits.of_calls(),
@@ -418,6 +437,7 @@ impl HarnessBuilder {
             inbound_recordings: self.inbound_recordings,
             output_observers: self.output_observers,
             code_cache,
+            compiler: self.compiler,
             runtime,
             concurrent_runtime: OnceLock::new(),
         })))

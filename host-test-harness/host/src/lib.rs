@@ -82,6 +82,7 @@ pub use inspect::{
     SpinSupport, inspect, inspect_file,
 };
 pub use instance::code_cache::CodeCache;
+pub use instance::engine::Compiler;
 pub use key_value::{KEY_BYTES, KeyValue, KeyValueFull, MAX_KEY_VALUE_BYTES};
 pub use limits::Limits;
 pub use outbound_policy::{AllowList, BlockedNetworks, Origin, Usage};

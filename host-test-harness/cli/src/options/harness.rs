@@ -2,9 +2,9 @@
 
 use std::path::PathBuf;
 
-use clap::Args;
+use clap::{Args, ValueEnum};
 use outbound_policy::Scheme;
-use spin_harness::{BlockedNetworks, Harness, HarnessBuilder, Origin};
+use spin_harness::{BlockedNetworks, Compiler, Harness, HarnessBuilder, Origin};
 
 use super::limits::LimitOptions;
 use super::traffic::{Traffic, TrafficOptions};
@@ -25,10 +25,19 @@ pub(crate) struct HarnessOptions {
     /// Speak HTTP/2 without TLS (h2c) with an upstream, such as `http://127.0.0.1:50051`. Repeatable.
     #[arg(long = "h2c", value_name = "ORIGIN", value_parser = parse_h2c)]
     h2c: Vec<Origin>,
+    /// The compiler of components: `winch` compiles in a quarter of the time, to slower code, for development.
+    #[arg(long, value_enum, value_name = "COMPILER", default_value = "cranelift")]
+    compiler: CompilerOption,
     #[command(flatten)]
     traffic: TrafficOptions,
     #[command(flatten)]
     limits: LimitOptions,
+}
+
+#[derive(Clone, Copy, ValueEnum)]
+enum CompilerOption {
+    Cranelift,
+    Winch,
 }
 
 impl HarnessOptions {
@@ -46,6 +55,10 @@ impl HarnessOptions {
     pub(crate) fn builder(&self, traffic: &Traffic) -> Result<HarnessBuilder, Failure> {
         let mut builder = Harness::builder()
             .limits(self.limits.limits())
+            .compiler(match self.compiler {
+                CompilerOption::Cranelift => Compiler::Cranelift,
+                CompilerOption::Winch => Compiler::Winch,
+            })
             .blocked_networks(self.blocked_networks()?);
         builder = traffic.apply(builder);
         for origin in &self.h2c {

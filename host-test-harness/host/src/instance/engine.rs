@@ -4,7 +4,7 @@ use std::sync::Arc;
 use std::sync::mpsc::{self, RecvTimeoutError, Sender};
 use std::time::Duration;
 
-use wasmtime::{Config, Enabled, InstanceAllocationStrategy, PoolingAllocationConfig};
+use wasmtime::{Config, Enabled, InstanceAllocationStrategy, PoolingAllocationConfig, Strategy};
 
 use super::function_cache::FunctionCache;
 use super::wasi::Wasi;
@@ -32,6 +32,17 @@ const STACKS_PER_CONCURRENT_COMPONENT: u32 = 4;
 /// How often a computing guest is interrupted to check its deadline.
 const TICK: Duration = Duration::from_millis(10);
 
+/// The compiler of components.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub enum Compiler {
+    /// Optimises. The default.
+    #[default]
+    Cranelift,
+    /// Compiles in one pass, in about a quarter of the time; the code is slower. It is for development, on x86-64 and
+    /// 64-bit ARM, and cannot compile every component: tail calls, exceptions and garbage collection need Cranelift.
+    Winch,
+}
+
 /// A wasmtime engine, and the thread that advances its epoch until the engine is dropped.
 pub(crate) struct Engine {
     engine: wasmtime::Engine,
@@ -39,10 +50,11 @@ pub(crate) struct Engine {
 }
 
 impl Engine {
-    /// Starts an engine. What it compiles is kept in `functions`.
+    /// Starts an engine. What Cranelift compiles is kept in `functions`.
     pub(crate) fn new(
         limits: &Limits,
         wasi: Wasi,
+        compiler: Compiler,
         functions: Option<Arc<FunctionCache>>,
     ) -> Result<Self, Error> {
         let mut config = Config::new();
@@ -50,8 +62,12 @@ impl Engine {
             .epoch_interruption(true)
             // Guests of 0.2 do not need it, and it costs their calls about a tenth more CPU.
             .concurrency_support(wasi == Wasi::P3)
+            .strategy(match compiler {
+                Compiler::Cranelift => Strategy::Cranelift,
+                Compiler::Winch => Strategy::Winch,
+            })
             .allocation_strategy(InstanceAllocationStrategy::Pooling(pool(limits, wasi)));
-        if let Some(functions) = functions {
+        if let (Compiler::Cranelift, Some(functions)) = (compiler, functions) {
             config
                 .enable_incremental_compilation(functions)
                 .map_err(|error| {

@@ -2,13 +2,14 @@
 
 use std::sync::{Arc, Mutex};
 
+use spin_harness::mocks::{self, Mocks, status};
 use spin_harness::outbound::{Body, BoxFuture, Exchanged, Hop, OutboundError};
 use spin_harness::{
-    Bytes, CodeCache, ErrorKind, Exchange, Guest, Harness, Input, Limits, Outcome, Transport,
-    TransportError, Via,
+    Bytes, CodeCache, Compiler, ErrorKind, Exchange, Guest, Harness, Input, Limits, Outcome,
+    Transport, TransportError, Via,
 };
 use test_support::guests::{
-    ProbeRequest, allow, block_on, builder, get, probe_path, send, wire_probe,
+    ProbeRequest, allow, block_on, builder, get, mocked, probe_path, send, wire_probe,
 };
 use test_support::published::{SPIN_SDK_5, SPIN_SDK_7};
 use test_support::upstream::{ScriptedResponse, Upstream};
@@ -43,7 +44,7 @@ impl Transport for Mock {
 type Exchanges = Arc<Mutex<Vec<Exchange>>>;
 
 /// A guest of each import, with a transport that mocks its upstreams, and its exchanges.
-fn mocked(allowed: &[&str]) -> Vec<(&'static str, Guest, Exchanges)> {
+fn with_own_transport(allowed: &[&str]) -> Vec<(&'static str, Guest, Exchanges)> {
     let guests = [
         ("fermyon:spin", wire_probe(allowed)),
         ("wasi:http 0.2", SPIN_SDK_5.guest(allowed)),
@@ -64,7 +65,7 @@ fn mocked(allowed: &[&str]) -> Vec<(&'static str, Guest, Exchanges)> {
 #[test]
 fn a_transport_of_a_guest_stands_in_for_its_upstreams_whatever_its_import() {
     let upstream = Upstream::always(ScriptedResponse::ok("from upstream"));
-    for (import, guest, exchanges) in mocked(&["api.test", &upstream.authority()]) {
+    for (import, guest, exchanges) in with_own_transport(&["api.test", &upstream.authority()]) {
         let got = send(&guest, ProbeRequest::get("https://api.test/price"));
         assert_eq!(got.body(), b"mocked", "{import}");
         let refused = send(&guest, ProbeRequest::get("http://api.test/refused"));
@@ -154,6 +155,31 @@ fn compiled_code_is_kept_where_the_embedder_says_or_nowhere() {
         on.load(&component).unwrap();
         assert_eq!(n_files(), 1);
     }
+}
+
+#[test]
+fn winch_compiles_guests_of_each_import_and_the_error_of_another_names_the_way_out() {
+    let mocks = Mocks::new().expect(mocks::get("http://a.test/").times(3), status(204));
+    let harness = builder(Limits::default())
+        .compiler(Compiler::Winch)
+        .code_cache(CodeCache::Off)
+        .build()
+        .unwrap();
+    for path in [
+        probe_path("wire_probe"),
+        SPIN_SDK_5.path(),
+        SPIN_SDK_7.path(),
+    ] {
+        let component = harness.load_file(&path).unwrap();
+        let guest = component.guest("guest").allow_list(allow(&["a.test"]));
+        let got = send(&mocked(guest, &mocks), ProbeRequest::get("http://a.test/"));
+        assert_eq!(got.status(), 204, "{}", path.display());
+    }
+    let tail_call =
+        wat::parse_str(r#"(component (core module (func $run (result i32) return_call $run)))"#);
+    let error = harness.load(&tail_call.unwrap()).unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::InvalidComponent);
+    assert!(error.to_string().contains("use Cranelift"), "{error}");
 }
 
 /// A call over the network and one in process, through each import.

@@ -1,7 +1,6 @@
 //! The traffic page as a browser and an attacker see it, and its text.
 
 #![expect(
-    clippy::indexing_slicing,
     clippy::unwrap_used,
     reason = "what fails here fails a test, and the helpers of tests read best like tests"
 )]
