@@ -19,6 +19,7 @@ use spin_harness::{
 use tokio::runtime::Handle;
 use tokio::sync::Mutex as AsyncMutex;
 use tokio::task::JoinError;
+use tokio_util::sync::CancellationToken;
 use tokio_util::task::AbortOnDropHandle;
 
 use crate::clock::Clock;
@@ -103,7 +104,7 @@ fn check(options: &AppOptions, has_mocks: bool) -> Result<(), Failure> {
         return invalid("`mocks` and `replay` would answer the same calls; leave one out");
     }
     if options.replay.is_some() && options.record.is_some() {
-        return invalid("`record` with the mode `none` is a replay; leave `replay` out");
+        return invalid("`replay` is `record` with the mode `none`; leave one of the two out");
     }
     Ok(())
 }
@@ -262,6 +263,7 @@ impl Loaded {
             calls,
             response_body_bytes: self.response_body_bytes,
             clock,
+            closed: CancellationToken::new(),
             server: AsyncMutex::default(),
         }
     }
@@ -279,6 +281,7 @@ pub struct App {
     response_body_bytes: usize,
     clock: Clock,
     server: AsyncMutex<Option<TestServer>>,
+    closed: CancellationToken,
 }
 
 impl App {
@@ -302,7 +305,7 @@ impl App {
     /// As [`TestApp::request`].
     pub async fn request(&self, request: Request<Bytes>) -> Result<Whole, Failure> {
         let (app, limit) = (self.app.clone(), self.response_body_bytes);
-        let response = self.clock.run(async move {
+        let response = self.while_open(async move {
             let response = app.stream(request.map(Body::from)).await?;
             read_to_end(response, limit).await
         });
@@ -319,7 +322,7 @@ impl App {
             return Err(Failure::streams_in_virtual_time());
         }
         let app = self.app.clone();
-        let response = self.clock.run(async move { app.stream(request).await });
+        let response = self.while_open(async move { app.stream(request).await });
         Ok(response.await??)
     }
 
@@ -339,7 +342,7 @@ impl App {
     /// As [`TestApp::sweep`].
     pub async fn sweep(&self, request: Request<Bytes>) -> Result<Sweep, Failure> {
         let app = self.app.clone();
-        let sweep = self.clock.run(async move { app.sweep(request).await });
+        let sweep = self.while_open(async move { app.sweep(request).await });
         Ok(sweep.await??)
     }
 
@@ -368,16 +371,27 @@ impl App {
             return Ok(server.url().to_owned());
         }
         let app = self.app.clone();
-        let started = self.clock.run(async move { app.listen().await }).await??;
+        let started = self.while_open(async move { app.listen().await }).await??;
         Ok(server.insert(started).url().to_owned())
     }
 
-    /// Stops the server, and writes the recording.
+    /// Runs a job by the clock of the application, until the application is closed.
+    async fn while_open<T: Send + 'static>(
+        &self,
+        job: impl Future<Output = T> + Send + 'static,
+    ) -> Result<T, Failure> {
+        let job = self.clock.run(job);
+        let result = self.closed.run_until_cancelled(job).await;
+        result.unwrap_or_else(|| Err(Failure::closed()))
+    }
+
+    /// Ends the requests that have no response yet, stops the server, and writes the recording. Later requests fail.
     ///
     /// # Errors
     ///
     /// `invalid-recording` if the file cannot be written.
     pub async fn close(&self) -> Result<(), Failure> {
+        self.closed.cancel();
         if let Some(server) = self.server.lock().await.take() {
             server.stop().await;
         }

@@ -12,7 +12,7 @@ use spin_harness::outbound::BodyError;
 #[derive(Debug, Clone, Serialize, JsonSchema, thiserror::Error)]
 #[error("{message}")]
 pub struct Failure {
-    /// The stable name of the kind: one of [`ErrorKind::as_str`], `invalid-mock` or `invalid-recording`.
+    /// The stable name of the kind: one of [`ErrorKind::as_str`], `invalid-mock`, `invalid-recording` or `closed`.
     pub kind: &'static str,
     /// One sentence.
     #[serde(skip)]
@@ -30,6 +30,13 @@ impl Failure {
 
     pub(crate) fn invalid_mock(message: impl Into<String>) -> Self {
         Self::of_kind("invalid-mock", message)
+    }
+
+    pub(crate) fn closed() -> Self {
+        Self::of_kind(
+            "closed",
+            "the application is closed; close it after its last response",
+        )
     }
 
     pub(crate) fn server_in_virtual_time() -> Self {

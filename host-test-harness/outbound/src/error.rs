@@ -113,7 +113,7 @@ pub enum OutboundError {
     Mock(String),
     /// The call would go to the network while tokio's clock is virtual. Its time limits would pass at once.
     #[error(
-        "the call would go to the network while time is virtual, and time out at once; mock it, or do not pause tokio's clock"
+        "the call would go to the network while time is virtual, and time out at once; mock it, or use the real clock"
     )]
     VirtualTime,
     /// The exchange failed.

@@ -54,6 +54,29 @@ def test_a_request_that_is_none_is_an_error(wire, options, error):
         load(wire).request("GET", "/", **options)
 
 
+def test_a_closed_application_takes_no_request_and_ends_those_that_wait(wire):
+    mocks = Mocks().expect(any_request(), stalled())
+    app = load(wire, mocks)
+    errors = []
+
+    def wait():
+        try:
+            app.post("/", json=CALL)
+        except HarnessError as error:
+            errors.append(error)
+
+    waiting = threading.Thread(target=wait)
+    waiting.start()
+    while not mocks.received:
+        time.sleep(0.01)
+    app.close()
+    waiting.join(20)
+    assert [error.kind for error in errors] == ["closed"]
+    with pytest.raises(HarnessError, match="the application is closed"):
+        app.get("/")
+    app.close()
+
+
 def test_an_error_shows_the_stderr_of_the_component(wire):
     with pytest.raises(TrapError) as raised:
         load(wire).get("/panic")

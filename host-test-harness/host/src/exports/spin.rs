@@ -32,9 +32,14 @@ pub(crate) async fn buffer(
         Body::Buffered(_) => usize::MAX,
         Body::Network(_) | Body::Stream(_) => limits.request_body_bytes,
     };
-    let body = body.read_to_end(limit).await;
-    let body =
-        body.map_err(|error| body_error(&format!("guest `{guest}`: the request body"), error))?;
+    let what = format!("guest `{guest}`: the request body");
+    let read = tokio::time::timeout(limits.wall_time, body.read_to_end(limit)).await;
+    let body = read.map_err(|_elapsed| {
+        let wall_time = limits.wall_time;
+        let message = format!("{what} did not end within the wall-time limit of {wall_time:?}");
+        Error::new(ErrorKind::WallTimeReached, message)
+    })?;
+    let body = body.map_err(|error| body_error(&what, error))?;
     Ok(Request::from_parts(head, body))
 }
 

@@ -6,10 +6,12 @@ use std::time::Duration;
 
 use http::Request;
 use http_body_util::BodyExt as _;
+use http_body_util::channel::Channel;
 use spin_harness::mocks::{Mocks, pieces, post};
-use spin_harness::{Bytes, ErrorKind, TestApp};
+use spin_harness::outbound::{Body, BodyError};
+use spin_harness::{Bytes, ErrorKind, Limits, TestApp};
 use test_support::application::folder;
-use test_support::guests::{block_on, build, example_folder, wire_probe};
+use test_support::guests::{block_on, build, builder, example_folder, wire_probe, wire_probe_in};
 
 use crate::support::server::read;
 
@@ -42,6 +44,23 @@ fn a_build_command_that_fails_is_named() {
         assert_eq!(error.kind(), ErrorKind::Build);
         assert!(error.to_string().contains(problem), "{error}");
     }
+}
+
+/// A component of `fermyon:spin` gets its request whole.
+#[test]
+fn a_request_body_that_does_not_end_reaches_the_wall_time() {
+    let limits = Limits {
+        wall_time: Duration::from_millis(100),
+        ..Limits::default()
+    };
+    let app = TestApp::guest(wire_probe_in(builder(limits), &[]));
+    // Its sender stays open.
+    let (_sender, body) = Channel::<Bytes, BodyError>::new(1);
+    let request = Request::post("/echo").body(Body::stream(body)).unwrap();
+    let error = block_on(app.stream(request)).unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::WallTimeReached, "{error}");
+    let want = "the request body did not end within the wall-time limit of 100ms";
+    assert!(error.to_string().contains(want), "{error}");
 }
 
 #[test]

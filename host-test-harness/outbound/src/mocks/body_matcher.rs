@@ -22,6 +22,17 @@ pub(super) enum BodyMatcher {
 }
 
 impl BodyMatcher {
+    /// What of the body it looks at.
+    pub(super) fn kind(&self) -> String {
+        match self {
+            Self::Bytes(_) => "body of bytes".to_owned(),
+            Self::Text(_) => "body of text".to_owned(),
+            Self::Json(..) => "body of JSON".to_owned(),
+            Self::Form(name, _) => format!("form field `{name}`"),
+            Self::Multipart(name, _) => format!("multipart field `{name}`"),
+        }
+    }
+
     /// What of the body is not as wanted.
     pub(super) fn compare(&self, request: &ReceivedRequest, differences: &mut Vec<Difference>) {
         match self {

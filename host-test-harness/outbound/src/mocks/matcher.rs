@@ -278,6 +278,22 @@ fn segments_match(request: &ReceivedRequest, want: &[String]) -> bool {
             .all(|(want, got)| want == "*" || want == got)
 }
 
+impl RequestMatcher {
+    /// What a request must have besides method and URL, after a comma each. Values of header fields and of bodies may be
+    /// secret or long, and are left out.
+    pub(super) fn details(&self) -> String {
+        let query = self.query.iter();
+        let query = query.map(|(name, value)| format!(", query `{name}` {value:?}"));
+        let headers = self.headers.iter().map(|(name, _)| name);
+        let headers = headers.map(|name| format!(", header `{name}`"));
+        let absent = self.absent_headers.iter();
+        let absent = absent.map(|name| format!(", no header `{name}`"));
+        let bodies = self.bodies.iter();
+        let bodies = bodies.map(|body| format!(", {}", body.kind()));
+        query.chain(headers).chain(absent).chain(bodies).collect()
+    }
+}
+
 /// The method and URL, as an error names a mock that has no name.
 impl fmt::Display for RequestMatcher {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {

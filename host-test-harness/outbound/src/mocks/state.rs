@@ -153,10 +153,10 @@ impl State {
 
     fn no_match(&self, request: &ReceivedRequest) -> String {
         let call = format!("no mock matches {} {}", request.method, request.url);
-        let compared = self.mocks.iter().map(|mock| {
+        let compared = self.mocks.iter().enumerate().map(|(index, mock)| {
             let differences = mock.compare(request, &self.state);
             let distance: u32 = differences.iter().map(Difference::distance).sum();
-            (distance, mock, differences)
+            (distance, index, differences)
         });
         let Some((_, nearest, differences)) = compared.min_by_key(|(distance, ..)| *distance)
         else {
@@ -167,16 +167,37 @@ impl State {
             1 => "the only one".to_owned(),
             n_mocks => format!("the nearest of {n_mocks}"),
         };
-        format!("{call}: {nth} is `{}`, but {differences}", nearest.name)
+        format!(
+            "{call}: {nth} is {}, but {differences}",
+            self.label(nearest)
+        )
+    }
+
+    /// The name of a mock, and what tells it from others of the same name.
+    fn label(&self, index: usize) -> String {
+        let name = |index: usize| self.mocks.get(index).map(|mock| mock.name.as_str());
+        let mock = self.mocks.get(index);
+        let same: Vec<usize> = (0..self.mocks.len())
+            .filter(|other| name(*other) == name(index))
+            .collect();
+        let name = name(index).unwrap_or_default();
+        let (Some(mock), [_, _, ..]) = (mock, &*same) else {
+            return format!("`{name}`");
+        };
+        let nth = same.partition_point(|other| *other <= index);
+        let n_same = same.len();
+        let details = mock.expectation.request.details();
+        format!("`{name}` (mock {nth} of {n_same} with this name{details})")
     }
 
     pub(super) fn verify(&self) -> Result<(), Unmet> {
-        let unmet = self.mocks.iter().filter_map(|mock| {
+        let unmet = self.mocks.iter().enumerate().filter_map(|(index, mock)| {
             let times = mock.expectation.times;
             (mock.n_calls < times.at_least).then(|| {
                 format!(
-                    "a mock was not met: `{}` was called {} times, want {times}",
-                    mock.name, mock.n_calls
+                    "a mock was not met: {} was called {} times, want {times}",
+                    self.label(index),
+                    mock.n_calls
                 )
             })
         });

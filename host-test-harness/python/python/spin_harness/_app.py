@@ -165,7 +165,10 @@ class App:
         return self._native.listen()
 
     def close(self) -> None:
-        """Stops the server and writes the recording, if there are any. It may be called more than once."""
+        """Ends the requests that have no response yet, stops the server and writes the recording, if there are any.
+
+        Later requests fail with the kind `closed`. It may be called more than once.
+        """
         self._native.close()
 
     def __enter__(self) -> App:

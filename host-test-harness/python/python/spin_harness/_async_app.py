@@ -105,7 +105,7 @@ class AsyncApp:
         return await asyncio.to_thread(self._native.listen)
 
     async def close(self) -> None:
-        """Stops the server and writes the recording, if there are any. It may be called more than once."""
+        """As `App.close`."""
         await asyncio.to_thread(self._native.close)
 
     async def __aenter__(self) -> AsyncApp:

@@ -221,6 +221,30 @@ fn verify_lists_what_was_not_met_and_what_was_not_expected() {
     assert_eq!(unmet.reasons().len(), 1, "{unmet}");
 }
 
+#[test]
+fn mocks_of_the_same_name_are_told_apart() {
+    let mocks = mocks()
+        .expect(get(URL).query("sku", "7"), text(""))
+        .expect(
+            get(URL)
+                .query("sku", "8")
+                .header("authorization", "Bearer secret"),
+            text(""),
+        )
+        .expect(get(URL).query("sku", "7"), text(""));
+    assert_eq!(
+        mocks.verify().unwrap_err().reasons(),
+        [
+            "a mock was not met: `GET https://api.test/a` (mock 1 of 3 with this name, query `sku` \"7\") was called 0 times, \
+             want at least 1",
+            "a mock was not met: `GET https://api.test/a` (mock 2 of 3 with this name, query `sku` \"8\", header \
+             `authorization`) was called 0 times, want at least 1",
+            "a mock was not met: `GET https://api.test/a` (mock 3 of 3 with this name, query `sku` \"7\") was called 0 times, \
+             want at least 1",
+        ]
+    );
+}
+
 /// A range means the same as in wiremock.
 #[test]
 fn a_number_or_a_range_says_how_often_a_mock_is_called() {
