@@ -51,7 +51,11 @@ const MODULES: [&str; 10] = [
     "xtask/go-tools",
 ];
 
-fn tools() -> PathBuf {
+/// The command that finds known vulnerabilities, whose version `xtask/go-tools/go.mod` pins.
+pub(crate) const GOVULNCHECK: &str = "golang.org/x/vuln/cmd/govulncheck";
+
+/// The folder of the installed tools.
+pub(crate) fn tools() -> PathBuf {
     root().join("target/tools/go")
 }
 
@@ -62,9 +66,14 @@ fn go<S: AsRef<OsStr>>(folder: &Path, arguments: impl IntoIterator<Item = S>) ->
 }
 
 fn setup() -> Result<(), Failure> {
-    let mut install = go(&root().join("xtask/go-tools"), ["install", STATICCHECK]);
+    install_tool(STATICCHECK)
+}
+
+/// Installs a tool that `xtask/go-tools/go.mod` pins.
+pub(crate) fn install_tool(package: &str) -> Result<(), Failure> {
+    let mut install = go(&root().join("xtask/go-tools"), ["install", package]);
     install.env("GOBIN", tools());
-    Step::new("install the tools of Go: staticcheck").run(install)
+    Step::new(format!("install {package}")).run(install)
 }
 
 fn check(spin_harness: &Path) -> Result<(), Failure> {

@@ -1,5 +1,6 @@
 //! `cargo xtask`: the tasks of the project, from set-up to benchmarks.
 
+mod audit;
 mod bench;
 mod cargo;
 mod conformance;
@@ -43,6 +44,8 @@ Commands:
                         scenarios whose name contains FILTER and write nothing
   bench [FILTER]        Run the benchmarks outbound, mocks, instance, server, guests and soak, or those whose name
                         contains FILTER, and print ratios
+  audit                 Look for known vulnerabilities in the dependencies of all languages, over the network, and
+                        check licences, versions and sources of crates
   dist                  Make everything that a release publishes, in target/dist, and publish nothing
   fuzz [FILTER]         Run the fuzz targets uri, texts, manifest, request, response, har and mocks, or those
                         whose name contains FILTER, until one finds a failing input; needs the nightly toolchain
@@ -65,6 +68,7 @@ enum Command {
     Test { filter: String, list: bool },
     Conformance { filter: String },
     Bench { filter: String },
+    Audit,
     Dist,
     Fuzz { filter: String, seconds: u64 },
     Help,
@@ -100,6 +104,7 @@ fn run(command: Command) -> Result<(), Failure> {
         } => test::run(&filter),
         Command::Conformance { filter } => conformance::run(&filter),
         Command::Bench { filter } => bench::run(&filter),
+        Command::Audit => audit::run(),
         Command::Dist => dist::run(),
         Command::Fuzz { filter, seconds } => fuzz::run(&filter, seconds),
         Command::Help => step::print(HELP.trim_end()),
@@ -146,6 +151,7 @@ fn command(name: &str) -> Result<Command, Failure> {
         }),
         "conformance" => Ok(Command::Conformance { filter }),
         "bench" => Ok(Command::Bench { filter }),
+        "audit" => Ok(Command::Audit),
         "dist" => Ok(Command::Dist),
         "fuzz" => Ok(Command::Fuzz {
             filter,
@@ -224,6 +230,7 @@ mod tests {
             ("fuzz --help", Ok(Command::Help)),
             ("setup", Ok(Command::Setup)),
             ("demo", Ok(Command::Demo)),
+            ("audit", Ok(Command::Audit)),
             ("dist", Ok(Command::Dist)),
             ("test", Ok(test("", false))),
             ("test go", Ok(test("go", false))),

@@ -6,7 +6,7 @@ use crate::cargo::{Compiler, cargo};
 use crate::language::{LANGUAGES, Language};
 use crate::step::{self, Failure, Step};
 use crate::{
-    conformance, elsewhere, guests, harness, packages, root, rustdoc, setup, side_by_side,
+    audit, conformance, elsewhere, guests, harness, packages, root, rustdoc, setup, side_by_side,
 };
 
 /// All steps compile with clippy, so that each crate is compiled once and linted.
@@ -53,6 +53,7 @@ fn checks() -> Vec<Check> {
         run: Run::Language(language),
     }));
     checks.extend([
+        step("dependencies", || done(audit::offline())),
         step("packages", || done(packages::check(COMPILER))),
         step("demo", || done(crate::demo(COMPILER))),
         step("conformance", || conformance::check(COMPILER)),
