@@ -11,6 +11,9 @@ use crate::step::{Failure, Step};
 
 const DOCUMENT: &str = "docs/first-test.md";
 
+/// It shows the guest of the README too.
+const MIGRATING: &str = "docs/migrating.md";
+
 /// The time limit of a section. Most of the time, a tool of the language compiles the component.
 const LIMIT: Duration = Duration::from_secs(10 * 60);
 
@@ -94,7 +97,7 @@ fn section(document: &str, language: &str) -> Option<Section> {
     Some(section)
 }
 
-/// The guest is the one that the README of the project shows in that language.
+/// The guest is the one that the README of the project shows in that language, here and where it is shown again.
 fn check_guest(language: &str, section: &Section) -> Result<(), Failure> {
     let fence = match language {
         "JavaScript" => "js",
@@ -106,6 +109,12 @@ fn check_guest(language: &str, section: &Section) -> Result<(), Failure> {
         .and_then(|(_, rest)| rest.split_once("\n```\n"))
         .map(|(block, _)| block)
         .ok_or_else(|| Failure::new(format!("README.md has no block of {language}")))?;
+    let migrating = fs::read_to_string(root().join(MIGRATING))?;
+    if migrating.contains(&format!("\n```{fence}")) && !migrating.contains(block) {
+        return Err(Failure::new(format!(
+            "{MIGRATING} has not the guest of README.md in {language}:\n{block}"
+        )));
+    }
     if section.files.iter().any(|(_, text)| text.contains(block)) {
         return Ok(());
     }
