@@ -18,7 +18,7 @@ pub(crate) const EXAMPLES: [&str; 6] = [
 
 /// The folders of all workspaces of guests.
 pub(crate) fn folders() -> impl Iterator<Item = PathBuf> {
-    let of_sdk = root().join("sdk-rust/tests/component/guest");
+    let of_sdk = root().join("sdk-rust/component-tests/guest");
     [probes(), published_probes(), of_sdk]
         .into_iter()
         .chain(EXAMPLES.map(example))

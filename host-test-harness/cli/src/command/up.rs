@@ -78,9 +78,6 @@ pub(crate) struct Arguments {
     /// keep serving the old one.
     #[arg(long)]
     watch: bool,
-    /// Also shut down when stdin is closed, so that the server cannot outlive a test that starts it.
-    #[arg(long)]
-    until_stdin_closes: bool,
     /// Serve a page that shows the requests with their outbound calls, as they happen, and print its address. The page has
     /// an address of its own, on this machine alone [default: a free port of 127.0.0.1]
     #[arg(
@@ -158,7 +155,7 @@ async fn serve(
     shown: Option<harness_traffic::Traffic>,
 ) -> Result<Option<Application>, Failure> {
     // From here on, a signal leads to a shutdown in order.
-    let signals = StopSignals::listen(arguments.until_stdin_closes)?;
+    let signals = StopSignals::listen()?;
     let server = Server::bind(arguments.listen).await?;
     let page = match arguments.inspect {
         Some(address) => Some(

@@ -2,7 +2,7 @@
 
 use std::io::{BufRead as _, BufReader, Read as _, Write as _};
 use std::net::TcpStream;
-use std::process::{Command, Stdio};
+use std::process::Stdio;
 use std::sync::mpsc::channel;
 use std::thread;
 
@@ -263,24 +263,6 @@ fn the_permissions_logged_at_the_end_include_calls_before_a_reload() {
     up.line(&["INFO", "reloaded: "]);
     assert_eq!(up.stop(Signal::INT), Some(0));
     up.line(&["permissions", "unused=\"-\"", "sufficient=\"http://self\""]);
-}
-
-#[test]
-fn the_end_of_stdin_stops_up_with_until_stdin_closes() {
-    let folder = folder(&[("/...", "front")], FRONT);
-    let mut command = up_command();
-    command
-        .arg("-f")
-        .arg(folder.path())
-        .arg("--until-stdin-closes")
-        .stdin(Stdio::piped());
-    let mut up = start(&mut command, 1);
-    assert!(up.get("/environment").starts_with("HTTP/1.1 200"));
-    drop(up.child.stdin.take());
-    let (ended, exit_code) = channel();
-    let mut child = std::mem::replace(&mut up.child, Command::new("true").spawn().unwrap());
-    thread::spawn(move || ended.send(child.wait().expect("it ends").code()));
-    assert_eq!(exit_code.recv_timeout(PATIENCE), Ok(Some(0)));
 }
 
 #[test]

@@ -100,13 +100,14 @@ allowed_outbound_hosts = ["http://self"]
     "127.0.0.1:0",
     "--max-instances",
     "40",
-    "--until-stdin-closes",
   ];
   if (mocks !== "") {
     await writeFile(join(folder, "mocks.toml"), mocks);
     options.push("--mock", join(folder, "mocks.toml"));
   }
-  const child = spawn(command, [...options, inspect], { stdio: ["pipe", "pipe", "pipe"] });
+  const child = spawn(command, [...options, inspect], { stdio: ["ignore", "pipe", "pipe"] });
+  // A test that fails does not stop it.
+  process.once("exit", () => child.kill());
   let log = "";
   child.stderr.on("data", (data) => {
     log += data;

@@ -6,12 +6,12 @@ use std::io;
 use tokio::signal::unix::{SignalKind, signal};
 use tokio::sync::watch::{Receiver, channel};
 
-/// Counts SIGINT, SIGTERM, SIGHUP and, if asked for, the end of stdin.
+/// Counts SIGINT, SIGTERM and SIGHUP.
 pub(super) struct StopSignals(Receiver<u32>);
 
 impl StopSignals {
     /// Starts to count; from here on, the signals do not end the process by themselves.
-    pub(super) fn listen(stdin: bool) -> io::Result<Self> {
+    pub(super) fn listen() -> io::Result<Self> {
         let (sender, count) = channel(0_u32);
         for kind in [
             SignalKind::interrupt(),
@@ -23,13 +23,6 @@ impl StopSignals {
                 while stream.recv().await.is_some() {
                     sender.send_modify(|n_signals| *n_signals += 1);
                 }
-            });
-        }
-        if stdin {
-            // A thread of its own, since a blocking read of stdin cannot be cancelled.
-            std::thread::spawn(move || {
-                drop(io::copy(&mut io::stdin().lock(), &mut io::sink()));
-                sender.send_modify(|n_signals| *n_signals += 1);
             });
         }
         Ok(Self(count))

@@ -1,6 +1,4 @@
 //! The SDK in a real component, over both interfaces, with a real upstream.
-//!
-//! The harness is the command in `SPIN_HARNESS`, or the one that Cargo built beside this test.
 
 #![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 #![expect(clippy::indexing_slicing, reason = "a test fails by panicking")]
@@ -10,7 +8,8 @@ mod upstream;
 
 use std::time::{Duration, Instant};
 
-use harness::Component;
+use harness::{Component, harness};
+use spin_harness::Limits;
 use upstream::{send, try_send};
 
 const MIB: u64 = 1 << 20;
@@ -162,17 +161,13 @@ fn response_of_a_reader_streams_and_one_that_fails_is_cut() {
 
 #[test]
 fn memory_does_not_grow_with_what_is_relayed() {
-    let component = Component::start(
-        "wasi:http",
-        &[
-            "--max-memory",
-            "4MiB",
-            "--max-response-body",
-            "1GiB",
-            "--max-request-body",
-            "1GiB",
-        ],
-    );
+    let limits = Limits {
+        memory_bytes: 4 << 20,
+        request_body_bytes: 1 << 30,
+        response_body_bytes: 1 << 30,
+        ..Limits::default()
+    };
+    let component = Component::start("wasi:http", &harness(limits));
     let mut response = send(component.address, "/relay/bytes/268435456", "", None);
     assert_eq!(response.count().unwrap(), 256 * MIB);
     let mut response = send(component.address, "/relay/count", "", Some(100 * MIB));
