@@ -15,9 +15,14 @@ export const getVariable: GetVariable = (variable) => {
   throw new VariableError("no-host", message, { variable });
 };
 
-/** The environment variables that the manifest or the command line sets. */
+/** The variables of the host. They are the same as long as the instance lives, and each `fetch` reads them. */
+let variables: Readonly<Record<string, string>> | undefined;
+
+/** The environment variables that the manifest or the command line sets, in an object of the caller. */
 export function environment(): Readonly<Record<string, string>> {
-  return isServing ? Object.fromEntries(getEnvironment()) : {};
+  if (!isServing) return {};
+  variables ??= Object.fromEntries(getEnvironment());
+  return { ...variables };
 }
 
 /** Marks the end of the build, so that the import can be called. */

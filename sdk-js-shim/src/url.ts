@@ -72,6 +72,7 @@ export function pathOf(url: URL): string {
 
 /** Serializes a URL without its fragment, and does not change it. */
 export function withoutFragment(url: URL): string {
-  const end = url.href.indexOf("#");
-  return end === -1 ? url.href : url.href.slice(0, end);
+  const { href } = url;
+  const end = href.indexOf("#");
+  return end === -1 ? href : href.slice(0, end);
 }

@@ -56,6 +56,14 @@ function pollOnce(): void {
   if (waits.size === 0) return;
   const waiting = [...waits];
   const alarm = nextAlarm();
+  const [only] = waiting;
+  if (only && waiting.length === 1 && !alarm) {
+    // Without a list in either direction.
+    only.pollable.block();
+    waits.delete(only);
+    only.resolve();
+    return;
+  }
   const pollables = waiting.map(({ pollable }) => pollable);
   const indexes = poll(alarm ? [...pollables, alarm] : pollables);
   alarm?.[Symbol.dispose]();

@@ -24,7 +24,10 @@ export function rememberInboundHost(host: string): void {
  * @throws TypeError if `content-length` is not that of the body, or if `host` is not that of the URL.
  */
 export function framedFields({ method, url, headers, body, context }: Hop): WireHeaders {
-  const ofConnection = [...hopByHopNames(headers).filter(isOfConnection), "http2-settings"];
+  const ofConnection =
+    headers.length === 0
+      ? []
+      : [...hopByHopNames(headers).filter(isOfConnection), "http2-settings"];
   const length = isReader(body) ? body.length : (body?.byteLength ?? 0);
   let said: number | undefined;
   const fields = headers.filter(([name, value]) => {

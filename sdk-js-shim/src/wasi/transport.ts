@@ -131,7 +131,8 @@ function toOutgoing(
   const invalidUrl = () => failure(REASONS.invalidUrl, {}, context);
   const { method } = hop;
   const invalidMethod = () => failure(WASI_REASONS.methodRefused, { method }, context);
-  set(() => request.setMethod(methodToWit(method)), invalidMethod);
+  // The method is GET until it is set.
+  if (method !== "GET") set(() => request.setMethod(methodToWit(method)), invalidMethod);
   const tag = url.protocol === "https:" ? "HTTPS" : "HTTP";
   set(() => request.setScheme({ tag }), invalidUrl);
   set(() => request.setAuthority(url.host), invalidUrl);
@@ -207,7 +208,8 @@ function receive(
 ): Received {
   const status = response.status();
   const headers = fieldsFromWit(response.headers());
-  if (method === "HEAD" || [204, 205, 304].includes(status)) {
+  const length = lengthIn(headers);
+  if (length === 0 || method === "HEAD" || [204, 205, 304].includes(status)) {
     scope.end(undefined);
     return { status, headers, body: new Uint8Array(0) };
   }
@@ -215,6 +217,6 @@ function receive(
   return {
     status,
     headers,
-    body: new Download(response, scope, { length: lengthIn(headers), toError }),
+    body: new Download(response, scope, { length, toError }),
   };
 }

@@ -10,7 +10,9 @@ export declare class Resource {
   [Symbol.dispose](): void;
 }
 
-export declare class Pollable extends Resource {}
+export declare class Pollable extends Resource {
+  block(): void;
+}
 export declare class IoError extends Resource {}
 
 export type StreamError = { tag: "last-operation-failed"; val: IoError } | { tag: "closed" };
