@@ -73,7 +73,7 @@ export let givenSignalOf: (request: Request) => AbortSignal | undefined;
 export class Request extends Body {
   #method = "GET";
   #url!: RequestUrl;
-  #headers = new Headers();
+  #headers!: Headers;
   #options: Options = DEFAULTS;
   #given: AbortSignal | undefined;
   #signal: AbortSignal | undefined;
@@ -109,7 +109,7 @@ export class Request extends Body {
     if (members.signal !== undefined) this.#given = toSignal(members.signal);
     const inherited = original ? original.#headers : undefined;
     const headers = members.headers === undefined ? inherited : members.headers;
-    if (headers !== undefined) this.#headers = new Headers(headers as HeadersInit);
+    this.#headers = new Headers(headers as HeadersInit | undefined);
     this.#setBody(members, original);
   }
 

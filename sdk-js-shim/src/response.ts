@@ -39,8 +39,8 @@ let make: (head: Head, headers: Headers, source: BodySource | null) => Response;
  * @internal
  */
 export class Response extends Body {
-  #head: Head = { status: 200, statusText: "", type: "default", url: "" };
-  #headers = new Headers();
+  #head!: Head;
+  #headers!: Headers;
 
   static {
     make = (head, headers, source) => {
@@ -98,7 +98,7 @@ export class Response extends Body {
       type: "default",
       url: "",
     };
-    if (members.headers !== undefined) this.#headers = new Headers(members.headers as HeadersInit);
+    this.#headers = new Headers(members.headers as HeadersInit | undefined);
     if (!extracted) return;
     if (NULL_BODY_STATUSES.includes(status)) {
       throw new TypeError(`a response with status ${status} cannot have a body; pass null`);
