@@ -9,13 +9,13 @@ import { listOf } from "../headers.js";
 import { findHandler, type Handler, invoke, log } from "../invoke.js";
 import { takeUnhandled, watchRejections } from "../rejections.js";
 import { reportRejections } from "../report.js";
-import { inboundPath, inboundRequest, type Request } from "../request.js";
+import { inboundPath, inboundRequest, type Request, urlOf } from "../request.js";
 import { Response, sentFieldsOf } from "../response.js";
 import { isReader } from "../transport.js";
 import type { WireHeaders } from "../wire.js";
 import { Download } from "./download.js";
 import { fieldsFromWit, fieldsToWit, lengthIn, refusedName } from "./fields.js";
-import { rememberInboundHost } from "./framing.js";
+import { framedFields, rememberInboundHost } from "./framing.js";
 import { methodFromWit } from "./method.js";
 import { Scope } from "./scope.js";
 import { upload } from "./upload.js";
@@ -61,6 +61,16 @@ async function warmUp(): Promise<void> {
   const { response } = await invoke(echo, request);
   sentFieldsOf(response, listOf(response.headers), "POST");
   await new Response(response.body).text();
+  const resource = { [Symbol.dispose]() {} };
+  const received = fieldsFromWit({ entries: () => [["host", new Uint8Array(1)]], ...resource });
+  const context = { method: "GET", url: request.url };
+  const hop = { method: "GET", url: urlOf(request), headers: received, body: undefined, context };
+  lengthIn(framedFields({ ...hop, headers: fields }));
+  valueIn(received, "host");
+  Object.fromEntries(received);
+  const scope = new Scope();
+  scope.own(resource);
+  scope.end(undefined);
 }
 
 async function run(
