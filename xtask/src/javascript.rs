@@ -1,4 +1,5 @@
-//! JavaScript and TypeScript: the packages `sdk-js-shim` and `host-test-harness/node`, the probe and the examples.
+//! JavaScript and TypeScript: the packages `sdk-js-shim`, `host-test-harness/node` and `host-test-harness/policy-js`,
+//! the probe and the examples.
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -7,7 +8,7 @@ use std::process::Command;
 use crate::cargo::Compiler;
 use crate::language::{Guest, Language, Published};
 use crate::step::{Failure, Step};
-use crate::{guests, root};
+use crate::{cargo, guests, root, setup};
 
 pub(crate) const LANGUAGE: Language = Language {
     name: "javascript",
@@ -28,6 +29,9 @@ const SDK: &str = "sdk-js-shim";
 /// The package for tests of components, on which those of the SDK and the examples depend.
 const HARNESS: &str = "host-test-harness/node";
 
+/// The policy for JavaScript, a crate and a package, which the SDK's tests use.
+const POLICY: &str = "host-test-harness/policy-js";
+
 /// The folders of the examples, relative to the root.
 const EXAMPLES: [&str; 3] = ["examples/js-fetch", "examples/js-proxy", "examples/ts-hono"];
 
@@ -43,10 +47,16 @@ pub(crate) fn npm<'a>(folder: &Path, arguments: impl IntoIterator<Item = &'a str
 }
 
 fn setup() -> Result<(), Failure> {
-    for package in [HARNESS, SDK] {
+    for package in [POLICY, HARNESS, SDK] {
         install(package)?;
     }
+    // `cargo xtask dist` and `conformance` install no targets.
+    setup::targets(&["wasm32-unknown-unknown"])?;
     let build = |package| npm(&root().join(package), ["run", "--silent", "build"]);
+    let mut policy = build(POLICY);
+    cargo::remove_own_environment(&mut policy);
+    Compiler::Clippy.set(&mut policy);
+    Step::new("compile the package outbound-policy with cargo and tsc").run(policy)?;
     Step::new("compile the packages spin-harness and spin-fetch with tsc")
         .run_all([HARNESS, SDK].map(build))?;
     // npm links the command of a package only if it is compiled.
@@ -76,8 +86,9 @@ fn check(spin_harness: &Path) -> Result<(), Failure> {
         command.env("SPIN_HARNESS", spin_harness);
         command
     };
-    let (sdk, harness) = (root().join(SDK), root().join(HARNESS));
+    let [sdk, harness, policy] = [SDK, HARNESS, POLICY].map(|package| root().join(package));
     Step::new("biome, tsc").run_all([
+        npm(&policy, ["run", "--silent", "check"]),
         npm(&harness, ["run", "--silent", "check"]),
         npm(&sdk, ["run", "--silent", "check"]),
         npm(
@@ -85,6 +96,9 @@ fn check(spin_harness: &Path) -> Result<(), Failure> {
             ["run", "--silent", "check"],
         ),
     ])?;
+    setup::chromium()?;
+    Step::new("node --test: outbound-policy in Node and in a browser")
+        .run(npm(&policy, ["test", "--silent"]))?;
     Step::new("node --test: spin-harness in Node").run(npm(&harness, ["test", "--silent"]))?;
     // Its tests run the cases of all drivers with a probe.
     guests::build(Compiler::Clippy, &guests::probes())?;

@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
 use crate::step::{self, Failure};
-use crate::{go, javascript, python};
+use crate::{go, javascript, python, setup};
 
 /// The languages that the project has an SDK for.
 pub(crate) const LANGUAGES: [&Language; 3] =
@@ -57,7 +57,7 @@ impl Language {
             return Ok(true);
         };
         let message = format!("`{program}` does not start; {}", self.install);
-        if std::env::var("CI").is_ok_and(|ci| ci == "true") {
+        if setup::is_ci() {
             return Err(Failure::new(message));
         }
         step::write_stderr(&format!("    skipped: {}: {message}\n", self.name));

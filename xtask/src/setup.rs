@@ -15,6 +15,9 @@ pub(crate) const TARGETS: [&str; 3] = ["wasm32-wasip1", "wasm32-wasip2", "wasm32
 /// The newest published wheel of the wasmtime release that the harness links.
 const WASMTIME_VERSION: &str = "48.0.2";
 
+/// Where Debian's package installs Chromium. The tests in a browser have the same path.
+const CHROMIUM: &str = "/usr/bin/chromium";
+
 /// The time limit of a download: a target is about 20 MB.
 const DOWNLOAD_LIMIT: Duration = Duration::from_secs(5 * 60);
 
@@ -110,6 +113,37 @@ pub(crate) fn wasmtime() -> Result<PathBuf, Failure> {
         std::os::unix::fs::PermissionsExt::from_mode(0o755),
     )?;
     Ok(command)
+}
+
+/// Installs Chromium for the tests in a browser, if it is missing and this is CI: by apt, which needs root.
+/// Elsewhere those tests are skipped without it, and say so.
+pub(crate) fn chromium() -> Result<(), Failure> {
+    let path = std::env::var_os("CHROMIUM").map_or_else(|| CHROMIUM.into(), PathBuf::from);
+    if path.exists() || !is_ci() {
+        return Ok(());
+    }
+    let apt = |arguments: &[&str]| {
+        let mut command = Command::new("apt-get");
+        command
+            .arg("--quiet=2")
+            .args(arguments)
+            .env("DEBIAN_FRONTEND", "noninteractive");
+        command
+    };
+    let install = ["install", "--yes", "--no-install-recommends", "chromium"];
+    Step::new("install chromium")
+        .limit(DOWNLOAD_LIMIT)
+        .run_all([apt(&["update"]), apt(&install)])
+        .map_err(|failure| {
+            Failure::new(format!(
+                "{failure}\nThe tests in a browser need Chromium: install it, or set CHROMIUM to its path."
+            ))
+        })
+}
+
+/// Whether this is CI, where nothing is skipped.
+pub(crate) fn is_ci() -> bool {
+    std::env::var("CI").is_ok_and(|ci| ci == "true")
 }
 
 /// Whether the compiler finds the standard library of `target`. Does not ask rustup, which a machine may lack.

@@ -174,8 +174,9 @@ fn check(language: &Language) -> Result<(), Failure> {
 }
 
 fn format() -> Result<(), Failure> {
-    let fuzz = root().join("host-test-harness/fuzz");
-    let folders = [root().to_owned(), fuzz].into_iter();
+    let [fuzz, policy] =
+        ["fuzz", "policy-js"].map(|name| root().join("host-test-harness").join(name));
+    let folders = [root().to_owned(), fuzz, policy].into_iter();
     Step::new("rustfmt").run_all(folders.chain(guests::folders()).map(|folder| {
         let mut command = cargo(["fmt", "--all", "--check", "--manifest-path"]);
         command.arg(folder.join("Cargo.toml"));

@@ -1,4 +1,4 @@
-//! The npm packages: `spin-fetch`, `spin-harness`, `outbound-policy`, and one for each platform with the command.
+//! The npm packages: `outbound-policy`, `spin-fetch`, `spin-harness`, and one for each platform with the command.
 
 use std::fs;
 use std::path::Path;
@@ -11,9 +11,9 @@ use crate::step::{Failure, Step};
 
 /// The packages whose files `npm run build` makes, and their folders.
 const PACKAGES: [(&str, &str); 3] = [
+    ("outbound-policy", "host-test-harness/policy-js"),
     ("spin-fetch", "sdk-js-shim"),
     ("spin-harness", "host-test-harness/node"),
-    ("outbound-policy", "host-test-harness/policy-js"),
 ];
 
 /// Makes the tarballs in the folder `npm`.
