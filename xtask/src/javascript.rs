@@ -64,7 +64,7 @@ fn setup() -> Result<(), Failure> {
 }
 
 /// Installs the packages of a lock file, unless exactly these are installed.
-fn install(package: &str) -> Result<(), Failure> {
+pub(crate) fn install(package: &str) -> Result<(), Failure> {
     let folder = root().join(package);
     let lock = fs::read(folder.join("package-lock.json"))?;
     // The record is in `node_modules`, so that removing that folder also removes the record.

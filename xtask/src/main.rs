@@ -4,6 +4,7 @@ mod audit;
 mod bench;
 mod cargo;
 mod conformance;
+mod demo;
 mod dist;
 mod elsewhere;
 mod fuzz;
@@ -13,6 +14,7 @@ mod harness;
 mod javascript;
 mod language;
 mod packages;
+mod page;
 mod python;
 mod rustdoc;
 mod setup;
@@ -22,12 +24,12 @@ mod test;
 mod wasmtime_serve;
 
 use std::path::Path;
-use std::process::{self, ExitCode};
+use std::process::ExitCode;
 
 use lexopt::{Arg, ValueExt as _};
 
 use crate::cargo::Compiler;
-use crate::step::{Failure, Step};
+use crate::step::Failure;
 
 const HELP: &str = "\
 The tasks of the project. Each command first installs the tools that it needs and that are missing.
@@ -37,6 +39,7 @@ Usage: cargo xtask COMMAND
 Commands:
   setup                 Install the WebAssembly targets and the pinned tools of each language
   demo                  Build the Rust example and run it in the harness, where it makes real HTTP calls
+    --inspect           Serve it with its traffic page instead, on requests that go on until Ctrl-C
   test [FILTER]         Run all steps of CI, or the steps whose name contains FILTER; a step whose name
                         is FILTER runs alone
     --list              Print the names of the steps instead
@@ -54,6 +57,7 @@ Commands:
 Examples:
   cargo xtask setup
   cargo xtask demo
+  cargo xtask demo --inspect
   cargo xtask test policy
   cargo xtask test --list
   cargo xtask conformance redirect
@@ -64,7 +68,7 @@ Examples:
 #[derive(Debug, PartialEq, Eq)]
 enum Command {
     Setup,
-    Demo,
+    Demo { inspect: bool },
     Test { filter: String, list: bool },
     Conformance { filter: String },
     Bench { filter: String },
@@ -96,7 +100,8 @@ fn failed(failure: &Failure) -> ExitCode {
 fn run(command: Command) -> Result<(), Failure> {
     match command {
         Command::Setup => setup::all(),
-        Command::Demo => demo(Compiler::Rustc),
+        Command::Demo { inspect: false } => demo::run(Compiler::Rustc),
+        Command::Demo { inspect: true } => demo::inspect(Compiler::Rustc),
         Command::Test { filter, list: true } => test::list(&filter),
         Command::Test {
             filter,
@@ -122,6 +127,7 @@ fn parse(mut parser: lexopt::Parser) -> Result<Command, Failure> {
     while let Some(argument) = parser.next()? {
         match (argument, &mut command) {
             (Arg::Short('h') | Arg::Long("help"), _) => return Ok(Command::Help),
+            (Arg::Long("inspect"), Command::Demo { inspect }) => *inspect = true,
             (Arg::Long("list"), Command::Test { list, .. }) => *list = true,
             (Arg::Long("seconds"), Command::Fuzz { seconds, .. }) => {
                 *seconds = parser.value()?.parse()?;
@@ -144,7 +150,7 @@ fn command(name: &str) -> Result<Command, Failure> {
     let filter = String::new();
     match name {
         "setup" => Ok(Command::Setup),
-        "demo" => Ok(Command::Demo),
+        "demo" => Ok(Command::Demo { inspect: false }),
         "test" => Ok(Command::Test {
             filter,
             list: false,
@@ -171,16 +177,6 @@ impl From<lexopt::Error> for Failure {
     fn from(error: lexopt::Error) -> Self {
         usage(error)
     }
-}
-
-fn demo(compiler: Compiler) -> Result<(), Failure> {
-    setup::targets(&["wasm32-wasip2"])?;
-    let example = guests::example("rust-outbound-http");
-    let component = guests::build(compiler, &example)?.join("rust_outbound_http.wasm");
-    let folder = harness::build(compiler)?.with_file_name("examples");
-    let mut demo = process::Command::new(folder.join("demo"));
-    demo.arg(component).current_dir(root());
-    Step::new("demo").run(demo)
 }
 
 /// The root of the checkout.
@@ -229,9 +225,10 @@ mod tests {
             ("-h", Ok(Command::Help)),
             ("fuzz --help", Ok(Command::Help)),
             ("setup", Ok(Command::Setup)),
-            ("demo", Ok(Command::Demo)),
             ("audit", Ok(Command::Audit)),
             ("dist", Ok(Command::Dist)),
+            ("demo", Ok(Command::Demo { inspect: false })),
+            ("demo --inspect", Ok(Command::Demo { inspect: true })),
             ("test", Ok(test("", false))),
             ("test go", Ok(test("go", false))),
             ("test --list", Ok(test("", true))),
@@ -271,6 +268,7 @@ mod tests {
             ("--list", Err("invalid option '--list'")),
             ("dist --publish", Err("invalid option '--publish'")),
             ("demo --list", Err("invalid option '--list'")),
+            ("test --inspect", Err("invalid option '--inspect'")),
             ("test --seconds 5", Err("invalid option '--seconds'")),
             ("setup go", Err("unexpected argument \"go\"")),
             ("test go python", Err("unexpected argument \"python\"")),

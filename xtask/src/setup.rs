@@ -6,8 +6,8 @@ use std::time::Duration;
 
 use crate::cargo::cargo;
 use crate::language::LANGUAGES;
-use crate::root;
 use crate::step::{Failure, Step};
+use crate::{javascript, page, root};
 
 /// The targets of the guests, and the target without an operating system for which the policy crate must build.
 pub(crate) const TARGETS: [&str; 3] = ["wasm32-wasip1", "wasm32-wasip2", "wasm32-unknown-unknown"];
@@ -31,6 +31,9 @@ pub(crate) fn all() -> Result<(), Failure> {
         if language.is_available()? {
             (language.setup)()?;
         }
+    }
+    if javascript::LANGUAGE.is_available()? {
+        page::setup()?;
     }
     Ok(())
 }

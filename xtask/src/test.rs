@@ -55,7 +55,8 @@ fn checks() -> Vec<Check> {
     checks.extend([
         step("dependencies", || done(audit::offline())),
         step("packages", || done(packages::check(COMPILER))),
-        step("demo", || done(crate::demo(COMPILER))),
+        step("page", || crate::page::check(COMPILER)),
+        step("demo", || done(crate::demo::run(COMPILER))),
         step("conformance", || conformance::check(COMPILER)),
         step("elsewhere", || done(elsewhere::check(COMPILER))),
     ]);

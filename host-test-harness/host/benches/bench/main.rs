@@ -5,7 +5,7 @@
 //! - `mocks`: an outbound call that a mock answers, against one that a component of the application answers in process.
 //! - `instance`: a fresh instance and one call, one or 64 at a time, against instantiate-and-call of wasmtime alone.
 //! - `guests`: equivalent guests of our SDKs and of the published ones: the cost of each, and ratios of pairs.
-//! - `server`: `spin-harness up` against `wasmtime serve`.
+//! - `server`: `spin-harness up` against `wasmtime serve`, and `up --inspect` against `up`.
 //! - `soak`: 200,000 requests with outbound calls; fails if a request fails, memory grows or a connection stays open.
 //!
 //! Absolute values depend on the machine; ratios are comparable across machines.

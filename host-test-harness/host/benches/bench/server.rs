@@ -1,4 +1,5 @@
-//! `spin-harness up` against `wasmtime serve`, with the same `wasi:http` component and the same load.
+//! `spin-harness up` against `wasmtime serve`, and with its traffic page against without, with the same `wasi:http`
+//! component and the same load.
 
 use std::io::Write;
 use std::path::Path;
@@ -26,7 +27,7 @@ const ASKS: [LoadRequest; 1] = [LoadRequest {
     want: "hello",
 }];
 
-/// Prints a row for each number of connections.
+/// Prints the tables.
 pub(crate) fn all(
     out: &mut dyn Write,
     runtime: &Runtime,
@@ -55,8 +56,33 @@ pub(crate) fn all(
             .arg(component),
     )?;
     let ours = Server::up(spin_harness, folder.path(), &manifest, &[])?;
+    compare(
+        out,
+        runtime,
+        ("wasmtime serve", &theirs),
+        ("spin-harness up", &ours),
+    )?;
+    drop(theirs);
+    writeln!(
+        out,
+        "\nThe same guest with the traffic page on, which nobody looks at; the ratio is with / without.\n\n\
+         {:<16} {:>22} {:>22}   ratio",
+        "connections", "spin-harness up", "up --inspect"
+    )?;
+    let folder = tempfile::tempdir()?;
+    let inspected = Server::up(spin_harness, folder.path(), &manifest, &["--inspect"])?;
+    compare(out, runtime, ("up", &ours), ("up --inspect", &inspected))
+}
+
+/// Prints a row for each number of connections: both servers, and the second divided by the first.
+fn compare(
+    out: &mut dyn Write,
+    runtime: &Runtime,
+    first: (&str, &Server),
+    second: (&str, &Server),
+) -> Result<()> {
     for n_connections in CONNECTIONS {
-        let turn = |name: &str, server: &Server| {
+        let turn = |(name, server): (&str, &Server)| {
             let load = Load::run(
                 &server.authority,
                 n_connections,
@@ -67,22 +93,22 @@ pub(crate) fn all(
                 .block_on(load)
                 .map_err(|error| format!("{name} with {n_connections} connections: {error}"))
         };
-        let (mut them, mut us, mut ratios) = (Vec::new(), Vec::new(), Vec::new());
+        let (mut firsts, mut seconds, mut ratios) = (Vec::new(), Vec::new(), Vec::new());
         for round in 0..=ROUNDS {
-            let their_turn = turn("wasmtime serve", &theirs)?;
-            let our_turn = turn("spin-harness up", &ours)?;
+            let first_turn = turn(first)?;
+            let second_turn = turn(second)?;
             if round > 0 {
-                ratios.push(our_turn.per_second / their_turn.per_second);
-                them.push(their_turn);
-                us.push(our_turn);
+                ratios.push(second_turn.per_second / first_turn.per_second);
+                firsts.push(first_turn);
+                seconds.push(second_turn);
             }
         }
         let ratio = Spread::of(ratios).ok_or("no turn was measured")?;
         writeln!(
             out,
             "{n_connections:<16} {:>22} {:>22}   {ratio}",
-            shown(&them)?,
-            shown(&us)?
+            shown(&firsts)?,
+            shown(&seconds)?
         )?;
         out.flush()?;
     }
