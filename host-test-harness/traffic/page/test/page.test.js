@@ -340,7 +340,10 @@ describe("actions", () => {
         ...request.headers,
         ...response.headers,
       ]);
-      assert.deepEqual(fields.filter(({ value }) => value.includes("s3cret")), []);
+      assert.deepEqual(
+        fields.filter(({ value }) => value.includes("s3cret")),
+        [],
+      );
       assert.ok(fields.some(({ value }) => value === "REDACTED"));
       return entries.map(({ request }) => request.url);
     };
