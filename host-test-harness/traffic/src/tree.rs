@@ -69,6 +69,7 @@ pub fn lines(request: &Request, style: TreeStyle) -> String {
             children: Vec::new(),
         },
     };
+    root.children.extend(calls(request, None, style));
     root.children
         .extend(request.output.pieces.iter().map(|piece| {
             let text = String::from_utf8_lossy(&piece.bytes);
@@ -86,7 +87,6 @@ pub fn lines(request: &Request, style: TreeStyle) -> String {
                 children: Vec::new(),
             }
         }));
-    root.children.extend(calls(request, None, style));
     let mut text = String::new();
     write_node(&mut text, &root, "", "");
     text

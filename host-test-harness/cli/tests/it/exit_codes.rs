@@ -50,6 +50,24 @@ fn wrong_usage_exits_2_and_names_the_argument() {
         &[
             (&["frobnicate"], &["frobnicate"]),
             (
+                &[
+                    "up",
+                    valid,
+                    "--listen",
+                    "127.0.0.1:0",
+                    "--inspect=0.0.0.0:0",
+                ],
+                &[
+                    "--inspect: 0.0.0.0:0 is not a loopback address",
+                    "127.0.0.1:0",
+                ],
+            ),
+            (&["up", valid, "--inspect=nowhere"], &["nowhere"]),
+            (
+                &["request", "COMPONENT", "/", "--log-format", "tree"],
+                &["--log-format tree: only `up`"],
+            ),
+            (
                 &["request", "COMPONENT"],
                 &["missing URI: add it after the component `", "/path?query"],
             ),

@@ -314,3 +314,58 @@ fn a_new_file_that_matches_a_pattern_is_reloaded() {
         assert!(response.ends_with(name), "{response}");
     }
 }
+
+#[test]
+fn the_log_as_a_tree_has_the_calls_beneath_their_request() {
+    let upstream = Upstream::start([
+        ScriptedResponse::redirect(302, "/b"),
+        ScriptedResponse::ok("ok"),
+    ]);
+    let permission = format!(
+        "allowed_outbound_hosts = [\"http://{}\"]\n",
+        upstream.authority()
+    );
+    let folder = folder(&[("/...", "front")], &format!("{FRONT}{permission}"));
+    let mut up = up(folder.path(), 1, &["--log-format", "tree"]);
+    let mut stream = TcpStream::connect(&up.address).unwrap();
+    let url = upstream.url("/a");
+    let length = url.len();
+    write!(
+        stream,
+        "POST /relay HTTP/1.1\r\nhost: a.test\r\ncontent-length: {length}\r\nconnection: close\r\n\r\n{url}"
+    )
+    .unwrap();
+    up.line(&["POST http://a.test/relay 200 front "]);
+    up.line(&["├─ GET http://", "/a 302 ", ", allowed by http://"]);
+    up.line(&["└─ redirect 1: GET http://", "/b 200 "]);
+    up.get("/panic");
+    up.line(&["GET http://a.test/panic 500 front "]);
+    up.line(&["wire_probe::Component"]);
+    up.line(&["└─ stderr of front: ", "panicked at "]);
+    assert_eq!(up.stop(Signal::TERM), Some(0));
+    let flat = up.seen.iter().find(|line| line.contains("INFO inbound"));
+    assert_eq!(flat, None);
+}
+
+#[test]
+fn the_traffic_page_is_printed_after_the_routes() {
+    let folder = folder(&[("/...", "front")], FRONT);
+    for option in ["--inspect", "--inspect=127.0.0.1:0"] {
+        let mut up = up(folder.path(), 2, &[option]);
+        let line = up.stdout.last().unwrap();
+        let page = line.strip_prefix("Traffic page: http://127.0.0.1:");
+        let (port, token) = page.unwrap().split_once("/?token=").unwrap();
+        assert!(port.parse::<u16>().is_ok() && token.len() >= 32, "{line}");
+        let mut stream = TcpStream::connect(format!("127.0.0.1:{port}")).unwrap();
+        stream.set_read_timeout(Some(PATIENCE)).unwrap();
+        write!(
+            stream,
+            "GET /?token={token} HTTP/1.1\r\nhost: 127.0.0.1:{port}\r\nconnection: close\r\n\r\n"
+        )
+        .unwrap();
+        let mut response = String::new();
+        stream.read_to_string(&mut response).unwrap();
+        assert!(response.starts_with("HTTP/1.1 303 "), "{response}");
+        assert_eq!(up.stop(Signal::TERM), Some(0));
+    }
+}
