@@ -8,6 +8,8 @@ use std::process::{Child, Command, Stdio};
 use std::thread;
 use std::time::Duration;
 
+use wait_timeout::ChildExt as _;
+
 use crate::cargo::Compiler;
 use crate::step::{self, Failure, Step};
 use crate::{guests, harness, root, setup};
@@ -54,8 +56,7 @@ pub(crate) fn inspect(compiler: Compiler) -> Result<(), Failure> {
         "\nThe traffic of the example is at {page}\nPress Ctrl-C to stop."
     ))?;
     for path in PATHS.into_iter().cycle() {
-        thread::sleep(PAUSE);
-        if up.0.try_wait()?.is_some() {
+        if up.0.wait_timeout(PAUSE)?.is_some() {
             break;
         }
         send(&application, path)?;
