@@ -18,7 +18,7 @@ async fn a_response_is_a_mock_that_answers_with_the_same() {
     ]);
     let origin = format!("http://{}", upstream.authority());
     let served = serve(Traffic::new(Bounds::default()), &origin).await;
-    let urls = [upstream.url("/text?a=%20\"b"), upstream.url("/binary")];
+    let urls = [upstream.url("/text?a=%20%22b"), upstream.url("/binary")];
     served
         .call(&[&urls[0], &urls[1], "https://denied.test/"])
         .await;

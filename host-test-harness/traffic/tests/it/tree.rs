@@ -27,7 +27,7 @@ async fn calls_are_beneath_the_request_that_led_to_them() {
         "POST http://",
         "├─ GET http://back.spin.internal/call-self 200 in process: back ",
         "│  └─ GET http://self/call-self destination-not-allowed ",
-        "│       a request to the application itself is denied",
+        "│          a request to the application itself is denied",
         "├─ GET ",
         "└─ GET https://denied.test/x destination-not-allowed ",
     ];
