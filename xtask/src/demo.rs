@@ -30,10 +30,6 @@ pub(crate) fn run(compiler: Compiler) -> Result<(), Failure> {
 }
 
 /// Serves the example with its traffic page, and sends it requests until it is interrupted.
-#[expect(
-    clippy::disallowed_methods,
-    reason = "there is nothing to wait for between two requests"
-)]
 pub(crate) fn inspect(compiler: Compiler) -> Result<(), Failure> {
     let component = build(compiler)?.join("rust_outbound_http.wasm");
     let spin_harness = harness::build(compiler)?;
