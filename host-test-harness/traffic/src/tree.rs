@@ -73,7 +73,7 @@ pub fn lines(request: &Request, style: TreeStyle) -> String {
     root.children
         .extend(request.output.pieces.iter().map(|piece| {
             let text = String::from_utf8_lossy(&piece.bytes);
-            let mut lines = text.trim_end_matches(['\r', '\n']).split('\n').map(line);
+            let mut lines = text.trim_matches(['\r', '\n']).split('\n').map(line);
             let dimmed = style.style(Style::new().dimmed());
             let first = lines.next().unwrap_or_default();
             let name = format!(
