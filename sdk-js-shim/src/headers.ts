@@ -44,6 +44,8 @@ export class Headers {
    * the list, are not sent with another request, and are fields like any other once a program sets them.
    */
   #inbound: ReadonlySet<string> | undefined;
+  /** Whether the list is that of an inbound request, and `#inbound` is not made of it: few programs send it. */
+  #isInbound = false;
   #sorted: [string, string][] | undefined;
   /** The same function as `entries`. */
   declare readonly [Symbol.iterator]: () => IterableIterator<[string, string]>;
@@ -65,12 +67,12 @@ export class Headers {
     };
     fromInboundList = (list) => {
       const headers = fromList(list);
-      headers.#inbound = new Set(inboundNames(list));
+      headers.#isInbound = true;
       return headers;
     };
     sentListOf = (headers) => {
       // A copy that was made field by field shows only as a whole that it is one.
-      const inbound = headers.#inbound ?? namesInCopy(headers.#list);
+      const inbound = headers.#inboundNames() ?? namesInCopy(headers.#list);
       if (!inbound) return headers.#list;
       return headers.#list.filter(([name]) => !inbound.has(name.toLowerCase()));
     };
@@ -81,6 +83,7 @@ export class Headers {
     if (isList(init)) {
       this.#list = [...init.#list];
       this.#inbound = init.#inbound;
+      this.#isInbound = init.#isInbound;
       return;
     }
     fill(this, init);
@@ -175,10 +178,16 @@ export class Headers {
     }
     this.#sorted = undefined;
     const key = name.toLowerCase();
+    const inbound = this.#inboundNames();
     // A new set, because copies share it.
-    if (this.#inbound?.has(key)) {
-      this.#inbound = new Set([...this.#inbound].filter((other) => other !== key));
-    }
+    if (inbound?.has(key)) this.#inbound = new Set([...inbound].filter((other) => other !== key));
+  }
+
+  /** `#inbound`, which is made before the list changes. */
+  #inboundNames(): ReadonlySet<string> | undefined {
+    if (this.#isInbound) this.#inbound = new Set(inboundNames(this.#list));
+    this.#isInbound = false;
+    return this.#inbound;
   }
 
   /** "Sort and combine" of the standard. The values of `set-cookie` are not combined. */

@@ -46,7 +46,7 @@ const REPLACEMENTS: readonly [pattern: RegExp, replacement: string][] = [
  * makes each when it is used for the first time, which would be in every instance.
  */
 const CLASSES = `
-(async () => {})();
+(async () => { await undefined; })();
 [Array, BigInt, DataView, Error, Number, Object, Symbol, TypeError, Uint8Array, Uint32Array];
 for (const [name, value] of [["name", "value"]]) void [name, value];
 `;
