@@ -29,7 +29,8 @@ interface Options {
 export class Download implements ByteReader {
   readonly length: number | undefined;
   readonly #scope: Scope;
-  readonly #stream: InputStream;
+  /** Absent if the length is 0. */
+  readonly #stream!: InputStream;
   /** Of the stream. Made when it is needed, because each call of the host takes time. */
   #pollable: Pollable | undefined;
   readonly #toError: Options["toError"];
@@ -40,11 +41,10 @@ export class Download implements ByteReader {
   #isAtEnd = false;
 
   constructor(message: IncomingRequest | IncomingResponse, scope: Scope, options: Options) {
-    const body = scope.own(message.consume());
     this.#scope = scope;
-    this.#stream = scope.own(body.stream());
     this.length = options.length;
     this.#toError = options.toError;
+    if (options.length !== 0) this.#stream = scope.own(scope.own(message.consume()).stream());
   }
 
   async next(): Promise<Bytes | undefined> {
@@ -67,6 +67,10 @@ export class Download implements ByteReader {
       // The first read does not wait, because most short bodies arrive with their head. Later ones wait even if there
       // is something to read, so that timers run while a fast body is read.
       this.#scope.throwIfEnded();
+      if (this.length === 0) {
+        this.#end();
+        return undefined;
+      }
       if (this.#hasRead) {
         this.#pollable ??= this.#scope.own(this.#stream.subscribe());
         await this.#scope.ready(this.#pollable);

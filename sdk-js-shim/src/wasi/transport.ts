@@ -209,7 +209,7 @@ function receive(
   const status = response.status();
   const headers = fieldsFromWit(response.headers());
   const length = lengthIn(headers);
-  if (length === 0 || method === "HEAD" || [204, 205, 304].includes(status)) {
+  if (method === "HEAD" || [204, 205, 304].includes(status)) {
     scope.end(undefined);
     return { status, headers, body: new Uint8Array(0) };
   }
