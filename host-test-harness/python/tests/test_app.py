@@ -1,6 +1,7 @@
 """Requests, streams, threads, asyncio and the log."""
 
 import asyncio
+import json
 import logging
 import os
 import signal
@@ -220,3 +221,72 @@ def test_the_command_is_that_of_the_harness():
     done = subprocess.run(command, capture_output=True, text=True, timeout=60, check=False)
     assert done.returncode == 2
     assert "--none" in done.stderr
+
+
+FORKS = """
+import asyncio, json, os, signal, sys
+from spin_harness import App, AsyncApp, HarnessError, Mocks, any_request, text
+
+component, loads_first = sys.argv[1:]
+mocks = Mocks().expect(any_request(), text(""))
+
+def load():
+    return App.load(component=component, mocks=mocks)
+
+def load_async():
+    return asyncio.run(AsyncApp.load(component=component))
+
+calls = [load, load_async]
+if loads_first == "yes":
+    app, async_app, stream = load(), load_async(), load().stream("POST", "/echo")
+    calls += [
+        lambda: app.get("/"),
+        lambda: app.stream("GET", "/"),
+        lambda: app.sweep("GET", "/"),
+        app.report,
+        app.listen,
+        app.close,
+        lambda: asyncio.run(async_app.get("/")),
+        lambda: asyncio.run(async_app.close()),
+        lambda: stream.write(b""),
+        lambda: stream.status,
+        Mocks,
+        lambda: mocks.expect(any_request(), text("")),
+        lambda: mocks.received,
+        lambda: mocks.state,
+        mocks.verify,
+    ]
+
+child = os.fork()
+if child == 0:
+    signal.alarm(60)  # A call that hangs ends the process.
+    outcomes = []
+    for call in calls:
+        try:
+            call()
+            outcomes.append("returned")
+        except HarnessError as error:
+            outcomes.append(f"{error.kind} {error}")
+    print(json.dumps(outcomes), flush=True)
+    os._exit(0)
+_, status = os.waitpid(child, 0)
+sys.exit(os.waitstatus_to_exitcode(status))
+"""
+
+
+def fork(wire, loads_first):
+    command = [sys.executable, "-c", FORKS, wire, loads_first]
+    done = subprocess.run(command, stdout=subprocess.PIPE, text=True, timeout=120, check=True)
+    return json.loads(done.stdout)
+
+
+def test_every_call_in_a_fork_is_an_error_that_names_the_way_out(wire):
+    outcomes = fork(wire, "yes")
+    assert len(outcomes) == 17
+    for outcome in outcomes:
+        assert outcome.startswith("forked this process is a fork of process ")
+        assert "method spawn" in outcome
+
+
+def test_a_fork_may_load_the_first_application(wire):
+    assert fork(wire, "no") == ["returned", "returned"]

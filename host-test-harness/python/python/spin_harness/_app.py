@@ -11,15 +11,20 @@ from ._body import NO_JSON, BodyLike, encoded
 from ._headers import Headers, HeadersLike
 from ._mocks import Mocks
 from ._options import PathLike, Record, to_options
+from ._process import OfOneProcess, start_threads
 from ._report import Report, Sweep, report_of, sweep_of
 from ._response import Response
 
 
-class App:
-    """An application or a component under test, in memory. `App.load` makes one. It may be used by several threads."""
+class App(OfOneProcess[_native.App]):
+    """An application or a component under test, in memory. `App.load` makes one. It may be used by several threads.
+
+    It may not be used in a fork of its process, where every call raises HarnessError of the kind `forked`: start processes
+    with the method `spawn`, or load the first application in the fork.
+    """
 
     def __init__(self, native: _native.App, mocks: Mocks | None) -> None:
-        self._native = native
+        super().__init__(native)
         self.mocks = mocks
         """The mocks that answer its outbound calls."""
 
@@ -73,6 +78,7 @@ class App:
             replay=replay,
             virtual_time=virtual_time,
         )
+        start_threads()
         return cls(_native.App.load(options, mocks._native if mocks else None), mocks)
 
     @property
@@ -183,14 +189,14 @@ class App:
         self.close()
 
 
-class Stream:
+class Stream(OfOneProcess[_native.Stream]):
     """A request whose bodies stream: `write` and `end` send it; `status`, `headers` and the iteration read the response.
 
     Leaving its `with` block gives up what is not finished.
     """
 
     def __init__(self, native: _native.Stream) -> None:
-        self._native = native
+        super().__init__(native)
         self._head: tuple[int, Headers] | None = None
 
     def write(self, piece: bytes) -> bool:

@@ -12,6 +12,7 @@ from ._body import NO_JSON, BodyLike, encoded
 from ._headers import Headers, HeadersLike
 from ._mocks import Mocks
 from ._options import PathLike, Record, to_options
+from ._process import OfOneProcess, start_threads
 from ._report import Report, report_of
 from ._response import Response
 
@@ -19,11 +20,11 @@ Value = TypeVar("Value")
 Done: TypeAlias = "Callable[[Value | None, BaseException | None], None]"
 
 
-class AsyncApp:
+class AsyncApp(OfOneProcess[_native.App]):
     """`App` for asyncio: several requests run at the same time, and cancelling a task cancels its request."""
 
     def __init__(self, native: _native.App, mocks: Mocks | None) -> None:
-        self._native = native
+        super().__init__(native)
         self.mocks = mocks
         """The mocks that answer its outbound calls."""
 
@@ -60,6 +61,7 @@ class AsyncApp:
             replay=replay,
             virtual_time=virtual_time,
         )
+        start_threads()
         native_mocks = mocks._native if mocks else None
 
         def start(done: Done[_native.App]) -> _native.Pending:

@@ -11,6 +11,7 @@ from . import _native
 from ._errors import UnmetMocksError
 from ._expectation import Expectation, mock_of
 from ._mock_response import MockResponse, data_of
+from ._process import OfOneProcess, assert_not_forked
 from ._received import ReceivedRequest
 
 Answer: TypeAlias = MockResponse | Mapping[str, Any]
@@ -18,7 +19,7 @@ Responses: TypeAlias = Answer | Sequence[Answer] | Callable[[ReceivedRequest], A
 """A response, a list of which the last one answers all further calls, or a function of the request."""
 
 
-class Mocks:
+class Mocks(OfOneProcess[_native.Mocks]):
     """Expectations and their responses, and the requests that arrived.
 
     They stand behind the permissions of the application, so a call that Spin would deny is denied. A call to an upstream
@@ -48,7 +49,8 @@ class Mocks:
             "seed": seed,
             "state": state,
         }
-        self._native = _native.Mocks(json.dumps(options))
+        assert_not_forked()
+        super().__init__(_native.Mocks(json.dumps(options)))
 
     def expect(self, expectation: Expectation | Mapping[str, Any], responses: Responses) -> Mocks:
         """Adds an expectation and what it is answered with. Returns the mocks.
