@@ -13,7 +13,7 @@ trigger.http = [{{ route = "/...", component = "app" }}]
 source = {source}
 allowed_outbound_hosts = ["https://{{{{ host }}}}"]
 [component.app.build]
-command = "cp '{wire}' built.wasm"
+command = "{command}"
 """
 
 CALL = """
@@ -27,9 +27,10 @@ def call(app, host="api.test"):
 
 @pytest.fixture
 def project(pytester, wire):
-    def write(tests, source=None):
+    def write(tests, source=None, command=None):
         source = f'"{wire}"' if source is None else f'"{source}"'
-        pytester.makefile(".toml", spin=MANIFEST.format(source=source, wire=wire))
+        command = "echo built >> builds.txt && " + (command or f"cp '{wire}' built.wasm")
+        pytester.makefile(".toml", spin=MANIFEST.format(source=source, command=command))
         pytester.makepyfile(test_app=CALL + textwrap.dedent(tests))
         return pytester
 
@@ -110,3 +111,31 @@ def test_the_manifest_is_built_if_asked_and_calls_are_recorded(project):
     pytester.runpytest_subprocess(*options, timeout=120).assert_outcomes(passed=1)
     recording = pytester.path / "recordings/test_app-test_it.har"
     assert "https://api.test/" in recording.read_text()
+
+
+TWO = """
+def test_one(spin_app):
+    assert spin_app.components == ["app"]
+
+def test_two(spin_app):
+    assert spin_app.components == ["app"]
+"""
+
+
+@pytest.mark.parametrize("workers", [[], ["--dist=each", "--tx=2*popen"]])
+def test_a_run_builds_once(project, workers):
+    pytester = project(TWO, source="built.wasm")
+    result = pytester.runpytest_subprocess("-q", "--spin-build", *workers, timeout=120)
+    result.assert_outcomes(passed=4 if workers else 2)
+    assert (pytester.path / "builds.txt").read_text() == "built\n"
+
+
+@pytest.mark.parametrize("workers", [[], ["--dist=each", "--tx=2*popen"]])
+def test_a_failed_build_fails_all_tests(project, workers):
+    pytester = project(TWO, command="echo no compiler >&2 && exit 3")
+    result = pytester.runpytest_subprocess("-q", "--spin-build", *workers, timeout=120)
+    result.assert_outcomes(errors=4 if workers else 2)
+    assert (pytester.path / "builds.txt").read_text() == "built\n"
+    errors = [line for line in result.outlines if line.startswith("E ")]
+    assert len(errors) == (4 if workers else 2)
+    assert all("LoadError: component `app`: the build command " in line for line in errors), errors

@@ -12,7 +12,6 @@ if TYPE_CHECKING:
     from . import App, Mocks
 
 _APPS = pytest.StashKey[list["App"]]()
-_BUILT = pytest.StashKey[set[Path]]()
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
@@ -21,7 +20,7 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     group.addoption(
         "--spin-build",
         action="store_true",
-        help="run the build commands of the manifest first, once for each manifest",
+        help="run the build commands of the manifest first, once for each manifest and run",
     )
     group.addoption(
         "--spin-record",
@@ -42,7 +41,6 @@ def pytest_configure(config: pytest.Config) -> None:
         "spin(**options): options of spin_harness.App.load for the fixture `spin_app`, such as manifest, variables or "
         "virtual_time",
     )
-    config.stash[_BUILT] = set()
 
 
 @pytest.fixture
@@ -87,15 +85,27 @@ def spin_app(
         options |= marker.kwargs
     if "component" not in options:
         manifest = Path(options.get("manifest") or _manifest(request))
-        options["manifest"] = manifest
-        built = request.config.stash[_BUILT]
-        if request.config.getoption("--spin-build") and manifest not in built:
-            options["build"] = True
-            built.add(manifest)
+        options["manifest"] = manifest / "spin.toml" if manifest.is_dir() else manifest
     mode = request.config.getoption("--spin-record")
     if mode is not None:
         options.setdefault("record", (_recording(request), mode))
+    if "manifest" in options and request.config.getoption("--spin-build"):
+        from ._build_once import load_built
+
+        return load_built(
+            _run_folder(request),
+            options["manifest"],
+            lambda build: spin_load(**{**options, "build": build}),
+        )
     return spin_load(**options)
+
+
+def _run_folder(request: pytest.FixtureRequest) -> Path:
+    """A folder that all processes of the run share, and no other run has."""
+    factory: pytest.TempPathFactory = request.getfixturevalue("tmp_path_factory")
+    base = factory.getbasetemp()
+    # A worker of pytest-xdist has a folder of its own in that of the run.
+    return base.parent if hasattr(request.config, "workerinput") else base
 
 
 def _manifest(request: pytest.FixtureRequest) -> Path:
