@@ -109,7 +109,7 @@ def test_the_manifest_is_built_if_asked_and_calls_are_recorded(project):
     pytester.runpytest_subprocess("-q", timeout=120).assert_outcomes(errors=1)
     options = ["-q", "--spin-build", "--spin-record"]
     pytester.runpytest_subprocess(*options, timeout=120).assert_outcomes(passed=1)
-    recording = pytester.path / "recordings/test_app-test_it.har"
+    recording = pytester.path / "recordings/test_app.test_it.har"
     assert "https://api.test/" in recording.read_text()
 
 
@@ -139,3 +139,68 @@ def test_a_failed_build_fails_all_tests(project, workers):
     errors = [line for line in result.outlines if line.startswith("E ")]
     assert len(errors) == (4 if workers else 2)
     assert all("LoadError: component `app`: the build command " in line for line in errors), errors
+
+
+def test_each_test_has_a_recording_of_its_own(project):
+    tests = """
+    import pytest
+    from spin_harness import any_request, text
+
+    long = "x" * 300
+
+    @pytest.mark.parametrize("way", ["a/b", "a-b", "a%2Fb", "1.5", f"{long}1", f"{long}2"])
+    class TestOne:
+        def test_it(self, spin_app, spin_mocks, way):
+            spin_mocks.expect(any_request(), text("mocked"))
+            assert "response" in call(spin_app)
+
+    class TestTwo(TestOne):
+        pass
+    """
+    pytester = project(tests)
+    pytester.runpytest_subprocess("-q", "--spin-record", timeout=120).assert_outcomes(passed=12)
+    names = {file.name for file in (pytester.path / "recordings").iterdir()}
+    assert len(names) == 12
+    assert {
+        "test_app.TestOne.test_it[a%2Fb].har",
+        "test_app.TestOne.test_it[a-b].har",
+        "test_app.TestOne.test_it[a%252Fb].har",
+        "test_app.TestTwo.test_it[1.5].har",
+    } <= names
+
+
+def test_a_path_is_not_a_mode_of_the_recording(project):
+    pytester = project("def test_it(): pass")
+    result = pytester.runpytest_subprocess("--spin-record", "test_app.py", timeout=120)
+    assert result.ret == pytest.ExitCode.USAGE_ERROR
+    result.stderr.fnmatch_lines(
+        ["*'test_app.py' is not a mode,*write the mode too: --spin-record=all"]
+    )
+    result = pytester.runpytest_subprocess("--spin-record=once", "test_app.py", timeout=120)
+    result.assert_outcomes(passed=1)
+
+
+def test_the_paths_of_the_marker_are_relative_to_the_rootdir(project):
+    tests = """
+    import pytest
+    from spin_harness import text
+
+    @pytest.mark.spin(manifest="apps/spin.toml", mocks=None, record=("apps/calls.har", "all"))
+    def test_file(spin_app):
+        assert spin_app.components == ["app"]
+
+    @pytest.mark.spin(manifest="apps")
+    def test_folder(spin_app):
+        assert spin_app.components == ["app"]
+    """
+    pytester = project(tests)
+    folder = pytester.mkdir("apps")
+    (pytester.path / "spin.toml").rename(folder / "spin.toml")
+    pytester.makeini("[pytest]")
+    pytester.mkdir("elsewhere")
+    command = ["-q", "--rootdir=..", "-c", "../tox.ini", "../test_app.py"]
+    with pytest.MonkeyPatch.context() as patch:
+        patch.chdir(pytester.path / "elsewhere")
+        result = pytester.run("python", "-m", "pytest", *command, timeout=120)
+    result.assert_outcomes(passed=2)
+    assert (folder / "calls.har").is_file()

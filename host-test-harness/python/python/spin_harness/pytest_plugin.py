@@ -2,15 +2,25 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+import argparse
+import hashlib
+import os
+from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, get_args
+from urllib.parse import quote
 
 import pytest
+
+from ._options import RecordMode
 
 if TYPE_CHECKING:
     from . import App, Mocks
 
+_RECORD_MODES = get_args(RecordMode)
+_SAFE = " !#$&'()+,-.;=@[]^_`{}~"
+_NAME_BYTES = 200
+"""How long the name of a recording may be. Most file systems take 255 bytes."""
 _APPS = pytest.StashKey[list["App"]]()
 
 
@@ -24,13 +34,26 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     )
     group.addoption(
         "--spin-record",
-        choices=["all", "once", "new-episodes", "none"],
+        type=_record_mode,
         nargs="?",
         const="all",
-        help="record the outbound calls of each test to a HAR file, in the folder `recordings` beside its file",
+        metavar="MODE",
+        help="record the outbound calls of each test to a HAR file, in the folder `recordings` beside its file; the mode "
+        "is all (the default), once, new-episodes or none; before a path, write it: --spin-record=all",
     )
     parser.addini(
-        "spin_manifest", "the Spin manifest of the fixture `spin_app`, or its folder", type="string"
+        "spin_manifest",
+        "the Spin manifest of the fixture `spin_app`, or its folder, relative to the rootdir",
+        type="string",
+    )
+
+
+def _record_mode(text: str) -> str:
+    if text in _RECORD_MODES:
+        return text
+    raise argparse.ArgumentTypeError(
+        f"{text!r} is not a mode, which is one of {', '.join(_RECORD_MODES)}; before a path, write the mode too: "
+        "--spin-record=all"
     )
 
 
@@ -39,7 +62,7 @@ def pytest_configure(config: pytest.Config) -> None:
     config.addinivalue_line(
         "markers",
         "spin(**options): options of spin_harness.App.load for the fixture `spin_app`, such as manifest, variables or "
-        "virtual_time",
+        "virtual_time; its paths are relative to the rootdir",
     )
 
 
@@ -78,13 +101,13 @@ def spin_app(
     """The application of the manifest, with `spin_mocks` in place of its upstreams.
 
     The manifest is that of the marker `spin`, of the ini option `spin_manifest`, or the nearest `spin.toml` in a folder
-    above the test.
+    above the test. The paths of the marker and of the ini option are relative to the rootdir of pytest.
     """
     options: dict[str, Any] = {"mocks": spin_mocks}
     for marker in reversed(list(request.node.iter_markers("spin"))):
-        options |= marker.kwargs
+        options |= _at_root(request.config.rootpath, marker.kwargs)
     if "component" not in options:
-        manifest = Path(options.get("manifest") or _manifest(request))
+        manifest = options.get("manifest") or _manifest(request)
         options["manifest"] = manifest / "spin.toml" if manifest.is_dir() else manifest
     mode = request.config.getoption("--spin-record")
     if mode is not None:
@@ -108,6 +131,25 @@ def _run_folder(request: pytest.FixtureRequest) -> Path:
     return base.parent if hasattr(request.config, "workerinput") else base
 
 
+def _at_root(root: Path, options: Mapping[str, Any]) -> dict[str, Any]:
+    """The options, with the root before each relative path. What is no path is left to `App.load`, which refuses it."""
+
+    def resolved(path: Any) -> Any:
+        return root / path if isinstance(path, (str, os.PathLike)) else path
+
+    done = dict(options)
+    for name in ("manifest", "component", "replay", "record"):
+        if name in done:
+            done[name] = resolved(done[name])
+    match done.get("record"):
+        case (file, mode):
+            done["record"] = (resolved(file), mode)
+    files = done.get("component_files")
+    if isinstance(files, Mapping):
+        done["component_files"] = {id: resolved(file) for id, file in files.items()}
+    return done
+
+
 def _manifest(request: pytest.FixtureRequest) -> Path:
     configured = request.config.getini("spin_manifest")
     if configured:
@@ -124,10 +166,30 @@ def _manifest(request: pytest.FixtureRequest) -> Path:
 def _recording(request: pytest.FixtureRequest) -> Path:
     folder = request.path.parent / "recordings"
     folder.mkdir(exist_ok=True)
-    name = "".join(
-        letter if letter.isalnum() or letter in "-_" else "-" for letter in request.node.name
+    return folder / f"{_file_name(request.path.stem, request.node.nodeid)}.har"
+
+
+def _file_name(stem: str, node_id: str) -> str:
+    """A file name that no other test in the folder has: file, class, function and parameters of the node id.
+
+    Characters that a file system may refuse are percent-encoded.
+    """
+    _, _, inside = node_id.partition("::")
+    names, bracket, parameters = inside.partition("[")
+    # Dots separate the parts, and only the parameters may have others: they come last.
+    parts = [_encoded(stem).replace(".", "%2E"), *map(_encoded, names.split("::"))]
+    name = ".".join(parts) + bracket + _encoded(parameters)
+    if len(name.encode()) <= _NAME_BYTES:
+        return name
+    digest = hashlib.sha256(name.encode()).hexdigest()[:16]
+    return name.encode()[: _NAME_BYTES - 20].decode(errors="ignore") + f"%{digest}"
+
+
+def _encoded(text: str) -> str:
+    return "".join(
+        letter if letter.isalnum() else quote(letter, safe=_SAFE, errors="surrogatepass")
+        for letter in text
     )
-    return folder / f"{request.path.stem}-{name}.har"
 
 
 @pytest.hookimpl(wrapper=True)
