@@ -7,6 +7,7 @@ mod offered;
 mod rebuild;
 mod spin_releases;
 mod spin_support;
+mod wasi_support;
 
 use std::path::Path;
 
@@ -18,6 +19,7 @@ pub use module::{Module, Section};
 pub(crate) use offered::is_offered;
 pub use spin_releases::SpinRelease;
 pub use spin_support::SpinSupport;
+pub use wasi_support::WasiSupport;
 
 use crate::Error;
 use crate::componentize::{World, componentize, is_core_abi};
@@ -59,6 +61,8 @@ pub enum Compatibility {
     Component {
         /// The versions of Spin that offer all of its imports and call one of its exports.
         spin: SpinSupport,
+        /// The hosts that have the interfaces of WASI 0.2 only.
+        wasi: WasiSupport,
         /// The commands of this harness that can run it, and the imports that the harness does not offer.
         harness: HarnessSupport,
     },
@@ -107,6 +111,7 @@ pub fn inspect(bytes: &[u8]) -> Result<Inspection, Error> {
     let compatibility = match file.kind {
         WasmKind::Component => Compatibility::Component {
             spin: SpinSupport::of(&imports, &exports),
+            wasi: WasiSupport::of(&imports, &exports),
             harness: HarnessSupport::of(&imports, &exports),
         },
         WasmKind::CoreModule => of_core_module(bytes, &imports),

@@ -79,7 +79,7 @@ pub use harness_outbound::{har, recording};
 pub use http;
 pub use inspect::{
     Compatibility, HarnessSupport, Inspection, Item, ItemKind, Module, Section, SpinRelease,
-    SpinSupport, inspect, inspect_file,
+    SpinSupport, WasiSupport, inspect, inspect_file,
 };
 pub use instance::code_cache::CodeCache;
 pub use instance::engine::Compiler;

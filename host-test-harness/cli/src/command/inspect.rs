@@ -7,13 +7,14 @@ use std::path::PathBuf;
 use clap::Args;
 use outbound_policy::display::printable;
 use spin_harness::{
-    Compatibility, HarnessSupport, Inspection, Item, ItemKind, Module, SpinSupport, inspect_file,
+    Compatibility, HarnessSupport, Inspection, Item, ItemKind, Module, SpinSupport, WasiSupport,
+    inspect_file,
 };
 
 use crate::ExitStatus;
 use crate::report::Failure;
 
-/// Show a component's imports, exports, language and sizes, and which Spin versions and commands can run it.
+/// Show a component's imports, exports, language and sizes, and which hosts and commands can run it.
 ///
 /// Nothing is compiled or run. For a core module, it also shows whether it can be made a component.
 #[derive(Args)]
@@ -88,8 +89,14 @@ fn print_list(
 
 fn print_compatibility(out: &mut impl Write, compatibility: &Compatibility) -> io::Result<()> {
     match compatibility {
-        Compatibility::Component { spin, harness, .. } => {
+        Compatibility::Component {
+            spin,
+            wasi,
+            harness,
+            ..
+        } => {
             writeln!(out, "{:<10} {}", "spin", spin_text(spin))?;
+            writeln!(out, "{:<10} {}", "wasi", wasi_text(wasi))?;
             print_harness(out, harness)
         }
         Compatibility::CoreModule {
@@ -164,6 +171,16 @@ fn spin_text(spin: &SpinSupport) -> String {
                 harmless(imports.join(", "))
             )
         }
+    }
+}
+
+fn wasi_text(wasi: &WasiSupport) -> String {
+    match wasi {
+        WasiSupport::Http => {
+            "hosts of `wasi:http` 0.2, such as `wasmtime serve -S cli` and wasmCloud".to_owned()
+        }
+        WasiSupport::Command => "hosts of `wasi:cli` 0.2, such as `wasmtime run`".to_owned(),
+        WasiSupport::None { reason, .. } => format!("none: {}", harmless(reason)),
     }
 }
 

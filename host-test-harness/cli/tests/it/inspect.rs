@@ -15,6 +15,7 @@ fn the_command_prints_text_and_json() {
         "component, ",
         "  fermyon:spin/inbound-http\n",
         "spin       2.6 or later, because of `wasi:",
+        "wasi       none: it exports neither `wasi:http/incoming-handler` nor ",
         "harness    request, up\n",
         "custom \"producers\"\n",
         "100 %  total\n",
@@ -27,6 +28,7 @@ fn the_command_prints_text_and_json() {
     assert_eq!(json["exports"][0]["functions"][0], "handle-request");
     assert_eq!(json["spin"]["verdict"], "releases");
     assert_eq!(json["spin"]["first"], "2.6");
+    assert_eq!(json["wasi"]["verdict"], "none");
     assert_eq!(json["harness"]["up"], true);
 }
 
@@ -43,6 +45,19 @@ fn control_characters_in_names_do_not_reach_the_terminal() {
         "{:?}",
         ran.stdout
     );
+}
+
+#[test]
+fn a_component_of_wasi_http_runs_on_other_hosts() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("app.wasm");
+    let text = "(component (instance $empty) \
+        (export \"wasi:http/incoming-handler@0.2.0\" (instance $empty)))";
+    std::fs::write(&path, wat::parse_str(text).unwrap()).unwrap();
+    let ran = ran(spin_harness().arg("inspect").arg(&path));
+    let line =
+        "wasi       hosts of `wasi:http` 0.2, such as `wasmtime serve -S cli` and wasmCloud\n";
+    assert!(ran.stdout.contains(line), "{}", ran.stdout);
 }
 
 #[test]

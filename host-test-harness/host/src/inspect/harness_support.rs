@@ -53,7 +53,7 @@ fn is_handler(item: &Item) -> bool {
 }
 
 /// Whether the host has to provide the item. An interface that has only types needs nothing from the host.
-fn needs_host(item: &Item) -> bool {
+pub(super) fn needs_host(item: &Item) -> bool {
     match item.kind {
         ItemKind::Interface | ItemKind::Namespace => !item.functions.is_empty(),
         ItemKind::Type => false,

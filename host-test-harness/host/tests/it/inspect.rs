@@ -1,8 +1,8 @@
 //! `inspect` describes components and core modules.
 
 use spin_harness::{
-    Compatibility, ErrorKind, HarnessSupport, Inspection, ItemKind, SpinSupport, WasmKind, World,
-    componentize_file, inspect, inspect_file,
+    Compatibility, ErrorKind, HarnessSupport, Inspection, ItemKind, SpinSupport, WasiSupport,
+    WasmKind, World, componentize_file, inspect, inspect_file,
 };
 
 use test_support::guests::{build, example_folder, probe_path};
@@ -222,6 +222,48 @@ fn the_commands_that_can_run_a_component_and_its_missing_imports_are_listed() {
     let (_, harness) = compatibility(&service);
     assert!(harness.request && harness.up && !harness.run, "{harness:?}");
     assert_eq!(harness.missing_imports, missing);
+}
+
+#[test]
+fn hosts_of_wasi_run_a_component_that_imports_nothing_else() {
+    let wasi = |imports: &[&str], exports: &[&str]| match component(imports, exports).compatibility
+    {
+        Compatibility::Component { wasi, .. } => wasi,
+        Compatibility::CoreModule { .. } => panic!("it is a component"),
+    };
+    let (io, call) = ("wasi:io/poll@0.2.6", "wasi:http/outgoing-handler@0.2.0");
+    let (http, command) = ("wasi:http/incoming-handler@0.2.0", "wasi:cli/run@0.2.3");
+    assert_eq!(wasi(&[io, call], &[http]), WasiSupport::Http);
+    assert_eq!(wasi(&[io, call], &[command]), WasiSupport::Command);
+    let rows: [(&[&str], &str, &str); 4] = [
+        (
+            &[io],
+            "fermyon:spin/inbound-http",
+            "it exports neither `wasi:http/incoming-handler` nor `wasi:cli/run` of WASI 0.2",
+        ),
+        (
+            &[io],
+            "wasi:http/incoming-handler@0.3.0",
+            "it exports neither `wasi:http/incoming-handler` nor `wasi:cli/run` of WASI 0.2",
+        ),
+        (
+            &[io, "fermyon:spin/variables@2.0.0", "wasi:http/client@0.3.0"],
+            http,
+            "WASI 0.2 has not `fermyon:spin/variables@2.0.0`, `wasi:http/client@0.3.0`",
+        ),
+        (
+            &["wasi:config/store@0.2.0-draft"],
+            http,
+            "WASI 0.2 has not `wasi:config/store@0.2.0-draft`",
+        ),
+    ];
+    check_rows(rows, |(imports, export, want)| {
+        let got = wasi(imports, &[export]);
+        let WasiSupport::None { reason, .. } = got else {
+            panic!("{got:?}");
+        };
+        assert_eq!(reason, *want);
+    });
 }
 
 #[test]
