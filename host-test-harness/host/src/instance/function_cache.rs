@@ -10,7 +10,6 @@ use std::collections::HashMap;
 use std::ffi::OsStr;
 use std::fs::{self, File};
 use std::io;
-use std::os::unix::fs::FileExt as _;
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -151,7 +150,7 @@ impl Location {
     /// The code; `None` if the file cannot be read.
     fn read(&self) -> Option<Vec<u8>> {
         let mut code = vec![0; self.length];
-        self.file.file.read_exact_at(&mut code, self.offset).ok()?;
+        read_exact_at(&self.file.file, &mut code, self.offset).ok()?;
         self.file.is_used.store(true, Ordering::Relaxed);
         Some(code)
     }
@@ -176,11 +175,31 @@ fn encode(functions: &HashMap<Key, Vec<u8>>) -> Vec<u8> {
     bytes
 }
 
+/// Fills `buffer` from an offset of a file. Several threads may do so at once.
+#[cfg(unix)]
+fn read_exact_at(file: &File, buffer: &mut [u8], offset: u64) -> io::Result<()> {
+    std::os::unix::fs::FileExt::read_exact_at(file, buffer, offset)
+}
+
+/// Fills `buffer` from an offset of a file. Several threads may do so at once.
+#[cfg(windows)]
+fn read_exact_at(file: &File, mut buffer: &mut [u8], mut offset: u64) -> io::Result<()> {
+    while !buffer.is_empty() {
+        let n_bytes = std::os::windows::fs::FileExt::seek_read(file, buffer, offset)?;
+        if n_bytes == 0 {
+            return Err(io::ErrorKind::UnexpectedEof.into());
+        }
+        buffer = std::mem::take(&mut buffer).split_at_mut(n_bytes).1;
+        offset += n_bytes as u64;
+    }
+    Ok(())
+}
+
 /// The names, offsets and lengths of the functions of a file.
 fn table(file: &File) -> io::Result<Vec<(Key, u64, usize)>> {
     let n_bytes = file.metadata()?.len();
     let mut count = [0; size_of::<u32>()];
-    file.read_exact_at(&mut count, 0)?;
+    read_exact_at(file, &mut count, 0)?;
     let count = u64::from(u32::from_le_bytes(count));
     let table_start = size_of::<u32>() as u64;
     let table_bytes = count * ENTRY_BYTES as u64;
@@ -190,7 +209,7 @@ fn table(file: &File) -> io::Result<Vec<(Key, u64, usize)>> {
     }
     let table_bytes = usize::try_from(table_bytes).map_err(io::Error::other)?;
     let mut table = vec![0; table_bytes];
-    file.read_exact_at(&mut table, table_start)?;
+    read_exact_at(file, &mut table, table_start)?;
     let (entries, _) = table.as_chunks::<ENTRY_BYTES>();
     let mut functions = Vec::with_capacity(entries.len());
     for entry in entries {

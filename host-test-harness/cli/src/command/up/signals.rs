@@ -3,28 +3,17 @@
 use std::future::{Future, pending};
 use std::io;
 
-use tokio::signal::unix::{SignalKind, signal};
-use tokio::sync::watch::{Receiver, channel};
+use tokio::sync::watch::{Receiver, Sender, channel};
 
-/// Counts SIGINT, SIGTERM and SIGHUP.
+/// Counts the signals that ask a process to end. On Unix they are SIGINT, SIGTERM and SIGHUP; on Windows they are Ctrl-C,
+/// Ctrl-Break and the end of the console.
 pub(super) struct StopSignals(Receiver<u32>);
 
 impl StopSignals {
     /// Starts to count; from here on, the signals do not end the process by themselves.
     pub(super) fn listen() -> io::Result<Self> {
         let (sender, count) = channel(0_u32);
-        for kind in [
-            SignalKind::interrupt(),
-            SignalKind::terminate(),
-            SignalKind::hangup(),
-        ] {
-            let (mut stream, sender) = (signal(kind)?, sender.clone());
-            tokio::spawn(async move {
-                while stream.recv().await.is_some() {
-                    sender.send_modify(|n_signals| *n_signals += 1);
-                }
-            });
-        }
+        count_signals(&sender)?;
         Ok(Self(count))
     }
 
@@ -38,4 +27,43 @@ impl StopSignals {
             }
         }
     }
+}
+
+#[cfg(unix)]
+fn count_signals(sender: &Sender<u32>) -> io::Result<()> {
+    use tokio::signal::unix::{SignalKind, signal};
+    for kind in [
+        SignalKind::interrupt(),
+        SignalKind::terminate(),
+        SignalKind::hangup(),
+    ] {
+        let (mut stream, sender) = (signal(kind)?, sender.clone());
+        tokio::spawn(async move {
+            while stream.recv().await.is_some() {
+                sender.send_modify(|n_signals| *n_signals += 1);
+            }
+        });
+    }
+    Ok(())
+}
+
+#[cfg(windows)]
+fn count_signals(sender: &Sender<u32>) -> io::Result<()> {
+    use tokio::signal::windows::{ctrl_break, ctrl_c, ctrl_close};
+    let (mut interrupt, mut stop, mut close) = (ctrl_c()?, ctrl_break()?, ctrl_close()?);
+    let sender = sender.clone();
+    tokio::spawn(async move {
+        loop {
+            let signal = tokio::select! {
+                signal = interrupt.recv() => signal,
+                signal = stop.recv() => signal,
+                signal = close.recv() => signal,
+            };
+            if signal.is_none() {
+                return;
+            }
+            sender.send_modify(|n_signals| *n_signals += 1);
+        }
+    });
+    Ok(())
 }
