@@ -62,6 +62,7 @@ pub(crate) fn make(builds: &[Build], folder: &Path) -> Result<(), Failure> {
             format!("cpu[]={cpu}"),
             "files[]=bin".to_owned(),
         ]);
+        set.args(files());
         commands.extend([set, pack(&package, &tarballs)]);
     }
     Step::new("npm pack").run_all(commands)
