@@ -22,6 +22,7 @@ func TestABuiltComponentRuns(t *testing.T) {
 			folder := componenttest.Build(t, "../internal/backend/component", "--backend", backend)
 			t.Run("bodies", func(t *testing.T) { testBodies(t, folder) })
 			t.Run("functions", func(t *testing.T) { testFunctions(t, folder) })
+			t.Run("sweep", func(t *testing.T) { testSweep(t, folder) })
 			t.Run("limits", func(t *testing.T) { testLimits(t, folder) })
 			if backend == "wasi-http" {
 				t.Run("streams", func(t *testing.T) { testStreams(t, folder) })
@@ -57,6 +58,58 @@ func testBodies(t *testing.T, folder string) {
 	response, err := client.Head("/respond/long")
 	if err != nil || response.Body != http.NoBody || response.ContentLength > 0 && response.ContentLength != 1_000_000 {
 		t.Errorf("got %+v, %v", response, err)
+	}
+}
+
+func testSweep(t *testing.T, folder string) {
+	mocks := spinhttptest.NewMocks(t, nil)
+	mocks.Expect(spinhttptest.Get("https://b.invalid/a"), spinhttptest.Text("a"))
+	app := spinhttptest.Load(t, folder, &spinhttptest.AppOptions{Mocks: mocks, VirtualTime: true})
+	request, err := http.NewRequest("GET", "/get?url=https://b.invalid/a", nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	sweep, err := app.Sweep(request)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if sweep.Response.StatusCode != http.StatusOK {
+		t.Errorf("without a fault: got %s", sweep.Response.Status)
+	}
+	faults := map[string]spinhttptest.SweepRun{}
+	for _, run := range sweep.Runs {
+		faults[run.Fault] = run
+		if run.Component != "app" || run.Method != "GET" || run.URL != "https://b.invalid/a" || run.Number != 1 {
+			t.Errorf("got %v", run)
+		}
+	}
+	for _, name := range []string{"refused", "dns", "stalled", "status-500"} {
+		if faults[name].Answer == "" {
+			t.Errorf("there is no run with the fault %s: %v", name, sweep.Runs)
+		}
+	}
+	for _, problem := range sweep.Problems() {
+		if !problem.IsProblem || problem.Answer == "server-error" {
+			t.Errorf("got %v", problem)
+		}
+	}
+	// The runs are as if they had not been: the expectation is met once, and no call is missing from it.
+	if n := len(mocks.Received()); n != 1 {
+		t.Errorf("the mocks received %d requests, want that without a fault", n)
+	}
+	ctx, cancel := context.WithCancelCause(t.Context())
+	cancel(errors.New("given up"))
+	if _, err := app.Sweep(request.WithContext(ctx)); err == nil || !strings.Contains(err.Error(), "given up") {
+		t.Errorf("got %v", err)
+	}
+	request.Trailer = http.Header{"X-Sum": nil}
+	var invalid *spinhttptest.Error
+	if _, err := app.Sweep(request); !errors.As(err, &invalid) || invalid.Kind != spinhttptest.KindInvalidRequest {
+		t.Errorf("got %v", err)
+	}
+	app.Close()
+	if _, err := app.Sweep(request); err == nil || !strings.Contains(err.Error(), "the application is closed") {
+		t.Errorf("got %v", err)
 	}
 }
 

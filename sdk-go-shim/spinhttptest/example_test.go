@@ -176,6 +176,25 @@ func ExampleFail() {
 	// response
 }
 
+// What the application answers to each fault of each upstream. It should neither trap, hang nor go on as if nothing happened.
+func ExampleApp_Sweep() {
+	test := func(t *testing.T) {
+		mocks := spinhttptest.NewMocks(t, nil)
+		mocks.Expect(spinhttptest.Get("https://api.test/price").Query("sku", "7"), spinhttptest.JSON(map[string]any{"price": 3}))
+		app := spinhttptest.Load(t, "internal/shop", &spinhttptest.AppOptions{Mocks: mocks, Build: true, VirtualTime: true})
+		sweep, err := app.Sweep(httptest.NewRequest("GET", "/buy/7", nil))
+		if err != nil {
+			t.Fatal(err)
+		}
+		fmt.Println(sweep.Runs[0])
+		for _, problem := range sweep.Problems() {
+			t.Error(problem)
+		}
+	}
+	run(test)
+	// Output: shop: GET https://api.test/price?sku=7: dns: server-error 503
+}
+
 // The built component behind a server, for a client that needs a socket.
 func ExampleApp_Listen() {
 	test := func(t *testing.T) {

@@ -63,7 +63,7 @@ type answerMessage struct {
 // known. A body of unknown length, or of more than 1 MiB, streams to the component, but is read first with
 // [AppOptions].VirtualTime.
 func (a *App) RoundTrip(request *http.Request) (*http.Response, error) {
-	e := a.exchange(request)
+	e := a.exchange("request", request)
 	response, err := e.roundTrip()
 	if err != nil {
 		e.end(err)
@@ -85,9 +85,10 @@ type exchange struct {
 	length int64
 }
 
-func (a *App) exchange(request *http.Request) *exchange {
+// exchange begins a request, which a method of the control protocol sends.
+func (a *App) exchange(method string, request *http.Request) *exchange {
 	ctx, cancel := context.WithCancelCause(request.Context())
-	ctx, stop := untilDeadline(ctx, a.t, "request")
+	ctx, stop := untilDeadline(ctx, a.t, method)
 	closed := context.AfterFunc(a.closed, func() { cancel(context.Cause(a.closed)) })
 	e := &exchange{app: a, request: request, ctx: ctx, end: func(err error) {
 		cancel(err)
@@ -113,21 +114,15 @@ func (e *exchange) roundTrip() (*http.Response, error) {
 	if e.app.closed.Err() != nil {
 		return nil, errAppClosed
 	}
+	isUpload := e.isUpload()
 	message, err := e.message()
+	if err == nil && !isUpload {
+		err = e.readInto(message)
+	}
 	if err != nil {
-		return nil, &Error{Kind: KindInvalidRequest, Message: err.Error()}
+		return nil, err
 	}
 	params := requestParams{appParams{e.app.id}, message, nil}
-	isUpload := e.isUpload()
-	if !isUpload && len(e.request.Trailer) > 0 {
-		return nil, &Error{Kind: KindInvalidRequest, Message: "a request has trailers only after a body that streams, and " +
-			"no body streams with VirtualTime; send them in the header"}
-	}
-	if e.body != nil && !isUpload {
-		if message.Body, err = e.readBody(); err != nil {
-			return nil, err
-		}
-	}
 	if isUpload || e.app.streams {
 		params.Streams = &streamsParams{Request: isUpload, Response: e.app.streams}
 	}
@@ -156,11 +151,11 @@ func (e *exchange) message() (*requestMessage, error) {
 	request := e.request
 	target, err := requestTarget(request.URL)
 	if err != nil {
-		return nil, err
+		return nil, &Error{Kind: KindInvalidRequest, Message: err.Error()}
 	}
 	message := &requestMessage{Method: cmp.Or(request.Method, http.MethodGet), URL: target}
 	if message.Headers, err = fields(request.Header); err != nil {
-		return nil, err
+		return nil, &Error{Kind: KindInvalidRequest, Message: err.Error()}
 	}
 	if request.Host != "" && request.Host != request.URL.Host {
 		message.Headers = append(message.Headers, [2]string{"host", request.Host})
@@ -217,6 +212,18 @@ func requestTarget(u *url.URL) (string, error) {
 	default:
 		return "", fmt.Errorf("the URL %q of the request is neither a path, such as \"/buy/7\", nor an http or https URL", u)
 	}
+}
+
+// readInto reads the body to its end, for a message that has it.
+func (e *exchange) readInto(message *requestMessage) (err error) {
+	if len(e.request.Trailer) > 0 {
+		return &Error{Kind: KindInvalidRequest, Message: "a request has trailers only after a body that streams, and no body " +
+			"streams with VirtualTime or in Sweep; send them in the header"}
+	}
+	if e.body != nil {
+		message.Body, err = e.readBody()
+	}
+	return err
 }
 
 // readBody reads the body to its end.
