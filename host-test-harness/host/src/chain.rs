@@ -35,8 +35,8 @@ where
     .await
 }
 
-/// Runs `respond` in a task, and returns the response with its head. Its body ends when every invocation of the chain has
-/// ended. The request is recorded as one to `component`.
+/// Runs `respond` in a task, and returns the response with its head. Its body ends, or fails, when every invocation of the
+/// chain has ended. The request is recorded as one to `component`.
 pub(crate) async fn handle_to_head<F, R>(
     context: CallContext,
     harness: &Harness,
@@ -51,17 +51,32 @@ where
     let harness = harness.clone();
     in_task(async move {
         // Dropped with the last invocation of the chain.
-        let (running, all_ended) = mpsc::channel::<Infallible>(1);
+        let (running, mut all_ended) = mpsc::channel::<Infallible>(1);
         let context = context.holding(running);
-        let response = respond_recorded(context, &harness, component, request, respond).await?;
-        Ok(response.map(|body| Body::stream(EndsWithChain { body, all_ended })))
+        match respond_recorded(context, &harness, component, request, respond).await {
+            Ok(response) => Ok(response.map(|body| {
+                Body::stream(EndsWithChain {
+                    body: Some(body),
+                    error: None,
+                    all_ended,
+                })
+            })),
+            Err(error) => {
+                // The tasks of its calls end a little later, and each is recorded.
+                all_ended.recv().await;
+                Err(error)
+            }
+        }
     })
     .await
 }
 
-/// A body that ends when every invocation of the chain has ended.
+/// A body that ends, or fails, when every invocation of the chain has ended.
 struct EndsWithChain {
-    body: Body,
+    /// None after its end.
+    body: Option<Body>,
+    /// Why it failed.
+    error: Option<BodyError>,
     all_ended: mpsc::Receiver<Infallible>,
 }
 
@@ -74,14 +89,22 @@ impl HttpBody for EndsWithChain {
         context: &mut Context<'_>,
     ) -> Poll<Option<Result<Frame<Bytes>, BodyError>>> {
         let this = self.get_mut();
-        if let Some(frame) = ready!(Pin::new(&mut this.body).poll_frame(context)) {
-            return Poll::Ready(Some(frame));
+        if let Some(body) = &mut this.body {
+            match ready!(Pin::new(body).poll_frame(context)) {
+                Some(Ok(frame)) => return Poll::Ready(Some(Ok(frame))),
+                Some(Err(error)) => this.error = Some(error),
+                None => {}
+            }
+            // What it may hold belongs to the chain.
+            this.body = None;
         }
-        this.all_ended.poll_recv(context).map(|_ended| None)
+        ready!(this.all_ended.poll_recv(context));
+        Poll::Ready(this.error.take().map(Err))
     }
 
     fn size_hint(&self) -> SizeHint {
-        self.body.size_hint()
+        let body = self.body.as_ref();
+        body.map_or_else(|| SizeHint::with_exact(0), HttpBody::size_hint)
     }
 }
 

@@ -2,14 +2,15 @@
 
 use std::io::Write as _;
 use std::net::TcpStream;
+use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use http::Request;
 use http_body_util::BodyExt as _;
 use http_body_util::channel::Channel;
-use spin_harness::mocks::{Mocks, pieces, post};
+use spin_harness::mocks::{Mocks, pieces, post, stalled};
 use spin_harness::outbound::{Body, BodyError};
-use spin_harness::{Bytes, ErrorKind, Limits, TestApp};
+use spin_harness::{Bytes, ErrorKind, Exchange, Limits, Outcome, TestApp};
 use test_support::application::folder;
 use test_support::guests::{block_on, build, builder, example_folder, wire_probe, wire_probe_in};
 
@@ -87,6 +88,39 @@ fn a_streamed_response_comes_with_its_head_and_ends_with_its_trailers() {
         let body = response.into_body().collect().await.unwrap();
         assert_eq!(body.to_bytes(), "one two");
     });
+}
+
+#[test]
+fn the_calls_of_an_invocation_that_reaches_its_wall_time_are_on_record_when_its_error_is() {
+    let component =
+        build(&example_folder("rust-wasi-http"), "wasm32-wasip2").join("rust_wasi_http.wasm");
+    let limits = Limits {
+        wall_time: Duration::from_millis(20),
+        ..Limits::default()
+    };
+    let harness = builder(limits).build().unwrap();
+    let component = harness.load_file(component).unwrap();
+    for _ in 0..20 {
+        let calls: Arc<Mutex<Vec<Exchange>>> = Arc::default();
+        let mocks = Mocks::new().expect(post("https://api.test/a"), stalled());
+        let observed = Arc::clone(&calls);
+        let guest = component
+            .guest("app")
+            .env("UPSTREAM", "https://api.test")
+            .observe(move |exchange| observed.lock().unwrap().push(exchange.clone()));
+        let app = TestApp::guest(guest)
+            .allow_outbound_hosts(["https://api.test"])
+            .unwrap()
+            .mocks(&mocks);
+        let request = Request::post("/stream/a")
+            .body(Bytes::from("sent"))
+            .unwrap();
+        let error = block_on(app.request(request)).unwrap_err();
+        assert_eq!(error.kind(), ErrorKind::WallTimeReached, "{error}");
+        let calls = calls.lock().unwrap();
+        assert_eq!(calls.len(), 1);
+        assert!(matches!(calls[0].outcome, Outcome::Abandoned));
+    }
 }
 
 #[test]

@@ -28,6 +28,8 @@ pub(crate) struct Recorder {
     is_open: bool,
     /// Whether the invocation has ended, for a call that the guest may end before that.
     has_ended: Option<Arc<AtomicBool>>,
+    /// The last field, so that who waits for the end of the chain sees the record.
+    _context: CallContext,
 }
 
 impl Recorder {
@@ -61,6 +63,7 @@ impl Recorder {
             is_parsed: false,
             is_open: true,
             has_ended: None,
+            _context: context.clone(),
         }
     }
 
