@@ -147,6 +147,25 @@ impl App {
         to_json(&SweepMessage::from(&sweep))
     }
 
+    /// [`App::sweep`], which calls `done` with the JSON or an exception.
+    fn start_sweep(
+        &self,
+        python: Python<'_>,
+        method: &str,
+        url: &str,
+        headers: Fields,
+        body: &[u8],
+        done: Py<PyAny>,
+    ) -> PyResult<Pending> {
+        let request = request(python, method, url, &headers, body)?;
+        let app = Arc::clone(&self.0);
+        let sweep = async move { app.sweep(request).await };
+        Ok(Pending::start(sweep, done, |python, sweep| {
+            let text = to_json(&SweepMessage::from(&sweep))?;
+            Ok(text.into_pyobject(python)?.into_any().unbind())
+        }))
+    }
+
     /// What the application did so far, as JSON.
     fn report(&self) -> PyResult<String> {
         to_json(&self.0.report())

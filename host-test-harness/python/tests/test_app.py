@@ -143,6 +143,35 @@ def test_asyncio_runs_requests_at_the_same_time_and_cancels_them(wire):
     asyncio.run(asyncio.wait_for(main(), 60))
 
 
+def test_asyncio_has_the_methods_of_app(wire):
+    async def main():
+        mocks = Mocks().expect(any_request(), text("up"))
+        async with await AsyncApp.load(
+            component=wire, allowed_outbound_hosts=ALLOWED, mocks=mocks, virtual_time=True
+        ) as app:
+            for method in ["get", "head", "delete"]:
+                response = await getattr(app, method)("/echo", headers={"x-a": method})
+                assert response.headers["x-a"] == method
+            for method in ["post", "put", "patch"]:
+                response = await getattr(app, method)("/echo", body=method)
+                assert method in response.text
+            sweep = await app.sweep("POST", "/", json=CALL)
+            assert {"refused", "dns", "stalled"} <= {run.fault for run in sweep.runs}
+            with pytest.raises(InvalidRequestError):
+                await app.sweep("GET", "http://[")
+
+    asyncio.run(asyncio.wait_for(main(), 60))
+    methods = {name for name in vars(App) if not name.startswith("_")}
+    assert methods - vars(AsyncApp).keys() == {"stream"}
+
+
+def test_an_unknown_option_is_named(wire):
+    with pytest.raises(
+        TypeError, match=r"load\(\) has no option 'virtual'; it has manifest, component"
+    ):
+        App.load(component=wire, virtual=True)
+
+
 def test_a_load_of_asyncio_fails_as_any(tmp_path):
     with pytest.raises(LoadError, match=r"none\.wasm"):
         asyncio.run(AsyncApp.load(component=tmp_path / "none.wasm"))

@@ -52,12 +52,14 @@ from ._mock_response import (
 )
 from ._mocks import Mocks
 from ._native import __version__
+from ._options import AppOptions
 from ._received import ReceivedRequest
 from ._report import Call, Report, Sweep, SweepRun
 from ._response import Response
 
 __all__ = [
     "App",
+    "AppOptions",
     "AsyncApp",
     "Call",
     "Expectation",

@@ -2,18 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterator
 from types import TracebackType
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from . import _native
 from ._body import NO_JSON, BodyLike, encoded
 from ._headers import Headers, HeadersLike
 from ._mocks import Mocks
-from ._options import PathLike, Record, to_options
+from ._options import AppOptions, to_json
 from ._process import OfOneProcess, start_threads
 from ._report import Report, Sweep, report_of, sweep_of
 from ._response import Response
+
+if TYPE_CHECKING:
+    from typing_extensions import Unpack
 
 
 class App(OfOneProcess[_native.App]):
@@ -29,57 +32,14 @@ class App(OfOneProcess[_native.App]):
         """The mocks that answer its outbound calls."""
 
     @classmethod
-    def load(
-        cls,
-        *,
-        manifest: PathLike | None = None,
-        component: PathLike | None = None,
-        only: Iterable[str] = (),
-        component_files: Mapping[str, PathLike] | None = None,
-        build: bool = False,
-        allowed_outbound_hosts: Iterable[str] | None = None,
-        variables: Mapping[str, str] | None = None,
-        environment: Mapping[str, str] | None = None,
-        limits: Mapping[str, int | None] | None = None,
-        mocks: Mocks | None = None,
-        record: Record | None = None,
-        replay: PathLike | None = None,
-        virtual_time: bool = False,
-    ) -> App:
-        """Loads an application. The first load of a component compiles it, which may take half a minute.
+    def load(cls, **options: Unpack[AppOptions]) -> App:
+        """Loads an application, see `AppOptions`. The first load of a component compiles it, which may take half a minute.
 
-        - `manifest`: a Spin manifest, or its folder. `component`: a WebAssembly file. One of them is needed.
-        - `only`: the ids of the components to load. Defaults to all.
-        - `component_files`: files of components by id, instead of those of the manifest.
-        - `build`: whether the build commands of the manifest run first.
-        - `allowed_outbound_hosts`: the permissions of every component. Defaults to those of the manifest; a component
-          without a manifest has none.
-        - `variables`: values of variables, above the environment and the defaults of the manifest.
-        - `environment`: environment variables of every component, above those of the manifest.
-        - `limits`: limits by name, such as `{"wall_time_ms": 5000}`. Defaults to those of the harness.
-        - `mocks`: they answer its outbound calls. Without them, calls go to the network.
-        - `record`: a HAR file to write the outbound calls to, or `(file, mode)` with the mode `all`, `once`,
-          `new-episodes` or `none`. `replay`: a HAR file that answers them.
-        - `virtual_time`: whether waiting takes no time, so that a timeout of 30 seconds takes milliseconds.
-
-        Raises LoadError if any of it is invalid, missing or does not build.
+        Raises LoadError if an option is invalid, or names what is missing or does not build.
         """
-        options = to_options(
-            manifest=manifest,
-            component=component,
-            only=only,
-            component_files=component_files,
-            build=build,
-            allowed_outbound_hosts=allowed_outbound_hosts,
-            variables=variables,
-            environment=environment,
-            limits=limits,
-            record=record,
-            replay=replay,
-            virtual_time=virtual_time,
-        )
         start_threads()
-        return cls(_native.App.load(options, mocks._native if mocks else None), mocks)
+        mocks = options.get("mocks")
+        return cls(_native.App.load(to_json(options), mocks._native if mocks else None), mocks)
 
     @property
     def components(self) -> list[str]:

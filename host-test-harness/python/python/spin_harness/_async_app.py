@@ -3,18 +3,21 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable
 from types import TracebackType
-from typing import Any, TypeAlias, TypeVar
+from typing import TYPE_CHECKING, Any, TypeAlias, TypeVar
 
 from . import _native
 from ._body import NO_JSON, BodyLike, encoded
 from ._headers import Headers, HeadersLike
 from ._mocks import Mocks
-from ._options import PathLike, Record, to_options
+from ._options import AppOptions, to_json
 from ._process import OfOneProcess, start_threads
-from ._report import Report, report_of
+from ._report import Report, Sweep, report_of, sweep_of
 from ._response import Response
+
+if TYPE_CHECKING:
+    from typing_extensions import Unpack
 
 Value = TypeVar("Value")
 Done: TypeAlias = "Callable[[Value | None, BaseException | None], None]"
@@ -29,46 +32,22 @@ class AsyncApp(OfOneProcess[_native.App]):
         """The mocks that answer its outbound calls."""
 
     @classmethod
-    async def load(
-        cls,
-        *,
-        manifest: PathLike | None = None,
-        component: PathLike | None = None,
-        only: Iterable[str] = (),
-        component_files: Mapping[str, PathLike] | None = None,
-        build: bool = False,
-        allowed_outbound_hosts: Iterable[str] | None = None,
-        variables: Mapping[str, str] | None = None,
-        environment: Mapping[str, str] | None = None,
-        limits: Mapping[str, int | None] | None = None,
-        mocks: Mocks | None = None,
-        record: Record | None = None,
-        replay: PathLike | None = None,
-        virtual_time: bool = False,
-    ) -> AsyncApp:
+    async def load(cls, **options: Unpack[AppOptions]) -> AsyncApp:
         """Loads an application, see `App.load`."""
-        options = to_options(
-            manifest=manifest,
-            component=component,
-            only=only,
-            component_files=component_files,
-            build=build,
-            allowed_outbound_hosts=allowed_outbound_hosts,
-            variables=variables,
-            environment=environment,
-            limits=limits,
-            record=record,
-            replay=replay,
-            virtual_time=virtual_time,
-        )
         start_threads()
+        text, mocks = to_json(options), options.get("mocks")
         native_mocks = mocks._native if mocks else None
 
         def start(done: Done[_native.App]) -> _native.Pending:
-            return _native.App.start_load(options, native_mocks, done)
+            return _native.App.start_load(text, native_mocks, done)
 
         native = await _wait_for(start)
         return cls(native, mocks)
+
+    @property
+    def components(self) -> list[str]:
+        """The ids of its components."""
+        return self._native.components()
 
     async def request(
         self,
@@ -92,11 +71,49 @@ class AsyncApp(OfOneProcess[_native.App]):
         """Sends a GET request, see `request`."""
         return await self.request("GET", url, headers=headers)
 
+    async def head(self, url: str, *, headers: HeadersLike = None) -> Response:
+        """Sends a HEAD request, see `request`."""
+        return await self.request("HEAD", url, headers=headers)
+
+    async def delete(self, url: str, *, headers: HeadersLike = None) -> Response:
+        """Sends a DELETE request, see `request`."""
+        return await self.request("DELETE", url, headers=headers)
+
     async def post(
         self, url: str, *, headers: HeadersLike = None, body: BodyLike = None, json: Any = NO_JSON
     ) -> Response:
         """Sends a POST request, see `request`."""
         return await self.request("POST", url, headers=headers, body=body, json=json)
+
+    async def put(
+        self, url: str, *, headers: HeadersLike = None, body: BodyLike = None, json: Any = NO_JSON
+    ) -> Response:
+        """Sends a PUT request, see `request`."""
+        return await self.request("PUT", url, headers=headers, body=body, json=json)
+
+    async def patch(
+        self, url: str, *, headers: HeadersLike = None, body: BodyLike = None, json: Any = NO_JSON
+    ) -> Response:
+        """Sends a PATCH request, see `request`."""
+        return await self.request("PATCH", url, headers=headers, body=body, json=json)
+
+    async def sweep(
+        self,
+        method: str,
+        url: str,
+        *,
+        headers: HeadersLike = None,
+        body: BodyLike = None,
+        json: Any = NO_JSON,
+    ) -> Sweep:
+        """Sends the request once without a fault, and once for each outbound call and each fault, see `App.sweep`."""
+        fields = Headers(headers).multi_items()
+        content = encoded(body, json, fields)
+
+        def start(done: Done[str]) -> _native.Pending:
+            return self._native.start_sweep(method, url, fields, content, done)
+
+        return sweep_of(await _wait_for(start))
 
     def report(self) -> Report:
         """What the application did so far, see `App.report`."""
