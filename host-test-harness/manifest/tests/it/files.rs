@@ -2,6 +2,7 @@
 
 use std::path::PathBuf;
 
+#[cfg(unix)]
 use harness_manifest::ManifestErrorKind;
 
 use crate::folder::Folder;
