@@ -54,4 +54,6 @@ async fn a_response_is_a_mock_that_answers_with_the_same() {
     assert_eq!(response.headers()["content-type"], "text/html");
     let values: Vec<_> = response.headers().get_all("x-a").iter().collect();
     assert_eq!(values, ["1", "\"2\""]);
+    let binary = relay(&urls[1]).await;
+    assert_eq!(&binary.body()[..], b"\0\xff\n");
 }
