@@ -45,6 +45,8 @@ def test_a_request_has_what_was_sent(wire):
     [
         ({"body": 7}, TypeError),
         ({"body": "a", "json": 1}, TypeError),
+        ({"json": float("inf")}, ValueError),
+        ({"json": {1}}, TypeError),
         ({"headers": {"a": 1}}, TypeError),
         ({"headers": {"a b": "1"}}, InvalidRequestError),
         ({"headers": {"a": "1\r\n"}}, InvalidRequestError),
@@ -97,8 +99,50 @@ def test_an_error_shows_the_stderr_of_the_component(wire):
 def test_options_that_exclude_one_another_or_are_unknown_are_errors(wire, options):
     with pytest.raises((LoadError, ValueError)):
         App.load(**options)
-    with pytest.raises(TypeError, match="not one str"):
-        App.load(component=wire, allowed_outbound_hosts="https://api.test")
+
+
+@pytest.mark.parametrize(
+    ("options", "error", "message"),
+    [
+        ({"only": "app"}, TypeError, "only is 'app'; pass a list of str"),
+        ({"only": [3]}, TypeError, "only has the entry 3; pass a list of str"),
+        (
+            {"allowed_outbound_hosts": "https://a.test"},
+            TypeError,
+            "allowed_outbound_hosts is 'http",
+        ),
+        (
+            {"variables": {"upstream": 3}},
+            TypeError,
+            "variables has 'upstream': 3; both must be str",
+        ),
+        ({"environment": {"UPSTREAM": 3}}, TypeError, "environment has 'UPSTREAM': 3; both"),
+        ({"environment": [1]}, TypeError, r"environment is \[1\]; pass a mapping"),
+        (
+            {"limits": {"wall_time_ms": "5"}},
+            TypeError,
+            r"limits\['wall_time_ms'\] is '5'; pass a whole",
+        ),
+        (
+            {"limits": {"wall_time_ms": -1}},
+            ValueError,
+            r"limits\['wall_time_ms'\] is -1; pass a whole",
+        ),
+        (
+            {"limits": {"redirects": 2**32}},
+            ValueError,
+            r"limits\['redirects'\] is 4294967296; pass",
+        ),
+        ({"mocks": [1]}, TypeError, r"mocks is \[1\]; pass Mocks\(\)"),
+    ],
+)
+def test_an_option_of_another_type_is_an_error_that_names_it(wire, options, error, message):
+    with pytest.raises(error, match=message):
+        load(wire, **options) if "mocks" in options else App.load(component=wire, **options)
+
+
+def test_a_limit_that_is_none_is_left_out(wire):
+    assert load(wire, limits={"wall_time_ms": None, "redirects": 1}).post("/echo").status == 200
 
 
 def test_threads_wait_at_the_same_time(wire):

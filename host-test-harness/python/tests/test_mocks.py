@@ -176,3 +176,50 @@ def test_what_is_no_mock_is_refused(expectation, response):
 def test_an_unknown_fault_is_an_error_that_lists_the_names():
     with pytest.raises(InvalidMockError, match="write one of dns"):
         Mocks().expect(any_request(), fault("refuse"))
+
+
+@pytest.mark.parametrize(
+    ("make", "error", "message"),
+    [
+        (lambda: Mocks(unmatched="zz"), ValueError, "unmatched is 'zz'; pass 'fail' or 'network'"),
+        (lambda: Mocks(seed=-1), ValueError, "seed is -1; pass a whole number"),
+        (lambda: Mocks(state=3), TypeError, "state is 3; pass a str"),
+        (lambda: expect(any_request(), None), TypeError, "the response is None; pass one"),
+        (lambda: expect(any_request(), 503), TypeError, "the response is 503; pass one"),
+        (lambda: expect(any_request(), "a"), TypeError, "the response is 'a'; pass one"),
+        (lambda: expect(any_request(), json(float("nan"))), ValueError, r"response\.json is nan"),
+        (lambda: expect(any_request(), json({"a": {1}})), TypeError, r"response\.json\.a is {1}"),
+        (lambda: expect(any_request().json({(1,): 2}), status(200)), TypeError, "has the key"),
+        (
+            lambda: any_request().times(range(1, 3)),
+            TypeError,
+            r"times is range\(1, 3\); pass a whole",
+        ),
+        (lambda: any_request().times(at_most=-1), ValueError, "at_most is -1; pass a whole"),
+        (lambda: expect(any_request().text(b"x"), text("")), TypeError, r"request\.text is b'x'"),
+        (
+            lambda: expect(any_request(), text(b"x")),
+            TypeError,
+            r"response\.text is b'x'; pass a str",
+        ),
+        (
+            lambda: expect(any_request().header("x", b"\xff"), text("")),
+            TypeError,
+            r"request\.headers\.x\[0\] is b'\\xff'; pass a str",
+        ),
+        (lambda: get(re.compile(b"A")), TypeError, "an expression of bytes"),
+        (
+            lambda: any_request().path_segments("abc"),
+            TypeError,
+            "path_segments is 'abc'; pass a list",
+        ),
+        (lambda: text("").fails_sometimes(1, "dns"), TypeError, "faults is 'dns'; pass a list"),
+    ],
+)
+def test_what_json_cannot_have_is_an_error_that_names_it(make, error, message):
+    with pytest.raises(error, match=message):
+        make()
+
+
+def expect(expectation, responses):
+    return Mocks().expect(expectation, responses)

@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING, Any
 from . import _native
 from ._body import NO_JSON, BodyLike, encoded
 from ._headers import Headers, HeadersLike
-from ._mocks import Mocks
-from ._options import AppOptions, to_json
+from ._mocks import Mocks, native_of
+from ._options import AppOptions, to_options
 from ._process import OfOneProcess, start_threads
 from ._report import Report, Sweep, report_of, sweep_of
 from ._response import Response
@@ -35,11 +35,12 @@ class App(OfOneProcess[_native.App]):
     def load(cls, **options: Unpack[AppOptions]) -> App:
         """Loads an application, see `AppOptions`. The first load of a component compiles it, which may take half a minute.
 
-        Raises LoadError if an option is invalid, or names what is missing or does not build.
+        Raises LoadError if an option is invalid, or names what is missing or does not build, and TypeError or ValueError if it
+        is of another type.
         """
         start_threads()
         mocks = options.get("mocks")
-        return cls(_native.App.load(to_json(options), mocks._native if mocks else None), mocks)
+        return cls(_native.App.load(to_options(options), native_of(mocks)), mocks)
 
     @property
     def components(self) -> list[str]:

@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING, Any, TypeAlias, TypeVar
 from . import _native
 from ._body import NO_JSON, BodyLike, encoded
 from ._headers import Headers, HeadersLike
-from ._mocks import Mocks
-from ._options import AppOptions, to_json
+from ._mocks import Mocks, native_of
+from ._options import AppOptions, to_options
 from ._process import OfOneProcess, start_threads
 from ._report import Report, Sweep, report_of, sweep_of
 from ._response import Response
@@ -35,8 +35,8 @@ class AsyncApp(OfOneProcess[_native.App]):
     async def load(cls, **options: Unpack[AppOptions]) -> AsyncApp:
         """Loads an application, see `App.load`."""
         start_threads()
-        text, mocks = to_json(options), options.get("mocks")
-        native_mocks = mocks._native if mocks else None
+        text, mocks = to_options(options), options.get("mocks")
+        native_mocks = native_of(mocks)
 
         def start(done: Done[_native.App]) -> _native.Pending:
             return _native.App.start_load(text, native_mocks, done)

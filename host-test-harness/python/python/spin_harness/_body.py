@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-import json
 from typing import Any, TypeAlias
+
+from ._checked import to_json
 
 BodyLike: TypeAlias = bytes | bytearray | memoryview | str | None
 """A body: bytes, or text that is sent as UTF-8."""
@@ -19,7 +20,7 @@ def encoded(body: BodyLike, value: Any, headers: list[tuple[str, str]]) -> bytes
             raise TypeError("pass body or json, not both")
         if all(name.lower() != "content-type" for name, _ in headers):
             headers.append(("content-type", "application/json"))
-        return json.dumps(value, separators=(",", ":")).encode()
+        return to_json(value, "json").encode()
     if body is None:
         return b""
     if isinstance(body, str):

@@ -8,6 +8,7 @@ from collections.abc import Iterable, Mapping
 from copy import deepcopy
 from typing import Any
 
+from ._checked import texts, whole_number
 from ._headers import Headers, HeadersLike
 
 
@@ -47,6 +48,8 @@ def _url(url: str | re.Pattern[str] | UrlPattern) -> dict[str, str]:
     if isinstance(url, UrlPattern):
         return {url.key: url.text}
     if isinstance(url, re.Pattern):
+        if not isinstance(url.pattern, str):
+            raise TypeError(f"the URL is {url!r}, an expression of bytes; compile one of str")
         flags = "".join(letter for flag, letter in _FLAGS.items() if url.flags & flag)
         return {"url_regex": f"(?{flags}){url.pattern}" if flags else url.pattern}
     if isinstance(url, str):
@@ -96,7 +99,7 @@ class Expectation:
 
     def path_segments(self, segments: Iterable[str]) -> Expectation:
         """The path, one text for each segment, decoded. `*` stands for any one, a last `**` for all that follow."""
-        return self._request(path_segments=list(segments))
+        return self._request(path_segments=texts(segments, "path_segments"))
 
     def query(self, name: str, value: str) -> Expectation:
         """A query parameter, decoded. The query may have others."""
@@ -147,7 +150,10 @@ class Expectation:
         if (n is None) == (at_least is None and at_most is None):
             raise TypeError("pass a number of times, or at_least, at_most or both")
         limits = {"times": n, "at_least": at_least, "at_most": at_most}
-        return self._with(**{name: limit for name, limit in limits.items() if limit is not None})
+        given = {name: limit for name, limit in limits.items() if limit is not None}
+        for name, limit in given.items():
+            whole_number(limit, name)
+        return self._with(**given)
 
     def priority(self, priority: int) -> Expectation:
         """Which of several matching mocks answers: the one with the greatest priority. Defaults to 0."""

@@ -7,6 +7,7 @@ from collections.abc import Iterable, Mapping
 from copy import deepcopy
 from typing import Any
 
+from ._checked import texts
 from ._headers import Headers, HeadersLike
 
 
@@ -76,7 +77,8 @@ class MockResponse:
 
     def fails_sometimes(self, probability: float, faults: Iterable[str]) -> MockResponse:
         """Fails a part of the calls, from 0 to 1, with one of the faults at random. See `fault` for their names."""
-        return self._with(fails_sometimes={"probability": probability, "faults": list(faults)})
+        names = texts(faults, "faults")
+        return self._with(fails_sometimes={"probability": probability, "faults": names})
 
     def __repr__(self) -> str:
         return f"MockResponse({self._data!r})"

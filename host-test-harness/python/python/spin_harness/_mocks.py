@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import json
 import os
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any, Literal, TypeAlias
 
 from . import _native
+from ._checked import to_json, whole_number
 from ._errors import UnmetMocksError
 from ._expectation import Expectation, mock_of
 from ._mock_response import MockResponse, data_of
@@ -41,7 +41,7 @@ class Mocks(OfOneProcess[_native.Mocks]):
         - `seed`: that of `MockResponse.fails_sometimes`. Defaults to what the file says, or 0.
         - `state`: the one that the mocks begin in, see `Expectation.when_state`. Defaults to the empty one.
 
-        Raises InvalidMockError if the file cannot be read or is invalid.
+        Raises InvalidMockError if the file cannot be read or is invalid, and TypeError or ValueError for another argument.
         """
         options = {
             "file": None if file is None else os.fspath(file),
@@ -49,8 +49,14 @@ class Mocks(OfOneProcess[_native.Mocks]):
             "seed": seed,
             "state": state,
         }
+        if unmatched not in (None, "fail", "network"):
+            raise ValueError(f"unmatched is {unmatched!r}; pass 'fail' or 'network'")
+        if seed is not None:
+            whole_number(seed, "seed")
+        if state is not None and not isinstance(state, str):
+            raise TypeError(f"state is {state!r}; pass a str")
         assert_not_forked()
-        super().__init__(_native.Mocks(json.dumps(options)))
+        super().__init__(_native.Mocks(to_json(options, "the options of Mocks")))
 
     def expect(self, expectation: Expectation | Mapping[str, Any], responses: Responses) -> Mocks:
         """Adds an expectation and what it is answered with. Returns the mocks.
@@ -58,7 +64,8 @@ class Mocks(OfOneProcess[_native.Mocks]):
         A function is called with each request, on a thread of its own. If it raises, the call fails, and `verify` reports
         the exception.
 
-        Raises InvalidMockError if a part is invalid; the message names it.
+        Raises InvalidMockError if a part is invalid, and TypeError or ValueError if it is nothing that JSON can have; the
+        message names it.
         """
         mock = mock_of(expectation)
         respond = None
@@ -67,9 +74,11 @@ class Mocks(OfOneProcess[_native.Mocks]):
             mock["response"] = {"callback": 0}
         elif isinstance(responses, (MockResponse, Mapping)):
             mock["response"] = data_of(responses)
-        else:
+        elif isinstance(responses, Iterable) and not isinstance(responses, (str, bytes)):
             mock["responses"] = [data_of(response) for response in responses]
-        self._native.expect(json.dumps(mock), respond)
+        else:
+            mock["response"] = data_of(responses)
+        self._native.expect(to_json(mock, "the mock"), respond)
         return self
 
     @property
@@ -94,6 +103,15 @@ class Mocks(OfOneProcess[_native.Mocks]):
 
 def _responder(respond: Callable[[ReceivedRequest], Answer]) -> Callable[[_native.Received], str]:
     def call(received: _native.Received) -> str:
-        return json.dumps(data_of(respond(ReceivedRequest(received))))
+        return to_json(data_of(respond(ReceivedRequest(received))), "the response")
 
     return call
+
+
+def native_of(mocks: Mocks | None) -> _native.Mocks | None:
+    """The native mocks of the option `mocks`."""
+    if mocks is None:
+        return None
+    if not isinstance(mocks, Mocks):
+        raise TypeError(f"mocks is {mocks!r}; pass Mocks()")
+    return mocks._native

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-import json
 import os
 from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING, Any, Literal, TypeAlias, TypedDict
+
+from ._checked import limit_values, text_values, texts, to_json
 
 if TYPE_CHECKING:
     from ._mocks import Mocks
@@ -36,7 +37,7 @@ class AppOptions(TypedDict, total=False):
     environment: Mapping[str, str] | None
     """Environment variables of every component, above those of the manifest."""
     limits: Mapping[str, int | None] | None
-    """Limits by name, such as `{"wall_time_ms": 5000}`. Defaults to those of the harness."""
+    """Limits by name, such as `{"wall_time_ms": 5000}`. Those that are None or left out are the harness's."""
     mocks: Mocks | None
     """They answer the outbound calls. Without them, calls go to the network."""
     record: Record | None
@@ -47,32 +48,30 @@ class AppOptions(TypedDict, total=False):
     """Whether waiting takes no time, so that a timeout of 30 seconds takes milliseconds. Defaults to False."""
 
 
-def to_json(options: AppOptions) -> str:
+def to_options(options: AppOptions) -> str:
     """The options of the native module, without the mocks."""
     unknown = options.keys() - AppOptions.__annotations__.keys()
     if unknown:
         known = ", ".join(AppOptions.__annotations__)
         raise TypeError(f"load() has no option {min(unknown)!r}; it has {known}")
     hosts = options.get("allowed_outbound_hosts")
-    if isinstance(hosts, str):
-        raise TypeError("allowed_outbound_hosts is a list of entries, not one str")
     limits, record = options.get("limits"), options.get("record")
     files = options.get("component_files") or {}
     data: dict[str, Any] = {
         "manifest": _path(options.get("manifest")),
         "component": _path(options.get("component")),
-        "only": list(options.get("only", ())),
+        "only": texts(options.get("only", ()), "only"),
         "component_files": {id: _path(file) for id, file in files.items()},
         "build": options.get("build", False),
-        "allowed_outbound_hosts": None if hosts is None else list(hosts),
-        "variables": dict(options.get("variables") or {}),
-        "environment": dict(options.get("environment") or {}),
-        "limits": None if limits is None else dict(limits),
+        "allowed_outbound_hosts": None if hosts is None else texts(hosts, "allowed_outbound_hosts"),
+        "variables": text_values(options.get("variables"), "variables"),
+        "environment": text_values(options.get("environment"), "environment"),
+        "limits": None if limits is None else limit_values(limits),
         "record": None if record is None else _record(record),
         "replay": _path(options.get("replay")),
         "virtual_time": options.get("virtual_time", False),
     }
-    return json.dumps(data)
+    return to_json(data, "load")
 
 
 def _path(path: PathLike | None) -> str | None:
