@@ -4,6 +4,7 @@ import asyncio
 import json
 import logging
 import os
+import pickle
 import signal
 import subprocess
 import sys
@@ -19,6 +20,7 @@ from spin_harness import (
     LoadError,
     Mocks,
     TrapError,
+    UnmetMocksError,
     any_request,
     stalled,
     text,
@@ -86,6 +88,14 @@ def test_an_error_shows_the_stderr_of_the_component(wire):
     assert raised.value.kind == "trap"
     if sys.version_info >= (3, 11):
         assert any("told to panic" in note for note in raised.value.__notes__)
+
+
+def test_an_exception_survives_pickling():
+    for error in [TrapError("trap", "it ended", "stderr", "frame"), UnmetMocksError(["a", "b"])]:
+        copy = pickle.loads(pickle.dumps(error))
+        assert type(copy) is type(error)
+        assert str(copy) == str(error)
+        assert vars(copy) == vars(error)
 
 
 @pytest.mark.parametrize(
@@ -224,10 +234,13 @@ def test_a_load_of_asyncio_fails_as_any(tmp_path):
 def test_a_stream_sends_and_reads_pieces(wire):
     with load(wire).stream("POST", "/echo") as stream:
         stream.write(b"one ")
-        stream.write(b"two")
+        stream.write(bytearray(b"two "))
+        stream.write(memoryview(b"three"))
+        with pytest.raises(TypeError, match="the piece is 'four'; pass bytes"):
+            stream.write("four")
         stream.end()
         assert stream.status == 200
-        assert b"one two" in b"".join(stream)
+        assert b"one two three" in b"".join(stream)
 
 
 def test_a_stream_that_is_closed_ends_its_request(wire):

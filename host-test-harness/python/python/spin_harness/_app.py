@@ -160,12 +160,14 @@ class Stream(OfOneProcess[_native.Stream]):
         super().__init__(native)
         self._head: tuple[int, Headers] | None = None
 
-    def write(self, piece: bytes) -> bool:
+    def write(self, piece: bytes | bytearray | memoryview) -> bool:
         """Sends a piece of the body, when the application takes it. Returns whether the application takes more."""
-        return self._native.write(piece)
+        if not isinstance(piece, (bytes, bytearray, memoryview)):
+            raise TypeError(f"the piece is {piece!r}; pass bytes")
+        return self._native.write(bytes(piece))
 
     def end(self) -> None:
-        """Ends the body of the request."""
+        """Ends the body of the request. A GET needs it too: a component may wait for the end before it responds."""
         self._native.end()
 
     @property

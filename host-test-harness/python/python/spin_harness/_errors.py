@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 
 class HarnessError(Exception):
     """The harness or a component failed.
@@ -26,6 +28,10 @@ class HarnessError(Exception):
         for detail in (guest_stderr, backtrace):
             if detail and hasattr(self, "add_note"):
                 self.add_note(detail.rstrip())
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        # pytest-xdist and multiprocessing pickle exceptions. The default passes the message alone, and the notes twice.
+        return type(self), (self.kind, str(self), self.guest_stderr, self.backtrace)
 
 
 class LoadError(HarnessError):
@@ -58,6 +64,10 @@ class UnmetMocksError(AssertionError):
             text = "\n- ".join([f"{len(reasons)} expectations of the mocks failed:", *reasons])
         super().__init__(text)
         self.reasons = reasons
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        # The default would pass the text.
+        return type(self), (self.reasons,)
 
 
 _CLASSES: dict[str, type[HarnessError]] = {
