@@ -44,6 +44,22 @@ export interface Limits {
   instances?: number;
 }
 
+const LIMITS = [
+  "wallTimeMs",
+  "memoryBytes",
+  "requestBodyBytes",
+  "responseBodyBytes",
+  "headerSectionBytes",
+  "headerFields",
+  "connectTimeoutMs",
+  "responseTimeoutMs",
+  "redirects",
+  "selfCallDepth",
+  "outboundCalls",
+  "connectionsPerUpstream",
+  "instances",
+] as const satisfies readonly (keyof Limits)[];
+
 /** A recording of outbound calls. */
 export interface RecordOptions {
   /** The HAR file. */
@@ -74,8 +90,8 @@ export interface AppOptions {
   limits?: Limits;
   /** What answers the outbound calls. Defaults to the network. */
   mocks?: Mocks;
-  /** Records the outbound calls. The file is written by {@link App.close}. */
-  record?: RecordOptions;
+  /** Records the outbound calls: a HAR file, or one with a mode. The file is written by {@link App.close}. */
+  record?: string | URL | RecordOptions;
   /** A HAR file that answers the outbound calls. */
   replay?: string | URL;
   /**
@@ -222,7 +238,7 @@ export class App {
   /**
    * Loads an application.
    *
-   * @throws TypeError if an option is unknown. {@link HarnessError} if the application cannot be loaded, or if its mocks
+   * @throws TypeError if an option is unknown, or if a limit is not a whole number. {@link HarnessError} if the application cannot be loaded, or if its mocks
    * are invalid.
    */
   static async load(options: AppOptions): Promise<App> {
@@ -358,9 +374,30 @@ function paramsOf(options: AppOptions): object {
     allowed_outbound_hosts: options.allowedOutboundHosts,
     variables: options.variables,
     environment: options.environment,
-    limits: limits && snakeKeys(limits),
-    record: record && { ...record, file: path(record.file, "record.file") },
+    limits: limits === undefined ? undefined : limitsParam(limits),
+    record: record === undefined ? undefined : recordParam(record),
     replay: path(replay, "replay"),
     virtual_time: options.virtualTime,
   };
+}
+
+/** The limits, with the names of the protocol. */
+function limitsParam(limits: Limits): object {
+  assertKnownKeys(limits, LIMITS, "App.load(options): limits");
+  for (const [name, value] of Object.entries(limits)) {
+    if (value === undefined || (name === "outboundCalls" && value === null)) continue;
+    if (Number.isSafeInteger(value) && value >= 0) continue;
+    throw new TypeError(
+      `App.load(options): limits.${name}: ${String(value)} is not a whole number from 0 on`,
+    );
+  }
+  return snakeKeys(limits);
+}
+
+function recordParam(record: string | URL | RecordOptions): object {
+  if (typeof record === "string" || record instanceof URL) {
+    return { file: absolutePath(record, "App.load(options): record") };
+  }
+  assertKnownKeys(record, ["file", "mode"], "App.load(options): record");
+  return { ...record, file: absolutePath(record.file, "App.load(options): record.file") };
 }

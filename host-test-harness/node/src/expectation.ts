@@ -1,5 +1,6 @@
 /** A request that a test expects, and how often. */
 
+import { assertKnownKeys } from "./options.js";
 import { type UrlData, type UrlLike, urlData } from "./url-pattern.js";
 import {
   assertBytes,
@@ -146,6 +147,8 @@ export class Expectation {
   /**
    * How often the mock answers. Below it the mock was not met; after it the mock no longer matches. Defaults to
    * `{ atLeast: 1 }`.
+   *
+   * @throws TypeError for an object that has neither, or that has another key.
    */
   times(times: Times): Expectation {
     const { times: _times, at_least: _least, at_most: _most, ...rest } = this.#data;
@@ -156,7 +159,11 @@ export class Expectation {
     if (typeof times !== "object" || times === null) {
       throw new TypeError(`times(n): ${String(times)} is not a number or { atLeast, atMost }`);
     }
+    assertKnownKeys(times, ["atLeast", "atMost"], "times({ atLeast, atMost })");
     const { atLeast, atMost } = times;
+    if (atLeast === undefined && atMost === undefined) {
+      throw new TypeError("times({ atLeast, atMost }): pass one of them or both, or a number");
+    }
     if (atLeast !== undefined) assertNumber(atLeast, "times({ atLeast })");
     if (atMost !== undefined) assertNumber(atMost, "times({ atMost })");
     return new Expectation({

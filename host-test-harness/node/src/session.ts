@@ -68,6 +68,7 @@ export class Session {
   #stderr = "";
   #lastId = 0;
   #isInitialized = false;
+  readonly #path: string;
   #failure: Failure | undefined;
 
   /** The process that all applications of this process share. One that has ended is replaced. */
@@ -81,6 +82,7 @@ export class Session {
   /** Starts the command. If that fails, each request fails. */
   constructor(startLimitMs = START_LIMIT_MS) {
     const command = findCommand();
+    this.#path = command.path;
     this.#child = spawn(command.path, ["serve-stdio"], { stdio: ["pipe", "pipe", "pipe"] });
     this.#child.on("error", (error) => {
       this.#fail("harness-not-found", command.failure(error.message), error);
@@ -95,7 +97,7 @@ export class Session {
     });
     for (const stream of [this.#child.stdin, this.#child.stderr]) unref(stream);
     this.#keepAlive(false);
-    this.#initialize(command.path, startLimitMs);
+    this.#initialize(startLimitMs);
   }
 
   /** Sends a request. The result rejects with a {@link HarnessError}. */
@@ -144,11 +146,12 @@ export class Session {
     return number;
   }
 
-  #initialize(path: string, limitMs: number): void {
+  #initialize(limitMs: number): void {
+    const path = this.#path;
     const update =
       "install the package spin-harness and the command spin-harness of the same version";
     const timer = setTimeout(() => {
-      const message = `\`${path}\` did not answer within ${limitMs / 1000} s; is it the command spin-harness?`;
+      const message = `\`${path}\` did not answer within ${limitMs / 1000} s; is it the command spin-harness? If not, set SPIN_HARNESS to the path of that`;
       this.#fail("incompatible-harness", message);
     }, limitMs);
     // The functions are called before the answer to any other request is read.
@@ -319,7 +322,11 @@ export class Session {
   /** Ends the session: all requests fail with this reason, those of later too. */
   #fail(kind: HarnessErrorKind, message: string, cause?: unknown): void {
     if (this.#failure !== undefined) return;
-    const failure = { kind, message, cause };
+    const isAtStart = kind === "harness-ended" && !this.#isInitialized;
+    const prefix = isAtStart
+      ? `\`${this.#path}\` did not start as the command spin-harness does; if it is another command, set SPIN_HARNESS to the path of that: `
+      : "";
+    const failure = { kind, message: prefix + message, cause };
     this.#failure = failure;
     this.#child.kill("SIGKILL");
     for (const stream of [this.#child.stdin, this.#child.stdout, this.#child.stderr]) {

@@ -49,7 +49,7 @@ for (const [name, faults, kind, message] of [
     "exits at start",
     { start: { exit: 2 } },
     "harness-ended",
-    "spin-harness ended with exit code 2; it wrote nothing to stderr",
+    `\`${PEER}\` did not start as the command spin-harness does; if it is another command, set SPIN_HARNESS to the path of that: spin-harness ended with exit code 2; it wrote nothing to stderr`,
   ],
   [
     "is killed",
@@ -91,7 +91,13 @@ for (const [name, faults, kind, message] of [
     "repeats what it gets",
     { initialize: { line: '{"id":1,"method":"initialize"}' } },
     "harness-ended",
-    'spin-harness sent `"initialize"` before it answered `initialize`; it wrote nothing to stderr',
+    `\`${PEER}\` did not start as the command spin-harness does; if it is another command, set SPIN_HARNESS to the path of that: spin-harness sent \`"initialize"\` before it answered \`initialize\`; it wrote nothing to stderr`,
+  ],
+  [
+    "is another command",
+    { initialize: { line: "usage: peer" } },
+    "harness-ended",
+    `\`${PEER}\` did not start as the command spin-harness does; if it is another command, set SPIN_HARNESS to the path of that: spin-harness sent a line that is not a message of its protocol: "usage: peer"; it wrote nothing to stderr`,
   ],
   [
     "has another version",
@@ -120,7 +126,7 @@ test("a harness that does not answer is an error after a limit", LIMITED, async 
   assert.equal(error.kind, "incompatible-harness");
   assert.equal(
     error.message,
-    `\`${PEER}\` did not answer within 0.05 s; is it the command spin-harness?`,
+    `\`${PEER}\` did not answer within 0.05 s; is it the command spin-harness? If not, set SPIN_HARNESS to the path of that`,
   );
 });
 

@@ -485,13 +485,27 @@ test("component: an invalid option or request is an error that names it", LIMITE
       { manifest: ".", componentFiles: { a: null } },
       'App.load(options): componentFiles["a"]: null is not a path; pass a string or a file URL',
     ],
+    [
+      { component: "a", limits: { wall_time_ms: 5 } },
+      "App.load(options): limits: unknown option `wall_time_ms`; the options are wallTimeMs, memoryBytes, requestBodyBytes, responseBodyBytes, headerSectionBytes, headerFields, connectTimeoutMs, responseTimeoutMs, redirects, selfCallDepth, outboundCalls, connectionsPerUpstream, instances",
+    ],
+    [
+      { component: "a", limits: { wallTimeMs: Number.POSITIVE_INFINITY } },
+      "App.load(options): limits.wallTimeMs: Infinity is not a whole number from 0 on",
+    ],
+    [
+      { component: "a", limits: { redirects: -1 } },
+      "App.load(options): limits.redirects: -1 is not a whole number from 0 on",
+    ],
+    [
+      { component: "a", record: { path: "calls.har" } },
+      "App.load(options): record: unknown option `path`; the options are file, mode",
+    ],
+    [{ component: "a", record: 7 }, "App.load(options): record: 7 is not an object of options"],
   ]) {
     const error = await errorOf(App.load(options));
     assert.deepEqual([error.name, error.message], ["TypeError", message]);
   }
-  const refused = await errorOf(load("spin", { limits: { wallTime: 5 } }));
-  assert.equal(refused.kind, "invalid-params");
-  assert.match(refused.message, /`limits.*wall_time/);
   const wrongType = await errorOf(load("spin", { environment: { A: 7 } }));
   assert.match(wrongType.message, /environment.*7/);
 

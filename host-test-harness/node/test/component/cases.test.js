@@ -54,6 +54,8 @@ function optionsOf(load, folder) {
   const renamed = (object) =>
     Object.fromEntries(Object.entries(object).map(([name, value]) => [camelCase(name), value]));
   const { limits, ...options } = JSON.parse(text);
+  // A record without a mode is its file.
+  if (options.record && !options.record.mode) options.record = options.record.file;
   return { ...renamed(options), ...(limits ? { limits: renamed(limits) } : {}) };
 }
 
