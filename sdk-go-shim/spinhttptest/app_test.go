@@ -269,6 +269,8 @@ func TestAFaultOfTheSetupFailsTheTest(t *testing.T) {
 		{"answers", load(".", &spinhttptest.AppOptions{RecordMode: spinhttptest.RecordOnce}), `RecordMode is "once", but Record names no file`},
 		{"refuses-the-mock", expect(spinhttptest.Get("x")), "the mock: `request.url`: `x` is not a URL to match"},
 		{"answers", expect(spinhttptest.Any().Text("\xff")), `the text "\xff" is not UTF-8; a body of other bytes is made with Bytes`},
+		{"answers", expect(spinhttptest.Any().Header("x", "\xff\xfe")), `the value of the header x "\xff\xfe" is not UTF-8; a mock has it as text only`},
+		{"answers", expect(spinhttptest.Any(), spinhttptest.Status(200).Header("x", "\xff")), `the value of the header x "\xff" is not UTF-8; a mock has it as text only`},
 		{"answers", expect(spinhttptest.Any().JSON(make(chan int))), "the JSON of a value of type chan int: json: unsupported type"},
 		{"answers", expect(spinhttptest.Any(), spinhttptest.JSON(func() {})), "the JSON of a value of type func()"},
 		{"answers", expect(spinhttptest.Any(), spinhttptest.RespondWith(nil)), "RespondWith needs a function, and got nil"},

@@ -154,7 +154,7 @@ func (e Expectation) Query(name, value string) Expectation {
 
 // Header is a header field. The request may have others, and other values of the same name.
 func (e Expectation) Header(name, value string) Expectation {
-	e.mock.Request.Headers = e.mock.Request.Headers.with(e.text("header", name), e.text("header", value))
+	e.mock.Request.Headers = e.mock.Request.Headers.with(e.text("header", name), e.text("value of the header "+name, value))
 	return e
 }
 
@@ -170,7 +170,7 @@ func (e Expectation) AllHeaders(header http.Header) Expectation {
 	for name, values := range header {
 		e.mock.Request.AllHeaders[e.text("header", name)] = slices.Clone(values)
 		for _, value := range values {
-			e.text("header", value)
+			e.text("value of the header "+name, value)
 		}
 	}
 	return e
@@ -261,7 +261,11 @@ func (e *Expectation) json(value any) json.RawMessage { return encoded(&e.err, v
 // checkedText returns text. If it cannot be sent, err is set.
 func checkedText(err *error, what, text string) string {
 	if *err == nil && !utf8.ValidString(text) {
-		*err = fmt.Errorf("the %s %q is not UTF-8; a body of other bytes is made with Bytes", what, text)
+		hint := "a mock has it as text only"
+		if what == "text" {
+			hint = "a body of other bytes is made with Bytes"
+		}
+		*err = fmt.Errorf("the %s %q is not UTF-8; %s", what, text, hint)
 	}
 	return text
 }

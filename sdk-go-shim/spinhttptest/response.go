@@ -173,13 +173,13 @@ func (r Response) Status(status int) Response {
 
 // Header adds a header field.
 func (r Response) Header(name, value string) Response {
-	r.message.Headers = r.message.Headers.with(r.text("header", name), r.text("header", value))
+	r.message.Headers = r.message.Headers.with(r.text("header", name), r.text("value of the header "+name, value))
 	return r
 }
 
 // Trailer adds a trailer field. A component of fermyon:spin/http gets no trailers.
 func (r Response) Trailer(name, value string) Response {
-	r.message.Trailers = r.message.Trailers.with(r.text("trailer", name), r.text("trailer", value))
+	r.message.Trailers = r.message.Trailers.with(r.text("trailer", name), r.text("value of the trailer "+name, value))
 	return r
 }
 
