@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any, TypeAlias
 
-from ._checked import to_json
+from ._checked import json_text
 
 BodyLike: TypeAlias = bytes | bytearray | memoryview | str | None
 """A body: bytes, or text that is sent as UTF-8."""
@@ -20,7 +20,7 @@ def encoded(body: BodyLike, value: Any, headers: list[tuple[str, str]]) -> bytes
             raise TypeError("pass body or json, not both")
         if all(name.lower() != "content-type" for name, _ in headers):
             headers.append(("content-type", "application/json"))
-        return to_json(value, "json").encode()
+        return json_text(value, "json").encode()
     if body is None:
         return b""
     if isinstance(body, str):

@@ -11,7 +11,7 @@ _U32 = 2**32 - 1
 _U64 = 2**64 - 1
 
 
-def to_json(value: Any, what: str) -> str:
+def json_text(value: Any, what: str) -> str:
     """The value as JSON. `what` is what it is called, for errors.
 
     Raises TypeError or ValueError for what JSON cannot have, and names where it is.

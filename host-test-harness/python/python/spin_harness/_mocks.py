@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any, Literal, TypeAlias
 
 from . import _native
-from ._checked import to_json, whole_number
+from ._checked import json_text, whole_number
 from ._errors import UnmetMocksError
 from ._expectation import Expectation, mock_of
 from ._mock_response import MockResponse, data_of
@@ -56,7 +56,7 @@ class Mocks(OfOneProcess[_native.Mocks]):
         if state is not None and not isinstance(state, str):
             raise TypeError(f"state is {state!r}; pass a str")
         assert_not_forked()
-        super().__init__(_native.Mocks(to_json(options, "the options of Mocks")))
+        super().__init__(_native.Mocks(json_text(options, "the options of Mocks")))
 
     def expect(self, expectation: Expectation | Mapping[str, Any], responses: Responses) -> Mocks:
         """Adds an expectation and what it is answered with. Returns the mocks.
@@ -78,7 +78,7 @@ class Mocks(OfOneProcess[_native.Mocks]):
             mock["responses"] = [data_of(response) for response in responses]
         else:
             mock["response"] = data_of(responses)
-        self._native.expect(to_json(mock, "the mock"), respond)
+        self._native.expect(json_text(mock, "the mock"), respond)
         return self
 
     @property
@@ -103,7 +103,7 @@ class Mocks(OfOneProcess[_native.Mocks]):
 
 def _responder(respond: Callable[[ReceivedRequest], Answer]) -> Callable[[_native.Received], str]:
     def call(received: _native.Received) -> str:
-        return to_json(data_of(respond(ReceivedRequest(received))), "the response")
+        return json_text(data_of(respond(ReceivedRequest(received))), "the response")
 
     return call
 

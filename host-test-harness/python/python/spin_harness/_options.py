@@ -6,7 +6,7 @@ import os
 from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING, Any, Literal, TypeAlias, TypedDict
 
-from ._checked import limit_values, text_values, texts, to_json
+from ._checked import json_text, limit_values, text_values, texts
 
 if TYPE_CHECKING:
     from ._mocks import Mocks
@@ -71,7 +71,7 @@ def to_options(options: AppOptions) -> str:
         "replay": _path(options.get("replay")),
         "virtual_time": options.get("virtual_time", False),
     }
-    return to_json(data, "load")
+    return json_text(data, "load")
 
 
 def _path(path: PathLike | None) -> str | None:
