@@ -418,13 +418,11 @@ describe("many requests and a lost connection", () => {
 
   test("a lost connection comes back, with what happened meanwhile", async () => {
     page = await open(browser, up);
-    await fetch(`${up.url}/echo?before`);
-    await row("/echo?before").waitFor();
-    await page.context().setOffline(true);
-    // Chromium keeps a stream that is open; a new one shows that there is no network.
-    await page.evaluate(() => dispatchEvent(new Event("offline")));
-    await page.context().setOffline(false);
+    await page.route("**/events", (route) => route.abort());
+    await page.reload();
+    await page.getByRole("status").getByText("Connecting again").waitFor();
     await fetch(`${up.url}/echo?meanwhile`);
+    await page.unroute("**/events");
     await row("/echo?meanwhile").waitFor();
   });
 
