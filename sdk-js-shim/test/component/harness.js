@@ -57,7 +57,8 @@ export async function request(component, path, options = {}, init = {}) {
 /** The imports and exports of the component, as text. */
 export async function inspect(component) {
   const { stdout } = await execute(HARNESS, ["inspect", component], { timeout: LIMIT_MS });
-  return stdout;
+  // What follows says which hosts have them.
+  return stdout.slice(0, stdout.indexOf("\nlanguage "));
 }
 
 /**
