@@ -93,14 +93,7 @@ source = ${JSON.stringify(PROBE)}
 allowed_outbound_hosts = ["http://self"]
 `;
   await writeFile(join(folder, "spin.toml"), manifest);
-  const options = [
-    "up",
-    folder,
-    "--listen",
-    "127.0.0.1:0",
-    "--max-instances",
-    "40",
-  ];
+  const options = ["up", folder, "--listen", "127.0.0.1:0", "--max-instances", "40"];
   if (mocks !== "") {
     await writeFile(join(folder, "mocks.toml"), mocks);
     options.push("--mock", join(folder, "mocks.toml"));
