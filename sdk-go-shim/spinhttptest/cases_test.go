@@ -312,7 +312,7 @@ func (s *step) request(t *testing.T, app *spinhttptest.App) {
 	}
 	request, err := http.NewRequest(s.Request.Method, s.Request.URL, body)
 	if err != nil {
-		// net/http knows what is no request.
+		// net/http refuses an invalid request itself.
 		if s.Failure == nil || s.Failure.Kind != spinhttptest.KindInvalidRequest {
 			t.Error(err)
 		}

@@ -30,7 +30,7 @@ type Limits struct {
 	Redirects int
 	// SelfCallDepth is the nesting depth of calls between the components of the application. The default is 16.
 	SelfCallDepth int
-	// OutboundCalls is the number of outbound requests while the application handles one. The default is no limit.
+	// OutboundCalls is the number of outbound requests that one inbound request may lead to. It is unlimited by default.
 	OutboundCalls int
 	// ConnectionsPerUpstream is the number of open connections to one upstream, 1 to 100,000. The default is 64.
 	ConnectionsPerUpstream int

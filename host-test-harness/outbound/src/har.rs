@@ -16,7 +16,7 @@
 //! | `_via` | entry | where the response came from: `{"kind": "network", "address": …}`, `in-process`, `mock` |
 //! | `_bodyEnd`, `_bodyLimit` | request, response | how the body ended, if it is not whole: [`BodyEnd`](crate::recording::BodyEnd) |
 //! | `_trailers` | request, response | the fields after the body |
-//! | `_error` | response | why there is no response, or no whole one, or in an inbound entry not the guest's own, in one sentence; Chromium has this field, too |
+//! | `_error` | response | why the response is missing or incomplete, or, in an inbound entry, not the one of the guest, in one sentence; Chromium has this field, too |
 //! | `_errorKind` | response | the [`TransportError`](crate::TransportError) that a replay repeats |
 //! | `_errorCode`, `_errorDetails` | response | as in [`Outcome::Failed`](crate::Outcome::Failed) |
 //! | `_valueBase64` | header field | the value, if it is not UTF-8; `value` has it read as ISO-8859-1 |

@@ -1,7 +1,7 @@
 //! The traffic of a served application: each inbound request with the outbound calls that it led to.
 //!
-//! [`Traffic`] keeps the last requests in memory. [`Page`] shows them in the browser, on a loopback address, to whoever has
-//! the address with its token; [`tree`] shows one of them as text.
+//! [`Traffic`] keeps the last requests in memory. [`Page`] shows them in the browser, on a loopback address with a token;
+//! [`tree`] shows one of them as text.
 //!
 //! ```no_run
 //! use harness_traffic::{Bounds, Page, Traffic};

@@ -9,8 +9,8 @@ use wasmtime_wasi::{HostMonotonicClock, HostWallClock};
 /// The resolution of both clocks: 1 ns, as Linux has it.
 const RESOLUTION: Duration = Duration::from_nanos(1);
 
-/// Where the monotonic clock begins. A time of zero is no time for some programs: Go's runtime ends with "nanotime
-/// returning zero".
+/// The first time of the monotonic clock. Some programs refuse a time of zero: Go's runtime ends with "nanotime returning
+/// zero".
 const START: Duration = Duration::from_secs(1);
 
 /// The time since the instance was created, and [`START`].

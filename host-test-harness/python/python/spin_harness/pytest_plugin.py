@@ -132,7 +132,7 @@ def _run_folder(request: pytest.FixtureRequest) -> Path:
 
 
 def _at_root(root: Path, options: Mapping[str, Any]) -> dict[str, Any]:
-    """The options, with the root before each relative path. What is no path is left to `App.load`, which refuses it."""
+    """The options, with the root before each relative path. `App.load` refuses a value that is not a path."""
 
     def resolved(path: Any) -> Any:
         return root / path if isinstance(path, (str, os.PathLike)) else path

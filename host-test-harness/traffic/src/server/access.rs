@@ -1,4 +1,4 @@
-//! Who may use the page: whoever has its token, from its own origin.
+//! Access to the page: a request needs the token, and comes from the page's own origin.
 
 use std::fmt;
 
@@ -16,8 +16,8 @@ const COOKIE_NAME: &str = "spin-harness-traffic";
 
 /// The token of a page, and the path under which it is.
 ///
-/// Browsers send a cookie to every port of a host, so the application itself would get it. Its path is random, too: nobody
-/// but the page asks for it.
+/// Browsers send a cookie to every port of a host, so the application itself would get it. Its path is random, too, so
+/// that only the page sends it.
 pub(super) struct Access {
     port: u16,
     token: String,
@@ -37,7 +37,7 @@ pub(super) enum Refused {
     Host,
     /// A page of another origin sent it.
     Origin,
-    /// It has not the token.
+    /// Its token is missing or wrong.
     Token,
 }
 

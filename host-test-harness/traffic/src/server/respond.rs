@@ -333,7 +333,7 @@ fn not_found() -> Response<PageBody> {
     text(StatusCode::NOT_FOUND, "There is nothing here.\n")
 }
 
-/// For a request that is no longer kept, or not yet.
+/// For a request that has left the store, or has not ended yet.
 fn left() -> Response<PageBody> {
     text(StatusCode::NOT_FOUND, "This is not kept.\n")
 }
