@@ -120,7 +120,7 @@ where
     R: Future<Output = Result<Response<Body>, Error>>,
 {
     let component = component.as_deref();
-    let (request, records) = harness.record_inbound(&context, component, request).await;
+    let (request, records) = harness.record_inbound(&context, component, request);
     match respond(request, context).await {
         Ok(response) => Ok(records.responded(response)),
         Err(error) => {

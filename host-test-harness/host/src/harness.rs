@@ -166,9 +166,9 @@ impl Harness {
     /// of calls that it leads to.
     #[cfg_attr(
         not(feature = "har"),
-        expect(clippy::unused_async, unused_variables, reason = "nothing is recorded")
+        expect(unused_variables, reason = "nothing is recorded")
     )]
-    pub(crate) async fn record_inbound(
+    pub(crate) fn record_inbound(
         &self,
         context: &CallContext,
         component: Option<&str>,
@@ -179,9 +179,8 @@ impl Harness {
             let url = requested_url(&request, context.origin());
             let (mut request, mut records) = (request, Vec::new());
             for recording in &self.0.inbound_recordings {
-                let (recorded, record) = recording
-                    .inbound(context, component, url.clone(), request)
-                    .await;
+                let (recorded, record) =
+                    recording.inbound(context, component, url.clone(), request);
                 request = recorded;
                 records.push(record);
             }

@@ -3,7 +3,7 @@
 mod bounded;
 
 use std::pin::Pin;
-use std::task::{Context, Poll};
+use std::task::{Context, Poll, Waker};
 
 use bytes::Bytes;
 use http_body_util::combinators::UnsyncBoxBody;
@@ -74,15 +74,20 @@ impl Body {
         Self::Stream(body.boxed_unsync())
     }
 
-    /// A second body with the same bytes, if they are in memory.
-    pub(crate) fn buffered(&self) -> Option<Self> {
+    /// Its bytes, if they are in memory.
+    pub(crate) fn in_memory(&self) -> Option<Bytes> {
         match self {
-            Self::Buffered(body) => Some(Self::Buffered(body.clone())),
-            // Nothing is left to read, so that there is nothing to keep.
-            Self::Network(_) | Self::Stream(_) if self.is_end_stream() => {
-                Some(Self::from(Bytes::new()))
+            Self::Buffered(body) => {
+                // It neither waits nor fails.
+                let mut context = Context::from_waker(Waker::noop());
+                let polled = Pin::new(&mut body.clone()).poll_frame(&mut context);
+                let Poll::Ready(Some(Ok(frame))) = polled else {
+                    return Some(Bytes::new());
+                };
+                Some(frame.into_data().unwrap_or_default())
             }
-            Self::Network(_) | Self::Stream(_) => None,
+            // Nothing is left to read, so that there is nothing to keep.
+            Self::Network(_) | Self::Stream(_) => self.is_end_stream().then(Bytes::new),
         }
     }
 

@@ -19,7 +19,6 @@ use std::fmt;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use http::Request;
-use http_body_util::BodyExt as _;
 use tokio::time::Instant;
 
 use crate::body::Body;
@@ -168,16 +167,12 @@ impl Recording {
     }
 
     /// Copies a body while it passes. A body in memory stays one, since the network may send it a second time.
-    async fn tee(&self, body: Body, announced: Option<u64>) -> (Body, Capture) {
+    fn tee(&self, body: Body, announced: Option<u64>) -> (Body, Capture) {
         let capture = Capture::new(self.kept, announced);
-        let Some(whole) = body.buffered() else {
+        let Some(whole) = body.in_memory() else {
             return (Body::stream(Tee::new(body, capture.clone())), capture);
         };
-        // A body in memory neither waits nor fails.
-        if let Ok(collected) = whole.collect().await {
-            capture.data(&collected.to_bytes());
-        }
-        capture.complete();
+        capture.whole(&whole);
         (body, capture)
     }
 }
@@ -219,7 +214,7 @@ impl Transport for Recorded {
         Box::pin(async move {
             let (head, body) = request.into_parts();
             let announced = content_length(&head.headers);
-            let (body, request_body) = self.recording.tee(body, announced).await;
+            let (body, request_body) = self.recording.tee(body, announced);
             let open = Open::new(entered, &head, request_body);
             let progress = open.progress();
             self.recording.shared.open().insert(hop.id, open);

@@ -25,6 +25,7 @@
 
 mod content;
 mod mock;
+mod packed;
 mod page;
 mod permissions;
 mod server;

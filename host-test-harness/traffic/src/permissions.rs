@@ -6,7 +6,7 @@ use outbound_policy::{Decision, Target};
 use serde::Serialize;
 use spin_harness::{Application, Guest};
 
-use crate::store::{Call, CallState, State};
+use crate::store::{Call, ExchangeState, State};
 
 /// The permissions of one component.
 #[derive(Serialize)]
@@ -74,26 +74,30 @@ fn of_guest(guest: &Guest, state: &State) -> Permissions {
 }
 
 fn denied(component: &str, state: &State) -> Vec<DeniedView> {
-    let mut found: BTreeMap<(Option<&str>, &str), DeniedView> = BTreeMap::new();
+    let mut found: BTreeMap<(Option<String>, String), DeniedView> = BTreeMap::new();
     for request in state.requests() {
         for Call { state, .. } in &request.calls {
-            let CallState::Ended(call) = state else {
-                continue;
+            let call = match state {
+                ExchangeState::Ended(call) if call.has_failed() => call.exchange(),
+                ExchangeState::Ended(_) | ExchangeState::Running(_) => continue,
             };
             let is_of_component = call.component.as_deref() == Some(component);
             let (Some(failure), true, None) = (&call.failure, is_of_component, &call.rule) else {
                 continue;
             };
-            let entry_to_add = call.entry_to_add.as_deref();
+            let entry_to_add = call.entry_to_add;
             if entry_to_add.is_none() && !failure.cause.contains(" is denied: ") {
                 continue;
             }
             // Without an entry, each URL is a denial of its own.
-            let url = entry_to_add.map_or(&*call.request.url, |_| "");
+            let url = match entry_to_add {
+                Some(_) => String::new(),
+                None => call.request.url.clone(),
+            };
             let view = found
-                .entry((entry_to_add, url))
+                .entry((entry_to_add.clone(), url))
                 .or_insert_with(|| DeniedView {
-                    entry_to_add: entry_to_add.map(str::to_owned),
+                    entry_to_add,
                     count: 0,
                     reason: String::new(),
                     request: request.chain,
@@ -102,7 +106,7 @@ fn denied(component: &str, state: &State) -> Vec<DeniedView> {
             view.count += 1;
             view.request = request.chain;
             view.reason.clone_from(&failure.cause);
-            view.url.clone_from(&call.request.url);
+            view.url = call.request.url;
         }
     }
     found.into_values().collect()

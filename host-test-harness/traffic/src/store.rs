@@ -1,6 +1,6 @@
 //! The last requests in memory, bounded by their number and their size.
 
-use std::collections::{HashMap, VecDeque};
+use std::collections::VecDeque;
 use std::fmt;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::SystemTime;
@@ -10,6 +10,8 @@ use spin_harness::recording::{
 };
 use spin_harness::{HarnessBuilder, Stream, Written};
 use tokio::sync::watch;
+
+use crate::packed::Packed;
 
 /// Default of [`Bounds::requests`]: 10,000.
 pub const DEFAULT_REQUESTS: usize = 10_000;
@@ -65,10 +67,8 @@ type Ended = dyn Fn(&Request) + Send + Sync;
 
 #[derive(Default)]
 pub(crate) struct State {
-    /// In the order of their arrival.
+    /// In the order of their chains, which is that of their arrival.
     requests: VecDeque<Request>,
-    /// The number of a request by its chain, counted from the first that ever was.
-    numbers: HashMap<u64, u64>,
     /// How many have left.
     n_left: u64,
     n_bytes: usize,
@@ -82,8 +82,8 @@ pub struct Request {
     pub(crate) chain: u64,
     /// That of the last change.
     pub(crate) revision: u64,
-    pub(crate) begun: BegunExchange,
-    pub(crate) ended: Option<RecordedExchange>,
+    pub(crate) started: SystemTime,
+    pub(crate) state: ExchangeState,
     /// In the order in which they began.
     pub(crate) calls: Vec<Call>,
     pub(crate) output: Output,
@@ -95,13 +95,22 @@ pub struct Request {
 pub(crate) struct Call {
     pub(crate) id: u64,
     pub(crate) started: SystemTime,
-    pub(crate) state: CallState,
+    pub(crate) state: ExchangeState,
 }
 
 #[derive(Debug)]
-pub(crate) enum CallState {
-    Running(BegunExchange),
-    Ended(Box<RecordedExchange>),
+pub(crate) enum ExchangeState {
+    Running(Box<BegunExchange>),
+    Ended(Packed),
+}
+
+impl ExchangeState {
+    fn ended(&self) -> Option<&Packed> {
+        match self {
+            Self::Running(_) => None,
+            Self::Ended(exchange) => Some(exchange),
+        }
+    }
 }
 
 /// What guests wrote.
@@ -212,7 +221,7 @@ impl Traffic {
                         request.calls.push(Call {
                             id,
                             started: exchange.started,
-                            state: CallState::Running(exchange),
+                            state: ExchangeState::Running(Box::new(exchange)),
                         });
                         EXCHANGE_BYTES
                     });
@@ -229,14 +238,20 @@ impl Traffic {
             return;
         };
         let is_inbound = exchange.direction == Direction::Inbound;
+        let n_bytes = size(&exchange);
+        let (id, started) = (exchange.id.unwrap_or_default(), exchange.started);
+        let ended = ExchangeState::Ended(Packed::new(exchange));
         let left = {
             let mut state = self.state();
             let request = state.change(chain, |request| {
-                let n_bytes = size(&exchange);
                 if is_inbound {
-                    request.ended = Some(exchange);
+                    request.state = ended;
                 } else {
-                    request.end_call(exchange);
+                    request.end_call(Call {
+                        id,
+                        started,
+                        state: ended,
+                    });
                 }
                 n_bytes
             });
@@ -269,18 +284,20 @@ impl State {
     fn insert(&mut self, begun: BegunExchange) {
         self.revision += 1;
         let chain = begun.chain;
-        let number = self.n_left + self.requests.len() as u64;
-        self.numbers.insert(chain, number);
         self.n_bytes += EXCHANGE_BYTES;
-        self.requests.push_back(Request {
+        let request = Request {
             chain,
             revision: self.revision,
-            begun,
-            ended: None,
+            started: begun.started,
+            state: ExchangeState::Running(Box::new(begun)),
             calls: Vec::new(),
             output: Output::default(),
             n_bytes: EXCHANGE_BYTES,
-        });
+        };
+        // Another thread may have been given a later chain, and been sooner here.
+        let before = self.requests.iter().rposition(|it| it.chain < chain);
+        self.requests
+            .insert(before.map_or(0, |index| index + 1), request);
     }
 
     /// Changes a request, unless it has left. `change` returns how many bytes more it takes.
@@ -300,8 +317,16 @@ impl State {
     }
 
     fn index(&self, chain: u64) -> Option<usize> {
-        let number = self.numbers.get(&chain)?;
-        usize::try_from(number - self.n_left).ok()
+        let first = self.requests.front()?.chain;
+        // Chains have consecutive numbers, except for those of another application in this process.
+        let nearest = usize::try_from(chain.checked_sub(first)?).ok()?;
+        match self.requests.get(nearest) {
+            Some(request) if request.chain == chain => Some(nearest),
+            _ => self
+                .requests
+                .binary_search_by_key(&chain, |request| request.chain)
+                .ok(),
+        }
     }
 
     /// Removes the oldest requests until the bounds hold.
@@ -313,7 +338,6 @@ impl State {
             let Some(oldest) = self.requests.pop_front() else {
                 break;
             };
-            self.numbers.remove(&oldest.chain);
             self.n_bytes -= oldest.n_bytes;
             self.n_left += 1;
             self.revision += 1;
@@ -346,36 +370,30 @@ impl State {
 }
 
 impl Request {
-    fn end_call(&mut self, exchange: RecordedExchange) {
-        let id = exchange.id.unwrap_or_default();
-        let started = exchange.started;
-        let state = CallState::Ended(Box::new(exchange));
+    fn end_call(&mut self, ended: Call) {
         // It began a moment ago.
-        if let Some(call) = self.calls.iter_mut().rev().find(|call| call.id == id) {
-            (call.started, call.state) = (started, state);
+        if let Some(call) = self.calls.iter_mut().rev().find(|call| call.id == ended.id) {
+            *call = ended;
         } else {
-            self.calls.push(Call { id, started, state });
+            self.calls.push(ended);
         }
     }
 
-    /// The inbound exchange, or one of the calls.
-    pub(crate) fn exchange(&self, call: Option<u64>) -> Option<&RecordedExchange> {
-        let Some(id) = call else {
-            return self.ended.as_ref();
+    /// The inbound exchange, or one of the calls, if it has ended.
+    pub(crate) fn exchange(&self, call: Option<u64>) -> Option<RecordedExchange> {
+        let state = match call {
+            None => &self.state,
+            Some(id) => &self.calls.iter().find(|call| call.id == id)?.state,
         };
-        match &self.calls.iter().find(|call| call.id == id)?.state {
-            CallState::Ended(exchange) => Some(exchange),
-            CallState::Running(_) => None,
-        }
+        state.ended().map(Packed::exchange)
     }
 
     /// All exchanges that have ended, the inbound one first.
-    pub(crate) fn exchanges(&self) -> impl Iterator<Item = &RecordedExchange> {
-        let calls = self.calls.iter().filter_map(|call| match &call.state {
-            CallState::Ended(exchange) => Some(&**exchange),
-            CallState::Running(_) => None,
-        });
-        self.ended.iter().chain(calls)
+    pub(crate) fn exchanges(&self) -> impl Iterator<Item = &Packed> {
+        let calls = self.calls.iter().map(|call| &call.state);
+        std::iter::once(&self.state)
+            .chain(calls)
+            .filter_map(ExchangeState::ended)
     }
 }
 

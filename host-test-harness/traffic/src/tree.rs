@@ -9,7 +9,7 @@ use outbound_policy::display::printable;
 use spin_harness::Via;
 use spin_harness::recording::RecordedExchange;
 
-use crate::store::{Call, CallState, Request};
+use crate::store::{Call, ExchangeState, Request};
 
 /// Whether the lines have colours.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -61,10 +61,10 @@ struct Node {
 /// ```
 #[must_use]
 pub fn lines(request: &Request, style: TreeStyle) -> String {
-    let mut root = match &request.ended {
-        Some(ended) => inbound(ended, style),
-        None => Node {
-            text: format!("{} {}", request.begun.method, printable(&request.begun.url)),
+    let mut root = match &request.state {
+        ExchangeState::Ended(ended) => inbound(&ended.exchange(), style),
+        ExchangeState::Running(begun) => Node {
+            text: format!("{} {}", begun.method, printable(&begun.url)),
             more: Vec::new(),
             children: Vec::new(),
         },
@@ -95,17 +95,17 @@ pub fn lines(request: &Request, style: TreeStyle) -> String {
 /// The calls that the invocation made which responded to the exchange `parent`.
 fn calls(request: &Request, parent: Option<u64>, style: TreeStyle) -> Vec<Node> {
     let of_parent = |call: &&Call| match &call.state {
-        CallState::Running(begun) => begun.parent == parent,
-        CallState::Ended(ended) => ended.parent == parent,
+        ExchangeState::Running(begun) => begun.parent == parent,
+        ExchangeState::Ended(ended) => ended.parent() == parent,
     };
     let nodes = request.calls.iter().filter(of_parent).map(|call| {
         let mut node = match &call.state {
-            CallState::Running(begun) => Node {
+            ExchangeState::Running(begun) => Node {
                 text: format!("{} {} is running", begun.method, printable(&begun.url)),
                 more: Vec::new(),
                 children: Vec::new(),
             },
-            CallState::Ended(ended) => outbound(ended, style),
+            ExchangeState::Ended(ended) => outbound(&ended.exchange(), style),
         };
         node.children = calls(request, Some(call.id), style);
         node

@@ -7,16 +7,16 @@ use http::{HeaderMap, Version};
 use serde::Serialize;
 use spin_harness::Via;
 use spin_harness::outbound::headers::value_to_text;
-use spin_harness::recording::{BodyEnd, RecordedBody, RecordedExchange, Redaction};
+use spin_harness::recording::{BegunExchange, BodyEnd, RecordedBody, RecordedExchange, Redaction};
 
 use crate::content::{Kind, sniff};
-use crate::store::{Bounds, Call, CallState, Output, Request, State};
+use crate::store::{Bounds, Call, ExchangeState, Output, Request, State};
 
 /// What the list shows.
 #[derive(Serialize)]
-pub(crate) struct ListView<'a> {
+pub(crate) struct ListView {
     /// The requests that have changed.
-    pub(crate) requests: Vec<RequestView<'a>>,
+    pub(crate) requests: Vec<RequestView>,
     /// The number of the oldest request that is kept; older ones are no longer listed.
     pub(crate) oldest: Option<u64>,
     pub(crate) kept: usize,
@@ -28,40 +28,40 @@ pub(crate) struct ListView<'a> {
 
 /// A request in the list.
 #[derive(Serialize)]
-pub(crate) struct RequestView<'a> {
+pub(crate) struct RequestView {
     id: u64,
     started_ms: f64,
     #[serde(flatten)]
-    exchange: ExchangeView<'a>,
-    calls: Vec<CallView<'a>>,
+    exchange: ExchangeView,
+    calls: Vec<CallView>,
     output_bytes: usize,
 }
 
 /// A call in the list.
 #[derive(Serialize)]
-pub(crate) struct CallView<'a> {
+pub(crate) struct CallView {
     id: u64,
     parent: Option<u64>,
     hop: u32,
     /// From the start of the request.
     offset_us: u64,
-    rule: Option<&'a str>,
-    entry_to_add: Option<&'a str>,
-    via: Option<&'a Via>,
+    rule: Option<String>,
+    entry_to_add: Option<String>,
+    via: Option<Via>,
     #[serde(flatten)]
-    exchange: ExchangeView<'a>,
+    exchange: ExchangeView,
 }
 
 /// What a request and a call have in common.
 #[derive(Serialize)]
-struct ExchangeView<'a> {
+struct ExchangeView {
     is_running: bool,
-    method: &'a str,
-    url: &'a str,
-    component: Option<&'a str>,
+    method: String,
+    url: String,
+    component: Option<String>,
     status: Option<u16>,
-    error: Option<&'a str>,
-    error_code: Option<&'a str>,
+    error: Option<String>,
+    error_code: Option<String>,
     request_bytes: u64,
     response_bytes: u64,
     phases: Phases,
@@ -76,14 +76,9 @@ struct Phases {
     receive_us: u64,
 }
 
-impl<'a> ListView<'a> {
+impl ListView {
     /// What has changed after `revision`, at most `most` requests, and the revision that this leads to.
-    pub(crate) fn since(
-        state: &'a State,
-        bounds: Bounds,
-        revision: u64,
-        most: usize,
-    ) -> (Self, u64) {
+    pub(crate) fn since(state: &State, bounds: Bounds, revision: u64, most: usize) -> (Self, u64) {
         let mut changed: Vec<_> = state
             .requests()
             .filter(|request| request.revision > revision)
@@ -109,40 +104,35 @@ impl<'a> ListView<'a> {
     }
 }
 
-impl<'a> RequestView<'a> {
-    fn new(request: &'a Request) -> Self {
-        let begun = &request.begun;
-        let exchange = match &request.ended {
-            Some(ended) => ExchangeView::ended(ended),
-            None => ExchangeView::running(
-                begun.method.as_str(),
-                &begun.url,
-                begun.component.as_deref(),
-            ),
+impl RequestView {
+    fn new(request: &Request) -> Self {
+        let exchange = match &request.state {
+            ExchangeState::Ended(ended) => ExchangeView::ended(ended.exchange()),
+            ExchangeState::Running(begun) => ExchangeView::running(begun),
         };
         Self {
             id: request.chain,
-            started_ms: unix_ms(begun.started),
+            started_ms: unix_ms(request.started),
             exchange,
             calls: request
                 .calls
                 .iter()
-                .map(|call| CallView::new(call, begun.started))
+                .map(|call| CallView::new(call, request.started))
                 .collect(),
             output_bytes: request.output.n_bytes,
         }
     }
 }
 
-impl<'a> CallView<'a> {
-    fn new(call: &'a Call, request_started: SystemTime) -> Self {
+impl CallView {
+    fn new(call: &Call, request_started: SystemTime) -> Self {
         let offset = call
             .started
             .duration_since(request_started)
             .unwrap_or_default();
         let offset_us = us(offset);
         match &call.state {
-            CallState::Running(begun) => Self {
+            ExchangeState::Running(begun) => Self {
                 id: call.id,
                 parent: begun.parent,
                 hop: begun.hop,
@@ -150,33 +140,32 @@ impl<'a> CallView<'a> {
                 rule: None,
                 entry_to_add: None,
                 via: None,
-                exchange: ExchangeView::running(
-                    begun.method.as_str(),
-                    &begun.url,
-                    begun.component.as_deref(),
-                ),
+                exchange: ExchangeView::running(begun),
             },
-            CallState::Ended(ended) => Self {
-                id: call.id,
-                parent: ended.parent,
-                hop: ended.hop,
-                offset_us,
-                rule: ended.rule.as_deref(),
-                entry_to_add: ended.entry_to_add.as_deref(),
-                via: ended.via.as_ref(),
-                exchange: ExchangeView::ended(ended),
-            },
+            ExchangeState::Ended(ended) => {
+                let mut ended = ended.exchange();
+                Self {
+                    id: call.id,
+                    parent: ended.parent,
+                    hop: ended.hop,
+                    offset_us,
+                    rule: ended.rule.take(),
+                    entry_to_add: ended.entry_to_add.take(),
+                    via: ended.via.take(),
+                    exchange: ExchangeView::ended(ended),
+                }
+            }
         }
     }
 }
 
-impl<'a> ExchangeView<'a> {
-    fn running(method: &'a str, url: &'a str, component: Option<&'a str>) -> Self {
+impl ExchangeView {
+    fn running(begun: &BegunExchange) -> Self {
         Self {
             is_running: true,
-            method,
-            url,
-            component,
+            method: begun.method.to_string(),
+            url: begun.url.clone(),
+            component: begun.component.as_deref().map(str::to_owned),
             status: None,
             error: None,
             error_code: None,
@@ -186,18 +175,21 @@ impl<'a> ExchangeView<'a> {
         }
     }
 
-    fn ended(exchange: &'a RecordedExchange) -> Self {
+    fn ended(exchange: RecordedExchange) -> Self {
         let response = exchange.response.as_ref();
-        let failure = exchange.failure.as_ref();
+        let (error, error_code) = match exchange.failure {
+            Some(failure) => (Some(failure.cause), failure.error_code),
+            None => (None, None),
+        };
         let timings = &exchange.timings;
         Self {
             is_running: false,
-            method: exchange.request.method.as_str(),
-            url: &exchange.request.url,
-            component: exchange.component.as_deref(),
+            method: exchange.request.method.to_string(),
+            url: exchange.request.url,
+            component: exchange.component,
             status: response.map(|response| response.status.as_u16()),
-            error: failure.map(|failure| &*failure.cause),
-            error_code: failure.and_then(|failure| failure.error_code.as_deref()),
+            error,
+            error_code,
             request_bytes: exchange.request.body.size,
             response_bytes: response.map_or(0, |response| response.body.size),
             phases: Phases {
@@ -271,17 +263,16 @@ struct OutputView {
 impl RequestDetails {
     /// `redaction` says what is left out.
     pub(crate) fn new(request: &Request, redaction: &Redaction) -> Self {
-        let calls = request.calls.iter().filter_map(|call| match &call.state {
-            CallState::Ended(exchange) => Some(ExchangeDetails::new(exchange, redaction)),
-            CallState::Running(_) => None,
-        });
+        let details = |state: &ExchangeState| match state {
+            ExchangeState::Ended(ended) => Some(ExchangeDetails::new(&ended.exchange(), redaction)),
+            ExchangeState::Running(_) => None,
+        };
+        let calls = request.calls.iter();
+        let calls = calls.filter_map(|call| details(&call.state));
         Self {
             id: request.chain,
             revision: request.revision,
-            inbound: request
-                .ended
-                .as_ref()
-                .map(|exchange| ExchangeDetails::new(exchange, redaction)),
+            inbound: details(&request.state),
             calls: calls.collect(),
             output: output(&request.output),
             output_bytes: request.output.n_bytes,

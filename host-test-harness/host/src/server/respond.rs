@@ -70,14 +70,18 @@ impl Responder {
         client: SocketAddr,
         entry: &mut LogEntry,
     ) -> Response<Body> {
-        let request = request.map(|body| Body::stream(body.map_err(BodyError::from)));
+        let request = request.map(|body| {
+            if body.is_end_stream() {
+                Body::from(Bytes::new())
+            } else {
+                Body::stream(body.map_err(BodyError::from))
+            }
+        });
         let context = application.context();
         let route = application.route(request.uri().path());
         let component = route.and_then(|route| route.component);
         let harness = application.harness().clone();
-        let (request, records) = harness
-            .record_inbound(&context, component.as_deref(), request)
-            .await;
+        let (request, records) = harness.record_inbound(&context, component.as_deref(), request);
         let response = self
             .guest_response(&application, request, client, context, entry)
             .await;

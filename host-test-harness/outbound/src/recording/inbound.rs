@@ -3,7 +3,7 @@
 use std::sync::Arc;
 use std::time::{Duration, SystemTime};
 
-use http::{Request, Response, request};
+use http::{HeaderMap, Method, Request, Response};
 use tokio::time::Instant;
 
 use super::exchange::{
@@ -35,7 +35,7 @@ impl Recording {
     ///     request: Request<Body>,
     /// ) -> Response<Body> {
     ///     let url = format!("http://127.0.0.1:3000{}", request.uri());
-    ///     let (request, record) = recording.inbound(&context, Some("api"), url, request).await;
+    ///     let (request, record) = recording.inbound(&context, Some("api"), url, request);
     ///     let response = respond(request, context).await;
     ///     record.responded(response)
     /// }
@@ -43,7 +43,7 @@ impl Recording {
     /// #     Response::new(request.into_body())
     /// # }
     /// ```
-    pub async fn inbound(
+    pub fn inbound(
         &self,
         context: &CallContext,
         component: Option<&str>,
@@ -65,7 +65,7 @@ impl Recording {
                 url: url.clone(),
             });
         }
-        let (body, request_body) = self.tee(body, content_length(&head.headers)).await;
+        let (body, request_body) = self.tee(body, content_length(&head.headers));
         let record = InboundRecord {
             shared: Arc::clone(&self.shared),
             kept: self.kept,
@@ -74,7 +74,8 @@ impl Recording {
                 component: component.map(str::to_owned),
                 url,
                 started,
-                head: head.clone(),
+                method: head.method.clone(),
+                headers: head.headers.clone(),
                 request_body,
             }),
         };
@@ -95,7 +96,8 @@ struct OpenInbound {
     component: Option<String>,
     url: String,
     started: (SystemTime, Instant),
-    head: request::Parts,
+    method: Method,
+    headers: HeaderMap,
     request_body: Capture,
 }
 
@@ -125,14 +127,22 @@ impl InboundRecord {
         failure: Option<RecordedFailure>,
     ) -> Response<Body> {
         let (head, body) = response.into_parts();
+        let Some(open) = self.open.take() else {
+            return Response::from_parts(head, body);
+        };
         let capture = Capture::new(self.kept, content_length(&head.headers));
-        let mut tee = Tee::new(body, capture.clone());
-        if let Some(open) = self.open.take() {
-            let arrived = Head::new(&head, capture, None);
-            let shared = Arc::clone(&self.shared);
-            tee = tee.when_ended(move || (shared.sink)(open.into_recorded(Some(arrived), failure)));
-        }
-        Response::from_parts(head, Body::stream(tee))
+        let arrived = Head::new(&head, capture.clone(), None);
+        let shared = Arc::clone(&self.shared);
+        let record = move || (shared.sink)(open.into_recorded(Some(arrived), failure));
+        let body = if let Some(whole) = body.in_memory() {
+            // Only the client's connection can fail from now on.
+            capture.whole(&whole);
+            record();
+            body
+        } else {
+            Body::stream(Tee::new(body, capture).when_ended(record))
+        };
+        Response::from_parts(head, body)
     }
 
     /// Neither the guest nor the client has a response. `cause` and `details` are those of a [`RecordedFailure`]; the
@@ -189,9 +199,9 @@ impl OpenInbound {
                 Instant::now(),
             ),
             request: RecordedRequest {
-                method: self.head.method,
+                method: self.method,
                 url: self.url,
-                headers: self.head.headers,
+                headers: self.headers,
                 body: self.request_body.recorded(),
             },
             response: head.map(Head::into_recorded),

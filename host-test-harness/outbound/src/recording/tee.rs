@@ -28,7 +28,7 @@ pub(super) struct Capture(Arc<Mutex<Captured>>);
 
 #[derive(Debug)]
 struct Captured {
-    bytes: Vec<u8>,
+    held: Held,
     n_bytes: u64,
     kept: Kept,
     /// The length that the head announces. A reader that counts need not ask for the end.
@@ -39,10 +39,31 @@ struct Captured {
     ended: Option<Instant>,
 }
 
+/// The bytes of a body that are kept.
+#[derive(Debug)]
+enum Held {
+    /// Of a body in memory.
+    Shared(Bytes),
+    /// Of a body that passes: a piece of it may be a part of a buffer that is much larger.
+    Copy(Vec<u8>),
+}
+
+impl Held {
+    fn take(&mut self) -> Bytes {
+        match std::mem::replace(self, Self::Copy(Vec::new())) {
+            Self::Shared(bytes) => bytes,
+            Self::Copy(mut copy) => {
+                copy.shrink_to_fit();
+                copy.into()
+            }
+        }
+    }
+}
+
 impl Capture {
     pub(super) fn new(kept: Kept, announced: Option<u64>) -> Self {
         Self(Arc::new(Mutex::new(Captured {
-            bytes: Vec::new(),
+            held: Held::Copy(Vec::new()),
             n_bytes: 0,
             kept,
             announced,
@@ -57,26 +78,44 @@ impl Capture {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    pub(super) fn data(&self, data: &[u8]) {
+    fn data(&self, data: &[u8]) {
         let mut captured = self.captured();
         captured.n_bytes = captured.n_bytes.saturating_add(data.len() as u64);
         let Kept { limit, starts } = captured.kept;
+        let is_larger = captured.n_bytes > limit as u64;
+        let Held::Copy(copy) = &mut captured.held else {
+            return;
+        };
         if starts {
-            let room = limit - captured.bytes.len();
+            let room = limit - copy.len();
             let start = data.get(..room).unwrap_or(data);
-            captured.bytes.extend_from_slice(start);
-        } else if captured.n_bytes > limit as u64 {
-            captured.bytes = Vec::new();
+            copy.extend_from_slice(start);
+        } else if is_larger {
+            *copy = Vec::new();
         } else {
-            captured.bytes.extend_from_slice(data);
+            copy.extend_from_slice(data);
         }
+    }
+
+    /// The whole body, which was in memory.
+    pub(super) fn whole(&self, data: &Bytes) {
+        let mut captured = self.captured();
+        if data.len() <= captured.kept.limit {
+            captured.n_bytes = data.len() as u64;
+            captured.held = Held::Shared(data.clone());
+            drop(captured);
+        } else {
+            drop(captured);
+            self.data(data);
+        }
+        self.complete();
     }
 
     fn trailers(&self, trailers: &HeaderMap) {
         self.captured().trailers = trailers.clone();
     }
 
-    pub(super) fn complete(&self) {
+    fn complete(&self) {
         self.end(BodyEnd::Complete);
     }
 
@@ -114,8 +153,9 @@ impl Capture {
 
     /// The record, as far as the body has passed.
     pub(super) fn recorded(&self) -> RecordedBody {
-        let captured = self.captured();
+        let mut captured = self.captured();
         let Kept { limit, starts } = captured.kept;
+        let bytes = captured.held.take();
         let end = if captured.n_bytes > limit as u64 {
             if !starts {
                 tracing::warn!(
@@ -130,7 +170,7 @@ impl Capture {
             captured.end
         };
         RecordedBody {
-            bytes: Bytes::copy_from_slice(&captured.bytes),
+            bytes,
             size: captured.n_bytes,
             trailers: captured.trailers.clone(),
             end,

@@ -43,7 +43,7 @@ pub(super) fn repeatable(request: &Request<Body>) -> Option<Request<Body>> {
     if !is_idempotent(request.method()) {
         return None;
     }
-    let mut again = Request::new(request.body().buffered()?);
+    let mut again = Request::new(Body::from(request.body().in_memory()?));
     *again.method_mut() = request.method().clone();
     *again.uri_mut() = request.uri().clone();
     *again.headers_mut() = request.headers().clone();

@@ -15,7 +15,7 @@ use hyper::body::Incoming;
 use serde::Serialize;
 use spin_harness::Application;
 use spin_harness::har::{Creator, Entry, Har, Log, VERSION};
-use spin_harness::recording::Redaction;
+use spin_harness::recording::{RecordedExchange, Redaction};
 use tokio::sync::watch;
 
 use super::access::{Access, Refused};
@@ -168,14 +168,16 @@ impl Responder {
         }
     }
 
-    fn body(&self, place: Place, side: &str, uri: &http::Uri) -> Response<PageBody> {
+    /// The exchange of a place, if it has ended and not left.
+    fn exchange(&self, place: Place) -> Option<RecordedExchange> {
         let state = self.traffic.state();
-        let exchange = state
-            .request(place.chain)
-            .and_then(|request| request.exchange(place.call));
-        let body = exchange.and_then(|exchange| match side {
-            "request" => Some(&exchange.request.body),
-            _ => exchange.response.as_ref().map(|response| &response.body),
+        state.request(place.chain)?.exchange(place.call)
+    }
+
+    fn body(&self, place: Place, side: &str, uri: &http::Uri) -> Response<PageBody> {
+        let body = self.exchange(place).and_then(|exchange| match side {
+            "request" => Some(exchange.request.body),
+            _ => exchange.response.map(|response| response.body),
         });
         let Some(body) = body else {
             return left();
@@ -183,7 +185,7 @@ impl Responder {
         let (_, content_type) = sniff(&body.bytes);
         let bytes = match parameter(uri, "most").and_then(|most| most.parse::<usize>().ok()) {
             Some(most) => body.bytes.slice(..most.min(body.bytes.len())),
-            None => body.bytes.clone(),
+            None => body.bytes,
         };
         let mut response = of_type(content_type, bytes);
         let headers = response.headers_mut();
@@ -202,11 +204,7 @@ impl Responder {
     }
 
     fn mock(&self, place: Place) -> Response<PageBody> {
-        let state = self.traffic.state();
-        let exchange = state
-            .request(place.chain)
-            .and_then(|request| request.exchange(place.call));
-        match exchange.and_then(mock::to_toml) {
+        match self.exchange(place).as_ref().and_then(mock::to_toml) {
             Some(toml) => text(StatusCode::OK, toml),
             None => left(),
         }
@@ -221,11 +219,14 @@ impl Responder {
             Some(id) => *id == Ok(request.chain),
             None => true,
         });
-        let entries = requests
-            .flat_map(|request| request.exchanges())
-            .map(|exchange| Entry::new(exchange, &redaction))
+        let exchanges: Vec<_> = requests
+            .flat_map(|request| request.exchanges().cloned())
             .collect();
         drop(state);
+        let entries = exchanges
+            .iter()
+            .map(|packed| Entry::new(&packed.exchange(), &redaction))
+            .collect();
         let har = Har {
             log: Log {
                 version: VERSION.to_owned(),

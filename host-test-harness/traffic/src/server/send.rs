@@ -37,7 +37,8 @@ impl Sent {
         let like = self
             .like
             .and_then(|id| state.request(id)?.exchange(None))
-            .map(|exchange| &exchange.request);
+            .map(|exchange| exchange.request);
+        let like = like.as_ref();
         let method = Method::from_bytes(self.method.as_bytes())
             .map_err(|_invalid| format!("`{}` is not a method", self.method.escape_debug()))?;
         if !self.path.starts_with('/') {

@@ -552,10 +552,11 @@ async fn an_inbound_request_and_its_response_are_an_entry() {
             .body(Body::from(Bytes::from(body)))
             .unwrap()
     };
-    let (request_in, record) = recording
-        .inbound(&context, Some("api"), url(), request("ping"))
-        .await;
-    let mut response = Response::new(request_in.into_body());
+    let (_request, record) = recording.inbound(&context, Some("api"), url(), request("ping"));
+    let (sender, body) = mpsc::channel(1);
+    sender.send(Bytes::from("ping")).await.unwrap();
+    drop(sender);
+    let mut response = Response::new(Body::stream(Pieces(body)));
     *response.status_mut() = StatusCode::CREATED;
     let response = record.responded(response);
     assert!(recorded.take().is_empty(), "the body has not ended");
@@ -572,22 +573,20 @@ async fn an_inbound_request_and_its_response_are_an_entry() {
         (201, &b"ping"[..])
     );
 
-    let (_request, record) = recording
-        .inbound(&context, Some("api"), url(), request(""))
-        .await;
+    let (_request, record) = recording.inbound(&context, Some("api"), url(), request(""));
     record.failed("the guest trapped".to_owned(), "stderr".to_owned());
     let failure = recorded.only().failure.unwrap();
     assert_eq!(failure.cause, "the guest trapped");
     assert_eq!(failure.details.as_deref(), Some("stderr"));
 
-    let (_request, record) = recording
-        .inbound(&context, Some("api"), url(), request(""))
-        .await;
+    let (_request, record) = recording.inbound(&context, Some("api"), url(), request(""));
     let page = Response::new(Body::from(Bytes::from("sorry")));
     let response = record.replaced("the guest trapped".to_owned(), String::new(), page);
+    // A body in memory is recorded at once, and stays one.
+    let exchange = recorded.only();
+    assert!(matches!(response.body(), Body::Buffered(_)), "{response:?}");
     let body = timeout(LIMIT, response.into_body().collect()).await;
     assert_eq!(body.unwrap().unwrap().to_bytes(), "sorry");
-    let exchange = recorded.only();
     assert_eq!(exchange.response.unwrap().body.bytes, "sorry");
     let failure = exchange.failure.unwrap();
     assert_eq!(
@@ -595,9 +594,7 @@ async fn an_inbound_request_and_its_response_are_an_entry() {
         ("the guest trapped", None)
     );
 
-    let (_request, record) = recording
-        .inbound(&context, Some("api"), url(), request(""))
-        .await;
+    let (_request, record) = recording.inbound(&context, Some("api"), url(), request(""));
     drop(record);
     let failure = recorded.only().failure.unwrap();
     assert!(failure.cause.contains("ended before"), "{failure:?}");
