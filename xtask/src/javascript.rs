@@ -46,19 +46,28 @@ pub(crate) fn npm<'a>(folder: &Path, arguments: impl IntoIterator<Item = &'a str
     command
 }
 
-fn setup() -> Result<(), Failure> {
-    for package in [POLICY, HARNESS, SDK] {
-        install(package)?;
-    }
+fn npm_build(package: &str) -> Command {
+    npm(&root().join(package), ["run", "--silent", "build"])
+}
+
+/// Builds the package `outbound-policy`.
+pub(crate) fn build_policy() -> Result<(), Failure> {
+    install(POLICY)?;
     // `cargo xtask dist` and `conformance` install no targets.
     setup::targets(&["wasm32-unknown-unknown"])?;
-    let build = |package| npm(&root().join(package), ["run", "--silent", "build"]);
-    let mut policy = build(POLICY);
+    let mut policy = npm_build(POLICY);
     cargo::remove_own_environment(&mut policy);
     Compiler::Clippy.set(&mut policy);
-    Step::new("compile the package outbound-policy with cargo and tsc").run(policy)?;
+    Step::new("compile the package outbound-policy with cargo and tsc").run(policy)
+}
+
+fn setup() -> Result<(), Failure> {
+    build_policy()?;
+    for package in [HARNESS, SDK] {
+        install(package)?;
+    }
     Step::new("compile the packages spin-harness and spin-fetch with tsc")
-        .run_all([HARNESS, SDK].map(build))?;
+        .run_all([HARNESS, SDK].map(npm_build))?;
     // npm links the command of a package only if it is compiled.
     EXAMPLES.into_iter().try_for_each(install)
 }

@@ -47,6 +47,7 @@ pub(crate) fn check(compiler: Compiler) -> Result<Outcome, Failure> {
 
 /// Installs the packages of the page and, in CI, Chromium. Returns Chromium's path if there is one.
 pub(crate) fn setup() -> Result<Option<PathBuf>, Failure> {
+    javascript::build_policy()?;
     javascript::install(PAGE)?;
     if let Some(found) = chromium() {
         return Ok(Some(found));

@@ -1,6 +1,8 @@
 // Compiles the crate for WebAssembly, writes its bindings and compiles the TypeScript; prints the size of the module.
 import { spawnSync } from "node:child_process";
-import { cp, readFile, rm } from "node:fs/promises";
+import { cp, readdir, readFile, rm } from "node:fs/promises";
+import { homedir } from "node:os";
+import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { gzipSync } from "node:zlib";
 
@@ -22,7 +24,27 @@ function run(command, words) {
 const cargo = (...words) =>
   run("cargo", [...words, "--quiet", "--locked", "--target-dir", "target"]);
 
-cargo("build", "--release", "--package", "outbound-policy-js", "--target", TARGET);
+/** What rustc shows instead of the folders of this machine, which panics would name. */
+async function remapped() {
+  const registry = join(process.env.CARGO_HOME ?? join(homedir(), ".cargo"), "registry/src");
+  const registries = await readdir(registry).catch(() => []);
+  const root = fileURLToPath(new URL("../../../", import.meta.url));
+  const folders = [root, ...registries.map((name) => join(registry, name, "/"))];
+  return folders.map((folder) => `--remap-path-prefix=${folder}=`);
+}
+
+const flags = JSON.stringify(await remapped());
+const config = `target.${TARGET}.rustflags=${flags}`;
+cargo(
+  "build",
+  "--release",
+  "--package",
+  "outbound-policy-js",
+  "--target",
+  TARGET,
+  "--config",
+  config,
+);
 await rm(new URL("../dist/wasm/", import.meta.url), { recursive: true, force: true });
 cargo("build", "--package", "bindgen");
 const suffix = process.platform === "win32" ? ".exe" : "";

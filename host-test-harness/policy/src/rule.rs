@@ -1,5 +1,6 @@
 //! One entry of an allow-list.
 
+use std::cell::RefCell;
 use std::fmt;
 
 use crate::display::quoted;
@@ -27,6 +28,7 @@ use crate::template;
 pub struct Rule {
     list: HostList,
     entry: String,
+    variables: Vec<(String, String)>,
     scope: Scope,
 }
 
@@ -48,23 +50,32 @@ impl Rule {
         variables: impl Fn(&str) -> Option<String>,
     ) -> Result<Self, InvalidEntry> {
         let invalid = |kind: InvalidEntryKind| InvalidEntry::new(list, entry, kind);
-        let Some(expanded) = template::expand(entry, variables).map_err(invalid)? else {
+        let used = RefCell::new(Vec::new());
+        let value = |name: &str| {
+            let value = variables(name)?;
+            used.borrow_mut().push((name.to_owned(), value.clone()));
+            Some(value)
+        };
+        let Some(expanded) = template::expand(entry, value).map_err(invalid)? else {
             return Self::parse(list, entry);
         };
-        if ["", "http://", "https://"].contains(&expanded.as_str()) {
-            let scope = Scope::Nothing(NoEffect::EmptyVariables);
-            return Ok(Self::new(list, entry, scope));
-        }
-        let scope = list
-            .parse(&expanded)
-            .map_err(|kind| invalid(kind).expanded_to(&expanded))?;
-        Ok(Self::new(list, entry, scope))
+        let scope = if ["", "http://", "https://"].contains(&expanded.as_str()) {
+            Scope::Nothing(NoEffect::EmptyVariables)
+        } else {
+            list.parse(&expanded)
+                .map_err(|kind| invalid(kind).expanded_to(&expanded))?
+        };
+        Ok(Self {
+            variables: used.into_inner(),
+            ..Self::new(list, entry, scope)
+        })
     }
 
     fn new(list: HostList, entry: &str, scope: Scope) -> Self {
         Self {
             list,
             entry: entry.to_owned(),
+            variables: Vec::new(),
             scope,
         }
     }
@@ -72,6 +83,13 @@ impl Rule {
     /// The entry as the user wrote it, variables included.
     pub fn entry(&self) -> &str {
         &self.entry
+    }
+
+    /// The names and values of the variables in the entry, in the order in which it has them. Values may be secret.
+    pub fn variables(&self) -> impl Iterator<Item = (&str, &str)> {
+        self.variables
+            .iter()
+            .map(|(name, value)| (&**name, &**value))
     }
 
     /// The list that the entry belongs to.

@@ -6,9 +6,9 @@ pub(crate) struct Asset {
     pub(crate) bytes: &'static [u8],
 }
 
-/// The file of this name; the page itself has none.
-pub(crate) fn asset(name: &str) -> Option<Asset> {
-    let (content_type, bytes): (_, &[u8]) = match name {
+/// The file of this path below that of the page, whose own is empty.
+pub(crate) fn asset(path: &str) -> Option<Asset> {
+    let (content_type, bytes): (_, &[u8]) = match path {
         "" => (
             "text/html; charset=utf-8",
             include_bytes!("../page/built/index.html"),
@@ -16,6 +16,14 @@ pub(crate) fn asset(name: &str) -> Option<Asset> {
         "page.js" => (
             "text/javascript; charset=utf-8",
             include_bytes!("../page/built/page.js"),
+        ),
+        "policy.js" => (
+            "text/javascript; charset=utf-8",
+            include_bytes!("../page/built/policy.js"),
+        ),
+        "wasm/outbound_policy_bg.wasm" => (
+            "application/wasm",
+            include_bytes!("../page/built/wasm/outbound_policy_bg.wasm"),
         ),
         "page.css" => (
             "text/css; charset=utf-8",

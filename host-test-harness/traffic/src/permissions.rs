@@ -2,17 +2,27 @@
 
 use std::collections::BTreeMap;
 
-use outbound_policy::{Decision, Target};
+use outbound_policy::Rule;
 use serde::Serialize;
 use spin_harness::{Application, Guest};
 
 use crate::store::{Call, ExchangeState, State};
 
+/// What the page shows and evaluates.
+#[derive(Serialize)]
+pub(crate) struct PermissionsView {
+    /// Where requests of the application to itself go.
+    origin: String,
+    components: Vec<Permissions>,
+}
+
 /// The permissions of one component.
 #[derive(Serialize)]
-pub(crate) struct Permissions {
+struct Permissions {
     component: String,
     entries: Vec<EntryView>,
+    /// The values of the variables in the entries, with which the page evaluates a URL. It shows none of them.
+    variables: BTreeMap<String, String>,
     /// The entries that would have been enough for the calls that were permitted.
     sufficient: Vec<String>,
     denied: Vec<DeniedView>,
@@ -38,23 +48,13 @@ struct DeniedView {
     url: String,
 }
 
-/// What the list of a component says of a URL.
-#[derive(Serialize)]
-pub(crate) struct Tried {
-    is_allowed: bool,
-    /// The entry that permits it.
-    rule: Option<String>,
-    /// Why it is denied, or is not a URL.
-    reason: Option<String>,
-    entry_to_add: Option<String>,
-}
-
 /// The permissions of each component.
-pub(crate) fn all(application: &Application, state: &State) -> Vec<Permissions> {
-    application
-        .guests()
-        .map(|guest| of_guest(guest, state))
-        .collect()
+pub(crate) fn all(application: &Application, state: &State) -> PermissionsView {
+    let components = application.guests().map(|guest| of_guest(guest, state));
+    PermissionsView {
+        origin: application.origin().to_string(),
+        components: components.collect(),
+    }
 }
 
 fn of_guest(guest: &Guest, state: &State) -> Permissions {
@@ -65,9 +65,14 @@ fn of_guest(guest: &Guest, state: &State) -> Permissions {
         list: rule.list().manifest_key(),
         is_used: !unused.contains(&rule),
     });
+    let rules = guest.permissions().rules();
+    let variables = rules
+        .flat_map(Rule::variables)
+        .map(|(name, value)| (name.to_owned(), value.to_owned()));
     Permissions {
         component: guest.name().to_owned(),
         entries: entries.collect(),
+        variables: variables.collect(),
         sufficient: usage.sufficient().map(str::to_owned).collect(),
         denied: denied(guest.name(), state),
     }
@@ -110,34 +115,4 @@ fn denied(component: &str, state: &State) -> Vec<DeniedView> {
         }
     }
     found.into_values().collect()
-}
-
-/// Evaluates a URL against the permissions of a component; `None` if there is no such component.
-pub(crate) fn try_url(application: &Application, component: &str, url: &str) -> Option<Tried> {
-    let guest = application.guests().find(|it| it.name() == component)?;
-    let target = match Target::parse(url, Some(application.origin())) {
-        Ok(target) => target,
-        Err(error) => {
-            return Some(Tried {
-                is_allowed: false,
-                rule: None,
-                reason: Some(error.to_string()),
-                entry_to_add: None,
-            });
-        }
-    };
-    Some(match guest.permissions().evaluate(&target) {
-        Decision::Allow(rule) => Tried {
-            is_allowed: true,
-            rule: Some(rule.entry().to_owned()),
-            reason: None,
-            entry_to_add: None,
-        },
-        Decision::Deny(denial) => Tried {
-            is_allowed: false,
-            rule: None,
-            reason: Some(denial.to_string()),
-            entry_to_add: denial.entry_to_add().map(str::to_owned),
-        },
-    })
 }

@@ -1,9 +1,11 @@
 // The permissions of each component: which were used, what was denied, and what would have been enough.
+import type { Decision } from "outbound-policy";
 import { useEffect, useState } from "preact/hooks";
 import { Copy } from "./copy";
 import { textOf } from "./details";
-import { count } from "./format";
-import type { Denied, Permissions, Tried } from "./types";
+import { count, visible } from "./format";
+import { useSettled } from "./settled";
+import type { Denied, Permissions, PermissionsOfAll } from "./types";
 
 export function PermissionsView({
   version,
@@ -12,9 +14,8 @@ export function PermissionsView({
   version: number;
   onShow: (request: number) => void;
 }) {
-  const [all, setAll] = useState<Permissions[] | string | null>(null);
-  // At most once in a second, while requests arrive.
-  const second = useSecond(version);
+  const [all, setAll] = useState<PermissionsOfAll | string | null>(null);
+  const changes = useSettled(version, 1_000);
   useEffect(() => {
     let isCurrent = true;
     textOf("permissions").then(
@@ -24,7 +25,7 @@ export function PermissionsView({
     return () => {
       isCurrent = false;
     };
-  }, [second]);
+  }, [changes]);
   if (all === null) {
     return <p class="quiet">Loading…</p>;
   }
@@ -33,25 +34,12 @@ export function PermissionsView({
   }
   return (
     <div class="permissions">
-      <TryUrl components={all.map(({ component }) => component)} />
-      {all.map((permissions) => (
+      <TryUrl all={all} />
+      {all.components.map((permissions) => (
         <OfComponent key={permissions.component} permissions={permissions} onShow={onShow} />
       ))}
     </div>
   );
-}
-
-/** A number that changes with `version`, but no more than once in a second. */
-function useSecond(version: number): number {
-  const [shown, setShown] = useState(version);
-  useEffect(() => {
-    if (shown === version) {
-      return;
-    }
-    const timer = setTimeout(() => setShown(version), 1_000);
-    return () => clearTimeout(timer);
-  }, [shown, version !== shown]);
-  return shown;
 }
 
 interface OfComponentProps {
@@ -133,25 +121,45 @@ function DeniedRow({ call, onShow }: { call: Denied; onShow: (request: number) =
   );
 }
 
-function TryUrl({ components }: { components: string[] }) {
-  const [component, setComponent] = useState(components[0] ?? "");
-  const [url, setUrl] = useState("");
-  const [tried, setTried] = useState<Tried | string | null>(null);
+type Policy = typeof import("./policy");
+
+/** The policy package; or why it cannot be loaded. */
+function usePolicy(): Policy | string | null {
+  const [policy, setPolicy] = useState<Policy | string | null>(null);
   useEffect(() => {
-    if (url === "") {
-      setTried(null);
-      return;
-    }
-    let isCurrent = true;
-    const query = new URLSearchParams({ component, url });
-    textOf(`permissions/try?${query}`).then(
-      (text) => isCurrent && setTried(JSON.parse(text)),
-      (error) => isCurrent && setTried(error.message),
-    );
-    return () => {
-      isCurrent = false;
-    };
-  }, [component, url]);
+    import("./policy").then(setPolicy, (error) => setPolicy(String(error)));
+  }, []);
+  return policy;
+}
+
+/** What the list of a component says of a URL; or why it says nothing. */
+function decide(
+  { AllowList }: Policy,
+  { entries, variables }: Permissions,
+  url: string,
+  selfOrigin: string,
+): Decision | string {
+  const of = (list: string) => entries.filter((it) => it.list === list).map(({ entry }) => entry);
+  try {
+    const outbound = new AllowList(of("allowed_outbound_hosts"), { variables });
+    const http = new AllowList(of("allowed_http_hosts"), { manifestVersion: 1 });
+    return outbound.and(http).check(url, { selfOrigin });
+  } catch (error) {
+    return error instanceof Error ? error.message : String(error);
+  }
+}
+
+function TryUrl({ all: { components, origin } }: { all: PermissionsOfAll }) {
+  const policy = usePolicy();
+  const [component, setComponent] = useState(components[0]?.component ?? "");
+  const [url, setUrl] = useState("");
+  const permissions = components.find((it) => it.component === component);
+  const tried =
+    url === "" || policy === null || permissions === undefined
+      ? null
+      : typeof policy === "string"
+        ? policy
+        : decide(policy, permissions, url, origin);
   return (
     <section aria-label="Try a URL" class="try">
       <h2>Try a URL</h2>
@@ -159,7 +167,7 @@ function TryUrl({ components }: { components: string[] }) {
         <label>
           Component
           <select value={component} onChange={(event) => setComponent(event.currentTarget.value)}>
-            {components.map((name) => (
+            {components.map(({ component: name }) => (
               <option key={name}>{name}</option>
             ))}
           </select>
@@ -176,16 +184,16 @@ function TryUrl({ components }: { components: string[] }) {
         </label>
       </div>
       <p role="status" class="tried">
-        {typeof tried === "string" && <span class="error">{tried}</span>}
-        {typeof tried === "object" && tried?.is_allowed && (
+        {typeof tried === "string" && <span class="error">{visible(tried)}</span>}
+        {typeof tried === "object" && tried?.allowed === true && (
           <span class="used">
-            Permitted by <code>{tried.rule}</code>
+            Permitted by <code>{tried.entry}</code>
           </span>
         )}
-        {typeof tried === "object" && tried !== null && !tried.is_allowed && (
+        {typeof tried === "object" && tried?.allowed === false && (
           <>
-            <span class="error">{tried.reason}</span>{" "}
-            {tried.entry_to_add !== null && (
+            <span class="error">{visible(tried.message)}</span>{" "}
+            {tried.entry_to_add !== undefined && (
               <Copy label="Copy entry" text={JSON.stringify(tried.entry_to_add)} />
             )}
           </>

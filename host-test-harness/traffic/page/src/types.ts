@@ -102,16 +102,15 @@ export interface Denied {
   url: string;
 }
 
+export interface PermissionsOfAll {
+  origin: string;
+  components: Permissions[];
+}
+
 export interface Permissions {
   component: string;
   entries: { entry: string; list: string; is_used: boolean }[];
+  variables: Record<string, string>;
   sufficient: string[];
   denied: Denied[];
-}
-
-export interface Tried {
-  is_allowed: boolean;
-  rule: string | null;
-  reason: string | null;
-  entry_to_add: string | null;
 }

@@ -79,6 +79,8 @@ export async function startUp(upstream, { inspect = "--inspect", mocks = "" } = 
   const folder = await mkdtemp(join(tmpdir(), "traffic-"));
   const manifest = `spin_manifest_version = 2
 application.name = "test"
+[variables]
+region = { default = "eu" }
 [[trigger.http]]
 route = "/..."
 component = "front"
@@ -87,7 +89,7 @@ route = "/back/..."
 component = "back"
 [component.front]
 source = ${JSON.stringify(PROBE)}
-allowed_outbound_hosts = ["${upstream}", "http://self", "http://back.spin.internal", "https://mocked.test", "https://unused.test"]
+allowed_outbound_hosts = ["${upstream}", "http://self", "http://back.spin.internal", "https://mocked.test", "https://unused.test", "https://{{ region }}.templated.test"]
 [component.back]
 source = ${JSON.stringify(PROBE)}
 allowed_outbound_hosts = ["http://self"]

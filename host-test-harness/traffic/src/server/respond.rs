@@ -25,8 +25,8 @@ use crate::content::sniff;
 use crate::view::RequestDetails;
 use crate::{Traffic, mock, page, permissions};
 
-/// The page loads nothing from elsewhere, and runs no script but its own.
-const PAGE_POLICY: &str = "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; \
+/// The page loads nothing from elsewhere, and runs no script but its own. The permissions are evaluated by WebAssembly.
+const PAGE_POLICY: &str = "default-src 'none'; script-src 'self' 'wasm-unsafe-eval'; style-src 'self'; img-src 'self' data:; \
      connect-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'";
 
 /// A body of the traffic runs no script at all, even if a browser takes it for a document.
@@ -134,8 +134,7 @@ impl Responder {
             }
             (&Method::GET, ["har"]) => self.har(&uri),
             (&Method::GET, ["permissions"]) => self.permissions(),
-            (&Method::GET, ["permissions", "try"]) => self.try_url(&uri),
-            (&Method::GET, [name]) => match page::asset(name) {
+            (&Method::GET, _) => match page::asset(path) {
                 Some(asset) => of_type(asset.content_type, Bytes::from_static(asset.bytes)),
                 None => not_found(),
             },
@@ -245,16 +244,6 @@ impl Responder {
     fn permissions(&self) -> Response<PageBody> {
         let application = self.application.borrow().clone();
         json(&permissions::all(&application, &self.traffic.state()))
-    }
-
-    fn try_url(&self, uri: &http::Uri) -> Response<PageBody> {
-        let application = self.application.borrow().clone();
-        let component = parameter(uri, "component").unwrap_or_default();
-        let url = parameter(uri, "url").unwrap_or_default();
-        match permissions::try_url(&application, &component, &url) {
-            Some(tried) => json(&tried),
-            None => not_found(),
-        }
     }
 
     async fn send(&self, request: Request<Incoming>) -> Response<PageBody> {
