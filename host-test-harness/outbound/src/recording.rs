@@ -215,7 +215,7 @@ impl Transport for Recorded {
             let (head, body) = request.into_parts();
             let announced = content_length(&head.headers);
             let (body, request_body) = self.recording.tee(body, announced);
-            let open = Open::new(entered, &head, request_body);
+            let open = Open::new(entered, &head, request_body, hop.connecting);
             let progress = open.progress();
             self.recording.shared.open().insert(hop.id, open);
             if let Some(begun) = &self.recording.shared.begun {

@@ -7,6 +7,7 @@ pub(crate) mod error_name;
 mod h2c;
 mod http2_body;
 pub(crate) mod network;
+pub(crate) mod opening;
 mod permits;
 mod resolve;
 mod stale;

@@ -71,6 +71,11 @@ struct ExchangeView {
 #[derive(Serialize, Default)]
 struct Phases {
     blocked_us: u64,
+    /// `None` if no name was resolved, as for a connection that was kept.
+    dns_us: Option<u64>,
+    /// With the TLS handshake. `None` if no connection was opened.
+    connect_us: Option<u64>,
+    tls_us: Option<u64>,
     send_us: u64,
     wait_us: u64,
     receive_us: u64,
@@ -194,6 +199,9 @@ impl ExchangeView {
             response_bytes: response.map_or(0, |response| response.body.size),
             phases: Phases {
                 blocked_us: us(timings.blocked),
+                dns_us: timings.dns.map(us),
+                connect_us: timings.connect.map(us),
+                tls_us: timings.tls.map(us),
                 send_us: us(timings.send),
                 wait_us: us(timings.wait),
                 receive_us: us(timings.receive),

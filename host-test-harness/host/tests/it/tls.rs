@@ -10,6 +10,8 @@ use hyper_util::rt::{TokioExecutor, TokioIo};
 use rcgen::{CertifiedKey, generate_simple_self_signed};
 use rustls::ServerConfig;
 use rustls::pki_types::{PrivateKeyDer, PrivatePkcs8KeyDer};
+use spin_harness::har::Entry;
+use spin_harness::recording::{Recording, Redaction};
 use spin_harness::{ErrorKind, Harness, HarnessBuilder, Limits, Origin};
 use tokio::io::{AsyncRead, AsyncReadExt as _, AsyncWrite, AsyncWriteExt as _};
 use tokio::net::TcpListener;
@@ -191,6 +193,51 @@ fn http_2_is_negotiated_and_calls_share_its_connection() {
             let want = format!("{version} te None connection 1");
             assert_eq!(String::from_utf8_lossy(got.body()), want);
         }
+    });
+}
+
+#[test]
+fn the_exchange_that_opens_a_connection_has_its_phases_on_record() {
+    let (acceptor, pem) = with_alpn(&[b"h2", b"http/1.1"]);
+    let secure = start_http_2(Some(acceptor));
+    let plain = start_http_2(None);
+    let closed = {
+        let listener = std::net::TcpListener::bind(("127.0.0.1", 0)).unwrap();
+        listener.local_addr().unwrap().port()
+    };
+    let exchanges = Arc::new(Mutex::new(Vec::new()));
+    let sink = Arc::clone(&exchanges);
+    let recording = Recording::new(move |exchange| sink.lock().unwrap().push(exchange));
+    let builder = builder(Limits::default())
+        .root_certificates(pem)
+        .record(&recording);
+    let guest = wire_probe_in(builder, &["insecure:allow-all"]);
+    // The URL, and whether its record has name resolution, a connection that was opened, and a TLS handshake.
+    let rows = [
+        (format!("https://localhost:{secure}/"), [true, true, true]),
+        (format!("https://localhost:{secure}/"), [false; 3]),
+        (format!("http://127.0.0.1:{plain}/"), [false, true, false]),
+        (format!("http://127.0.0.1:{plain}/"), [false; 3]),
+        (format!("http://127.0.0.1:{closed}/"), [false, true, false]),
+    ];
+    check_rows(rows, |(url, want)| {
+        drop(send(&guest, ProbeRequest::get(url.clone())));
+        let exchange = exchanges.lock().unwrap().pop().unwrap();
+        let timings = exchange.timings;
+        let phases = [timings.dns, timings.connect, timings.tls];
+        assert_eq!(phases.map(|phase| phase.is_some()), *want, "{timings:?}");
+        assert!(timings.tls <= timings.connect, "{timings:?}");
+        let entry = Entry::new(&exchange, &Redaction::none());
+        let har = entry.timings;
+        let in_har = [har.dns, har.connect, har.ssl].map(|phase| phase >= 0.0);
+        assert_eq!(in_har, *want, "{har:?}");
+        let phases = [har.blocked, har.dns.max(0.0), har.connect.max(0.0)];
+        let sum = phases.iter().sum::<f64>() + har.send + har.wait + har.receive;
+        assert!(
+            (sum - entry.time).abs() < 0.01,
+            "{sum} ms of {}",
+            entry.time
+        );
     });
 }
 

@@ -317,9 +317,12 @@ fn version(text: &str) -> Version {
 }
 
 fn timings(timings: &Timings) -> RecordedTimings {
-    let before = [timings.blocked, timings.dns, timings.connect];
+    let optional = |milliseconds: f64| (milliseconds >= 0.0).then(|| duration(milliseconds));
     RecordedTimings {
-        blocked: before.into_iter().map(duration).sum(),
+        blocked: duration(timings.blocked),
+        dns: optional(timings.dns),
+        connect: optional(timings.connect),
+        tls: optional(timings.ssl),
         send: duration(timings.send),
         wait: duration(timings.wait),
         receive: duration(timings.receive),

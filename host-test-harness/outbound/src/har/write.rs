@@ -193,12 +193,15 @@ fn version_to_har(version: Option<Version>) -> &'static str {
 }
 
 fn timings(recorded: &RecordedTimings) -> Timings {
+    let optional = |duration: Option<Duration>| duration.map_or(-1.0, milliseconds);
     Timings {
         blocked: milliseconds(recorded.blocked),
+        dns: optional(recorded.dns),
+        connect: optional(recorded.connect),
         send: milliseconds(recorded.send),
         wait: milliseconds(recorded.wait),
         receive: milliseconds(recorded.receive),
-        ..Timings::default()
+        ssl: optional(recorded.tls),
     }
 }
 

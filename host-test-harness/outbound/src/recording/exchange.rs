@@ -170,12 +170,20 @@ pub struct RecordedFailure {
     pub details: Option<String>,
 }
 
-/// How long the phases of an exchange took. Name resolution, connect and TLS handshake are part of
-/// [`wait`](Self::wait), since a transport does not report them.
+/// How long the phases of an exchange took.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct RecordedTimings {
-    /// Until the transport had the request.
+    /// Until the network had a kept connection for the request, or began to open one. Without a connection, until the
+    /// transport had the request.
     pub blocked: Duration,
+    /// From there until the upstream's name had an address. `None` if no connection was opened, and for an address in the
+    /// URL.
+    pub dns: Option<Duration>,
+    /// From there until the connection was open, with its TLS handshake; if it was not, until the failure, name resolution
+    /// included. `None` if no connection was opened.
+    pub connect: Option<Duration>,
+    /// The TLS handshake, which is a part of [`connect`](Self::connect). `None` without TLS.
+    pub tls: Option<Duration>,
     /// From there until the request body was sent; zero if the body was in memory.
     pub send: Duration,
     /// From there until the head of the response, or the failure.
@@ -188,7 +196,8 @@ impl RecordedTimings {
     /// The time of the whole exchange.
     #[must_use]
     pub fn total(&self) -> Duration {
-        self.blocked + self.send + self.wait + self.receive
+        let opened = [self.dns, self.connect].into_iter().flatten();
+        self.blocked + opened.sum::<Duration>() + self.send + self.wait + self.receive
     }
 }
 

@@ -194,6 +194,7 @@ impl OpenInbound {
             timings: timings(
                 Duration::ZERO,
                 started_at,
+                None,
                 (self.request_body.ended(), head.as_ref().map(|head| head.at)),
                 head.as_ref().and_then(|head| head.body.ended()),
                 Instant::now(),

@@ -11,6 +11,7 @@ use super::exchange::{
     RecordedTimings,
 };
 use super::tee::Capture;
+use crate::call::streaming::timeouts::{Connecting, Connection};
 use crate::error::OutboundError;
 use crate::exchange::{Exchange, Outcome, Via};
 use crate::transport::error::{Phase, TransportError};
@@ -21,6 +22,7 @@ pub(super) struct Open {
     entered_at: Instant,
     headers: HeaderMap,
     request_body: Capture,
+    connecting: Connecting,
     progress: Progress,
 }
 
@@ -29,12 +31,14 @@ impl Open {
         (entered, entered_at): (SystemTime, Instant),
         head: &request::Parts,
         request_body: Capture,
+        connecting: &Connecting,
     ) -> Self {
         Self {
             entered,
             entered_at,
             headers: head.headers.clone(),
             request_body,
+            connecting: connecting.clone(),
             progress: Progress::default(),
         }
     }
@@ -82,6 +86,7 @@ impl Open {
                     .duration_since(exchange.started)
                     .unwrap_or_default(),
                 self.entered_at,
+                Some(self.connecting.connection()),
                 (self.request_body.ended(), head_at),
                 head.as_ref().and_then(|head| head.body.ended()),
                 now,
@@ -171,19 +176,47 @@ impl Head {
 
 /// The phases of an exchange that the transport had from `entered` until `now`.
 pub(super) fn timings(
-    blocked: Duration,
+    before: Duration,
     entered: Instant,
+    connection: Option<Connection>,
     (sent, head): (Option<Instant>, Option<Instant>),
     ended: Option<Instant>,
     now: Instant,
 ) -> RecordedTimings {
-    let head = head.unwrap_or(now);
-    // A request body may still be on its way when the response arrives.
-    let sent = sent.unwrap_or(entered).clamp(entered, head.max(entered));
-    RecordedTimings {
-        blocked,
-        send: sent.duration_since(entered),
-        wait: head.saturating_duration_since(sent),
+    let head = head.unwrap_or(now).max(entered);
+    let within = |at: Instant| at.clamp(entered, head);
+    let mut timings = RecordedTimings {
+        blocked: before,
         receive: ended.unwrap_or(now).saturating_duration_since(head),
-    }
+        ..RecordedTimings::default()
+    };
+    let since = connection.map_or(Some(entered), |connection| connection.since);
+    let opening = connection.and_then(|connection| connection.opening);
+    let ready = match (since.map(within), opening) {
+        // A connection that was opened before this exchange began was kept.
+        (Some(_), Some(opening)) if opening.ended() > entered => {
+            let [began, connected, ended] =
+                [opening.began, opening.connected, opening.ended()].map(within);
+            let resolved = opening.resolved.map(within);
+            timings.blocked += began - entered;
+            timings.dns = resolved.map(|resolved| resolved - began);
+            timings.connect = Some(ended - resolved.unwrap_or(began));
+            timings.tls = opening.secured.map(|_| ended - connected);
+            ended
+        }
+        (Some(ready), _) => {
+            timings.blocked += ready - entered;
+            ready
+        }
+        // It got none.
+        (None, _) => {
+            timings.connect = Some(head - entered);
+            head
+        }
+    };
+    // A request body may still be on its way when the response arrives.
+    let sent = sent.unwrap_or(ready).clamp(ready, head);
+    timings.send = sent - ready;
+    timings.wait = head - sent;
+    timings
 }

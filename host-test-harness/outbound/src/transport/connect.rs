@@ -9,21 +9,25 @@ use std::time::Duration;
 use http::uri::Scheme;
 use http::{Extensions, Uri};
 use hyper::rt::{Read, ReadBufCursor, Write};
-use hyper_rustls::{HttpsConnector, MaybeHttpsStream};
+use hyper_rustls::MaybeHttpsStream;
 use hyper_util::client::legacy::connect::{Connected, Connection, HttpConnector, HttpInfo};
 use hyper_util::rt::TokioIo;
 use outbound_policy::BlockedNetworks;
 use rustls::RootCertStore;
+use rustls::pki_types::ServerName;
 use tokio::net::TcpStream;
 use tokio::sync::{OnceCell, OwnedSemaphorePermit};
+use tokio::time::Instant;
 use tokio_io_timeout::TimeoutWriter;
+use tokio_rustls::TlsConnector;
 use tokio_util::io::InspectReader;
 use tower_service::Service;
 
+use super::opening::{Opening, Resolved};
 use super::permits::{ConnectionsInUse, Permits};
 use super::resolve::CheckedResolver;
 use super::stale::LastRead;
-use super::tls::{InvalidCertificates, https_connector, parse_roots};
+use super::tls::{InvalidCertificates, parse_roots, tls_connector};
 use crate::limits::CallLimits;
 use crate::time::{countable, deadline};
 use crate::{BoxError, BoxFuture};
@@ -40,8 +44,8 @@ struct Shared {
     /// the request was read, nothing else ends the connection.
     write_timeout: Duration,
     permits: Permits,
-    tcp: HttpConnector<CheckedResolver>,
-    https: OnceCell<HttpsConnector<HttpConnector<CheckedResolver>>>,
+    blocked: Arc<BlockedNetworks>,
+    tls: OnceCell<TlsConnector>,
     given_roots: RootCertStore,
 }
 
@@ -57,15 +61,12 @@ impl Connector {
         root_certificates: &[Vec<u8>],
         blocked: &Arc<BlockedNetworks>,
     ) -> Result<Self, InvalidCertificates> {
-        let mut tcp = HttpConnector::new_with_resolver(CheckedResolver::new(blocked));
-        tcp.enforce_http(false);
-        tcp.set_nodelay(true);
         Ok(Self(Arc::new(Shared {
             connect_timeout: limits.connect_timeout,
             write_timeout: countable(limits.response_timeout),
             permits: Permits::new(limits.connections_per_upstream),
-            tcp,
-            https: OnceCell::new(),
+            blocked: Arc::clone(blocked),
+            tls: OnceCell::new(),
             given_roots: parse_roots(root_certificates)?,
         })))
     }
@@ -98,7 +99,7 @@ impl Shared {
         let permit = tokio::time::timeout_at(deadline, self.permits.of(&uri)?.acquire_owned())
             .await
             .map_err(|_elapsed| ConnectionsInUse::new(self.permits.limit()))??;
-        let stream = tokio::time::timeout_at(deadline, self.dial(uri))
+        let (stream, opening) = tokio::time::timeout_at(deadline, self.dial(uri))
             .await
             .map_err(|_elapsed| ConnectTimeout::new(self.connect_timeout))??;
         let last_read = LastRead::default();
@@ -120,18 +121,43 @@ impl Shared {
             info: extras.remove(),
             is_h2: connected.is_negotiated_h2(),
             last_read,
+            opening,
             _permit: permit,
         })
     }
 
-    async fn dial(&self, uri: Uri) -> Result<Stream, BoxError> {
-        if uri.scheme() == Some(&Scheme::HTTPS) {
-            let connector = || https_connector(self.tcp.clone(), &self.given_roots);
-            let https = self.https.get_or_try_init(connector).await?;
-            https.clone().call(uri).await
+    async fn dial(&self, uri: Uri) -> Result<(Stream, Opening), BoxError> {
+        let tls = if uri.scheme() == Some(&Scheme::HTTPS) {
+            let connector = || tls_connector(&self.given_roots);
+            // A URL has an IPv6 address in brackets, and a certificate has it without.
+            let host = uri.host().unwrap_or_default().trim_matches(['[', ']']);
+            let name = ServerName::try_from(host.to_owned())?;
+            Some((self.tls.get_or_try_init(connector).await?, name))
         } else {
-            Ok(MaybeHttpsStream::Http(self.tcp.clone().call(uri).await?))
-        }
+            None
+        };
+        let resolved = Resolved::default();
+        let resolver = CheckedResolver::new(&self.blocked, resolved.clone());
+        let mut tcp = HttpConnector::new_with_resolver(resolver);
+        tcp.enforce_http(false);
+        tcp.set_nodelay(true);
+        let began = Instant::now();
+        let stream = tcp.call(uri).await?;
+        let mut opening = Opening {
+            began,
+            resolved: resolved.get(),
+            connected: Instant::now(),
+            secured: None,
+        };
+        let Some((tls, name)) = tls else {
+            return Ok((stream.into(), opening));
+        };
+        let stream = tls
+            .connect(name, TokioIo::new(stream))
+            .await
+            .map_err(io::Error::other)?;
+        opening.secured = Some(Instant::now());
+        Ok((stream.into(), opening))
     }
 }
 
@@ -158,6 +184,7 @@ pub struct PermittedStream {
     info: Option<HttpInfo>,
     is_h2: bool,
     last_read: LastRead,
+    opening: Opening,
     _permit: OwnedSemaphorePermit,
 }
 
@@ -172,7 +199,9 @@ impl std::fmt::Debug for PermittedStream {
 
 impl Connection for PermittedStream {
     fn connected(&self) -> Connected {
-        let mut connected = Connected::new().extra(self.last_read.clone());
+        let mut connected = Connected::new()
+            .extra(self.last_read.clone())
+            .extra(self.opening);
         if let Some(info) = &self.info {
             connected = connected.extra(info.clone());
         }

@@ -5,16 +5,17 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use http::header::{CONTENT_LENGTH, TRANSFER_ENCODING};
-use http::{Request, Version};
+use http::{Extensions, Request, Version};
 use hyper_util::client::legacy::Client;
 use hyper_util::client::legacy::connect::{
-    CaptureConnection, Connect, HttpInfo, capture_connection,
+    CaptureConnection, Connect, Connected, HttpInfo, capture_connection,
 };
 use hyper_util::rt::{TokioExecutor, TokioTimer};
 use outbound_policy::{BlockedNetworks, Origin, Target};
 
 use super::connect::Connector;
 use super::error::Phase;
+use super::opening::Opening;
 use super::tls::InvalidCertificates;
 use super::{Exchanged, Hop, classify, h2c, http2_body, stale};
 use crate::body::Body;
@@ -134,6 +135,8 @@ where
             let error = classify(error.into(), self.headers);
             if is_h2c { h2c::explained(error) } else { error }
         })?;
+        // The response may be sooner than the wait for its connection ends.
+        hop.connecting.end(response.extensions().get().copied());
         if response.headers().contains_key(TRANSFER_ENCODING) {
             // It is not the length of the body (RFC 9112 section 6.3).
             response.headers_mut().remove(CONTENT_LENGTH);
@@ -156,15 +159,21 @@ where
 async fn no_connection(hop: Hop<'_>, mut connection: CaptureConnection) -> Duration {
     hop.connecting.begin();
     let connected = connection.wait_for_connection_metadata();
-    match hop.connect_timeout {
-        None => drop(connected.await),
+    let opening = match hop.connect_timeout {
+        None => opening(connected.await.as_ref()),
         Some(limit) => match tokio::time::timeout(limit, connected).await {
-            Ok(connected) => drop(connected),
+            Ok(connected) => opening(connected.as_ref()),
             Err(_elapsed) => return limit,
         },
-    }
-    hop.connecting.end();
+    };
+    hop.connecting.end(opening);
     std::future::pending().await
+}
+
+fn opening(connected: Option<&Connected>) -> Option<Opening> {
+    let mut extras = Extensions::new();
+    connected?.get_extras(&mut extras);
+    extras.remove()
 }
 
 impl<C> fmt::Debug for Network<C> {

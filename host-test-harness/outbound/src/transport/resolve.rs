@@ -9,6 +9,7 @@ use hyper_util::client::legacy::connect::dns::{GaiResolver, Name};
 use outbound_policy::BlockedNetworks;
 use tower_service::Service;
 
+use super::opening::Resolved;
 use crate::{BoxError, BoxFuture};
 
 /// The system's resolver, followed by a check of each address. The address that is dialled is the one that was checked.
@@ -16,13 +17,16 @@ use crate::{BoxError, BoxFuture};
 pub(super) struct CheckedResolver {
     resolver: GaiResolver,
     blocked: Arc<BlockedNetworks>,
+    resolved: Resolved,
 }
 
 impl CheckedResolver {
-    pub(super) fn new(blocked: &Arc<BlockedNetworks>) -> Self {
+    /// A resolver for one connection, which says in `resolved` when it was done.
+    pub(super) fn new(blocked: &Arc<BlockedNetworks>, resolved: Resolved) -> Self {
         Self {
             resolver: GaiResolver::new(),
             blocked: Arc::clone(blocked),
+            resolved,
         }
     }
 }
@@ -37,9 +41,13 @@ impl Service<Name> for CheckedResolver {
     }
 
     fn call(&mut self, name: Name) -> Self::Future {
-        let blocked = Arc::clone(&self.blocked);
+        let (blocked, resolved) = (Arc::clone(&self.blocked), self.resolved.clone());
         let resolution = self.resolver.call(name);
-        Box::pin(async move { permitted(resolution.await.map_err(ResolveError::new)?, &blocked) })
+        Box::pin(async move {
+            let addresses = resolution.await.map_err(ResolveError::new)?;
+            resolved.now();
+            permitted(addresses, &blocked)
+        })
     }
 }
 

@@ -2,13 +2,11 @@
 
 use std::sync::Arc;
 
-use hyper_rustls::{HttpsConnector, HttpsConnectorBuilder};
-use hyper_util::client::legacy::connect::HttpConnector;
 use rustls::RootCertStore;
 use rustls::pki_types::CertificateDer;
 use rustls::pki_types::pem::PemObject as _;
+use tokio_rustls::TlsConnector;
 
-use super::resolve::CheckedResolver;
 use crate::BoxError;
 
 /// A file of root certificates that cannot be used.
@@ -61,14 +59,11 @@ pub(super) fn parse_roots(
     Ok(roots)
 }
 
-/// A connector that trusts the system's certificates beside `given`, and offers HTTP/2 and HTTP/1.1 (ALPN, RFC 7301).
+/// A client that trusts the system's certificates beside `given`, and offers HTTP/2 and HTTP/1.1 (ALPN, RFC 7301).
 ///
 /// Reading the system's certificates takes milliseconds that most guests need not spend, so it is done when the
 /// first https request is sent.
-pub(super) async fn https_connector(
-    tcp: HttpConnector<CheckedResolver>,
-    given: &RootCertStore,
-) -> Result<HttpsConnector<HttpConnector<CheckedResolver>>, BoxError> {
+pub(super) async fn tls_connector(given: &RootCertStore) -> Result<TlsConnector, BoxError> {
     let mut roots = given.clone();
     let system = tokio::task::spawn_blocking(rustls_native_certs::load_native_certs).await?;
     for error in &system.errors {
@@ -76,13 +71,10 @@ pub(super) async fn https_connector(
     }
     roots.add_parsable_certificates(system.certs);
     let provider = Arc::new(rustls::crypto::ring::default_provider());
-    let config = rustls::ClientConfig::builder_with_provider(provider)
+    let mut config = rustls::ClientConfig::builder_with_provider(provider)
         .with_safe_default_protocol_versions()?
         .with_root_certificates(roots)
         .with_no_client_auth();
-    Ok(HttpsConnectorBuilder::new()
-        .with_tls_config(config)
-        .https_or_http()
-        .enable_all_versions()
-        .wrap_connector(tcp))
+    config.alpn_protocols = vec![b"h2".to_vec(), b"http/1.1".to_vec()];
+    Ok(Arc::new(config).into())
 }

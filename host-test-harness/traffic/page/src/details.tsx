@@ -2,8 +2,17 @@
 import { useEffect, useState } from "preact/hooks";
 import { Body } from "./body";
 import { Copy } from "./copy";
-import { bytes, clock, duration, isDenied, total, visible } from "./format";
-import { PHASES } from "./list";
+import {
+  bytes,
+  clock,
+  duration,
+  isDenied,
+  PHASES,
+  type Phase,
+  timeOf,
+  total,
+  visible,
+} from "./format";
 import type { Call, Details, Exchange, ExchangeDetails, Message, TrafficRequest } from "./types";
 
 type Tab = "overview" | "request" | "response" | "output";
@@ -219,29 +228,35 @@ function answeredBy(call: Call): string {
   }
 }
 
-const PHASE_NAMES = {
+const PHASE_NAMES: Record<Phase, string> = {
   blocked: "Before it was sent",
+  dns: "Name resolution",
+  connect: "Connecting",
+  tls: "TLS handshake",
   send: "Sending",
   wait: "Waiting for the response",
   receive: "Receiving",
 };
 
 function Timing({ exchange }: { exchange: Exchange }) {
-  const { blocked_us, send_us, wait_us, receive_us } = exchange.phases;
-  const times = [blocked_us, send_us, wait_us, receive_us];
   return (
     <table class="timing">
       <caption>Time</caption>
       <tbody>
-        {PHASES.map((phase, index) => (
-          <tr key={phase}>
-            <th scope="row">
-              <span class={`swatch ${phase}`} />
-              {PHASE_NAMES[phase]}
-            </th>
-            <td>{duration(times[index] ?? 0)}</td>
-          </tr>
-        ))}
+        {PHASES.map((phase) => {
+          const us = timeOf(exchange, phase);
+          return (
+            us !== null && (
+              <tr key={phase}>
+                <th scope="row">
+                  <span class={`swatch ${phase}`} />
+                  {PHASE_NAMES[phase]}
+                </th>
+                <td>{duration(us)}</td>
+              </tr>
+            )
+          );
+        })}
         <tr>
           <th scope="row">Total</th>
           <td>{duration(total(exchange))}</td>

@@ -31,9 +31,19 @@ export function clock(unixMs: number): string {
   return `${two(time.getHours())}:${two(time.getMinutes())}:${two(time.getSeconds())}.${two(time.getMilliseconds(), 3)}`;
 }
 
+/** The phases of an exchange in their order. */
+export const PHASES = ["blocked", "dns", "connect", "tls", "send", "wait", "receive"] as const;
+
+export type Phase = (typeof PHASES)[number];
+
+/** How long a phase took, without the others, in microseconds; `null` if the exchange did not have it. */
+export function timeOf({ phases }: Exchange, phase: Phase): number | null {
+  const us = phases[`${phase}_us`];
+  return phase === "connect" && us !== null ? us - (phases.tls_us ?? 0) : us;
+}
+
 export function total(exchange: Exchange): number {
-  const { blocked_us, send_us, wait_us, receive_us } = exchange.phases;
-  return blocked_us + send_us + wait_us + receive_us;
+  return PHASES.reduce((sum, phase) => sum + (timeOf(exchange, phase) ?? 0), 0);
 }
 
 /** When the last of a request and its calls ended, from its start. */

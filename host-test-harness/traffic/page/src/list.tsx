@@ -16,8 +16,10 @@ import {
   isFailed,
   origin,
   outcome,
+  PHASES,
   span,
   split,
+  timeOf,
   total,
   visible,
 } from "./format";
@@ -257,7 +259,6 @@ function Bar({ request, call }: { request: TrafficRequest; call: Call | null }) 
   const exchange = call ?? request;
   const whole = span(request);
   const percent = (us: number) => `${(us / whole) * 100}%`;
-  const { blocked_us, send_us, wait_us, receive_us } = exchange.phases;
   const start = call?.offset_us ?? 0;
   const label =
     call === null ? `started at ${clock(request.started_ms)}` : `after ${duration(start)}`;
@@ -272,14 +273,16 @@ function Bar({ request, call }: { request: TrafficRequest; call: Call | null }) 
         width: exchange.is_running ? `calc(100% - ${percent(start)})` : percent(total(exchange)),
       }}
     >
-      {[blocked_us, send_us, wait_us, receive_us].map((us, phase) => (
-        <span key={PHASES[phase]} class={`phase ${PHASES[phase]}`} style={{ flexGrow: us }} />
+      {PHASES.map((phase) => (
+        <span
+          key={phase}
+          class={`phase ${phase}`}
+          style={{ flexGrow: timeOf(exchange, phase) ?? 0 }}
+        />
       ))}
     </span>
   );
 }
-
-export const PHASES = ["blocked", "send", "wait", "receive"] as const;
 
 /** Calls `listener` with each key that is pressed outside of a field. */
 export function useShortcuts(listener: (event: KeyboardEvent) => void): void {

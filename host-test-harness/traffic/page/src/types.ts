@@ -2,6 +2,10 @@
 
 export interface Phases {
   blocked_us: number;
+  dns_us: number | null;
+  /** With the TLS handshake. */
+  connect_us: number | null;
+  tls_us: number | null;
   send_us: number;
   wait_us: number;
   receive_us: number;

@@ -190,6 +190,38 @@ describe("the details", () => {
     await panel().getByText("session=s3cret").waitFor({ state: "detached" });
   });
 
+  test("have the phases of the connection, if one was opened, as the HAR file has them", async () => {
+    const fresh = await startUpstream();
+    const local = fresh.url.replace("127.0.0.1", "localhost");
+    const other = await startUp(local);
+    try {
+      page = await open(browser, other);
+      await calls(other, [["GET", `${local}/json?opened`]]);
+      await calls(other, [["GET", `${local}/json?kept`]]);
+      const phases = async (name) => {
+        await row(`json?${name}`).click();
+        await page.getByRole("heading", { name: `json?${name}` }).waitFor();
+        await panel().getByText("Waiting for the response").waitFor();
+        return await panel().locator(".timing th").allTextContents();
+      };
+      const sent = ["Sending", "Waiting for the response", "Receiving", "Total"];
+      const opened = ["Before it was sent", "Name resolution", "Connecting", ...sent];
+      assert.deepEqual(await phases("opened"), opened);
+      assert.deepEqual(await phases("kept"), ["Before it was sent", ...sent]);
+      const har = await page.evaluate(async () => await (await fetch("har")).json());
+      const [first, second] = har.log.entries.filter(({ request }) => request.url.includes("json"));
+      assert.ok(first.timings.dns >= 0 && first.timings.connect > 0, JSON.stringify(first.timings));
+      assert.equal(first.timings.ssl, -1);
+      const { dns, connect, ssl } = second.timings;
+      assert.deepEqual([dns, connect, ssl], [-1, -1, -1]);
+    } finally {
+      await page.done();
+      page = undefined;
+      await other.stop();
+      fresh.close();
+    }
+  });
+
   test("say why a call was denied, and copy the entry to add", async () => {
     page = await open(browser, up);
     await calls(up, [["GET", "https://denied.test:8443/entry"]]);

@@ -9,6 +9,7 @@ use crate::error::OutboundError;
 use crate::limits::CallLimits;
 use crate::time::{countable, deadline};
 use crate::transport::error::Phase;
+use crate::transport::opening::Opening;
 
 /// The time limits that a guest sets for its call. Each counts if it is below the harness's own.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
@@ -115,36 +116,50 @@ impl Deadlines {
     }
 }
 
-/// Whether a call waits for its connection.
-#[derive(Debug)]
-pub(crate) struct Connecting {
-    /// Since when it does not.
-    connected: watch::Sender<Option<Instant>>,
+/// Whether a call waits for its connection. Clones share it.
+#[derive(Debug, Clone)]
+pub(crate) struct Connecting(watch::Sender<Connection>);
+
+/// The connection of a call.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Connection {
+    /// Since when the call does not wait for it.
+    pub(crate) since: Option<Instant>,
+    /// How it was opened, perhaps for an earlier call; `None` if there is none, or not yet.
+    pub(crate) opening: Option<Opening>,
 }
 
 impl Connecting {
     /// A call that needs no connection yet.
     pub(crate) fn new() -> Self {
-        Self {
-            connected: watch::Sender::new(Some(Instant::now())),
-        }
+        Self(watch::Sender::new(Connection {
+            since: Some(Instant::now()),
+            opening: None,
+        }))
     }
 
     /// It needs one.
     pub(crate) fn begin(&self) {
-        self.connected.send_replace(None);
+        self.0.send_modify(|connection| connection.since = None);
     }
 
-    /// It has one.
-    pub(crate) fn end(&self) {
-        self.connected.send_replace(Some(Instant::now()));
+    /// It has one, which was opened so.
+    pub(crate) fn end(&self, opening: Option<Opening>) {
+        self.0.send_modify(|connection| {
+            connection.since.get_or_insert_with(Instant::now);
+            connection.opening = opening;
+        });
+    }
+
+    pub(crate) fn connection(&self) -> Connection {
+        *self.0.borrow()
     }
 
     /// Returns when it has waited so long for something else.
     async fn connected_for(&self, duration: Duration) {
-        let mut changes = self.connected.subscribe();
+        let mut changes = self.0.subscribe();
         loop {
-            let connected = *changes.borrow_and_update();
+            let connected = changes.borrow_and_update().since;
             let passed = async {
                 match connected {
                     Some(since) => tokio::time::sleep_until(since + countable(duration)).await,

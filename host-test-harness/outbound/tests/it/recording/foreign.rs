@@ -156,8 +156,16 @@ fn failures_and_times_of_other_programs_are_read() {
     let at = at.duration_since(SystemTime::UNIX_EPOCH).unwrap();
     assert_eq!(at, Duration::from_millis(1_767_319_445_678));
     let timings = exchanges("chromium.har").remove(0).timings;
-    assert_eq!(timings.blocked, Duration::from_millis(5));
+    assert_eq!(timings.blocked, Duration::from_micros(1_500));
+    assert_eq!(timings.dns, Some(Duration::from_micros(500)));
+    assert_eq!(timings.connect, Some(Duration::from_millis(3)));
+    assert_eq!(timings.tls, Some(Duration::from_millis(2)));
     assert_eq!(timings.total(), Duration::from_micros(12_500));
+    let timings = exchanges("chromium.har").remove(1).timings;
+    assert_eq!(
+        (timings.dns, timings.connect, timings.tls),
+        (None, None, None)
+    );
     let timeout = TransportError::Timeout(Phase::Connect);
     let file = std::fs::read_to_string(path("chromium.har")).unwrap();
     for (text, want) in [

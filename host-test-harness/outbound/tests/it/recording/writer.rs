@@ -67,6 +67,9 @@ pub(super) fn full() -> RecordedExchange {
         }),
         timings: RecordedTimings {
             blocked: Duration::from_micros(1_500),
+            dns: None,
+            connect: Some(Duration::from_millis(4)),
+            tls: Some(Duration::from_millis(3)),
             send: Duration::ZERO,
             wait: Duration::from_millis(20),
             receive: Duration::from_secs(3),
