@@ -28,6 +28,7 @@ mod mock;
 mod packed;
 mod page;
 mod permissions;
+mod search;
 mod server;
 mod store;
 pub mod tree;

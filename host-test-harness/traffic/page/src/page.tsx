@@ -8,6 +8,7 @@ import { RequestList, useShortcuts } from "./list";
 import { Model } from "./model";
 import { PermissionsView } from "./permissions";
 import { keyOf, type Row, rowsOf } from "./rows";
+import { useFound } from "./search";
 import { SendDialog } from "./send";
 import type { ExchangeDetails, TrafficRequest } from "./types";
 
@@ -37,10 +38,11 @@ function Page({ model }: { model: Model }) {
   const [isHelp, setIsHelp] = useState(false);
   const search = useRef<HTMLInputElement>(null);
   const version = model.version;
+  const found = useFound(filter, version);
   const requests = useMemo(() => {
-    const matches = matcher(filter);
+    const matches = matcher(filter, found);
     return filter.trim() === "" ? model.requests : model.requests.filter(matches);
-  }, [filter, version]);
+  }, [filter, found, version]);
   const rows = useMemo(() => rowsOf(requests, collapsed), [requests, collapsed, version]);
   const [requestId, callId] = (selected ?? "").split("/").map(Number);
   const request = selected === null ? undefined : model.request(requestId ?? 0);

@@ -138,6 +138,41 @@ describe("the list", () => {
     assert.equal(await page.locator(".row.inbound").filter({ hasText: "/echo" }).count(), 0);
   });
 
+  test("is searched for header fields and bodies, but for no secret", async () => {
+    page = await open(browser, up);
+    const headers = { "x-needle": "Needle-of-field", authorization: "Bearer needle-of-secret" };
+    await fetch(`${up.url}/echo?searched-1`, { headers });
+    await calls(up, [["GET", `${upstream.url}/needle?searched-2`]]);
+    const box = page.getByRole("searchbox", { name: "Filter" });
+    const shows = (paths) =>
+      until((want) => {
+        const shown = [...document.querySelectorAll(".rows .row .path")];
+        return shown.map((path) => path.textContent).join(" ") === want;
+      }, paths.join(" "));
+    const [field, body] = [["/echo?searched-1"], ["/", "/needle?searched-2"]];
+    for (const [filter, paths] of [
+      ["needle-of-field", field],
+      ["needle-of-body", body],
+      ['"TWO  words"', body],
+      ["searched -x-needle", body],
+      ["searched authorization", field],
+      ["needle-of", [...field, ...body]],
+    ]) {
+      await box.fill(filter);
+      await shows(paths);
+    }
+    const [response] = await Promise.all([
+      page.waitForResponse(/search\?.*secret/),
+      box.fill("needle-of-secret"),
+    ]);
+    assert.deepEqual((await response.json()).requests, [[]]);
+    await page.getByText("No request matches the filter.").waitFor();
+    // What comes later is searched, too.
+    await box.fill("needle-of-later");
+    await fetch(`${up.url}/echo?later`, { headers: { "x-later": "needle-of-later" } });
+    await shows(["/echo?later"]);
+  });
+
   test("is used by the keyboard", async () => {
     page = await open(browser, up);
     await calls(up, [["GET", `${upstream.url}/json?keyboard`]]);

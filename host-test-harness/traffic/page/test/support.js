@@ -34,6 +34,7 @@ const RESPONSES = {
   "/binary": ["text/plain", Buffer.from([0, 1, 2, 255, 254])],
   "/large": ["text/plain", "0123456789abcdef\n".repeat(310_000)],
   "/text": ["text/plain; charset=utf-8", "plain text\n"],
+  "/needle": ["text/plain", "in a haystack is a Needle-of-body, and two  words"],
 };
 
 /** A server whose responses a test knows. */

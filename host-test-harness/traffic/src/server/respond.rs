@@ -23,7 +23,7 @@ use super::events;
 use super::send::{Sent, send};
 use crate::content::sniff;
 use crate::view::RequestDetails;
-use crate::{Traffic, mock, page, permissions};
+use crate::{Traffic, mock, page, permissions, search};
 
 /// The page loads nothing from elsewhere, and runs no script but its own. The permissions are evaluated by WebAssembly.
 const PAGE_POLICY: &str = "default-src 'none'; script-src 'self' 'wasm-unsafe-eval'; style-src 'self'; img-src 'self' data:; \
@@ -134,6 +134,7 @@ impl Responder {
             }
             (&Method::GET, ["har"]) => self.har(&uri),
             (&Method::GET, ["permissions"]) => self.permissions(),
+            (&Method::GET, ["search"]) => self.search(&uri).await,
             (&Method::GET, _) => match page::asset(path) {
                 Some(asset) => of_type(asset.content_type, Bytes::from_static(asset.bytes)),
                 None => not_found(),
@@ -246,6 +247,20 @@ impl Responder {
         json(&permissions::all(&application, &self.traffic.state()))
     }
 
+    async fn search(&self, uri: &http::Uri) -> Response<PageBody> {
+        let since = parameter(uri, "since").and_then(|since| since.parse().ok());
+        let words: Vec<_> = parameters(uri, "word").collect();
+        let traffic = self.traffic.clone();
+        // It may take long enough to delay what else this thread does.
+        let found = tokio::task::spawn_blocking(move || {
+            search::search(&traffic, since.unwrap_or_default(), &words)
+        });
+        match found.await {
+            Ok(found) => json(&found),
+            Err(error) => text(StatusCode::INTERNAL_SERVER_ERROR, format!("{error}\n")),
+        }
+    }
+
     async fn send(&self, request: Request<Incoming>) -> Response<PageBody> {
         // A page of another origin can send text without asking, but not JSON.
         let is_json = request
@@ -294,10 +309,14 @@ fn place(id: &str, exchange: &str) -> Option<Place> {
 
 /// The first value of a query parameter.
 fn parameter(uri: &http::Uri, name: &str) -> Option<String> {
+    parameters(uri, name).next()
+}
+
+/// All values of a query parameter.
+fn parameters<'a>(uri: &'a http::Uri, name: &'a str) -> impl Iterator<Item = String> + 'a {
     let query = uri.query().unwrap_or_default();
-    let mut pairs = form_urlencoded::parse(query.as_bytes());
-    pairs
-        .find(|(found, _)| found == name)
+    form_urlencoded::parse(query.as_bytes())
+        .filter(move |(found, _)| found == name)
         .map(|(_, value)| value.into_owned())
 }
 

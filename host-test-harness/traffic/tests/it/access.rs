@@ -123,6 +123,11 @@ async fn secrets_are_left_out_until_they_are_asked_for() {
     assert!(hidden.body.contains("authorization"), "{}", hidden.body);
     let shown = served.get(&format!("requests/{id}?secrets")).await;
     assert!(shown.body.contains("Bearer s3cret"), "{}", shown.body);
+    let path = "search?since=0&word=AUTHORIZATION&word=s3cret&word=Bearer&word=no-such-word";
+    let found = served.get(path).await.json();
+    let number: u64 = id.parse().unwrap();
+    let want = serde_json::json!([[number], [], [], []]);
+    assert_eq!(found["requests"], want, "{found}");
     let har = served.get("har").await;
     assert!(!har.body.contains("s3cret"), "{}", har.body);
     assert_eq!(served.get("requests/1").await.status, 404);
