@@ -3,6 +3,7 @@
 mod calls;
 mod foreign;
 mod generated;
+mod live;
 mod modes;
 mod schema;
 mod writer;
