@@ -39,6 +39,15 @@ impl Failure {
         )
     }
 
+    /// A stream was closed, by its user, before it ended.
+    #[must_use]
+    pub fn stream_closed() -> Self {
+        Self::of_kind(
+            "closed",
+            "the stream is closed; close it after the last piece of its response",
+        )
+    }
+
     pub(crate) fn server_in_virtual_time() -> Self {
         Self::new(
             ErrorKind::InvalidOption,

@@ -1,9 +1,9 @@
 //! Applications, and requests to them.
 
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::Arc;
 
 use bytes::Bytes;
-use harness_driver::{AppOptions, Failure, Fields, SweepMessage, Whole, fields, parse_head};
+use harness_driver::{AppOptions, Fields, SweepMessage, Whole, fields, parse_head};
 use http::Request;
 use pyo3::exceptions::PyValueError;
 use pyo3::prelude::*;
@@ -11,49 +11,14 @@ use pyo3::types::PyBytes;
 
 use crate::failure::raised;
 use crate::mocks::{Mocks, from_json};
-use crate::runtime::{Task, driver, start, wait};
+use crate::pending::Pending;
+use crate::runtime::{driver, wait};
 use crate::stream::Stream;
 use crate::{Response, log};
 
 /// An application, whose options are JSON.
 #[pyclass(frozen)]
 pub(crate) struct App(Arc<harness_driver::App>);
-
-/// An awaited request or load. It is cancelled when it is dropped.
-#[pyclass(frozen)]
-pub(crate) struct Pending(Mutex<Option<Task>>);
-
-#[pymethods]
-impl Pending {
-    fn cancel(&self) {
-        let task = self.0.lock().unwrap_or_else(PoisonError::into_inner).take();
-        drop(task);
-    }
-}
-
-impl Pending {
-    /// Runs a job, and calls `done` with a function that returns its result or raises.
-    fn start<T: Send + 'static>(
-        job: impl Future<Output = Result<T, Failure>> + Send + 'static,
-        done: Py<PyAny>,
-        to_python: impl FnOnce(Python<'_>, T) -> PyResult<Py<PyAny>> + Send + 'static,
-    ) -> Self {
-        let task = start(job, move |result| {
-            Python::try_attach(|python| {
-                let result = result
-                    .map_err(raised(python))
-                    .and_then(|value| to_python(python, value));
-                let arguments = match result {
-                    Ok(value) => (Some(value), None),
-                    Err(error) => (None, Some(error)),
-                };
-                // It fails if the event loop is closed, and then nobody waits.
-                drop(done.call1(python, arguments));
-            });
-        });
-        Self(Mutex::new(Some(task)))
-    }
-}
 
 fn read_options(options: &str) -> PyResult<AppOptions> {
     log::pass_on();

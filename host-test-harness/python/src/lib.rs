@@ -9,6 +9,7 @@ mod app;
 mod failure;
 mod log;
 mod mocks;
+mod pending;
 mod runtime;
 mod stream;
 
@@ -21,9 +22,11 @@ mod _native {
     use pyo3::prelude::*;
 
     #[pymodule_export]
-    use super::app::{App, Pending};
+    use super::app::App;
     #[pymodule_export]
     use super::mocks::Mocks;
+    #[pymodule_export]
+    use super::pending::Pending;
     #[pymodule_export]
     use super::stream::Stream;
 

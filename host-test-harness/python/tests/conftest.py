@@ -13,7 +13,22 @@ pytest_plugins = ["pytester"]
 @pytest.fixture(scope="session")
 def probes():
     """The folder of the built probes."""
-    folder = ROOT / "host-test-harness/probes"
+    return built(ROOT / "host-test-harness/probes")
+
+
+@pytest.fixture(scope="session")
+def wire(probes):
+    """The probe that makes the outbound calls of the tests."""
+    return probes / "wire_probe.wasm"
+
+
+@pytest.fixture(scope="session")
+def streams():
+    """A guest of `wasi:http`, whose bodies stream."""
+    return built(ROOT / "host-test-harness/probes/published") / "published_spin_sdk_5.wasm"
+
+
+def built(folder):
     target = "wasm32-wasip2"
     command = ["cargo", "build", "--quiet", "--release", "--locked", "--target", target]
     # As in xtask: the workspaces of guests share their dependencies.
@@ -21,9 +36,3 @@ def probes():
     command += ["--target-dir", str(folder / "target")]
     subprocess.run(command, cwd=folder, env=environment, check=True, timeout=900)
     return folder / "target" / target / "release"
-
-
-@pytest.fixture(scope="session")
-def wire(probes):
-    """The probe that makes the outbound calls of the tests."""
-    return probes / "wire_probe.wasm"

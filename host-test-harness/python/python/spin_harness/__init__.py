@@ -13,6 +13,7 @@ With pytest, the fixtures `spin_app` and `spin_mocks` load the application and v
 
 from ._app import App, Stream
 from ._async_app import AsyncApp
+from ._async_stream import AsyncStream
 from ._errors import (
     HarnessError,
     InvalidMockError,
@@ -61,6 +62,7 @@ __all__ = [
     "App",
     "AppOptions",
     "AsyncApp",
+    "AsyncStream",
     "Call",
     "Expectation",
     "HarnessError",

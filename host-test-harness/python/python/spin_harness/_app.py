@@ -7,7 +7,7 @@ from types import TracebackType
 from typing import TYPE_CHECKING, Any
 
 from . import _native
-from ._body import NO_JSON, BodyLike, encoded
+from ._body import NO_JSON, BodyLike, PieceLike, encoded, piece_of
 from ._headers import Headers, HeadersLike
 from ._mocks import Mocks, native_of
 from ._options import AppOptions, to_options
@@ -97,9 +97,30 @@ class App(OfOneProcess[_native.App]):
         """Sends a PATCH request, see `request`."""
         return self.request("PATCH", url, headers=headers, body=body, json=json)
 
-    def stream(self, method: str, url: str, *, headers: HeadersLike = None) -> Stream:
-        """Starts a request whose bodies stream. Not with virtual time, which does not wait for pieces."""
-        return Stream(self._native.stream(method, url, Headers(headers).multi_items()))
+    def stream(
+        self,
+        method: str,
+        url: str,
+        *,
+        headers: HeadersLike = None,
+        body: BodyLike = None,
+        json: Any = NO_JSON,
+    ) -> Stream:
+        """Starts a request whose bodies stream. Not with virtual time, which does not wait for pieces.
+
+        Without a body, `Stream.write` and `Stream.end` send it.
+        """
+        fields = Headers(headers).multi_items()
+        content = None
+        if body is not None or json is not NO_JSON:
+            content = encoded(body, json, fields)
+        stream = Stream(self._native.stream(method, url, fields))
+        if content is not None:
+            stream.write(
+                content
+            )  # It does not wait: one piece is kept until the application takes it.
+            stream.end()
+        return stream
 
     def sweep(
         self,
@@ -160,11 +181,9 @@ class Stream(OfOneProcess[_native.Stream]):
         super().__init__(native)
         self._head: tuple[int, Headers] | None = None
 
-    def write(self, piece: bytes | bytearray | memoryview) -> bool:
+    def write(self, piece: PieceLike) -> bool:
         """Sends a piece of the body, when the application takes it. Returns whether the application takes more."""
-        if not isinstance(piece, (bytes, bytearray, memoryview)):
-            raise TypeError(f"the piece is {piece!r}; pass bytes")
-        return self._native.write(bytes(piece))
+        return self._native.write(piece_of(piece))
 
     def end(self) -> None:
         """Ends the body of the request. A GET needs it too: a component may wait for the end before it responds."""

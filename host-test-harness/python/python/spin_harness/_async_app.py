@@ -3,24 +3,24 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import AsyncIterable
+from contextlib import AbstractAsyncContextManager
 from types import TracebackType
-from typing import TYPE_CHECKING, Any, TypeAlias, TypeVar
+from typing import TYPE_CHECKING, Any
 
 from . import _native
-from ._body import NO_JSON, BodyLike, encoded
+from ._async_stream import AsyncStream, opened, pieces_of
+from ._body import NO_JSON, BodyLike, PieceLike, encoded
 from ._headers import Headers, HeadersLike
 from ._mocks import Mocks, native_of
 from ._options import AppOptions, to_options
+from ._pending import Done, started
 from ._process import OfOneProcess, start_threads
 from ._report import Report, Sweep, report_of, sweep_of
 from ._response import Response
 
 if TYPE_CHECKING:
     from typing_extensions import Unpack
-
-Value = TypeVar("Value")
-Done: TypeAlias = "Callable[[Value | None, BaseException | None], None]"
 
 
 class AsyncApp(OfOneProcess[_native.App]):
@@ -41,7 +41,7 @@ class AsyncApp(OfOneProcess[_native.App]):
         def start(done: Done[_native.App]) -> _native.Pending:
             return _native.App.start_load(text, native_mocks, done)
 
-        native = await _wait_for(start)
+        native = await started(start)
         return cls(native, mocks)
 
     @property
@@ -65,7 +65,7 @@ class AsyncApp(OfOneProcess[_native.App]):
         def start(done: Done[_native.WholeResponse]) -> _native.Pending:
             return self._native.start_request(method, url, fields, content, done)
 
-        return Response(await _wait_for(start))
+        return Response(await started(start))
 
     async def get(self, url: str, *, headers: HeadersLike = None) -> Response:
         """Sends a GET request, see `request`."""
@@ -97,6 +97,24 @@ class AsyncApp(OfOneProcess[_native.App]):
         """Sends a PATCH request, see `request`."""
         return await self.request("PATCH", url, headers=headers, body=body, json=json)
 
+    def stream(
+        self,
+        method: str,
+        url: str,
+        *,
+        headers: HeadersLike = None,
+        body: BodyLike | AsyncIterable[PieceLike] = None,
+        json: Any = NO_JSON,
+    ) -> AbstractAsyncContextManager[AsyncStream]:
+        """Starts a request whose bodies stream, for `async with`. Not with virtual time, which does not wait for pieces.
+
+        A body, or its pieces as they come, is sent while the response is read. Without one, `AsyncStream.write` and
+        `AsyncStream.end` send it. Leaving the block, also by a cancellation, gives up what is not finished.
+        """
+        fields = Headers(headers).multi_items()
+        pieces = pieces_of(body, json, fields)
+        return opened(self._native.stream(method, url, fields), pieces)
+
     async def sweep(
         self,
         method: str,
@@ -113,7 +131,7 @@ class AsyncApp(OfOneProcess[_native.App]):
         def start(done: Done[str]) -> _native.Pending:
             return self._native.start_sweep(method, url, fields, content, done)
 
-        return sweep_of(await _wait_for(start))
+        return sweep_of(await started(start))
 
     def report(self) -> Report:
         """What the application did so far, see `App.report`."""
@@ -137,26 +155,3 @@ class AsyncApp(OfOneProcess[_native.App]):
         traceback: TracebackType | None,
     ) -> None:
         await self.close()
-
-
-async def _wait_for(start: Callable[[Done[Value]], _native.Pending]) -> Value:
-    """Waits for a native job, which calls its argument on another thread. A cancellation cancels the job."""
-    loop = asyncio.get_running_loop()
-    future: asyncio.Future[Value] = loop.create_future()
-
-    def finish(value: Value | None, error: BaseException | None) -> None:
-        if future.done():  # It was cancelled meanwhile.
-            return
-        if error is not None:
-            future.set_exception(error)
-        else:
-            future.set_result(value)  # type: ignore[arg-type]  # without an error, there is a value
-
-    def done(value: Value | None, error: BaseException | None) -> None:
-        loop.call_soon_threadsafe(finish, value, error)
-
-    pending = start(done)
-    try:
-        return await future
-    finally:
-        pending.cancel()

@@ -9,6 +9,9 @@ from ._checked import json_text
 BodyLike: TypeAlias = bytes | bytearray | memoryview | str | None
 """A body: bytes, or text that is sent as UTF-8."""
 
+PieceLike: TypeAlias = bytes | bytearray | memoryview
+"""A piece of a body that streams."""
+
 NO_JSON: Any = object()
 """The default of an argument `json`, whose value may be None."""
 
@@ -28,3 +31,10 @@ def encoded(body: BodyLike, value: Any, headers: list[tuple[str, str]]) -> bytes
     if isinstance(body, (bytes, bytearray, memoryview)):
         return bytes(body)
     raise TypeError(f"the body is {type(body).__name__}; pass bytes, str, or json=…")
+
+
+def piece_of(piece: PieceLike) -> bytes:
+    """The bytes of a piece of a body that streams."""
+    if isinstance(piece, (bytes, bytearray, memoryview)):
+        return bytes(piece)
+    raise TypeError(f"the piece is {piece!r}; pass bytes")

@@ -1,0 +1,45 @@
+//! Jobs that asyncio awaits.
+
+use std::sync::{Mutex, PoisonError};
+
+use harness_driver::Failure;
+use pyo3::prelude::*;
+
+use crate::failure::raised;
+use crate::runtime::{Task, start};
+
+/// A job that is awaited. It is cancelled when it is dropped.
+#[pyclass(frozen)]
+pub(crate) struct Pending(Mutex<Option<Task>>);
+
+#[pymethods]
+impl Pending {
+    fn cancel(&self) {
+        let task = self.0.lock().unwrap_or_else(PoisonError::into_inner).take();
+        drop(task);
+    }
+}
+
+impl Pending {
+    /// Runs a job, and calls `done` with what `to_python` makes of its result, or with an exception.
+    pub(crate) fn start<T: Send + 'static>(
+        job: impl Future<Output = Result<T, Failure>> + Send + 'static,
+        done: Py<PyAny>,
+        to_python: impl FnOnce(Python<'_>, T) -> PyResult<Py<PyAny>> + Send + 'static,
+    ) -> Self {
+        let task = start(job, move |result| {
+            Python::try_attach(|python| {
+                let result = result
+                    .map_err(raised(python))
+                    .and_then(|value| to_python(python, value));
+                let arguments = match result {
+                    Ok(value) => (Some(value), None),
+                    Err(error) => (None, Some(error)),
+                };
+                // It fails if the event loop is closed, and then nobody waits.
+                drop(done.call1(python, arguments));
+            });
+        });
+        Self(Mutex::new(Some(task)))
+    }
+}
