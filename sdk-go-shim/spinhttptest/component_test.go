@@ -22,6 +22,7 @@ func TestABuiltComponentRuns(t *testing.T) {
 			folder := componenttest.Build(t, "../internal/backend/component", "--backend", backend)
 			t.Run("bodies", func(t *testing.T) { testBodies(t, folder) })
 			t.Run("functions", func(t *testing.T) { testFunctions(t, folder) })
+			t.Run("panics", func(t *testing.T) { testPanics(t, folder) })
 			t.Run("sweep", func(t *testing.T) { testSweep(t, folder) })
 			t.Run("limits", func(t *testing.T) { testLimits(t, folder) })
 			if backend == "wasi-http" {
@@ -141,6 +142,24 @@ func testFunctions(t *testing.T, folder string) {
 		}()
 	}
 	ended.Wait()
+}
+
+// A panic of a function is one error, with its stack; the harness's sentence about it is not another one.
+func testPanics(t *testing.T, folder string) {
+	fake := try(t, time.Time{}, func(t testing.TB) {
+		mocks := spinhttptest.NewMocks(t, nil)
+		mocks.Expect(spinhttptest.Any(), spinhttptest.RespondWith(func(*http.Request) spinhttptest.Response { panic("out of ink") }))
+		app := spinhttptest.Load(t, folder, &spinhttptest.AppOptions{Mocks: mocks})
+		response, err := app.Client().Get("/get?url=https://b.invalid/a")
+		if err != nil {
+			t.Fatal(err)
+		}
+		_ = response.Body.Close()
+	})
+	want := "spinhttptest: the function of a mock panicked: out of ink\ngoroutine "
+	if fake.fatal != "" || len(fake.errors) != 1 || !strings.HasPrefix(fake.errors[0], want) || !strings.Contains(fake.errors[0], "testPanics") {
+		t.Errorf("got %q %q, want %q", fake.fatal, fake.errors, want)
+	}
 }
 
 func testLimits(t *testing.T, folder string) {

@@ -68,7 +68,8 @@ type connection struct {
 // callback is a function of the test that makes the response to a request of a component.
 type callback struct {
 	respond func(*receivedMessage) (any, error)
-	fail    func(error)
+	// fail gets the error of respond and, if it panicked, its stack.
+	fail func(err error, stack []byte)
 }
 
 // message is any message of the protocol.
@@ -430,12 +431,12 @@ func (c *connection) shownLog() string {
 	return "; the end of its log:\n" + log
 }
 
-// addCallback gives a function a number. If the function panics or ends its goroutine, fail gets the error.
-func (c *connection) addCallback(function func(*receivedMessage) (any, error), fail func(error)) int64 {
+// addCallback gives a function a number.
+func (c *connection) addCallback(function callback) int64 {
 	id := c.lastID.Add(1)
 	c.lock.Lock()
 	defer c.lock.Unlock()
-	c.callbacks[id] = callback{function, fail}
+	c.callbacks[id] = function
 	return id
 }
 
@@ -484,19 +485,21 @@ func (c *connection) reply(m *message) {
 // call calls the function in a goroutine of its own, which the function may end.
 func (f callback) call(request *receivedMessage) (result any, err error) {
 	err = errors.New("the function of a mock ended its goroutine; Fatal and FailNow work in the goroutine of the test only")
+	var stack []byte
 	done := make(chan struct{})
 	go func() {
 		defer close(done)
 		defer func() {
 			if reason := recover(); reason != nil {
-				err = fmt.Errorf("the function of a mock panicked: %v\n%s", reason, debug.Stack())
+				err = fmt.Errorf("the function of a mock panicked: %v", reason)
+				stack = debug.Stack()
 			}
 		}()
 		result, err = f.respond(request)
 	}()
 	<-done
 	if err != nil {
-		f.fail(err)
+		f.fail(err, stack)
 	}
 	return result, err
 }

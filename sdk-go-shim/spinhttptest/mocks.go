@@ -30,11 +30,18 @@ type Mocks struct {
 	lock sync.Mutex
 	// known are the sentences that Verify has returned.
 	known []string
-	// failures are the functions of mocks that panicked or ended their goroutine.
-	failures []string
+	// failures are those of the functions of mocks.
+	failures []failure
 	// reports are what applications did that closed before the mocks are verified.
 	reports   []string
 	callbacks []int64
+}
+
+// failure is why a function of a mock made no response.
+type failure struct {
+	reason string
+	// stack is that of a panic.
+	stack []byte
 }
 
 // MocksOptions are the options of [NewMocks].
@@ -149,10 +156,13 @@ func (m *Mocks) wire(expectation Expectation, responses []Response) (*mockMessag
 }
 
 func (m *Mocks) addCallback(respond func(*http.Request) Response) int64 {
-	id := m.connection.addCallback(func(message *receivedMessage) (any, error) {
-		response := respond(message.request().Request)
-		return response.wire(nil)
-	}, m.fail)
+	id := m.connection.addCallback(callback{
+		respond: func(message *receivedMessage) (any, error) {
+			response := respond(message.request().Request)
+			return response.wire(nil)
+		},
+		fail: m.fail,
+	})
 	m.lock.Lock()
 	defer m.lock.Unlock()
 	m.callbacks = append(m.callbacks, id)
@@ -160,10 +170,10 @@ func (m *Mocks) addCallback(respond func(*http.Request) Response) int64 {
 }
 
 // fail lets the test fail when it ends. A function of a mock may still run then.
-func (m *Mocks) fail(err error) {
+func (m *Mocks) fail(err error, stack []byte) {
 	m.lock.Lock()
 	defer m.lock.Unlock()
-	m.failures = append(m.failures, err.Error())
+	m.failures = append(m.failures, failure{err.Error(), stack})
 }
 
 // Received returns the requests that arrived so far, in order. Requests that went to the network or to a component of the
@@ -241,13 +251,16 @@ func (m *Mocks) end() {
 		m.connection.dropCallback(id)
 	}
 	for _, failure := range m.failures {
-		m.t.Errorf("spinhttptest: %s", failure)
+		m.t.Errorf("%s", strings.TrimSpace("spinhttptest: "+failure.reason+"\n"+string(failure.stack)))
 	}
 	switch {
 	case err != nil && !m.t.Failed():
 		m.t.Errorf("spinhttptest: the mocks cannot be verified: %s", details(err))
 	case err == nil:
-		isKnown := func(sentence string) bool { return slices.Contains(m.known, sentence) }
+		isKnown := func(sentence string) bool {
+			isFailure := func(f failure) bool { return strings.HasSuffix(sentence, ": "+f.reason) }
+			return slices.Contains(m.known, sentence) || slices.ContainsFunc(m.failures, isFailure)
+		}
 		if err := unmet(slices.DeleteFunc(result.Unmet, isKnown)); err != nil {
 			m.t.Error(err)
 		}
