@@ -3,7 +3,7 @@
 use std::path::Path;
 
 use crate::cargo::Compiler;
-use crate::language::LANGUAGES;
+use crate::language::{LANGUAGES, Variable};
 use crate::step::{Failure, Step};
 use crate::{guests, harness, setup};
 
@@ -12,6 +12,7 @@ const COMPILER: Compiler = Compiler::Optimised;
 /// Builds what the benchmarks whose name contains `filter` measure, and runs them.
 pub(crate) fn run(filter: &str) -> Result<(), Failure> {
     let measures_guests = "guests".contains(filter);
+    let measures_drivers = "drivers".contains(filter);
     let measures_server = "server".contains(filter);
     let soaks = "soak".contains(filter);
     setup::targets(&["wasm32-wasip2"])?;
@@ -41,10 +42,25 @@ pub(crate) fn run(filter: &str) -> Result<(), Failure> {
         .args(guests)
         .arg(filter)
         .env("SPIN_HARNESS", spin_harness);
+    if measures_drivers {
+        bench.envs(drivers()?);
+    }
     if measures_server {
         bench.env("WASMTIME", setup::wasmtime()?);
     }
     Step::new("bench").run(bench)
+}
+
+/// The variables with which the benchmark runs the drivers of the available languages.
+fn drivers() -> Result<Vec<Variable>, Failure> {
+    let mut variables = Vec::new();
+    for language in LANGUAGES {
+        if language.is_available()? {
+            (language.setup)()?;
+            variables.extend((language.driver_bench)()?);
+        }
+    }
+    Ok(variables)
 }
 
 /// The guests of the available languages, with our SDK and with the published one.

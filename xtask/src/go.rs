@@ -1,11 +1,12 @@
 //! Go: the module `sdk-go-shim`, its probe and its examples.
 
 use std::ffi::OsStr;
+use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
 use crate::cargo::Compiler;
-use crate::language::{Guest, Language};
+use crate::language::{Guest, Language, Variable};
 use crate::step::{Failure, Step};
 use crate::{guests, root};
 
@@ -17,6 +18,7 @@ pub(crate) const LANGUAGE: Language = Language {
     check,
     probes,
     bench_guests,
+    driver_bench,
     // The published SDK needs TinyGo or a patched Go.
     published: None,
 };
@@ -123,6 +125,16 @@ fn probes(spin_harness: &Path) -> Result<Vec<Guest>, Failure> {
 
 fn bench_guests(spin_harness: &Path) -> Result<Vec<Guest>, Failure> {
     of_both_backends(spin_harness, "host-test-harness/probes/go-bench")
+}
+
+/// Compiles the tests of spinhttptest, which have the program.
+fn driver_bench() -> Result<Vec<Variable>, Failure> {
+    let tests = root().join("target/bench/spinhttptest");
+    fs::create_dir_all(root().join("target/bench"))?;
+    let mut build = go(&root().join(SDK), ["test", "-c", "-o"]);
+    build.arg(&tests).arg("./spinhttptest");
+    Step::new("compile the benchmark of spinhttptest").run(build)?;
+    Ok(vec![("DRIVER_GO", tests)])
 }
 
 fn of_both_backends(spin_harness: &Path, module: &str) -> Result<Vec<Guest>, Failure> {

@@ -18,6 +18,8 @@ pub(crate) const LANGUAGE: Language = Language {
     check,
     probes,
     bench_guests,
+    // The package is compiled by `setup`.
+    driver_bench: || Ok(vec![("DRIVER_JAVASCRIPT", "node".into())]),
     published: Some(Published {
         name: "Spin JS SDK 1.0",
         bench_guest: published_bench_guest,

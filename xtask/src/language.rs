@@ -26,12 +26,18 @@ pub(crate) struct Language {
     pub(crate) probes: fn(spin_harness: &Path) -> Result<Vec<Guest>, Failure>,
     /// Builds the guests of the benchmark: one for each backend, by the name in its tables.
     pub(crate) bench_guests: fn(spin_harness: &Path) -> Result<Vec<Guest>, Failure>,
+    /// Builds the driver for tests in this language, and returns the variables of the environment with which the benchmark
+    /// runs it: one of them is the command.
+    pub(crate) driver_bench: fn() -> Result<Vec<Variable>, Failure>,
     /// The published SDK that the benchmark compares with; `None` if it needs a compiler that xtask does not install.
     pub(crate) published: Option<Published>,
 }
 
 /// The name of a guest in reports, and its component.
 pub(crate) type Guest = (&'static str, PathBuf);
+
+/// A variable of the environment: its name and its value.
+pub(crate) type Variable = (&'static str, PathBuf);
 
 /// A published SDK for Spin.
 pub(crate) struct Published {

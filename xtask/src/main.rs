@@ -45,8 +45,8 @@ Commands:
     --list              Print the names of the steps instead
   conformance [FILTER]  Run all scenarios with the probe of each SDK and write CONFORMANCE.md, or run the
                         scenarios whose name contains FILTER and write nothing
-  bench [FILTER]        Run the benchmarks outbound, mocks, instance, server, guests and soak, or those whose name
-                        contains FILTER, and print ratios
+  bench [FILTER]        Run the benchmarks outbound, mocks, instance, drivers, server, guests and soak, or those
+                        whose name contains FILTER, and print ratios
   audit                 Look for known vulnerabilities in the dependencies of all languages, over the network, and
                         check licences, versions and sources of crates
   dist                  Make everything that a release publishes, in target/dist, and publish nothing

@@ -2,12 +2,13 @@
 //! and guests that use the published spin-sdk.
 
 use std::ffi::OsStr;
+use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::time::Duration;
 
-use crate::cargo::{Compiler, target_dir};
-use crate::language::{Guest, Language, Published};
+use crate::cargo::{self, Compiler, target_dir};
+use crate::language::{Guest, Language, Published, Variable};
 use crate::root;
 use crate::step::{Failure, Step};
 
@@ -19,6 +20,7 @@ pub(crate) const LANGUAGE: Language = Language {
     check,
     probes,
     bench_guests,
+    driver_bench,
     published: Some(Published {
         name: "PyPI spin-sdk 3.4",
         bench_guest: || published_guest(PUBLISHED_BENCH),
@@ -211,6 +213,37 @@ fn probes(_spin_harness: &Path) -> Result<Vec<Guest>, Failure> {
 
 fn bench_guests(_spin_harness: &Path) -> Result<Vec<Guest>, Failure> {
     of_both_backends(BENCH)
+}
+
+/// Makes the package `spin_harness` of its sources and the module that the workspace has, without a wheel: for that one,
+/// a part of wasmtime is compiled again.
+fn driver_bench() -> Result<Vec<Variable>, Failure> {
+    Step::new("build the native module of spin-harness").run(Compiler::Optimised.cargo([
+        "build",
+        "--locked",
+        "--all-features",
+        "--lib",
+    ]))?;
+    let (from, packages) = (
+        root().join(HARNESS).join("python/spin_harness"),
+        root().join("target/bench/python"),
+    );
+    let package = packages.join("spin_harness");
+    fs::create_dir_all(&package)?;
+    for entry in fs::read_dir(from)? {
+        let entry = entry?;
+        if entry.file_type()?.is_file() {
+            fs::copy(entry.path(), package.join(entry.file_name()))?;
+        }
+    }
+    let (prefix, suffix) = (std::env::consts::DLL_PREFIX, std::env::consts::DLL_SUFFIX);
+    let module =
+        cargo::executable("spin-harness")?.with_file_name(format!("{prefix}_native{suffix}"));
+    fs::copy(module, package.join("_native.abi3.so"))?;
+    Ok(vec![
+        ("DRIVER_PYTHON", TOOLS.folder().join("bin/python")),
+        ("PYTHONPATH", packages),
+    ])
 }
 
 /// Builds the component of a folder's `app.py` with the published spin-sdk.

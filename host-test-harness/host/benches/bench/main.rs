@@ -4,6 +4,7 @@
 //!   client settings and the same upstream; each response body is read to its end.
 //! - `mocks`: an outbound call that a mock answers, against one that a component of the application answers in process.
 //! - `instance`: a fresh instance and one call, one or 64 at a time, against instantiate-and-call of wasmtime alone.
+//! - `drivers`: a request with a mocked call by the drivers of Python, Node and Go, against Rust's.
 //! - `guests`: equivalent guests of our SDKs and of the published ones: the cost of each, and ratios of pairs.
 //! - `server`: `spin-harness up` against `wasmtime serve`, and `up --inspect` against `up`.
 //! - `soak`: 200,000 requests with outbound calls; fails if a request fails, memory grows or a connection stays open.
@@ -12,6 +13,7 @@
 
 mod bare;
 mod compare;
+mod drivers;
 mod guests;
 mod load;
 mod outbound;
@@ -40,6 +42,12 @@ const PUBLISHED: &str = "spin-sdk 5.2";
 const REFERENCE: &str = "rust";
 
 fn main() -> Result<()> {
+    if std::env::args()
+        .nth(1)
+        .is_some_and(|argument| argument == drivers::PROGRAM)
+    {
+        return drivers::program();
+    }
     let mut filter = String::new();
     let mut guests = Vec::new();
     // `cargo bench` adds `--bench`.
@@ -67,6 +75,9 @@ fn main() -> Result<()> {
     if "instance".contains(&filter) {
         writeln!(out, "\n{}", compare::HOW)?;
         outbound::instances(&mut out, &runtime, &component)?;
+    }
+    if "drivers".contains(&filter) {
+        drivers::all(&mut out, &reference.1)?;
     }
     let command = |name: &str| {
         let path = std::env::var_os(name).map(PathBuf::from);
