@@ -197,6 +197,8 @@ func loadOptions(t *testing.T, data json.RawMessage, folder string) (string, *sp
 		switch name {
 		case "response_body_bytes":
 			options.Limits.ResponseBodyBytes = value
+		case "header_fields":
+			options.Limits.HeaderFields = value
 		case "instances":
 			options.Limits.Instances = value
 		default:

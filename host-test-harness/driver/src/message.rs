@@ -4,6 +4,7 @@ use base64::Engine as _;
 use base64::prelude::BASE64_STANDARD;
 use bytes::Bytes;
 use http::{HeaderMap, HeaderName, HeaderValue, Request, Response};
+use outbound_policy::display::{printable, redacted};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use spin_harness::mocks::ReceivedRequest;
@@ -60,12 +61,12 @@ pub fn parse_head(
     headers: &[(impl AsRef<str>, impl AsRef<[u8]>)],
 ) -> Result<Request<()>, Failure> {
     let method = http::Method::from_bytes(method.as_bytes())
-        .map_err(|error| invalid("method", method, &error))?;
+        .map_err(|error| invalid("method", &printable(method), &error))?;
     let mut request = Request::builder()
         .method(method)
         .uri(url)
         .body(())
-        .map_err(|error| invalid("URL", url, &error))?;
+        .map_err(|error| invalid("URL", &redacted(url), &error))?;
     *request.headers_mut() = parse_fields(headers)?;
     Ok(request)
 }
@@ -77,16 +78,16 @@ pub(crate) fn parse_fields(
     for (name, value) in fields {
         let name = name.as_ref();
         let field = HeaderName::from_bytes(name.as_bytes())
-            .map_err(|error| invalid("header name", name, &error))?;
+            .map_err(|error| invalid("header name", &printable(name), &error))?;
         let value = HeaderValue::from_bytes(value.as_ref())
-            .map_err(|error| invalid("value of the header", name, &error))?;
+            .map_err(|error| invalid("value of the header", &printable(name), &error))?;
         headers.append(field, value);
     }
     Ok(headers)
 }
 
-fn invalid(what: &str, value: &str, error: &dyn std::fmt::Display) -> Failure {
-    let message = format!("invalid {what} `{}`: {error}", value.escape_debug());
+fn invalid(what: &str, shown: &str, error: &dyn std::fmt::Display) -> Failure {
+    let message = format!("invalid {what} `{shown}`: {error}");
     Failure::new(ErrorKind::InvalidRequest, message)
 }
 

@@ -11,6 +11,7 @@ use hyper::body::{Body as HttpBody, Frame, SizeHint};
 use tokio::sync::mpsc;
 
 use crate::exports::response::read_to_end;
+use crate::inbound::checked;
 use crate::task::in_task;
 use crate::{Error, Harness};
 
@@ -48,6 +49,7 @@ where
     F: FnOnce(Request<Body>, CallContext) -> R + Send + 'static,
     R: Future<Output = Result<Response<Body>, Error>> + Send + 'static,
 {
+    let request = checked(request, harness.limits())?;
     let harness = harness.clone();
     in_task(async move {
         // Dropped with the last invocation of the chain.

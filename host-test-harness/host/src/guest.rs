@@ -11,7 +11,7 @@ use harness_outbound::{
     Body, BoxFuture, CallContext, Caller, Exchange, OutboundCalls, Peer, PeerError, PeerResponse,
     Peers, SelfCalls, Transport,
 };
-use outbound_policy::{AllowList, Origin, Usage};
+use outbound_policy::{AllowList, Origin, Usage, redacted};
 use tempfile::TempDir;
 use wasmtime_wasi::p2::pipe::MemoryInputPipe;
 use wasmtime_wasi::{FsPerms, I32Exit, WasiCtx};
@@ -295,7 +295,8 @@ impl Guest {
     ///
     /// # Errors
     ///
-    /// [`ErrorKind::InvalidComponent`] if the component handles no requests; [`ErrorKind::Trap`],
+    /// [`ErrorKind::InvalidRequest`] if the request is not valid HTTP, and [`ErrorKind::LimitReached`] if its header
+    /// section exceeds a limit; [`ErrorKind::InvalidComponent`] if the component handles no requests; [`ErrorKind::Trap`],
     /// [`ErrorKind::Exited`], [`ErrorKind::WallTimeReached`] or [`ErrorKind::LimitReached`] if it ended
     /// without a response; [`ErrorKind::ErrorCode`] if it returned an error-code instead of one;
     /// [`ErrorKind::InvalidResponse`] if the response is not valid HTTP.
@@ -546,7 +547,7 @@ impl Peers for Guest {
 /// A GET request with an empty body.
 pub(crate) fn get_request(uri: &str) -> Result<http::Request<Bytes>, Error> {
     http::Request::get(uri).body(Bytes::new()).map_err(|error| {
-        let message = format!("invalid URI `{}`: {error}", uri.escape_debug());
+        let message = format!("invalid URI `{}`: {error}", redacted(uri));
         Error::new(ErrorKind::InvalidRequest, message).with_source(error)
     })
 }

@@ -1,13 +1,75 @@
-//! A request from outside: its URL, and its record if the harness records such requests.
+//! A request from outside: what holds for all of them, its URL, and its record if the harness records such requests.
 
 use harness_outbound::Body;
+use harness_outbound::body::Bounded;
+use harness_outbound::headers::{contradicting_content_length, value_to_text};
 #[cfg(feature = "har")]
 use harness_outbound::recording::InboundRecord;
 use http::header::HOST;
-use http::{Request, Response};
+use http::uri::Authority;
+use http::{HeaderMap, Request, Response};
+use hyper::body::Body as _;
 use outbound_policy::Origin;
 
-use crate::Error;
+use crate::{Error, ErrorKind, Limits};
+
+/// Holds a request of the embedder to what the server demands of a client. A body that streams fails at its limit; a body
+/// in memory has none, since the embedder holds it already.
+///
+/// # Errors
+///
+/// [`ErrorKind::LimitReached`] for a header section over its limit; [`ErrorKind::InvalidRequest`] for a scheme
+/// other than http and https, an invalid or repeated `host`, and a `content-length` that is not the length of the body.
+pub(crate) fn checked(request: Request<Body>, limits: &Limits) -> Result<Request<Body>, Error> {
+    let (head, body) = request.into_parts();
+    let invalid = |problem: String| {
+        let message = format!("invalid request: {problem}");
+        Err(Error::new(ErrorKind::InvalidRequest, message))
+    };
+    if let Some(scheme) = head.uri.scheme_str()
+        && !["http", "https"].contains(&scheme)
+    {
+        return invalid(format!(
+            "the scheme of the URL is `{scheme}`, want http or https"
+        ));
+    }
+    if !limits.headers().allow(&head.headers) {
+        let message = format!(
+            "the header section of the request exceeds the limit of {}",
+            limits.headers()
+        );
+        return Err(Error::new(ErrorKind::LimitReached, message));
+    }
+    if !has_valid_host(&head.headers) {
+        return invalid("the header `host` is invalid or repeated".to_owned());
+    }
+    if let Some(n_bytes) = body.size_hint().exact() {
+        let n_bytes = usize::try_from(n_bytes).unwrap_or(usize::MAX);
+        if let Some(value) = contradicting_content_length(&head.headers, n_bytes) {
+            return invalid(format!(
+                "`content-length: {}` and a body of {n_bytes} bytes",
+                value_to_text(value).escape_debug()
+            ));
+        }
+    }
+    let body = match body {
+        Body::Buffered(_) => body,
+        Body::Network(_) | Body::Stream(_) => {
+            Body::stream(Bounded::new(body, limits.request_body_bytes))
+        }
+    };
+    Ok(Request::from_parts(head, body))
+}
+
+/// Whether there is at most one `host`, and a valid one (RFC 9112 section 3.2).
+pub(crate) fn has_valid_host(headers: &HeaderMap) -> bool {
+    let mut hosts = headers.get_all(HOST).iter();
+    match (hosts.next(), hosts.next()) {
+        (None, _) => true,
+        (Some(host), None) => host.is_empty() || Authority::try_from(host.as_bytes()).is_ok(),
+        (Some(_), Some(_)) => false,
+    }
+}
 
 /// The URL that the client asked for. A guest or a recording has it; it does not decide where anything is sent.
 pub(crate) fn requested_url<B>(request: &Request<B>, origin: &Origin) -> String {

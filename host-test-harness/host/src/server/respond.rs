@@ -6,8 +6,7 @@ use std::sync::Arc;
 
 use bytes::Bytes;
 use harness_outbound::{Body, BodyError, BoxError, CallContext};
-use http::uri::Authority;
-use http::{Request, Response, header};
+use http::{Request, Response};
 use http_body_util::BodyExt as _;
 use hyper::body::{Body as HttpBody, Incoming};
 use tokio::sync::watch;
@@ -20,6 +19,7 @@ use super::request_body::{buffered, streamed};
 use super::response_body::ResponseBody;
 use crate::Limits;
 use crate::application::Application;
+use crate::inbound::has_valid_host;
 
 /// Responds to the requests of all connections.
 pub(super) struct Responder {
@@ -153,25 +153,16 @@ fn own_response(error: ServeError, entry: &mut LogEntry) -> Response<Body> {
     response
 }
 
-/// Checks what hyper leaves to its caller: the limits on headers for HTTP/2, and that there is at most one
-/// valid `host` (RFC 9112 section 3.2).
+/// Checks what hyper leaves to its caller: the limits on headers for HTTP/2, and `host`.
 fn check_head<B>(request: &Request<B>, limits: &Limits) -> Result<(), ServeError> {
-    let headers = request.headers();
-    if !limits.headers().allow(headers) {
+    if !limits.headers().allow(request.headers()) {
         return Err(ServeError::HeadersTooLarge {
             bytes: limits.header_section_bytes,
             fields: limits.header_fields,
         });
     }
-    let mut hosts = headers.get_all(header::HOST).iter();
-    let is_valid = match (hosts.next(), hosts.next()) {
-        (None, _) => true,
-        (Some(host), None) => host.is_empty() || Authority::try_from(host.as_bytes()).is_ok(),
-        (Some(_), Some(_)) => false,
-    };
-    if is_valid {
-        Ok(())
-    } else {
-        Err(ServeError::InvalidHost)
+    if !has_valid_host(request.headers()) {
+        return Err(ServeError::InvalidHost);
     }
+    Ok(())
 }

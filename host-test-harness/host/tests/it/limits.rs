@@ -246,21 +246,89 @@ fn a_response_of_the_guest_over_its_limit_is_a_reached_limit_and_not_a_trap() {
     );
     let rows = [
         (
-            2 << 10,
+            "/body?2048",
             "sent a response body of more than the limit of 1024 bytes",
         ),
         (
-            3 << 20,
+            "/body?3145728",
             "passed more than 1312768 bytes to the host in one call",
         ),
     ];
-    check_rows(rows, |&(n_bytes, message)| {
-        let request = Request::post("/echo")
-            .body(Bytes::from(vec![b'x'; n_bytes]))
-            .unwrap();
-        let error = handle(&guest, request).unwrap_err();
+    check_rows(rows, |&(path, message)| {
+        let error = guests::get(&guest, path).unwrap_err();
         assert_eq!(error.kind(), ErrorKind::LimitReached, "{error}");
         assert!(error.to_string().contains(message), "{error}");
+    });
+}
+
+#[test]
+fn a_request_of_the_embedder_is_held_to_what_a_server_demands_of_its_clients() {
+    let guest = limited(|limits| limits.header_fields = 2, "self");
+    let rows = [
+        (Request::post("/echo"), "four", None),
+        (
+            Request::get("/echo").header("x-a", "1").header("x-a", "2"),
+            "",
+            None,
+        ),
+        (
+            Request::get("/echo")
+                .header("x-a", "1")
+                .header("x-a", "2")
+                .header("x-a", "3"),
+            "",
+            Some((
+                ErrorKind::LimitReached,
+                "the header section of the request exceeds the limit of 262144 bytes or 2 fields",
+            )),
+        ),
+        (
+            Request::post("/echo").header("content-length", "4"),
+            "four",
+            None,
+        ),
+        (
+            Request::post("/echo").header("content-length", "3"),
+            "four",
+            Some((
+                ErrorKind::InvalidRequest,
+                "invalid request: `content-length: 3` and a body of 4 bytes",
+            )),
+        ),
+        (Request::get("https://shop.test/echo"), "", None),
+        (
+            Request::get("ftp://shop.test/echo"),
+            "",
+            Some((
+                ErrorKind::InvalidRequest,
+                "invalid request: the scheme of the URL is `ftp`, want http or https",
+            )),
+        ),
+        (
+            Request::get("/echo").header("host", "a b"),
+            "",
+            Some((
+                ErrorKind::InvalidRequest,
+                "invalid request: the header `host` is invalid or repeated",
+            )),
+        ),
+        (
+            Request::get("/echo")
+                .header("host", "a.test")
+                .header("host", "b.test"),
+            "",
+            Some((
+                ErrorKind::InvalidRequest,
+                "invalid request: the header `host` is invalid or repeated",
+            )),
+        ),
+    ];
+    let rows = rows.map(|(request, body, want)| (request.body(Bytes::from(body)).unwrap(), want));
+    check_rows(rows, |(request, want)| {
+        let got = handle(&guest, request.clone());
+        let got = got.err().map(|error| (error.kind(), error.to_string()));
+        let want = want.map(|(kind, message)| (kind, message.to_owned()));
+        assert_eq!(got, want);
     });
 }
 
