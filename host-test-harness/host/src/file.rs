@@ -10,7 +10,13 @@ pub(crate) fn with_file<T>(
     path: &Path,
     act: impl FnOnce(&[u8]) -> Result<T, Error>,
 ) -> Result<T, Error> {
-    let bytes = std::fs::read(path).map_err(|error| unusable(path, error))?;
+    let bytes = std::fs::read(path).map_err(|error| {
+        if path.is_dir() {
+            let message = "it is a folder, and not a WebAssembly file; a folder with a spin.toml is loaded as a manifest";
+            return Error::new(ErrorKind::Io, message).with_source(error).in_file(path);
+        }
+        unusable(path, error)
+    })?;
     act(&bytes).map_err(|error| error.in_file(path))
 }
 

@@ -136,7 +136,7 @@ fn each_record_mode_sends_or_answers_as_it_says() {
         let recorded = Path::new(&file)
             .exists()
             .then(|| entries(Path::new(&file)).len());
-        let lacks = ran.stderr.contains("no mock matches");
+        let lacks = ran.stderr.contains("no recorded call matches");
         (ran.code, upstream.rest().len(), lacks, recorded)
     };
     // The mode, the calls, and: the exit code, how many calls are sent, whether one is missing, the entries of the file.

@@ -16,7 +16,9 @@ use super::fault::Fault;
 use super::json_value::JsonValue;
 use super::matcher::{RequestData, RequestMatcher, bytes_of_base64};
 use super::paced_body::End;
-use super::response::{Content, MockResponse, Responses, Sometimes, bytes, field, json, text};
+use super::response::{
+    Content, MockResponse, Responses, Sometimes, bytes, field, json, rate, text,
+};
 use super::times::Times;
 use super::values::{NamedValues, pairs};
 use super::{Mocks, Unmatched};
@@ -224,7 +226,8 @@ struct ResponseData {
     template: bool,
     /// How long after the request the head arrives, in milliseconds. Defaults to 0.
     delay_ms: u64,
-    /// How fast the body arrives. Defaults to all at once.
+    /// How fast the body arrives, from 1 on. Defaults to all at once.
+    #[schemars(range(min = 1))]
     bytes_per_second: Option<u64>,
     /// The body breaks off after so many bytes.
     cut_after_bytes: Option<usize>,
@@ -292,7 +295,7 @@ impl TryFrom<ResponseData> for MockResponse {
             response.trailers = Some(self::fields(&data.trailers)?);
         }
         response.delay = (!data.stalled).then_some(Duration::from_millis(data.delay_ms));
-        response.bytes_per_second = data.bytes_per_second;
+        response.bytes_per_second = data.bytes_per_second.map(rate).transpose()?;
         (response.end, response.end_after) = end(&data)?;
         response.fails = data.fault.map(|fault| fault.0);
         response.sometimes = data.fails_sometimes.map(Sometimes::try_from).transpose()?;

@@ -1,6 +1,7 @@
 //! The body of a mocked response that arrives in pieces, breaks off, or stalls.
 
 use std::collections::VecDeque;
+use std::num::NonZeroU64;
 use std::pin::Pin;
 use std::task::{Context, Poll, ready};
 use std::time::Duration;
@@ -33,7 +34,7 @@ pub(super) enum End {
 /// A body of pieces.
 pub(super) struct PacedBody {
     pieces: VecDeque<Piece>,
-    bytes_per_second: Option<u64>,
+    bytes_per_second: Option<NonZeroU64>,
     trailers: Option<http::HeaderMap>,
     end: End,
     /// What arrives after `wait`.
@@ -44,7 +45,7 @@ pub(super) struct PacedBody {
 impl PacedBody {
     pub(super) fn new(
         pieces: impl IntoIterator<Item = Piece>,
-        bytes_per_second: Option<u64>,
+        bytes_per_second: Option<NonZeroU64>,
         trailers: Option<http::HeaderMap>,
         end: End,
     ) -> Self {
@@ -66,7 +67,7 @@ impl PacedBody {
             let (_, bytes) = self.pieces.pop_front()?;
             return Some((delay, bytes));
         };
-        let rate = rate.max(1);
+        let rate = rate.get();
         let size = usize::try_from((rate / PARTS_PER_SECOND).max(1)).unwrap_or(usize::MAX);
         let part = bytes.split_to(size.min(bytes.len()));
         if bytes.is_empty() {

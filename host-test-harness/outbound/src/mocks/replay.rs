@@ -82,6 +82,7 @@ impl Mocks {
             }
         }
         let mut mocks = Self::new();
+        mocks.lock().is_recording = true;
         for recorded in all {
             // Other programs record what they send by other schemes, too.
             let Ok(url) = url_pattern(&recorded.url) else {

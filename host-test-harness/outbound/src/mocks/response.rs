@@ -1,6 +1,7 @@
 //! What a mock answers.
 
 use std::fmt;
+use std::num::NonZeroU64;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -50,7 +51,7 @@ pub struct MockResponse {
     pub(super) is_template: bool,
     /// How long after the request the head arrives; `None` for never.
     pub(super) delay: Option<Duration>,
-    pub(super) bytes_per_second: Option<u64>,
+    pub(super) bytes_per_second: Option<NonZeroU64>,
     pub(super) end: End,
     /// How much of the body arrives before its end, if it does not arrive whole.
     pub(super) end_after: Option<usize>,
@@ -170,6 +171,9 @@ pub fn no_response(reason: impl Into<String>) -> MockResponse {
 }
 
 /// What a function of the test answers to each request. The function may block: it has a thread for each call.
+///
+/// A limit ends a call that waits for the function, but not the function itself. A paused clock stands still until the
+/// function returns, so no limit ends the call then: the function must return.
 #[must_use]
 pub fn respond_with(
     responder: impl Fn(&ReceivedRequest) -> MockResponse + Send + Sync + 'static,
@@ -284,8 +288,14 @@ impl MockResponse {
     }
 
     /// How fast the body arrives. Defaults to all at once.
+    ///
+    /// # Panics
+    ///
+    /// If `n_bytes` is 0: see [`MockResponse::stall_after`] for a body that never arrives.
+    #[track_caller]
     pub fn bytes_per_second(mut self, n_bytes: u64) -> Self {
-        self.bytes_per_second = Some(n_bytes);
+        let rate = rate(n_bytes).unwrap_or_else(|invalid| panic!("{invalid}"));
+        self.bytes_per_second = Some(rate);
         self
     }
 
@@ -385,6 +395,15 @@ impl MockResponse {
         }
         Ok(())
     }
+}
+
+/// How fast a body arrives, in bytes per second.
+pub(super) fn rate(n_bytes: u64) -> Result<NonZeroU64, InvalidMock> {
+    NonZeroU64::new(n_bytes).ok_or_else(|| {
+        InvalidMock::new(
+            "a body of 0 bytes per second never arrives; let it stall after 0 bytes instead",
+        )
+    })
 }
 
 /// A header field of a response.

@@ -19,6 +19,8 @@ pub(super) struct State {
     pub(super) random: fastrand::Rng,
     pub(super) unmatched: Unmatched,
     pub(super) is_verified: bool,
+    /// Whether the mocks are the calls of a recording.
+    pub(super) is_recording: bool,
     /// Whether `received` and `unexpected` are kept.
     pub(super) keeps_received: bool,
 }
@@ -33,6 +35,7 @@ impl Default for State {
             random: fastrand::Rng::with_seed(0),
             unmatched: Unmatched::default(),
             is_verified: false,
+            is_recording: false,
             keeps_received: true,
         }
     }
@@ -152,7 +155,12 @@ impl State {
     }
 
     fn no_match(&self, request: &ReceivedRequest) -> String {
-        let call = format!("no mock matches {} {}", request.method, request.url);
+        let call = format!(
+            "no {} matches {} {}",
+            self.noun(),
+            request.method,
+            request.url
+        );
         let compared = self.mocks.iter().enumerate().map(|(index, mock)| {
             let differences = mock.compare(request, &self.state);
             let distance: u32 = differences.iter().map(Difference::distance).sum();
@@ -160,7 +168,7 @@ impl State {
         });
         let Some((_, nearest, differences)) = compared.min_by_key(|(distance, ..)| *distance)
         else {
-            return format!("{call}: there are no mocks");
+            return format!("{call}: there are no {}s", self.noun());
         };
         let differences = joined(&differences);
         let nth = match self.mocks.len() {
@@ -171,6 +179,15 @@ impl State {
             "{call}: {nth} is {}, but {differences}",
             self.label(nearest)
         )
+    }
+
+    /// What an error calls a mock.
+    fn noun(&self) -> &'static str {
+        if self.is_recording {
+            "recorded call"
+        } else {
+            "mock"
+        }
     }
 
     /// The name of a mock, and what tells it from others of the same name.
@@ -187,7 +204,8 @@ impl State {
         let nth = same.partition_point(|other| *other <= index);
         let n_same = same.len();
         let details = mock.expectation.request.details();
-        format!("`{name}` (mock {nth} of {n_same} with this name{details})")
+        let noun = self.noun();
+        format!("`{name}` ({noun} {nth} of {n_same} with this name{details})")
     }
 
     pub(super) fn verify(&self) -> Result<(), Unmet> {
@@ -195,7 +213,8 @@ impl State {
             let times = mock.expectation.times;
             (mock.n_calls < times.at_least).then(|| {
                 format!(
-                    "a mock was not met: {} was called {} times, want {times}",
+                    "a {} was not met: {} was called {} times, want {times}",
+                    self.noun(),
                     self.label(index),
                     mock.n_calls
                 )
