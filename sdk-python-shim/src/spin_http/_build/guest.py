@@ -18,8 +18,9 @@ from typing import Any
 
 from .. import _platform
 from .._backend import export
-from .._platform import stored_files
+from .._platform import snapshot, stored_files
 from .._platform.archive import ARCHIVE
+from .._rehearsal import rehearse
 from .frozen_reads import FrozenReads
 from .function_imports import FunctionImport, function_imports
 from .named_files import data_files, named_files
@@ -44,6 +45,8 @@ def run(folder: str) -> Any:
             json.dump(build.report, file)
     if entry_point is None:
         sys.exit(1)
+    snapshot.end_observation()
+    rehearse()
     return entry_point
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 
 from componentize_py_types import Err
 
@@ -62,3 +62,23 @@ def entry_point(
             return wire.Response(response.status, response.headers, response.body)  # type: ignore[arg-type] # as above
 
     return InboundHttp
+
+
+def rehearse_exchange(
+    handle: Callable[[WireRequest], WireResponse],
+    inbound: Iterable[WireRequest],
+    upstream: WireResponse,
+) -> None:
+    """Calls the export with each request. Its calls of the import get the response `upstream`, since there is no host."""
+    handler = entry_point(handle)()
+    response = wire.Response(upstream.status, upstream.headers, upstream.body)  # type: ignore[arg-type] # as above
+
+    def respond(req: wire.Request) -> wire.Response:
+        return response
+
+    call, http.send_request = http.send_request, respond
+    try:
+        for method, uri, headers, body in inbound:
+            handler.handle_request(wire.Request(wire.Method[method], uri, headers, [], body))  # type: ignore[arg-type] # as above
+    finally:
+        http.send_request = call

@@ -12,6 +12,7 @@ import os
 import random
 import sys
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from typing import Any
 from weakref import WeakSet
 
@@ -48,16 +49,33 @@ def observe() -> bool:
     return True
 
 
+def end_observation() -> None:
+    """Called when the whole program is loaded, or else when an instance starts."""
+    random.Random.seed = _seed  # type: ignore[method-assign]
+    os.environ.__class__ = os._Environ
+
+
+@contextmanager
+def rehearsal() -> Iterator[None]:
+    """Lets code of the SDK run as in an instance."""
+    global _state
+    before, _state = _state, "running"
+    try:
+        yield
+    finally:
+        _state = before
+
+
 def start_instance() -> None:
     """Renews what the snapshot has frozen. Called before each request; calls after the first of an instance do nothing."""
     global _state
     if _state != "building":
         return
     _state = "running"
-    random.Random.seed = _seed  # type: ignore[method-assign]
+    if os.environ.__class__ is _ObservedEnvironment:
+        end_observation()
     for generator in _unseeded:
         generator.seed()
-    os.environ.__class__ = os._Environ
     for name, value in _defaults.items():
         os.environ.setdefault(name, value)
     os.environ.update(_assigned)
