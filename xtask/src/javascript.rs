@@ -13,7 +13,7 @@ use crate::{cargo, guests, root, setup};
 pub(crate) const LANGUAGE: Language = Language {
     name: "javascript",
     needs: &[("node", "--version"), ("npm", "--version")],
-    install: "install Node.js 20 or newer, with npm",
+    install: "install Node.js 20.19 or 22.12, or newer, with npm",
     setup,
     check,
     probes,

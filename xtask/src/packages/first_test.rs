@@ -60,7 +60,7 @@ pub(crate) fn run(language: &str, packages: &Path, build: &Build) -> Result<(), 
         .current_dir(&folder)
         .env("DIST", packages)
         .env("PIP_DISABLE_PIP_VERSION_CHECK", "1")
-        .envs(oldest::environment(language, temporary.path())?)
+        .envs(oldest::environment(language, temporary.path(), build)?)
         .envs(pinned(language, packages, temporary.path())?);
     for name in OF_THE_CHECKOUT {
         shell.env_remove(name);

@@ -6,6 +6,8 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::time::Duration;
 
+use super::Build;
+use crate::javascript::npm;
 use crate::root;
 use crate::step::{self, Failure, Step};
 
@@ -13,16 +15,16 @@ use crate::step::{self, Failure, Step};
 const DOWNLOAD_LIMIT: Duration = Duration::from_secs(5 * 60);
 
 /// The environment in which the tools of a language have that version; `folder` is for what they need.
-///
-/// Node is the installed one, which CI has in its oldest version.
 pub(super) fn environment(
     language: &str,
     folder: &Path,
+    build: &Build,
 ) -> Result<Vec<(&'static str, OsString)>, Failure> {
     match language {
         "Rust" => rust(),
         "Python" => python(folder),
         "Go" => go(),
+        "JavaScript" => node(build),
         _ => Ok(Vec::new()),
     }
 }
@@ -61,6 +63,29 @@ fn go() -> Result<Vec<(&'static str, OsString)>, Failure> {
         ("GOTOOLCHAIN", "local".into()),
         ("PATH", path_with(installed.join("bin"))?),
     ])
+}
+
+/// The Node that `engines` of the SDK begins with, which npm has as a package for each platform.
+fn node(build: &Build) -> Result<Vec<(&'static str, OsString)>, Failure> {
+    let range = value("sdk-js-shim/package.json", "    \"node\": \"^")?;
+    let version = range.split(' ').next().unwrap_or_default();
+    let (os, cpu) = build.node;
+    let package = format!("node-{os}-{cpu}");
+    let folder = root().join(format!("target/tools/node-{version}"));
+    let bin = folder.join("node_modules").join(&package).join("bin");
+    let step = Step::new(format!("install Node {version}")).limit(DOWNLOAD_LIMIT);
+    if bin.join("node").exists() {
+        step.finish("already installed");
+    } else {
+        fs::create_dir_all(&folder)?;
+        let mut install = npm(
+            &folder,
+            ["install", "--silent", "--no-save", "--prefix", "."],
+        );
+        install.arg(format!("{package}@{version}"));
+        step.run(install)?;
+    }
+    Ok(vec![("PATH", path_with(bin)?)])
 }
 
 /// A `python3` that is the version of `requires-python`: of PATH, or of pyenv. Outside CI, the installed one will do.
@@ -128,6 +153,7 @@ mod tests {
             value("sdk-rust/Cargo.toml", "rust-version = \""),
             value("sdk-go-shim/go.mod", "go "),
             value("sdk-python-shim/pyproject.toml", "requires-python = \">="),
+            value("sdk-js-shim/package.json", "    \"node\": \"^"),
         ];
         for value in values {
             assert!(value.unwrap().starts_with(|c: char| c.is_ascii_digit()));
