@@ -3,6 +3,7 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Command;
+use std::time::Duration;
 
 use crate::cargo::cargo;
 use crate::packages::{self, Build, VERSION, crates, go_module, npm};
@@ -12,6 +13,9 @@ use crate::{go, javascript, python, root, setup};
 
 /// The version of cargo-cyclonedx, which lists the dependencies of the command.
 const CARGO_CYCLONEDX_VERSION: &str = "0.5.9";
+
+/// The time limit of a build, most of which is wasmtime: 12 minutes of a processor, which other work may share.
+const BUILD_LIMIT: Duration = Duration::from_secs(3 * 60 * 60);
 
 /// A processor that the command and the wheel are built for, on Linux.
 struct Target {
@@ -128,6 +132,7 @@ fn build_command(target: &Target, source: &Path, folder: &Path) -> Result<Build,
     Step::new(format!(
         "build the command for {triple} from the crates (wasmtime takes 12 minutes of a processor)"
     ))
+    .limit(BUILD_LIMIT)
     .run(build)?;
     let bin = folder.join("bin");
     let command = bin.join(target.machine).join("spin-harness");
@@ -173,7 +178,9 @@ fn build_wheel(target: &Target, folder: &Path) -> Result<(), Failure> {
         .arg("--out")
         .arg(folder.join("python"));
     crate::cargo::remove_own_environment(&mut build);
-    Step::new(format!("build the wheel for {triple}")).run(build)
+    Step::new(format!("build the wheel for {triple}"))
+        .limit(BUILD_LIMIT)
+        .run(build)
 }
 
 /// Writes what the packages depend on, in the format `CycloneDX`.

@@ -21,8 +21,8 @@ const CHROMIUM: &str = "/usr/bin/chromium";
 /// The time limit of a download: a target is about 20 MB.
 const DOWNLOAD_LIMIT: Duration = Duration::from_secs(5 * 60);
 
-/// The time limit of an installation: cargo-fuzz compiles about 100 crates.
-const INSTALL_LIMIT: Duration = Duration::from_secs(10 * 60);
+/// The time limit of an installation: cargo-cyclonedx compiles some 200 crates.
+const INSTALL_LIMIT: Duration = Duration::from_secs(30 * 60);
 
 /// Installs everything that `cargo xtask setup` installs. A second run changes nothing.
 pub(crate) fn all() -> Result<(), Failure> {
