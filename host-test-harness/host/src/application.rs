@@ -1,6 +1,7 @@
 //! An application: components behind one route table, which can call each other in process.
 
 mod builder;
+mod components;
 mod files;
 
 use std::collections::BTreeMap;

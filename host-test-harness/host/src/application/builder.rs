@@ -5,13 +5,13 @@ use std::fmt;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use outbound_policy::Origin;
+use outbound_policy::{AllowList, Origin};
 
-use super::{Application, Parts, files};
+use super::{Application, Parts, components, files};
 use crate::guest::DEFAULT_ORIGIN;
 use crate::manifest::{Manifest, ManifestComponent, Route, RouteTarget};
 use crate::route::RouteTable;
-use crate::{Error, ErrorKind, Guest, Harness, KeyValue};
+use crate::{Component, Error, ErrorKind, Guest, Harness, KeyValue};
 
 /// Options of an [`Application`].
 pub struct ApplicationBuilder<'a> {
@@ -90,7 +90,8 @@ impl<'a> ApplicationBuilder<'a> {
         self
     }
 
-    /// Compiles and links the components, copies their files, and sorts the routes.
+    /// Compiles and links the components, up to four at a time, copies their files, and sorts the routes. Components with
+    /// the same file are compiled once.
     ///
     /// # Errors
     ///
@@ -101,17 +102,32 @@ impl<'a> ApplicationBuilder<'a> {
     pub fn load(self) -> Result<Application, Error> {
         self.check_named(&self.only)?;
         self.check_named(self.files.keys())?;
-        let mut guests = BTreeMap::new();
-        for (component, file) in self.chosen()? {
-            let guest = self.guest(component, &file)?;
-            guests.insert(component.id.clone(), (self.configure)(guest));
-        }
+        let guests = self.guests()?;
         Ok(Application(Arc::new(Parts {
             harness: self.harness.clone(),
             routes: self.routes(&guests)?,
             origin: self.origin,
             guests,
         })))
+    }
+
+    fn guests(&self) -> Result<BTreeMap<String, Guest>, Error> {
+        let chosen = self.chosen()?;
+        let (mut allow_lists, mut files) = (Vec::new(), Vec::new());
+        for (component, file) in &chosen {
+            allow_lists.push(self.allow_list(component)?);
+            if !files.contains(&file.as_path()) {
+                files.push(file);
+            }
+        }
+        let components = components::load(self.harness, &files)?;
+        let mut guests = BTreeMap::new();
+        for ((component, file), allow_list) in chosen.iter().zip(allow_lists) {
+            let loaded = components.get(file.as_path()).expect("it is loaded");
+            let guest = self.guest(component, loaded, allow_list)?;
+            guests.insert(component.id.clone(), (self.configure)(guest));
+        }
+        Ok(guests)
     }
 
     /// The components to load, with their files.
@@ -166,12 +182,20 @@ impl<'a> ApplicationBuilder<'a> {
         }
     }
 
-    fn guest(&self, component: &ManifestComponent, file: &Path) -> Result<Guest, Error> {
+    fn allow_list(&self, component: &ManifestComponent) -> Result<AllowList, Error> {
         let allow_list = self.manifest.allow_list(component)?;
         for warning in allow_list.warnings() {
             tracing::warn!(component = component.id, "{warning}");
         }
-        let loaded = self.harness.load_file(file)?;
+        Ok(allow_list)
+    }
+
+    fn guest(
+        &self,
+        component: &ManifestComponent,
+        loaded: &Component,
+        allow_list: AllowList,
+    ) -> Result<Guest, Error> {
         let guest = loaded.guest(&component.id).allow_list(allow_list);
         guest.warn_of_missing_imports();
         let previous = self.previous.as_ref();
