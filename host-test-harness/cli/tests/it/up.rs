@@ -1,5 +1,6 @@
 //! The command `spin-harness up`, as a user starts it.
 
+use std::fs;
 use std::io::{BufRead as _, BufReader, Read as _, Write as _};
 use std::net::TcpStream;
 use std::process::Stdio;
@@ -11,7 +12,7 @@ use serde_json::Value;
 
 use crate::support::up::{PATIENCE, start, up, up_command};
 use test_support::application::{folder, write_manifest};
-use test_support::guests::{build, example_folder};
+use test_support::guests::{build, example_folder, probe_path};
 use test_support::table::check_rows;
 use test_support::upstream::{ScriptedResponse, Upstream};
 
@@ -80,6 +81,29 @@ fn a_server_whose_stderr_nobody_reads_serves_and_stops() {
         assert_eq!(ended.recv_timeout(PATIENCE), Ok(Some(0)), "{log_format}");
         drop(unread);
     }
+}
+
+#[test]
+fn each_file_of_an_application_is_compiled_once_and_the_log_says_how_many_at_a_time() {
+    let same = "[component.same]\nsource = \"COMPONENT\"\n";
+    let other = "[component.other]\nsource = \"other.wasm\"\n";
+    let routes = [("/...", "front"), ("/same", "same"), ("/other", "other")];
+    let folder = folder(&routes, &format!("{FRONT}{same}{other}"));
+    // An empty custom section makes it another component.
+    let mut bytes = fs::read(probe_path("wire_probe")).unwrap();
+    bytes.extend([0, 2, 1, b'x']);
+    fs::write(folder.path().join("other.wasm"), bytes).unwrap();
+    let mut command = up_command();
+    command
+        .arg(folder.path())
+        .env("XDG_CACHE_HOME", folder.path());
+    let mut up = start(&mut command, routes.len());
+    assert!(up.get("/echo").starts_with("HTTP/1.1 200 "));
+    up.line(&["path=\"/echo\""]);
+    let count = |text| up.seen.iter().filter(|line| line.contains(text)).count();
+    assert_eq!(count("loading 2 components, "), 1, "{:#?}", up.seen);
+    assert_eq!(count("compiling a component"), 2, "{:#?}", up.seen);
+    assert_eq!(up.stop(Signal::TERM), Some(0));
 }
 
 #[test]
