@@ -84,7 +84,7 @@ export abstract class Body {
     return new Blob([bytes], { type: type ? serializeMimeType(type) : "" });
   }
 
-  async bytes(): Promise<Bytes> {
+  bytes(): Promise<Bytes> {
     return consume(this);
   }
 
@@ -118,7 +118,7 @@ export abstract class Body {
 /** Reads all bytes of a body, and marks it as used. */
 async function consume(body: Body): Promise<Bytes> {
   assertUsable(body, "read");
-  return (await sourceOf(body)?.bytes()) ?? new Uint8Array(0);
+  return sourceOf(body)?.bytes() ?? new Uint8Array(0);
 }
 
 /** @throws TypeError if the body was read, or is locked. */

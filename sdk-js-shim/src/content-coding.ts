@@ -3,8 +3,8 @@ import type { Bytes } from "./body-source.js";
 import { failure } from "./error.js";
 import { REASONS } from "./reasons.js";
 import { concatenate } from "./stream.js";
-import type { Received } from "./transport.js";
-import type { WireHeaders } from "./wire.js";
+import type { Awaitable, Received } from "./transport.js";
+import { valuesOf, type WireHeaders } from "./wire.js";
 
 /** The maximum size of a decoded body in bytes: the default limit of the harness for a response body. */
 export const MAX_DECODED_BYTES = 128 * 1024 * 1024;
@@ -31,14 +31,22 @@ export class TooLarge extends Error {}
  *
  * @throws TypeError if the body is malformed, or larger than {@link MAX_DECODED_BYTES}.
  */
-export async function decodeContent(
+export function decodeContent(
   received: Received & { body: Bytes },
   context: { method: string; url: string },
-): Promise<Received> {
+): Awaitable<Received> {
   const codings = codingsToDecode(received, context);
+  return codings.length === 0 ? received : decodeAll(received, codings, context);
+}
+
+async function decodeAll(
+  received: Received & { body: Bytes },
+  codings: string[],
+  context: { method: string; url: string },
+): Promise<Received> {
   let { body } = received;
   for (const coding of codings) body = await decodeBytes(body, coding, context);
-  return codings.length === 0 ? received : decodedResponse(received, body);
+  return decodedResponse(received, body);
 }
 
 /** A response whose body was decoded. */
@@ -61,6 +69,7 @@ export function codingsToDecode(
   context: { method: string; url: string },
 ): string[] {
   const codings = codingsOf(headers);
+  if (codings.length === 0) return codings;
   if (context.method === "HEAD" || status === 304) return [];
   if (!codings.every((coding) => Object.hasOwn(DECODERS, coding))) return [];
   if (codings.length > MAX_CODINGS) {
@@ -75,9 +84,8 @@ export function codingsToDecode(
 
 /** The codings in the order in which they were applied, in lower case. */
 function codingsOf(headers: WireHeaders): string[] {
-  return headers
-    .filter((pair) => pair[0].toLowerCase() === "content-encoding")
-    .flatMap((pair) => pair[1].split(","))
+  return valuesOf(headers, "content-encoding")
+    .flatMap((value) => value.split(","))
     .map((coding) => coding.trim().toLowerCase())
     .filter((coding) => coding !== "");
 }

@@ -2,7 +2,7 @@ import { untilAborted } from "./abort.js";
 import { resolveObjectUrl } from "./blob-url.js";
 import { sourceOf } from "./body.js";
 import { parseDataUrl } from "./data-url.js";
-import { failure, withContext } from "./error.js";
+import { type Context, failure, withContext } from "./error.js";
 import { fromList } from "./headers.js";
 import { matchesIntegrity } from "./integrity.js";
 import { REASONS } from "./reasons.js";
@@ -11,7 +11,7 @@ import { contextOf, givenSignalOf, Request, urlOf } from "./request.js";
 import { networkResponse, type Response, responseFromWire } from "./response.js";
 import { VARIABLE } from "./spin-transport.js";
 import { describeTimeout } from "./timeout.js";
-import { type Hop, isReader, type Received, type Transport } from "./transport.js";
+import { type Awaitable, type Hop, isReader, type Received, type Transport } from "./transport.js";
 import { shownInput, withoutFragment } from "./url.js";
 
 /** Makes the standard `fetch` of a transport. */
@@ -55,18 +55,15 @@ function assertSupported(request: Request): void {
   }
 }
 
-async function load(request: Request, transport: Transport): Promise<Response> {
+function load(request: Request, transport: Transport): Awaitable<Response> {
   const url = withoutFragment(urlOf(request).url);
   if (url.startsWith("data:")) return responseOfData(request, url);
   if (url.startsWith("blob:")) return responseOfBlob(request, url);
-  assertModeIsPossible(request, transport);
-  const prepared = await untilAborted(transport.prepare(request), givenSignalOf(request));
-  return exchange(request, { ...prepared, context: contextOf(request) }, transport);
+  return exchange(request, transport);
 }
 
 /** @throws TypeError if the host may follow redirects, and nothing says that the developer accepts that. */
-function assertModeIsPossible(request: Request, transport: Transport): void {
-  const context = contextOf(request);
+function assertModeIsPossible(request: Request, transport: Transport, context: Context): void {
   // A misspelt value of the variable is an error of every request, not only of the first that is redirected.
   const redirects = transport.redirects(context);
   const mode = request.redirect;
@@ -75,10 +72,13 @@ function assertModeIsPossible(request: Request, transport: Transport): void {
 }
 
 /** Sends the request, and follows redirects if the host returns them. */
-async function exchange(request: Request, first: Hop, transport: Transport): Promise<Response> {
+async function exchange(request: Request, transport: Transport): Promise<Response> {
   const mode = request.redirect;
   const signal = givenSignalOf(request);
-  let hop = first;
+  const original = contextOf(request);
+  assertModeIsPossible(request, transport, original);
+  const prepared = await untilAborted(transport.prepare(request), signal);
+  let hop: Hop = { ...prepared, context: original };
   for (let count = 0; ; count += 1) {
     // A signal that is aborted just after fetch was called prevents the request.
     signal?.throwIfAborted();

@@ -4,7 +4,7 @@ import { refusal } from "./error.js";
 import { inboundNames, inboundNamesInCopy } from "./passed-on.js";
 import { REASONS } from "./reasons.js";
 import { assertArguments, toByteString, trimWhitespace } from "./webidl.js";
-import type { WireHeaders } from "./wire.js";
+import { valuesOf, type WireHeaders } from "./wire.js";
 
 /** The standard's `HeadersInit`. */
 type Init = ConstructorParameters<typeof globalThis.Headers>[0];
@@ -17,6 +17,8 @@ const UNCONVERTED_VALUE = /^[!-~](?:[\t -~]*[!-~])?$/;
 
 /** The list of a `Headers`, not a copy. */
 export let listOf: (headers: Headers) => WireHeaders;
+/** Adds a field, unless there is one of this name, which is in lower case. */
+export let addIfMissing: (headers: Headers, name: string, value: string) => void;
 /** Makes a `Headers` immutable, like those of a response of `fetch`. */
 export let freeze: (headers: Headers) => void;
 /** Copies a `Headers`, which is immutable if the original is. */
@@ -52,6 +54,10 @@ export class Headers {
 
   static {
     listOf = (headers) => headers.#list;
+    addIfMissing = (headers, name, value) => {
+      if (valuesOf(headers.#list, name).length === 0) headers.#list.push(toPair(name, value));
+      headers.#sorted = undefined;
+    };
     freeze = (headers) => {
       headers.#immutable = true;
     };
@@ -81,7 +87,7 @@ export class Headers {
   constructor(init?: Init) {
     if (init === undefined) return;
     if (isList(init)) {
-      this.#list = [...init.#list];
+      this.#list = init.#list.slice();
       this.#inbound = init.#inbound;
       this.#isInbound = init.#isInbound;
       return;
@@ -106,18 +112,17 @@ export class Headers {
 
   get(name: string): string | null {
     assertArguments(arguments, 1, "Headers.get");
-    const values = this.#values(toName(name));
+    const values = valuesOf(this.#list, toName(name).toLowerCase());
     return values.length === 0 ? null : values.join(", ");
   }
 
   getSetCookie(): string[] {
-    return this.#values("set-cookie");
+    return valuesOf(this.#list, "set-cookie");
   }
 
   has(name: string): boolean {
     assertArguments(arguments, 1, "Headers.has");
-    const key = toName(name).toLowerCase();
-    return this.#list.some((pair) => pair[0].toLowerCase() === key);
+    return valuesOf(this.#list, toName(name).toLowerCase()).length > 0;
   }
 
   set(name: string, value: string): void {
@@ -160,16 +165,6 @@ export class Headers {
 
   *values(): IterableIterator<string> {
     for (const [, value] of this.entries()) yield value;
-  }
-
-  #values(name: string): string[] {
-    const key = name.toLowerCase();
-    const values: string[] = [];
-    // By index, because destructuring is slow in the engine, here and in the conversions of lists.
-    this.#list.forEach((pair) => {
-      if (pair[0].toLowerCase() === key) values.push(pair[1]);
-    });
-    return values;
   }
 
   #change(name: string): void {
@@ -351,7 +346,9 @@ export function inboundHeadersFromWire(fields: WireHeaders): Headers {
 }
 
 function fromWire(fields: WireHeaders): WireHeaders {
-  return fields.map((pair) => toPair(pair[0], valueFromWire(pair[1])));
+  return fields.map((pair) =>
+    isToken(pair[0]) && needsNoConversion(pair[1]) ? pair : toPair(pair[0], valueFromWire(pair[1])),
+  );
 }
 
 const BEYOND_ASCII = /[^\0-\x7f]/;
@@ -369,6 +366,6 @@ export function textOfValue(value: string): string {
 }
 
 function valueFromWire(value: string): string {
-  if (needsNoConversion(value) || !BEYOND_LATIN1.test(value)) return value;
+  if (!BEYOND_LATIN1.test(value)) return value;
   return Array.from(new TextEncoder().encode(value), (byte) => String.fromCharCode(byte)).join("");
 }

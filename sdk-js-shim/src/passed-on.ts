@@ -1,9 +1,9 @@
 /** The fields that a proxy does not pass on. */
 
-import type { WireHeaders } from "./wire.js";
+import { valuesOf, type WireHeaders } from "./wire.js";
 
 /** Fields of one connection: RFC 9110 section 7.6.1, and those of RFC 2616 section 13.5.1. */
-const HOP_BY_HOP = [
+const HOP_BY_HOP: ReadonlySet<string> = new Set([
   "connection",
   "keep-alive",
   "proxy-authenticate",
@@ -13,7 +13,7 @@ const HOP_BY_HOP = [
   "trailer",
   "transfer-encoding",
   "upgrade",
-];
+]);
 
 /**
  * Fields that describe an inbound request and would be wrong in a request that is made of it:
@@ -22,12 +22,11 @@ const HOP_BY_HOP = [
 const OF_INBOUND_REQUEST = ["accept-encoding", "content-length", "expect", "host"];
 
 /** The names of the hop-by-hop fields of a message in lower case, with those that `connection` lists. */
-export function hopByHopNames(list: WireHeaders): string[] {
-  const options = list
-    .filter(([name]) => name.toLowerCase() === "connection")
-    .flatMap(([, value]) => value.split(","))
-    .map((option) => option.trim().toLowerCase());
-  return [...HOP_BY_HOP, ...options];
+export function hopByHopNames(list: WireHeaders): ReadonlySet<string> {
+  const values = valuesOf(list, "connection");
+  if (values.length === 0) return HOP_BY_HOP;
+  const options = values.flatMap((value) => value.split(","));
+  return new Set([...HOP_BY_HOP, ...options.map((option) => option.trim().toLowerCase())]);
 }
 
 /**
@@ -49,10 +48,9 @@ export function inboundNames(list: WireHeaders): string[] {
  * both. A `host` other than the one of that URL is the program's.
  */
 export function inboundNamesInCopy(list: WireHeaders): string[] {
-  const valueIn = (wanted: string) => list.find(([name]) => name.toLowerCase() === wanted)?.[1];
-  const full = valueIn("spin-full-url");
-  if (full === undefined || valueIn("spin-path-info") === undefined) return [];
+  const [full] = valuesOf(list, "spin-full-url");
+  if (full === undefined || valuesOf(list, "spin-path-info").length === 0) return [];
   if (!URL.canParse(full)) return [];
-  const isInboundHost = valueIn("host") === new URL(full).host;
+  const isInboundHost = valuesOf(list, "host")[0] === new URL(full).host;
   return inboundNames(list).filter((name) => name !== "host" || isInboundHost);
 }

@@ -4,7 +4,7 @@ import { type Context, failure } from "./error.js";
 import { REASONS, type Reason } from "./reasons.js";
 import { type Hop, isReader, type Received, type Transport } from "./transport.js";
 import { type RequestUrl, shownInput, shownUrl } from "./url.js";
-import type { WireHeaders } from "./wire.js";
+import { valuesOf } from "./wire.js";
 
 /** Why no request can be sent to a location, beside the reasons of the table that all SDKs share. */
 const LOCATION_REASONS = {
@@ -138,8 +138,4 @@ function follow(hop: Hop, next: RequestUrl, status: number): Hop {
   return becomesGet
     ? { method: "GET", url: next, headers: kept, body: undefined, context }
     : { ...hop, url: next, headers: kept, context };
-}
-
-function valuesOf(headers: WireHeaders, wanted: string): string[] {
-  return headers.filter(([name]) => name.toLowerCase() === wanted).map(([, value]) => value);
 }

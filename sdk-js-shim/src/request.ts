@@ -1,7 +1,13 @@
 import { assertUsable, Body, extractBody, setSource, sourceOf } from "./body.js";
 import { BodySource, type Bytes } from "./body-source.js";
 import { refusal } from "./error.js";
-import { Headers, inboundHeadersFromWire, requestHeadersToWire, sentListOf } from "./headers.js";
+import {
+  addIfMissing,
+  Headers,
+  inboundHeadersFromWire,
+  requestHeadersToWire,
+  sentListOf,
+} from "./headers.js";
 import { methodFromWire, methodToWire, toMethod } from "./method.js";
 import { REASONS } from "./reasons.js";
 import { parseRequestUrl, type RequestUrl, shownUrl, urlToWire } from "./url.js";
@@ -211,9 +217,7 @@ export class Request extends Body {
       throw refusal(REASONS.streamWithKeepalive, {});
     }
     setSource(this, source);
-    if (type !== null && !this.#headers.has("content-type")) {
-      this.#headers.append("content-type", type);
-    }
+    if (type !== null) addIfMissing(this.#headers, "content-type", type);
   }
 }
 
@@ -299,17 +303,28 @@ export function contextOf(request: Request): { method: string; url: string } {
  */
 export async function requestToWire(request: Request): Promise<WireRequest> {
   const method = methodToWire(request.method);
+  const body = await readBody(request);
+  const headers = headersOf(request);
+  return { method, uri: urlToWire(urlOf(request)), headers, params: [], body };
+}
+
+/** The body as bytes; `undefined` if there is none. @throws TypeError if it cannot be read */
+export async function readBody(request: Request): Promise<Bytes | undefined> {
   assertUsable(request, "sent");
   const source = sourceOf(request);
-  let body: Uint8Array | undefined;
+  if (!source) return undefined;
   try {
-    body = await source?.bytes();
+    return await source.bytes();
   } catch (cause) {
     throw refusal(REASONS.bodyUnreadable, { cause: String(cause) }, { cause });
   }
+}
+
+/** The fields of a request as the import `fermyon:spin/http` takes them. */
+export function headersOf(request: Request): WireHeaders {
   const headers = requestHeadersToWire(request.headers);
   addCacheControl(headers, request.cache);
-  return { method, uri: urlToWire(urlOf(request)), headers, params: [], body };
+  return headers;
 }
 
 /** The fields of a request that are sent, as byte strings: without those of an inbound request that were copied. */

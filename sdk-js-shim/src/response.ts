@@ -2,7 +2,15 @@ import { assertUsable, Body, extractBody, setSource, sourceOf } from "./body.js"
 import { BodySource } from "./body-source.js";
 import type { ByteReader, Bytes } from "./byte-reader.js";
 import { refusal } from "./error.js";
-import { cloneOf, freeze, fromList, Headers, headersFromWire, headersToWire } from "./headers.js";
+import {
+  addIfMissing,
+  cloneOf,
+  freeze,
+  fromList,
+  Headers,
+  headersFromWire,
+  headersToWire,
+} from "./headers.js";
 import { hopByHopNames } from "./passed-on.js";
 import { REASONS } from "./reasons.js";
 import { isReader, type Received } from "./transport.js";
@@ -104,9 +112,7 @@ export class Response extends Body {
       throw new TypeError(`a response with status ${status} cannot have a body; pass null`);
     }
     setSource(this, extracted.source);
-    if (extracted.type !== null && !this.#headers.has("content-type")) {
-      this.#headers.append("content-type", extracted.type);
-    }
+    if (extracted.type !== null) addIfMissing(this.#headers, "content-type", extracted.type);
   }
 
   get type(): Head["type"] {
@@ -250,7 +256,10 @@ export function sentFieldsOf(response: Response, list: WireHeaders, method: stri
   assertUsable(response, "sent");
   // Without a body, these have the length that the body of a GET would have (RFC 9110 section 8.6).
   const hasNoBody = method === "HEAD" || response.status === 304;
+  const keepsLength = hasNoBody && !sourceOf(response);
   const removed = hopByHopNames(list);
-  if (sourceOf(response) || !hasNoBody) removed.push("content-length");
-  return list.filter(([name]) => !removed.includes(name.toLowerCase()));
+  return list.filter((pair) => {
+    const key = pair[0].toLowerCase();
+    return (keepsLength || key !== "content-length") && !removed.has(key);
+  });
 }

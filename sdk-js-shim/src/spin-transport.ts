@@ -3,9 +3,9 @@
 import type { Bytes } from "./byte-reader.js";
 import { decodeContent } from "./content-coding.js";
 import { type Context, errorFromWire, failure } from "./error.js";
-import { methodFromWire, methodToWire } from "./method.js";
+import { methodToWire } from "./method.js";
 import { REASONS } from "./reasons.js";
-import { requestToWire, urlOf } from "./request.js";
+import { headersOf, readBody, urlOf } from "./request.js";
 import type { Hop, Received, Transport } from "./transport.js";
 import { urlToWire } from "./url.js";
 import type { SendRequest, WireRequest } from "./wire.js";
@@ -32,11 +32,13 @@ export function spinTransport(sendRequest: SendRequest, environment: Environment
     blocks: true,
     redirects: (context) => handlingIn(environment, context),
     async prepare(request) {
-      const { method, headers, body } = await requestToWire(request);
-      const bytes = body as Bytes | undefined;
-      return { method: methodFromWire(method), url: urlOf(request), headers, body: bytes };
+      const { method } = request;
+      // An error of the method comes before the body is read.
+      methodToWire(method);
+      const body = await readBody(request);
+      return { method, url: urlOf(request), headers: headersOf(request), body };
     },
-    async send(hop) {
+    send(hop) {
       try {
         const { status, headers = [], body = new Uint8Array(0) } = sendRequest(toWire(hop));
         return { status, headers, body: body as Bytes };

@@ -6,6 +6,9 @@ import type { Request } from "./request.js";
 import type { RequestUrl } from "./url.js";
 import type { WireHeaders } from "./wire.js";
 
+/** A value that may have to be awaited. What is a value costs the engine, an interpreter, less than a promise. */
+export type Awaitable<Value> = Value | Promise<Value>;
+
 /** One exchange of a chain of redirects. */
 export interface Hop {
   /** The method, as Fetch spells it. */
@@ -42,17 +45,17 @@ export interface Transport {
    *
    * @throws TypeError if the import cannot send the request.
    */
-  prepare(request: Request): Promise<Omit<Hop, "context">>;
+  prepare(request: Request): Awaitable<Omit<Hop, "context">>;
   /**
    * Performs one exchange. Aborting `signal` ends it, also while the body is read, if the import can.
    *
    * @throws TypeError with the code of the error.
    */
-  send(hop: Hop, signal: AbortSignal | undefined): Promise<Received>;
+  send(hop: Hop, signal: AbortSignal | undefined): Awaitable<Received>;
   /** The text of a value of a received header field. */
   textOf(value: string): string;
   /** Decodes the content codings of a response. */
-  decode(received: Received, context: Context): Promise<Received>;
+  decode(received: Received, context: Context): Awaitable<Received>;
 }
 
 /**

@@ -21,6 +21,22 @@ export type WireMethod = (typeof WIRE_METHODS)[keyof typeof WIRE_METHODS];
 /** Header fields in order; a name may repeat. Values are text. */
 export type WireHeaders = [name: string, value: string][];
 
+/**
+ * The values of the fields whose name is `key`, which is in lower case.
+ *
+ * It compares lengths first and has no callback, because the engine is an interpreter, and this runs several times for
+ * each message.
+ */
+export function valuesOf(list: WireHeaders, key: string): string[] {
+  const values: string[] = [];
+  for (let index = 0; index < list.length; index += 1) {
+    const pair = list[index] as WireHeaders[number];
+    const name = pair[0];
+    if (name.length === key.length && name.toLowerCase() === key) values.push(pair[1]);
+  }
+  return values;
+}
+
 /** The request of the import. `body` is `undefined` if the request has none, which differs from an empty body. */
 export interface WireRequest {
   method: WireMethod;

@@ -8,7 +8,7 @@ import { isReader, type Received } from "../transport.js";
 import { GzipReader } from "./gzip.js";
 
 /** Decodes a response like `decodeContent`. An error of a body is that of reading it. */
-export async function decodeStream(received: Received, context: Context): Promise<Received> {
+export function decodeStream(received: Received, context: Context): Received {
   const codings = codingsToDecode(received, context);
   if (codings.length === 0 || !isReader(received.body)) return received;
   let body: ByteReader = received.body;

@@ -28,84 +28,84 @@ interface Options {
  */
 export class Download implements ByteReader {
   readonly length: number | undefined;
-  readonly #scope: Scope;
+  private readonly scope: Scope;
   /** Absent if the length is 0. */
-  readonly #stream!: InputStream;
+  private readonly stream!: InputStream;
   /** Of the stream. Made when it is needed, because each call of the host takes time. */
-  #pollable: Pollable | undefined;
-  readonly #toError: Options["toError"];
+  private pollable: Pollable | undefined;
+  private readonly toError: Options["toError"];
   /** What `isEmpty` has read. */
-  #begun: Bytes | undefined;
-  #receivedBytes = 0;
-  #hasRead = false;
-  #isAtEnd = false;
+  private begun: Bytes | undefined;
+  private receivedBytes = 0;
+  private hasRead = false;
+  private isAtEnd = false;
 
   constructor(message: IncomingRequest | IncomingResponse, scope: Scope, options: Options) {
-    this.#scope = scope;
+    this.scope = scope;
     this.length = options.length;
-    this.#toError = options.toError;
-    if (options.length !== 0) this.#stream = scope.own(scope.own(message.consume()).stream());
+    this.toError = options.toError;
+    if (options.length !== 0) this.stream = scope.own(scope.own(message.consume()).stream());
   }
 
   async next(): Promise<Bytes | undefined> {
-    const begun = this.#begun;
-    this.#begun = undefined;
-    return begun ?? this.#read();
+    const begun = this.begun;
+    this.begun = undefined;
+    return begun ?? this.read();
   }
 
   cancel(reason: unknown): void {
-    this.#scope.end(reason ?? new TypeError("the body was cancelled"));
+    this.scope.end(reason ?? new TypeError("the body was cancelled"));
   }
 
   async isEmpty(): Promise<boolean> {
-    this.#begun ??= await this.#read();
-    return this.#begun === undefined;
+    this.begun ??= await this.read();
+    return this.begun === undefined;
   }
 
-  async #read(): Promise<Bytes | undefined> {
-    while (!this.#isAtEnd) {
+  private async read(): Promise<Bytes | undefined> {
+    while (!this.isAtEnd) {
       // The first read does not wait, because most short bodies arrive with their head. Later ones wait even if there
       // is something to read, so that timers run while a fast body is read.
-      this.#scope.throwIfEnded();
+      this.scope.throwIfEnded();
       if (this.length === 0) {
-        this.#end();
+        this.end();
         return undefined;
       }
-      if (this.#hasRead) {
-        this.#pollable ??= this.#scope.own(this.#stream.subscribe());
-        await this.#scope.ready(this.#pollable);
+      if (this.hasRead) {
+        this.pollable ??= this.scope.own(this.stream.subscribe());
+        await this.scope.ready(this.pollable);
       }
-      this.#hasRead = true;
-      const piece = this.#take();
+      this.hasRead = true;
+      const piece = this.take();
       if (piece?.byteLength) return piece;
     }
     return undefined;
   }
 
   /** What can be read without waiting; `undefined` at the end. */
-  #take(): Bytes | undefined {
+  private take(): Bytes | undefined {
     try {
-      const piece = this.#stream.read(PIECE_BYTES);
-      this.#receivedBytes += piece.byteLength;
+      const piece = this.stream.read(PIECE_BYTES);
+      this.receivedBytes += piece.byteLength;
       // The host accepts no more bytes than `content-length` says.
-      if (this.#receivedBytes === this.length) this.#end();
+      if (this.receivedBytes === this.length) this.end();
       return piece;
     } catch (thrown) {
       const { payload } = thrown as { payload: StreamError };
       if (payload.tag === "closed") {
-        this.#end();
+        this.end();
         return undefined;
       }
       const code = httpErrorCode(payload.val);
       payload.val[Symbol.dispose]();
-      const error = this.#toError(code);
-      this.#scope.end(error);
+      const error = this.toError(code);
+      this.scope.end(error);
       throw error;
     }
   }
 
-  #end(): void {
-    this.#isAtEnd = true;
-    this.#scope.end(undefined);
+  private end(): void {
+    this.isAtEnd = true;
+    this.scope.end(undefined);
   }
 }

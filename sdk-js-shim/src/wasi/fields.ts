@@ -1,7 +1,7 @@
 /** Header fields. Values are bytes in the WIT, and byte strings in Fetch. */
 
 import { Fields } from "wasi:http/types@0.2.0";
-import type { WireHeaders } from "../wire.js";
+import { valuesOf, type WireHeaders } from "../wire.js";
 import type { WitFields, Fields as WitFieldsResource } from "./wit.js";
 
 /** Converts fields for the host. @throws what the host throws if it refuses one */
@@ -30,7 +30,7 @@ export function fieldsFromWit(fields: WitFieldsResource): WireHeaders {
 
 /** The length in the field `content-length`; `undefined` if there is none, or it is not a number. */
 export function lengthIn(list: WireHeaders): number | undefined {
-  const value = list.find(([name]) => name.toLowerCase() === "content-length")?.[1];
+  const [value] = valuesOf(list, "content-length");
   return value !== undefined && /^\d{1,15}$/.test(value) ? Number(value) : undefined;
 }
 
@@ -46,7 +46,9 @@ function toByteString(bytes: Uint8Array): string {
   let text = "";
   // In pieces, because a call takes a limited number of arguments.
   for (let start = 0; start < bytes.byteLength; start += 4096) {
-    text += String.fromCharCode(...bytes.subarray(start, start + 4096));
+    const piece = bytes.subarray(start, start + 4096);
+    // Not spread, which is a call of an iterator for each byte.
+    text += Reflect.apply(String.fromCharCode, undefined, piece);
   }
   return text;
 }

@@ -27,7 +27,7 @@ export function framedFields({ method, url, headers, body, context }: Hop): Wire
   const ofConnection =
     headers.length === 0
       ? []
-      : [...hopByHopNames(headers).filter(isOfConnection), "http2-settings"];
+      : [...hopByHopNames(headers)].filter(isOfConnection).concat("http2-settings");
   const length = isReader(body) ? body.length : (body?.byteLength ?? 0);
   let said: number | undefined;
   const fields = headers.filter(([name, value]) => {

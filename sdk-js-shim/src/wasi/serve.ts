@@ -12,7 +12,7 @@ import { reportRejections } from "../report.js";
 import { inboundPath, inboundRequest, type Request, urlOf } from "../request.js";
 import { Response, sentFieldsOf } from "../response.js";
 import { isReader } from "../transport.js";
-import type { WireHeaders } from "../wire.js";
+import { valuesOf, type WireHeaders } from "../wire.js";
 import { Download } from "./download.js";
 import { fieldsFromWit, fieldsToWit, lengthIn, refusedName } from "./fields.js";
 import { framedFields, rememberInboundHost } from "./framing.js";
@@ -66,7 +66,6 @@ async function warmUp(): Promise<void> {
   const context = { method: "GET", url: request.url };
   const hop = { method: "GET", url: urlOf(request), headers: received, body: undefined, context };
   lengthIn(framedFields({ ...hop, headers: fields }));
-  valueIn(received, "host");
   Object.fromEntries(received);
   const scope = new Scope();
   scope.own(resource);
@@ -96,10 +95,10 @@ async function receive(incoming: IncomingRequest, scope: Scope): Promise<Request
   scope.own(incoming);
   const method = methodFromWit(incoming.method());
   const fields = fieldsFromWit(incoming.headers());
-  const authority = incoming.authority() ?? valueIn(fields, "host") ?? "localhost";
+  const [host] = valuesOf(fields, "host");
+  const authority = incoming.authority() ?? host ?? "localhost";
   const scheme = incoming.scheme()?.tag === "HTTPS" ? "https" : "http";
   const url = `${scheme}://${authority}${inboundPath(incoming.pathWithQuery() ?? "/")}`;
-  const host = valueIn(fields, "host");
   if (host === undefined) fields.unshift(["host", authority]);
   rememberInboundHost(host ?? authority);
   return inboundRequest(
@@ -108,10 +107,6 @@ async function receive(incoming: IncomingRequest, scope: Scope): Promise<Request
     fields,
     await bodyOf(incoming, method, lengthIn(fields), scope),
   );
-}
-
-function valueIn(fields: [string, string][], wanted: string): string | undefined {
-  return fields.find(([name]) => name.toLowerCase() === wanted)?.[1];
 }
 
 /** The body; `null` if the request has none. In Fetch, GET and HEAD have none. */

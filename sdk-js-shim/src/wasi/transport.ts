@@ -46,7 +46,7 @@ export function wasiTransport(environment: Environment): Transport {
 
 async function prepare(request: Request): Promise<Omit<Hop, "context">> {
   assertUsable(request, "sent");
-  const headers = [...sentFieldsOf(request)];
+  const headers = sentFieldsOf(request).slice();
   addCacheControl(headers, request.cache);
   const body = await bodyOf(request);
   return { method: request.method, url: urlOf(request), headers, body };

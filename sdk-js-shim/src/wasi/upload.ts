@@ -53,50 +53,50 @@ export async function upload(
 }
 
 class Sink {
-  readonly #scope: Scope;
-  #open: { outgoing: WitBody; stream: OutputStream } | undefined;
+  private readonly scope: Scope;
+  private open: { outgoing: WitBody; stream: OutputStream } | undefined;
   /** Of the stream. Made when it is needed, because each call of the host takes time. */
-  #pollable: Pollable | undefined;
+  private pollable: Pollable | undefined;
 
   constructor(outgoing: WitBody, scope: Scope) {
-    this.#open = { outgoing, stream: outgoing.write() };
-    this.#scope = scope;
-    scope.onEnd(() => this.#close()?.[Symbol.dispose]());
+    this.open = { outgoing, stream: outgoing.write() };
+    this.scope = scope;
+    scope.onEnd(() => this.close()?.[Symbol.dispose]());
   }
 
   /** Resolves when the other side takes bytes or its end is known. */
   async ready(): Promise<void> {
-    if (!this.#open) return;
-    this.#pollable ??= this.#open.stream.subscribe();
-    await this.#scope.ready(this.#pollable);
+    if (!this.open) return;
+    this.pollable ??= this.open.stream.subscribe();
+    await this.scope.ready(this.pollable);
   }
 
   /** Writes as the other side takes it. The result is `false` if it takes no more. */
   async write(bytes: Uint8Array): Promise<boolean> {
     let rest = bytes;
     while (rest.byteLength > 0) {
-      const permitted = await this.#permitted();
+      const permitted = await this.permitted();
       if (permitted === 0) return false;
       const piece = rest.subarray(0, permitted);
-      if (!this.#try((stream) => stream.write(piece))) return false;
+      if (!this.try((stream) => stream.write(piece))) return false;
       rest = rest.subarray(piece.byteLength);
     }
     return true;
   }
 
   flush(): boolean {
-    return this.#try((stream) => stream.flush());
+    return this.try((stream) => stream.flush());
   }
 
   /** Waits until everything is sent. The result is `false` if the other side takes no more. */
   async flushed(): Promise<boolean> {
-    return this.flush() && (await this.#permitted()) > 0;
+    return this.flush() && (await this.permitted()) > 0;
   }
 
   /** Waits until everything is sent, and marks the body as complete. */
   async finish(): Promise<boolean> {
     if (!(await this.flushed())) return false;
-    const outgoing = this.#close();
+    const outgoing = this.close();
     if (!outgoing) return false;
     try {
       OutgoingBody.finish(outgoing, undefined);
@@ -108,9 +108,9 @@ class Sink {
   }
 
   /** How many bytes can be written; 0 if the other side takes no more. Waits only if none can be written now. */
-  async #permitted(): Promise<number> {
+  private async permitted(): Promise<number> {
     for (;;) {
-      const open = this.#open;
+      const open = this.open;
       if (!open) return 0;
       try {
         const permitted = Number(open.stream.checkWrite());
@@ -123,10 +123,10 @@ class Sink {
     }
   }
 
-  #try(action: (stream: OutputStream) => void): boolean {
-    if (!this.#open) return false;
+  private try(action: (stream: OutputStream) => void): boolean {
+    if (!this.open) return false;
     try {
-      action(this.#open.stream);
+      action(this.open.stream);
       return true;
     } catch (thrown) {
       discard(thrown);
@@ -135,11 +135,11 @@ class Sink {
   }
 
   /** Disposes of the stream, and returns the body. */
-  #close(): WitBody | undefined {
-    const open = this.#open;
-    this.#open = undefined;
-    this.#pollable?.[Symbol.dispose]();
-    this.#pollable = undefined;
+  private close(): WitBody | undefined {
+    const open = this.open;
+    this.open = undefined;
+    this.pollable?.[Symbol.dispose]();
+    this.pollable = undefined;
     open?.stream[Symbol.dispose]();
     return open?.outgoing;
   }
