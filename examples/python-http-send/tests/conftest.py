@@ -10,7 +10,6 @@ import pytest
 import tomllib
 
 EXAMPLE = Path(__file__).parents[1]
-pytest_plugins = ["pytester"]
 
 
 @pytest.fixture(scope="session", params=["spin", "wasi-http"])
