@@ -27,7 +27,7 @@ pub(crate) async fn buffer(
     limits: &Limits,
 ) -> Result<Request<Vec<u8>>, Error> {
     let (head, mut body) = request.into_parts();
-    // A buffered body was held to its limit before: by the server, the in-process caller or `inbound::checked`.
+    // A buffered body was bounded where it was created: by the server, the in-process caller or the embedder.
     let limit = match body {
         Body::Buffered(_) => usize::MAX,
         Body::Network(_) | Body::Stream(_) => limits.request_body_bytes,

@@ -116,9 +116,8 @@ class App(OfOneProcess[_native.App]):
             content = encoded(body, json, fields)
         stream = Stream(self._native.stream(method, url, fields))
         if content is not None:
-            stream.write(
-                content
-            )  # It does not wait: one piece is kept until the application takes it.
+            # It does not wait: one piece is kept until the application takes it.
+            stream.write(content)
             stream.end()
         return stream
 
