@@ -1,6 +1,8 @@
 /** Where the command `spin-harness` is. */
 
+import { accessSync, constants, realpathSync } from "node:fs";
 import { createRequire } from "node:module";
+import { delimiter, join } from "node:path";
 
 /** A command to start, and what to say if it cannot be started. */
 export interface HarnessCommand {
@@ -26,7 +28,21 @@ export function findCommand(): HarnessCommand {
   }
   const failure = (reason: string) =>
     `the command spin-harness does not start: ${reason}; install the package ${PLATFORM_PACKAGE} (npm does, unless optional dependencies are omitted), or put spin-harness in a folder of PATH, or set SPIN_HARNESS to its path`;
-  return { path: "spin-harness", failure };
+  return { path: commandOfPath() ?? "spin-harness", failure };
+}
+
+/** Skips the commands that npm links: they run what this function finds. */
+function commandOfPath(): string | undefined {
+  const folders = (process.env.PATH ?? "").split(delimiter);
+  const paths = folders.map((folder) => join(folder, "spin-harness"));
+  return paths.find((path) => {
+    try {
+      accessSync(path, constants.X_OK);
+    } catch {
+      return false;
+    }
+    return !/node_modules[\\/]\.bin[\\/]|\.js$/.test(`${path}\n${realpathSync(path)}`);
+  });
 }
 
 function packagedCommand(): string | undefined {
