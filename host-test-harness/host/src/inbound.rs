@@ -1,8 +1,10 @@
 //! A request from outside: what holds for all of them, its URL, and its record if the harness records such requests.
 
+mod announced_body;
+
 use harness_outbound::Body;
 use harness_outbound::body::Bounded;
-use harness_outbound::headers::{contradicting_content_length, value_to_text};
+use harness_outbound::headers::{content_length, contradicting_content_length, value_to_text};
 #[cfg(feature = "har")]
 use harness_outbound::recording::InboundRecord;
 use http::header::HOST;
@@ -11,15 +13,18 @@ use http::{HeaderMap, Request, Response};
 use hyper::body::Body as _;
 use outbound_policy::Origin;
 
+use self::announced_body::AnnouncedBody;
 use crate::{Error, ErrorKind, Limits};
 
-/// Holds a request of the embedder to what the server demands of a client. A body that streams fails at its limit; a body
-/// in memory has none, since the embedder holds it already.
+/// Holds a request of the embedder to what the server demands of a client. A body that streams fails at its limit, and
+/// with [`ErrorKind::InvalidRequest`] if it is not as long as its `content-length`; a body in memory has no limit, since
+/// the embedder holds it already.
 ///
 /// # Errors
 ///
 /// [`ErrorKind::LimitReached`] for a header section over its limit; [`ErrorKind::InvalidRequest`] for a scheme
-/// other than http and https, an invalid or repeated `host`, and a `content-length` that is not the length of the body.
+/// other than http and https, an invalid or repeated `host`, and a `content-length` that is invalid, repeated with another
+/// value, or not the length of the body in memory.
 pub(crate) fn checked(request: Request<Body>, limits: &Limits) -> Result<Request<Body>, Error> {
     let (head, body) = request.into_parts();
     let invalid = |problem: String| {
@@ -43,18 +48,24 @@ pub(crate) fn checked(request: Request<Body>, limits: &Limits) -> Result<Request
     if !has_valid_host(&head.headers) {
         return invalid("the header `host` is invalid or repeated".to_owned());
     }
-    if let Some(n_bytes) = body.size_hint().exact() {
-        let n_bytes = usize::try_from(n_bytes).unwrap_or(usize::MAX);
-        if let Some(value) = contradicting_content_length(&head.headers, n_bytes) {
-            return invalid(format!(
-                "`content-length: {}` and a body of {n_bytes} bytes",
+    let announced_bytes = content_length(&head.headers);
+    let body_bytes = body.size_hint().exact();
+    let want_bytes = body_bytes.or(announced_bytes).unwrap_or(u64::MAX);
+    let want_bytes = usize::try_from(want_bytes).unwrap_or(usize::MAX);
+    if let Some(value) = contradicting_content_length(&head.headers, want_bytes) {
+        return invalid(match body_bytes {
+            Some(body_bytes) => format!(
+                "`content-length: {}` and a body of {body_bytes} bytes",
                 value_to_text(value).escape_debug()
-            ));
-        }
+            ),
+            None => "the header `content-length` is invalid or repeated".to_owned(),
+        });
     }
-    let body = match body {
-        Body::Buffered(_) => body,
-        Body::Network(_) | Body::Stream(_) => {
+    let body = match (body, announced_bytes) {
+        (Body::Buffered(body), _) => Body::Buffered(body),
+        (body, None) => Body::stream(Bounded::new(body, limits.request_body_bytes)),
+        (body, Some(announced_bytes)) => {
+            let body = AnnouncedBody::new(body, announced_bytes);
             Body::stream(Bounded::new(body, limits.request_body_bytes))
         }
     };

@@ -10,9 +10,10 @@ use http_body_util::BodyExt as _;
 use http_body_util::channel::Channel;
 use spin_harness::mocks::{Mocks, pieces, post, stalled};
 use spin_harness::outbound::{Body, BodyError};
-use spin_harness::{Bytes, ErrorKind, Exchange, Limits, Outcome, TestApp};
+use spin_harness::{Bytes, Error, ErrorKind, Exchange, Limits, Outcome, TestApp};
 use test_support::application::folder;
 use test_support::guests::{block_on, build, builder, example_folder, wire_probe, wire_probe_in};
+use test_support::table::check_rows;
 
 use crate::support::server::read;
 
@@ -62,6 +63,52 @@ fn a_request_body_that_does_not_end_reaches_the_wall_time() {
     assert_eq!(error.kind(), ErrorKind::WallTimeReached, "{error}");
     let want = "the request body did not end within the wall-time limit of 100ms";
     assert!(error.to_string().contains(want), "{error}");
+}
+
+#[test]
+fn a_streaming_request_body_is_as_long_as_its_content_length() {
+    let app = TestApp::guest(wire_probe_in(builder(Limits::default()), &[]));
+    let rows = [
+        (vec!["4"], Ok("Some(\"four\")")),
+        (vec!["4", "4"], Ok("Some(\"four\")")),
+        (
+            vec!["3"],
+            Err("`content-length: 3` and a body of more bytes"),
+        ),
+        (vec!["5"], Err("`content-length: 5` and a body of 4 bytes")),
+        (
+            vec!["4", "5"],
+            Err("the header `content-length` is invalid or repeated"),
+        ),
+        (
+            vec!["four"],
+            Err("the header `content-length` is invalid or repeated"),
+        ),
+    ];
+    check_rows(rows, |(lengths, want)| {
+        let (mut sender, body) = Channel::<Bytes, BodyError>::new(2);
+        let mut request = Request::post("/echo");
+        for length in lengths {
+            request = request.header("content-length", *length);
+        }
+        let request = request.body(Body::stream(body)).unwrap();
+        let got = block_on(async {
+            for piece in ["fo", "ur"] {
+                sender.send_data(Bytes::from(piece)).await.unwrap();
+            }
+            drop(sender);
+            let body = app.stream(request).await?.into_body().collect().await;
+            Ok::<_, Error>(body.unwrap().to_bytes())
+        });
+        match want {
+            Ok(want) => assert!(got.unwrap().ends_with(want.as_bytes())),
+            Err(want) => {
+                let error = got.unwrap_err();
+                assert_eq!(error.kind(), ErrorKind::InvalidRequest, "{error}");
+                assert!(error.to_string().contains(want), "{error}");
+            }
+        }
+    });
 }
 
 #[test]
