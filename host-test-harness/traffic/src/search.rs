@@ -35,21 +35,34 @@ pub(crate) fn search(traffic: &Traffic, revision: u64, words: &[String]) -> Foun
             .collect();
         (state.revision(), changed)
     };
-    let redaction = Redaction::default();
-    let numbers_of = |word: &String| {
-        let word = Word(word.as_bytes());
-        let has_word = |exchanges: &[Packed]| {
-            exchanges
-                .iter()
-                .any(|packed| word.is_in(&packed.exchange(), &redaction))
-        };
-        let found = changed.iter().filter(|(_, exchanges)| has_word(exchanges));
-        found.map(|(number, _)| *number).collect()
-    };
+    let mut requests = vec![Vec::new(); words.len()];
+    for (number, exchanges) in changed {
+        for (numbers, is_found) in requests.iter_mut().zip(words_in(&exchanges, words)) {
+            if is_found {
+                numbers.push(number);
+            }
+        }
+    }
     Found {
         revision: reached,
-        requests: words.iter().map(numbers_of).collect(),
+        requests,
     }
+}
+
+/// Whether any of the exchanges has each word. Each exchange is unpacked once.
+fn words_in(exchanges: &[Packed], words: &[String]) -> Vec<bool> {
+    let redaction = Redaction::default();
+    let mut found = vec![false; words.len()];
+    for packed in exchanges {
+        if found.iter().all(|found| *found) {
+            break;
+        }
+        let exchange = packed.exchange();
+        for (found, word) in found.iter_mut().zip(words) {
+            *found = *found || Word(word.as_bytes()).is_in(&exchange, &redaction);
+        }
+    }
+    found
 }
 
 struct Word<'a>(&'a [u8]);
