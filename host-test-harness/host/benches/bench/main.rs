@@ -5,14 +5,17 @@
 //! - `mocks`: an outbound call that a mock answers, against one that a component of the application answers in process.
 //! - `instance`: a fresh instance and one call, one or 64 at a time, against instantiate-and-call of wasmtime alone.
 //! - `drivers`: a request with a mocked call by the drivers of Python, Node and Go, against Rust's.
-//! - `guests`: equivalent guests of our SDKs and of the published ones: the cost of each, and ratios of pairs.
-//! - `server`: `spin-harness up` against `wasmtime serve`, and `up --inspect` against `up`.
-//! - `soak`: 200,000 requests with outbound calls; fails if a request fails, memory grows or a connection stays open.
+//! - `guests`: equivalent guests of our SDKs and of the published ones: the cost of each, and ratios of pairs; a body of
+//!   1 GiB that one of them relays, against hyper alone.
+//! - `server`: `spin-harness up` against `wasmtime serve`, and `up --inspect` against `up`; the memory of a connection.
+//! - `soak`: 200,000 requests with outbound calls, half of the calls mocked, with the traffic page on; fails if a request
+//!   fails, memory grows or a connection stays open.
 //!
 //! Absolute values depend on the machine; ratios are comparable across machines.
 
 mod bare;
 mod compare;
+mod connections;
 mod drivers;
 mod guests;
 mod load;
@@ -41,12 +44,14 @@ const PUBLISHED: &str = "spin-sdk 5.2";
 /// The guest that measures the harness itself.
 const REFERENCE: &str = "rust";
 
+/// The guest whose bodies stream.
+const STREAMING: &str = "rust-wasi";
+
 fn main() -> Result<()> {
-    if std::env::args()
-        .nth(1)
-        .is_some_and(|argument| argument == drivers::PROGRAM)
-    {
-        return drivers::program();
+    match std::env::args().nth(1).as_deref() {
+        Some(drivers::PROGRAM) => return drivers::program(),
+        Some(stream::RELAY) => return stream::relay_of_hyper(),
+        _ => {}
     }
     let mut filter = String::new();
     let mut guests = Vec::new();
@@ -101,7 +106,11 @@ fn main() -> Result<()> {
         )?;
     }
     if "guests".contains(&filter) {
-        guests::all(&mut out, &runtime, &guests, &command("SPIN_HARNESS")?)?;
+        let spin_harness = command("SPIN_HARNESS")?;
+        guests::all(&mut out, &runtime, &guests, &spin_harness)?;
+        if let Some((_, component)) = guests.iter().find(|(name, _)| name == STREAMING) {
+            stream::speed(&mut out, &runtime, &spin_harness, component)?;
+        }
         published::all(&mut out, &runtime, &guests)?;
     }
     if "soak".contains(&filter) {

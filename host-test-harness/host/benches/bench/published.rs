@@ -13,13 +13,15 @@ use crate::outbound::at_a_time;
 use crate::{PUBLISHED, REFERENCE, Result, upstream};
 
 /// Our guest and the published one, by the names that `cargo xtask bench` gives them.
-const PAIRS: [(&str, &str); 6] = [
+const PAIRS: [(&str, &str); 8] = [
     (REFERENCE, PUBLISHED),
     (REFERENCE, "spin-sdk 7"),
     ("rust-wasi", PUBLISHED),
     ("rust-wasi", "spin-sdk 7"),
     ("javascript", "Spin JS SDK 1.0"),
+    ("javascript-wasi", "Spin JS SDK 1.0"),
     ("python", "PyPI spin-sdk 3.4"),
+    ("python-wasi", "PyPI spin-sdk 3.4"),
 ];
 
 /// Fresh instances of each side per round.

@@ -1,5 +1,5 @@
 //! `spin-harness up` against `wasmtime serve`, and with its traffic page against without, with the same `wasi:http`
-//! component and the same load.
+//! component and the same load; and the memory of each connection.
 
 use std::io::Write;
 use std::path::Path;
@@ -10,6 +10,7 @@ use tokio::runtime::Runtime;
 
 use crate::Result;
 use crate::compare::Spread;
+use crate::connections;
 use crate::load::{Load, LoadRequest, Until};
 use crate::process::Server;
 
@@ -71,7 +72,9 @@ pub(crate) fn all(
     )?;
     let folder = tempfile::tempdir()?;
     let inspected = Server::up(spin_harness, folder.path(), &manifest, &["--inspect"])?;
-    compare(out, runtime, ("up", &ours), ("up --inspect", &inspected))
+    compare(out, runtime, ("up", &ours), ("up --inspect", &inspected))?;
+    drop((ours, inspected));
+    connections::all(out, runtime, component, spin_harness, wasmtime)
 }
 
 /// Prints a row for each number of connections: both servers, and the second divided by the first.

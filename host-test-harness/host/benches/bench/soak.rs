@@ -26,7 +26,11 @@ const GROWTH: f64 = 0.1;
 /// them every 50 s.
 const ALL_CLOSED: Duration = Duration::from_secs(110);
 
-/// A guest of `fermyon:spin/http` with one outbound call, and one of `wasi:http` with two.
+/// The upstream that mocks stand for, and its mock; other calls reach the network.
+const MOCKED: &str = "mocked.test";
+const MOCKS: &str = "unmatched = \"network\"\n[[mock]]\nrequest = { host = \"mocked.test\" }\n";
+
+/// A guest of `fermyon:spin/http` with one outbound call, and one of `wasi:http` with two, which are mocked.
 const ASKS: [LoadRequest; 2] = [
     LoadRequest {
         path: "/calls/1",
@@ -48,10 +52,10 @@ pub(crate) fn all(
 ) -> Result<()> {
     writeln!(
         out,
-        "\nSoak test of `spin-harness up`: {} requests over {CONNECTIONS} connections, half of them to a guest of \
-         fermyon:spin/http with one\noutbound call, half to a guest of wasi:http with two. `requests/s`: higher is \
-         better. `p99` (time of a request),\n`resident` (memory) and `sockets` (open ones): lower is better, and \
-         the last two must not grow.\n\n{:>10} {:>12} {:>12} {:>14} {:>9}",
+        "\nSoak test of `spin-harness up` with its traffic page: {} requests over {CONNECTIONS} connections, half of them to a \
+         guest of\nfermyon:spin/http with one outbound call, half to a guest of wasi:http with two that mocks answer. \
+         `requests/s`: higher is better.\n`p99` (time of a request), `resident` (memory) and `sockets` (open ones): \
+         lower is better, and the last two must not grow.\n\n{:>10} {:>12} {:>12} {:>14} {:>9}",
         LEG * LEGS,
         "requests",
         "requests/s",
@@ -62,13 +66,21 @@ pub(crate) fn all(
     let upstream = upstream::start(1 << 10)?;
     let folder = tempfile::tempdir()?;
     let mut manifest = String::new();
-    for (name, path, source) in [("spin", "/calls/1", spin), ("wasi", "/calls/2", wasi)] {
+    for (name, path, source, upstream) in [
+        ("spin", "/calls/1", spin, upstream.as_str()),
+        ("wasi", "/calls/2", wasi, MOCKED),
+    ] {
         manifest += &format!(
             "[[trigger.http]]\nroute = {path:?}\ncomponent = {name:?}\n[component.{name}]\nsource = {source:?}\n\
              environment = {{ UPSTREAM = \"http://{upstream}/\" }}\nallowed_outbound_hosts = [\"http://{upstream}\"]\n"
         );
     }
-    let server = Server::up(spin_harness, folder.path(), &manifest, &[])?;
+    let mocks = folder.path().join("mocks.toml");
+    let text = "x".repeat(1 << 10);
+    std::fs::write(&mocks, format!("{MOCKS}response = {{ text = {text:?} }}\n"))?;
+    let mocks = mocks.to_str().ok_or("a path of UTF-8")?;
+    let options = ["--inspect", "--mock", mocks];
+    let server = Server::up(spin_harness, folder.path(), &manifest, &options)?;
     let at_rest = server.n_sockets()?;
     let mut warm = None;
     for leg in 1..=LEGS {

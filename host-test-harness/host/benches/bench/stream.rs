@@ -1,26 +1,40 @@
-//! The memory of `spin-harness up` while a guest relays a body that is larger than it would hold.
+//! The memory and the speed of `spin-harness up` while a guest relays a body that is larger than it would hold.
 
 use std::convert::Infallible;
+use std::io::Write;
 use std::path::Path;
 use std::pin::Pin;
+use std::process::Command;
 use std::task::{Context, Poll};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use bytes::Bytes;
-use http::Request;
+use http::{Request, Response};
 use http_body_util::BodyExt as _;
-use hyper::body::{Body, Frame};
+use hyper::body::{Body, Frame, Incoming};
 use hyper::client::conn::http1;
+use hyper::server;
+use hyper::service::service_fn;
 use hyper_util::rt::TokioIo;
-use tokio::net::TcpStream;
+use tokio::net::{TcpListener, TcpStream};
 use tokio::runtime::Runtime;
 
+use crate::compare::Spread;
 use crate::process::Server;
 use crate::upstream;
 
-/// The size of the relayed body: 256 MiB, in pieces of 64 KiB.
+/// The argument with which this program is a relay of hyper alone, to the upstream `UPSTREAM`.
+pub(crate) const RELAY: &str = "relay";
+
+/// The size of the relayed body when memory is measured: 256 MiB, in pieces of 64 KiB.
 const PIECES: usize = 4 << 10;
 const PIECE_BYTES: usize = 64 << 10;
+
+/// The size of the relayed body when time is measured: 1 GiB.
+const TIMED_PIECES: usize = 16 << 10;
+
+/// The number of measured relays by each side; they follow a smaller one.
+const ROUNDS: usize = 5;
 
 /// How often the memory is read.
 const INTERVAL: Duration = Duration::from_millis(5);
@@ -33,12 +47,7 @@ pub(crate) fn growth(
 ) -> crate::Result<String> {
     let upstream = upstream::streaming_echo()?;
     let folder = tempfile::tempdir()?;
-    let manifest = format!(
-        "[[trigger.http]]\nroute = \"/...\"\ncomponent = \"bench\"\n[component.bench]\nsource = {component:?}\n\
-         environment = {{ UPSTREAM = \"http://{upstream}/\" }}\nallowed_outbound_hosts = [\"http://{upstream}\"]\n"
-    );
-    let limits = ["--max-request-body", "1GiB", "--max-response-body", "1GiB"];
-    let server = Server::up(spin_harness, folder.path(), &manifest, &limits)?;
+    let server = up(spin_harness, folder.path(), component, &upstream)?;
     runtime.block_on(async {
         relay(&server.authority, 1).await?;
         let before = server.resident_bytes()?;
@@ -58,6 +67,101 @@ pub(crate) fn growth(
             Err(error) => error.to_string(),
         })
     })
+}
+
+/// Prints the speed of the relay beside that of a relay of hyper alone, in a process of its own too.
+pub(crate) fn speed(
+    out: &mut dyn Write,
+    runtime: &Runtime,
+    spin_harness: &Path,
+    component: &Path,
+) -> crate::Result<()> {
+    let upstream = upstream::streaming_echo()?;
+    let folder = tempfile::tempdir()?;
+    let ours = up(spin_harness, folder.path(), component, &upstream)?;
+    let mut relay_of_hyper = Command::new(std::env::current_exe()?);
+    relay_of_hyper.arg(RELAY).env("UPSTREAM", &upstream);
+    let hyper = Server::start(&mut relay_of_hyper)?;
+    let per_second = |server: &Server| {
+        let started = Instant::now();
+        let n_bytes = runtime.block_on(relay(&server.authority, TIMED_PIECES))?;
+        if n_bytes != TIMED_PIECES * PIECE_BYTES {
+            return Err(format!("{n_bytes} bytes came back").into());
+        }
+        crate::Result::Ok(n_bytes as f64 / f64::from(1 << 20) / started.elapsed().as_secs_f64())
+    };
+    for server in [&hyper, &ours] {
+        runtime.block_on(relay(&server.authority, PIECES))?;
+    }
+    let (mut of_hyper, mut of_ours, mut ratios) = (Vec::new(), Vec::new(), Vec::new());
+    for _ in 0..ROUNDS {
+        let (hyper, ours) = (per_second(&hyper)?, per_second(&ours)?);
+        of_hyper.push(hyper);
+        of_ours.push(ours);
+        ratios.push(ours / hyper);
+    }
+    let spread = |values| Spread::of(values).ok_or("no round was measured");
+    Ok(writeln!(
+        out,
+        "\nA body of 1 GiB that a relay sends on and back at the same time; medians of {ROUNDS} rounds. MiB per second, each \
+         way: higher is\nbetter. The ratio is spin-harness / hyper; above 1 spin-harness is better.\n\n\
+         {:<34} {:>12} {:>12}   ratio\n{:<34} {:>12.0} {:>12.0}   {}",
+        "",
+        "hyper",
+        "up",
+        "rust-wasi",
+        spread(of_hyper)?.median,
+        spread(of_ours)?.median,
+        spread(ratios)?
+    )?)
+}
+
+/// A relay of hyper alone: it sends each request on to `UPSTREAM`, over a connection of its own.
+pub(crate) fn relay_of_hyper() -> crate::Result<()> {
+    let upstream = std::env::var("UPSTREAM")?;
+    Runtime::new()?.block_on(async {
+        let listener = TcpListener::bind(("127.0.0.1", 0)).await?;
+        let mut out = std::io::stdout();
+        writeln!(out, "http://{}", listener.local_addr()?)?;
+        loop {
+            let (stream, _) = listener.accept().await?;
+            stream.set_nodelay(true)?;
+            let upstream = upstream.clone();
+            let service = service_fn(move |request| send_on(upstream.clone(), request));
+            let connection =
+                server::conn::http1::Builder::new().serve_connection(TokioIo::new(stream), service);
+            tokio::spawn(connection);
+        }
+    })
+}
+
+async fn send_on(
+    upstream: String,
+    request: Request<Incoming>,
+) -> crate::Result<Response<Incoming>> {
+    let stream = TcpStream::connect(&upstream).await?;
+    stream.set_nodelay(true)?;
+    let (mut sender, connection) = http1::handshake(TokioIo::new(stream)).await?;
+    tokio::spawn(connection);
+    let request = Request::post("/")
+        .header("host", &upstream)
+        .body(request.into_body())?;
+    Ok(sender.send_request(request).await?)
+}
+
+/// `spin-harness up` with the guest, which may call the upstream.
+fn up(
+    spin_harness: &Path,
+    folder: &Path,
+    component: &Path,
+    upstream: &str,
+) -> crate::Result<Server> {
+    let manifest = format!(
+        "[[trigger.http]]\nroute = \"/...\"\ncomponent = \"bench\"\n[component.bench]\nsource = {component:?}\n\
+         environment = {{ UPSTREAM = \"http://{upstream}/\" }}\nallowed_outbound_hosts = [\"http://{upstream}\"]\n"
+    );
+    let limits = ["--max-request-body", "1GiB", "--max-response-body", "1GiB"];
+    Server::up(spin_harness, folder, &manifest, &limits)
 }
 
 /// A body of one piece, again and again.
