@@ -28,6 +28,9 @@ pub const OUTPUT_BYTES: usize = 256 << 10;
 /// What an exchange takes beside its bodies and header fields, in bytes, about.
 const EXCHANGE_BYTES: usize = 1 << 10;
 
+/// What a piece of output takes beside its bytes, about.
+const PIECE_BYTES: usize = 128;
+
 /// How much is kept.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Bounds {
@@ -132,23 +135,26 @@ pub(crate) struct Piece {
 
 impl Output {
     /// Returns how many bytes more it takes.
-    fn push(&mut self, written: &Written<'_>) -> usize {
-        self.n_bytes += written.bytes.len();
+    fn push(&mut self, component: &str, stream: Stream, bytes: &[u8]) -> usize {
+        self.n_bytes += bytes.len();
         let room = OUTPUT_BYTES - self.kept;
-        let kept = written.bytes.get(..room).unwrap_or(written.bytes);
+        let kept = bytes.get(..room).unwrap_or(bytes);
         if kept.is_empty() {
             return 0;
         }
         self.kept += kept.len();
         match self.pieces.last_mut() {
-            Some(last) if last.stream == written.stream && last.component == written.component => {
+            Some(last) if last.stream == stream && last.component == component => {
                 last.bytes.extend_from_slice(kept);
             }
-            _ => self.pieces.push(Piece {
-                component: written.component.to_owned(),
-                stream: written.stream,
-                bytes: kept.to_vec(),
-            }),
+            _ => {
+                self.pieces.push(Piece {
+                    component: component.to_owned(),
+                    stream,
+                    bytes: kept.to_vec(),
+                });
+                return kept.len() + PIECE_BYTES;
+            }
         }
         kept.len()
     }
@@ -211,10 +217,7 @@ impl Traffic {
         let left = {
             let mut state = self.state();
             match exchange.direction {
-                Direction::Inbound => {
-                    state.insert(exchange);
-                    state.leave(&self.0.bounds)
-                }
+                Direction::Inbound => state.insert(exchange),
                 Direction::Outbound => {
                     let id = exchange.id.unwrap_or_default();
                     state.change(exchange.chain, |request| {
@@ -225,9 +228,9 @@ impl Traffic {
                         });
                         EXCHANGE_BYTES
                     });
-                    Vec::new()
                 }
             }
+            state.leave(&self.0.bounds)
         };
         self.0.changed.send_replace(());
         drop(left);
@@ -265,9 +268,15 @@ impl Traffic {
     }
 
     fn wrote(&self, written: &Written<'_>) {
-        self.state()
-            .change(written.chain, |request| request.output.push(written));
+        let left = {
+            let mut state = self.state();
+            state.change(written.chain, |request| {
+                (request.output).push(written.component, written.stream, written.bytes)
+            });
+            state.leave(&self.0.bounds)
+        };
         self.0.changed.send_replace(());
+        drop(left);
     }
 }
 
@@ -398,13 +407,13 @@ impl Request {
 }
 
 fn size(exchange: &RecordedExchange) -> usize {
-    let body = |body: &RecordedBody| body.bytes.len();
     let fields = |headers: &http::HeaderMap| -> usize {
         let sizes = headers.iter();
         sizes
             .map(|(name, value)| name.as_str().len() + value.len())
             .sum()
     };
+    let body = |body: &RecordedBody| body.bytes.len() + fields(&body.trailers);
     let request = &exchange.request;
     let response = exchange.response.as_ref();
     let details = exchange.failure.as_ref().and_then(|it| it.details.as_ref());
@@ -414,4 +423,25 @@ fn size(exchange: &RecordedExchange) -> usize {
         + fields(&request.headers)
         + response.map_or(0, |it| body(&it.body) + fields(&it.headers))
         + details.map_or(0, String::len)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn output_that_alternates_between_streams_takes_what_its_pieces_take() {
+        let mut output = Output::default();
+        let mut n_bytes = 0;
+        for turn in 0..1_000 {
+            let stream = if turn % 2 == 0 {
+                Stream::Stdout
+            } else {
+                Stream::Stderr
+            };
+            n_bytes += output.push("app", stream, b"a");
+        }
+        assert_eq!(output.pieces.len(), 1_000);
+        assert_eq!(n_bytes, 1_000 * (1 + PIECE_BYTES));
+    }
 }

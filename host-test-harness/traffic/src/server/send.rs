@@ -66,7 +66,9 @@ impl Sent {
                 HeaderValue::from_bytes(field.value.as_bytes())
                     .map_err(|_invalid| format!("the value of `{name}` has a control character"))?
             };
-            headers.append(name, value);
+            headers
+                .try_append(name, value)
+                .map_err(|_full| "the request has too many fields".to_owned())?;
         }
         let body = match (&self.body, like) {
             (Some(text), _) => Bytes::from(text.clone()),
