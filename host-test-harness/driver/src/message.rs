@@ -81,9 +81,16 @@ pub(crate) fn parse_fields(
             .map_err(|error| invalid("header name", &printable(name), &error))?;
         let value = HeaderValue::from_bytes(value.as_ref())
             .map_err(|error| invalid("value of the header", &printable(name), &error))?;
-        headers.append(field, value);
+        headers
+            .try_append(field, value)
+            .map_err(|_full| too_many_fields(fields.len()))?;
     }
     Ok(headers)
+}
+
+fn too_many_fields(n_fields: usize) -> Failure {
+    let message = format!("a header section of {n_fields} fields is too large");
+    Failure::new(ErrorKind::LimitReached, message)
 }
 
 fn invalid(what: &str, shown: &str, error: &dyn std::fmt::Display) -> Failure {
@@ -260,4 +267,24 @@ pub(crate) fn bytes_of_base64(text: &str) -> Result<Bytes, String> {
 
 pub(crate) fn base64_of(bytes: &[u8]) -> String {
     BASE64_STANDARD.encode(bytes)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_header_section_that_no_program_can_hold_is_an_error() {
+        let of = |n_fields: usize| {
+            let fields = (0..n_fields).map(|n| (format!("x-{n}"), "v"));
+            parse_fields(&fields.collect::<Vec<_>>())
+        };
+        assert_eq!(of(20_000).unwrap().len(), 20_000);
+        let failure = of(40_000).unwrap_err();
+        assert_eq!(failure.kind, ErrorKind::LimitReached.as_str());
+        assert_eq!(
+            failure.message,
+            "a header section of 40000 fields is too large"
+        );
+    }
 }

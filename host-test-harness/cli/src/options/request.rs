@@ -93,10 +93,14 @@ impl RequestOptions {
         let host = HeaderValue::from_str(host)
             .map_err(|error| Failure::Usage(format!("`{host}`: {error}")))?;
         *request.uri_mut() = uri;
-        for (name, value) in &self.headers {
-            request.headers_mut().append(name.clone(), value.clone());
+        let has_host = self.headers.iter().any(|(name, _)| name == HOST);
+        let host = (!has_host).then_some((HOST, host));
+        for (name, value) in self.headers.iter().cloned().chain(host) {
+            let appended = request.headers_mut().try_append(name, value);
+            appended.map_err(|_full| {
+                Failure::Usage("the request has too many header fields".to_owned())
+            })?;
         }
-        request.headers_mut().entry(HOST).or_insert(host);
         Ok(request)
     }
 }

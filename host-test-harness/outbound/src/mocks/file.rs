@@ -389,7 +389,9 @@ fn fields(values: &NamedValues) -> Result<HeaderMap, InvalidMock> {
     let mut headers = HeaderMap::new();
     for (name, value) in pairs(values) {
         let (name, value) = field(name, value.as_bytes())?;
-        headers.append(name, value);
+        headers
+            .try_append(name, value)
+            .map_err(|_full| InvalidMock::new("it has too many header fields"))?;
     }
     Ok(headers)
 }
