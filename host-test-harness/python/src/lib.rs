@@ -7,6 +7,7 @@
 
 mod app;
 mod failure;
+mod interpreter;
 mod log;
 mod mocks;
 mod pending;
@@ -34,6 +35,12 @@ mod _native {
     #[pyfunction]
     fn run_command(python: Python<'_>, arguments: Vec<std::ffi::OsString>) -> u8 {
         python.detach(|| spin_harness_cli::run(arguments).code())
+    }
+
+    /// Ends the calls of Python from other threads, before the interpreter ends.
+    #[pyfunction]
+    fn end_calls(python: Python<'_>) {
+        super::interpreter::end_calls(python);
     }
 
     #[pymodule_init]

@@ -11,6 +11,8 @@ use tracing_subscriber::filter::Targets;
 use tracing_subscriber::layer::{Context, SubscriberExt as _};
 use tracing_subscriber::util::SubscriberInitExt as _;
 
+use crate::interpreter;
+
 /// The name of the logger.
 const LOGGER: &str = "spin_harness";
 
@@ -41,7 +43,7 @@ impl<S: Subscriber> Layer<S> for Logging {
         };
         // Without an interpreter, which may be about to end, nobody reads the log. An exception of a handler of
         // `logging` is reported by `logging`.
-        Python::try_attach(|python| {
+        interpreter::call(|python| {
             let logger = python
                 .import("logging")
                 .and_then(|logging| logging.call_method1("getLogger", (LOGGER,)));

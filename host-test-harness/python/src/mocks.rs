@@ -9,6 +9,7 @@ use pyo3::types::PyBytes;
 use spin_harness::mocks::{MockResponse, ReceivedRequest, no_response, respond_with};
 
 use crate::failure::raised;
+use crate::interpreter;
 
 /// Mocks, whose options and expectations are JSON.
 #[pyclass(frozen)]
@@ -93,7 +94,7 @@ fn to_python<'py>(python: Python<'py>, request: &ReceivedRequest) -> Received<'p
 
 /// Calls the function on a thread that may wait for Python.
 fn call(respond: &Py<PyAny>, request: &ReceivedRequest) -> Result<MockResponse, String> {
-    let called = Python::try_attach(|python| {
+    let called = interpreter::call(|python| {
         let request = to_python(python, request);
         let response = respond.call1(python, (request,));
         response

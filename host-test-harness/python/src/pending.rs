@@ -6,6 +6,7 @@ use harness_driver::Failure;
 use pyo3::prelude::*;
 
 use crate::failure::raised;
+use crate::interpreter;
 use crate::runtime::{Task, start};
 
 /// A job that is awaited. It is cancelled when it is dropped.
@@ -28,7 +29,7 @@ impl Pending {
         to_python: impl FnOnce(Python<'_>, T) -> PyResult<Py<PyAny>> + Send + 'static,
     ) -> Self {
         let task = start(job, move |result| {
-            Python::try_attach(|python| {
+            interpreter::call(|python| {
                 let result = result
                     .map_err(raised(python))
                     .and_then(|value| to_python(python, value));

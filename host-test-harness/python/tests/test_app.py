@@ -17,6 +17,7 @@ from spin_harness import (
     AsyncApp,
     HarnessError,
     InvalidRequestError,
+    LimitError,
     LoadError,
     Mocks,
     TrapError,
@@ -315,6 +316,30 @@ def test_a_signal_ends_a_process_that_waits(wire, sent):
         assert time.monotonic() - started < 30
         if sent == signal.SIGINT:
             assert "KeyboardInterrupt" in process.stderr.read()
+
+
+EXITS = """
+import asyncio, sys
+from spin_harness import AsyncApp
+
+async def main():
+    app = await AsyncApp.load(component=sys.argv[1])
+    await app.get("/echo")
+
+asyncio.run(main())
+"""
+
+
+def test_a_process_with_an_application_that_nobody_closed_exits(wire):
+    command = [sys.executable, "-c", EXITS, wire]
+    for _ in range(12):
+        done = subprocess.run(command, capture_output=True, text=True, timeout=60, check=False)
+        assert (done.returncode, done.stderr) == (0, "")
+
+
+def test_more_header_fields_than_a_message_holds_are_an_error(wire):
+    with App.load(component=wire) as app, pytest.raises(LimitError, match="40000 fields"):
+        app.get("/echo", headers=[(f"x-{n}", "v") for n in range(40_000)])
 
 
 def test_the_command_is_that_of_the_harness():

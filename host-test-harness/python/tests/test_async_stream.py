@@ -108,6 +108,22 @@ def test_an_exception_of_a_body_ends_the_request_and_is_raised(wire, wait):
     run(wire, test)
 
 
+def test_a_body_that_is_cancelled_ends_the_request(wire):
+    async def test(app):
+        async def body():
+            yield b"x"
+            other = asyncio.create_task(asyncio.sleep(60))
+            await asyncio.sleep(0)
+            other.cancel()
+            await other
+
+        with pytest.raises(RuntimeError, match="the body of the request raised CancelledError"):
+            async with app.stream("POST", "/echo", body=body()) as stream:
+                await stream.status()
+
+    run(wire, test)
+
+
 def test_an_exception_of_a_body_is_raised_once(wire):
     async def test(app):
         async with app.stream("POST", "/echo", body=raising()) as stream:

@@ -173,6 +173,12 @@ def test_what_is_no_mock_is_refused(expectation, response):
         Mocks().expect(expectation, response)
 
 
+def test_many_fields_are_added_at_once():
+    names = [f"x-{n}" for n in range(20_000)]
+    response = text("x").headers(dict.fromkeys(names, "v"))
+    assert list(response.to_data()["headers"]) == names
+
+
 def test_an_unknown_fault_is_an_error_that_lists_the_names():
     with pytest.raises(InvalidMockError, match="write one of dns"):
         Mocks().expect(any_request(), fault("refuse"))
@@ -182,6 +188,18 @@ def test_an_unknown_fault_is_an_error_that_lists_the_names():
     ("make", "error", "message"),
     [
         (lambda: Mocks(unmatched="zz"), ValueError, "unmatched is 'zz'; pass 'fail' or 'network'"),
+        (lambda: text("x").delay("2s"), TypeError, "delay is '2s'; pass a number of seconds"),
+        (lambda: text("x").delay(float("nan")), ValueError, "delay is nan; pass a number"),
+        (lambda: text("x").delay(-1), ValueError, "delay is -1; pass a number of seconds from 0"),
+        (
+            lambda: pieces([(None, b"x")]),
+            TypeError,
+            "the time before a piece is None; pass a number",
+        ),
+        (lambda: status("503"), TypeError, "status is '503'; pass a whole number"),
+        (lambda: text("x").cut_after("a"), TypeError, "cut_after is 'a'; pass a whole number"),
+        (lambda: text("x").header("x", 1), TypeError, "headers has 'x': 1; both must be str"),
+        (lambda: any_request().priority("a"), TypeError, "priority is 'a'; pass a whole number"),
         (lambda: Mocks(seed=-1), ValueError, "seed is -1; pass a whole number"),
         (lambda: Mocks(state=3), TypeError, "state is 3; pass a str"),
         (lambda: expect(any_request(), None), TypeError, "the response is None; pass one"),

@@ -1,6 +1,8 @@
 """The fixtures, as a user's tests have them."""
 
+import sys
 import textwrap
+from pathlib import Path
 
 import pytest
 
@@ -111,6 +113,14 @@ def test_the_manifest_is_built_if_asked_and_calls_are_recorded(project):
     pytester.runpytest_subprocess(*options, timeout=120).assert_outcomes(passed=1)
     recording = pytester.path / "recordings/test_app.test_it.har"
     assert "https://api.test/" in recording.read_text()
+
+
+def test_a_build_finds_the_commands_of_the_environment(project, monkeypatch):
+    monkeypatch.setenv("PATH", "/usr/bin:/bin")
+    executable = Path(sys.executable)
+    pytester = project(TWO, command=f"test $(command -v {executable.name}) = {executable}")
+    result = pytester.runpytest_subprocess("-q", "--spin-build", timeout=120)
+    result.assert_outcomes(passed=2)
 
 
 TWO = """

@@ -30,6 +30,7 @@ class AsyncStream(OfOneProcess[_native.Stream], AsyncIterator[bytes]):
         self._reading: asyncio.Future[bytes | None] | None = None
         self._reads_in_turn = asyncio.Lock()
         self._failure: Exception | None = None
+        self._is_left = False
 
     async def write(self, piece: PieceLike) -> bool:
         """Sends a piece of the body, when the application takes it. Returns whether the application takes more.
@@ -87,7 +88,7 @@ class AsyncStream(OfOneProcess[_native.Stream], AsyncIterator[bytes]):
         """Raises what the body of the request raised, once."""
         failure, self._failure = self._failure, None
         if failure is not None:
-            raise failure from None
+            raise failure from failure.__cause__
 
     async def _send(self, body: AsyncIterable[PieceLike]) -> None:
         try:
@@ -98,6 +99,13 @@ class AsyncStream(OfOneProcess[_native.Stream], AsyncIterator[bytes]):
         except Exception as failure:  # noqa: BLE001 - the reader of the response raises it
             self._failure = failure
             self._native.close()
+        except BaseException as failure:
+            self._native.close()
+            if self._is_left or isinstance(failure, (KeyboardInterrupt, SystemExit)):
+                raise
+            # Raised as it is, it would cancel who reads the response.
+            self._failure = RuntimeError(f"the body of the request raised {failure!r}")
+            self._failure.__cause__ = failure
         finally:
             if isinstance(body, AsyncGenerator):
                 await body.aclose()
@@ -137,6 +145,7 @@ async def opened(
     try:
         yield stream
     finally:
+        stream._is_left = True
         native.close()
         if sending is not None:
             sending.cancel()

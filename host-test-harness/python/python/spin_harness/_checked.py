@@ -73,6 +73,15 @@ def whole_number(value: object, what: str, most: int = _U64) -> None:
         raise ValueError(f"{what} is {value}; pass a whole number from 0 to {most}")
 
 
+def milliseconds(seconds: object, what: str) -> int:
+    """The time in whole milliseconds. Raises TypeError or ValueError for anything but a finite number from 0 on."""
+    if not isinstance(seconds, (int, float)) or isinstance(seconds, bool):
+        raise TypeError(f"{what} is {seconds!r}; pass a number of seconds")
+    if not 0 <= seconds <= _U32:
+        raise ValueError(f"{what} is {seconds!r}; pass a number of seconds from 0 to {_U32}")
+    return round(seconds * 1000)
+
+
 def limit_values(limits: Mapping[str, int | None]) -> dict[str, int]:
     """The limits, without those that are None, which have their defaults."""
     if not isinstance(limits, Mapping):

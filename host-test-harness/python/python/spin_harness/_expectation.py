@@ -157,6 +157,8 @@ class Expectation:
 
     def priority(self, priority: int) -> Expectation:
         """Which of several matching mocks answers: the one with the greatest priority. Defaults to 0."""
+        if not isinstance(priority, int) or isinstance(priority, bool):
+            raise TypeError(f"priority is {priority!r}; pass a whole number")
         return self._with(priority=priority)
 
     def when_state(self, state: str) -> Expectation:

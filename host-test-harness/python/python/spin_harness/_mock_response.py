@@ -7,7 +7,7 @@ from collections.abc import Iterable, Mapping
 from copy import deepcopy
 from typing import Any
 
-from ._checked import texts
+from ._checked import milliseconds, texts, whole_number
 from ._headers import Headers, HeadersLike
 
 
@@ -27,29 +27,30 @@ class MockResponse:
     def _with(self, **entries: Any) -> MockResponse:
         return MockResponse({**self._data, **entries})
 
-    def _field(self, key: str, name: str, value: str) -> MockResponse:
-        fields = deepcopy(self._data.get(key, {}))
-        fields.setdefault(name, []).append(value)
-        return self._with(**{key: fields})
+    def _fields(self, key: str, fields: Iterable[tuple[str, str]]) -> MockResponse:
+        values = deepcopy(self._data.get(key, {}))
+        for name, value in fields:
+            if not isinstance(name, str) or not isinstance(value, str):
+                raise TypeError(f"{key} has {name!r}: {value!r}; both must be str")
+            values.setdefault(name, []).append(value)
+        return self._with(**{key: values})
 
     def status(self, status: int) -> MockResponse:
         """The status, from 200 to 999. Defaults to 200."""
+        whole_number(status, "status", 999)
         return self._with(status=status)
 
     def header(self, name: str, value: str) -> MockResponse:
         """Adds a header field."""
-        return self._field("headers", name, value)
+        return self._fields("headers", [(name, value)])
 
     def headers(self, headers: HeadersLike) -> MockResponse:
         """Adds header fields."""
-        response = self
-        for name, value in Headers(headers).multi_items():
-            response = response.header(name, value)
-        return response
+        return self._fields("headers", Headers(headers).multi_items())
 
     def trailer(self, name: str, value: str) -> MockResponse:
         """Adds a trailer field."""
-        return self._field("trailers", name, value)
+        return self._fields("trailers", [(name, value)])
 
     def template(self) -> MockResponse:
         """Makes the texts of the body and of the header values Jinja templates, which read `request` and `call`."""
@@ -57,22 +58,26 @@ class MockResponse:
 
     def delay(self, seconds: float) -> MockResponse:
         """How long after the request the head arrives. Defaults to 0."""
-        return self._with(delay_ms=round(seconds * 1000))
+        return self._with(delay_ms=milliseconds(seconds, "delay"))
 
     def bytes_per_second(self, n_bytes: int) -> MockResponse:
         """How fast the body arrives. Defaults to all at once."""
+        whole_number(n_bytes, "bytes_per_second")
         return self._with(bytes_per_second=n_bytes)
 
     def cut_after(self, n_bytes: int) -> MockResponse:
         """Breaks off the body after so many bytes."""
+        whole_number(n_bytes, "cut_after")
         return self._with(cut_after_bytes=n_bytes)
 
     def stall_after(self, n_bytes: int) -> MockResponse:
         """Stops after so many bytes of the body, for ever."""
+        whole_number(n_bytes, "stall_after")
         return self._with(stall_after_bytes=n_bytes)
 
     def huge_headers(self, n_bytes: int) -> MockResponse:
         """Adds header fields of so many bytes together."""
+        whole_number(n_bytes, "huge_headers")
         return self._with(huge_headers_bytes=n_bytes)
 
     def fails_sometimes(self, probability: float, faults: Iterable[str]) -> MockResponse:
@@ -101,7 +106,7 @@ def bytes_body(body: bytes) -> MockResponse:
 
 def status(status: int) -> MockResponse:
     """A response with this status, without a body."""
-    return MockResponse({"status": status})
+    return MockResponse({}).status(status)
 
 
 def pieces(pieces: Iterable[bytes | str | tuple[float, bytes | str]]) -> MockResponse:
@@ -109,7 +114,7 @@ def pieces(pieces: Iterable[bytes | str | tuple[float, bytes | str]]) -> MockRes
     data = []
     for piece in pieces:
         seconds, body = piece if isinstance(piece, tuple) else (0.0, piece)
-        entry: dict[str, Any] = {"after_ms": round(seconds * 1000)}
+        entry: dict[str, Any] = {"after_ms": milliseconds(seconds, "the time before a piece")}
         if isinstance(body, str):
             entry["text"] = body
         else:
@@ -125,6 +130,7 @@ def stalled() -> MockResponse:
 
 def too_many_requests(retry_after: int) -> MockResponse:
     """A response with the status 429 and `retry-after`, in seconds."""
+    whole_number(retry_after, "retry_after")
     return MockResponse({"retry_after_s": retry_after})
 
 

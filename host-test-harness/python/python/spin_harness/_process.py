@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import atexit
 import os
 from typing import Generic, TypeVar
 
+from . import _native
 from ._errors import HarnessError
 
 Native = TypeVar("Native")
@@ -17,7 +19,14 @@ def start_threads() -> None:
     """Notes that this process is the one with the threads. To be called before the native module starts them."""
     global _started_by
     assert_not_forked()
+    if _started_by is None:
+        atexit.register(_end_calls)
     _started_by = os.getpid()
+
+
+def _end_calls() -> None:
+    if _started_by == os.getpid():
+        _native.end_calls()
 
 
 def assert_not_forked() -> None:

@@ -5,7 +5,9 @@ from __future__ import annotations
 import argparse
 import hashlib
 import os
+import sys
 from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, get_args
 from urllib.parse import quote
@@ -115,12 +117,24 @@ def spin_app(
     if "manifest" in options and request.config.getoption("--spin-build"):
         from ._build_once import load_built
 
-        return load_built(
-            _run_folder(request),
-            options["manifest"],
-            lambda build: spin_load(**{**options, "build": build}),
-        )
+        with _own_commands_first():
+            return load_built(
+                _run_folder(request),
+                options["manifest"],
+                lambda build: spin_load(**{**options, "build": build}),
+            )
     return spin_load(**options)
+
+
+@contextmanager
+def _own_commands_first() -> Iterator[None]:
+    """Build commands find those of this Python's environment, such as `spin-http`, also if it is not activated."""
+    path = os.environ.get("PATH", os.defpath)
+    os.environ["PATH"] = f"{Path(sys.executable).parent}{os.pathsep}{path}"
+    try:
+        yield
+    finally:
+        os.environ["PATH"] = path
 
 
 def _run_folder(request: pytest.FixtureRequest) -> Path:
