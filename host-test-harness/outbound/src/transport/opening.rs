@@ -19,6 +19,7 @@ pub(crate) struct Opening {
 
 impl Opening {
     /// When the connection could be used.
+    #[cfg(feature = "har")]
     pub(crate) fn ended(&self) -> Instant {
         self.secured.unwrap_or(self.connected)
     }

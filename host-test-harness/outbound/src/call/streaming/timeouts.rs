@@ -151,6 +151,7 @@ impl Connecting {
         });
     }
 
+    #[cfg(feature = "har")]
     pub(crate) fn connection(&self) -> Connection {
         *self.0.borrow()
     }
