@@ -10,6 +10,7 @@ import pytest
 import tomllib
 
 EXAMPLE = Path(__file__).parents[1]
+pytest_plugins = ["pytester"]
 
 
 @pytest.fixture(scope="session", params=["spin", "wasi-http"])

@@ -1,10 +1,11 @@
 """The built component, in memory: it responds to every path as `expected/` says."""
 
 import os
+import re
 from pathlib import Path
 
 import pytest
-from spin_harness import Mocks, bytes_body, fault, get, post, status
+from spin_harness import Mocks, bytes_body, fault, get, post
 
 EXAMPLE = Path(__file__).parents[1]
 EXPECTED = sorted((EXAMPLE / "expected").glob("*.txt"))
@@ -54,9 +55,13 @@ def test_the_component_returns_and_prints_what_is_expected(load, component, spin
 
 @pytest.mark.usefixtures("component")
 @pytest.mark.parametrize("component", ["spin"], indirect=True)
-def test_the_status_of_the_upstream_is_shown(spin_app, spin_mocks):
-    spin_mocks.expect(get(f"{UPSTREAM}/get"), status(503))
-    assert "Status: 503" in spin_app.get("/get").text
+def test_the_test_in_the_readme_passes(pytester):
+    readme = (EXAMPLE / "README.md").read_text()
+    (block,) = re.findall(r"```python\n(.*?)```", readme, re.DOTALL)
+    pytester.makeini(f"[pytest]\nspin_manifest = {EXAMPLE}")
+    pytester.makepyfile(block)
+    result = pytester.runpytest_subprocess("-p", "no:cacheprovider", "-W", "error")
+    result.assert_outcomes(passed=1)
 
 
 def test_the_mock_file_answers_instead_of_the_upstream(load):

@@ -3,6 +3,7 @@
 import gzip
 import json
 import os
+import re
 from pathlib import Path
 
 import pytest
@@ -64,6 +65,17 @@ def test_a_service_that_is_not_permitted_is_502_and_its_call_names_the_entry(
     assert response.status == 502
     check("denied", response.text)
     assert f'add "{services[n_allowed]}" to' in app.report().calls[-1].error
+
+
+@pytest.mark.usefixtures("component")
+@pytest.mark.parametrize("component", ["spin"], indirect=True)
+def test_the_test_in_the_readme_passes(pytester):
+    readme = (EXAMPLE / "README.md").read_text()
+    (block,) = re.findall(r"```python\n(.*?)```", readme, re.DOTALL)
+    pytester.makeini(f"[pytest]\nspin_manifest = {EXAMPLE}")
+    pytester.makepyfile(block)
+    result = pytester.runpytest_subprocess("-p", "no:cacheprovider", "-W", "error")
+    result.assert_outcomes(passed=1)
 
 
 def test_an_unknown_order_is_404(load, spin_mocks):

@@ -16,6 +16,7 @@ import tomllib
 from spin_harness import App
 
 EXAMPLE = Path(__file__).parents[1]
+pytest_plugins = ["pytester"]
 
 
 @pytest.fixture(scope="session", params=["spin", "wasi-http"])

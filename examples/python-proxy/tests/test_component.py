@@ -3,6 +3,7 @@
 import gzip
 import http.client
 import json
+import re
 from pathlib import Path
 
 import pytest
@@ -10,6 +11,7 @@ from spin_harness import fault, get
 
 import app
 
+EXAMPLE = Path(__file__).parents[1]
 LIMIT_SECONDS = 60
 
 UNCHANGED = ["http-send", "httpx", "requests"]
@@ -141,14 +143,23 @@ def test_another_body_has_its_own_length_and_no_coding(proxy, method, path, stat
 @pytest.mark.parametrize("way", UNCHANGED)
 def test_an_upstream_that_does_not_respond_is_a_502(spin_load, spin_mocks, component, way):
     spin_mocks.expect(get("https://postman-echo.com/v1"), fault("refused"))
-    manifest = Path(app.__file__).parent
-    proxy = spin_load(
-        manifest=manifest, component_files={"python-proxy": component}, mocks=spin_mocks
-    )
+    files = {"python-proxy": component}
+    proxy = spin_load(manifest=EXAMPLE, component_files=files, mocks=spin_mocks)
     assert proxy.get(f"/{way}/v1").status == 502
 
 
+@pytest.mark.usefixtures("component")
+@pytest.mark.parametrize("component", ["spin"], indirect=True)
+def test_the_test_in_the_readme_passes(pytester):
+    readme = (EXAMPLE / "README.md").read_text()
+    (block,) = re.findall(r"```python\n(.*?)```", readme, re.DOTALL)
+    pytester.makeini(f"[pytest]\nspin_manifest = {EXAMPLE}")
+    pytester.makepyfile(block)
+    result = pytester.runpytest_subprocess("-p", "no:cacheprovider", "-W", "error")
+    result.assert_outcomes(passed=1)
+
+
 def test_the_readme_names_every_path():
-    readme = (Path(app.__file__).parent / "README.md").read_text()
+    readme = (EXAMPLE / "README.md").read_text()
     for way in app.WAYS:
         assert f"`/{way}/...`" in readme
