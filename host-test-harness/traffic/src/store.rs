@@ -143,9 +143,10 @@ impl Output {
             return 0;
         }
         self.kept += kept.len();
-        match self.pieces.last_mut() {
+        let overhead = match self.pieces.last_mut() {
             Some(last) if last.stream == stream && last.component == component => {
                 last.bytes.extend_from_slice(kept);
+                0
             }
             _ => {
                 self.pieces.push(Piece {
@@ -153,10 +154,10 @@ impl Output {
                     stream,
                     bytes: kept.to_vec(),
                 });
-                return kept.len() + PIECE_BYTES;
+                PIECE_BYTES
             }
-        }
-        kept.len()
+        };
+        kept.len() + overhead
     }
 }
 
@@ -214,26 +215,20 @@ impl Traffic {
     }
 
     fn begun(&self, exchange: BegunExchange) {
-        let left = {
-            let mut state = self.state();
-            match exchange.direction {
-                Direction::Inbound => state.insert(exchange),
-                Direction::Outbound => {
-                    let id = exchange.id.unwrap_or_default();
-                    state.change(exchange.chain, |request| {
-                        request.calls.push(Call {
-                            id,
-                            started: exchange.started,
-                            state: ExchangeState::Running(Box::new(exchange)),
-                        });
-                        EXCHANGE_BYTES
+        self.change(|state| match exchange.direction {
+            Direction::Inbound => state.insert(exchange),
+            Direction::Outbound => {
+                let id = exchange.id.unwrap_or_default();
+                state.change(exchange.chain, |request| {
+                    request.calls.push(Call {
+                        id,
+                        started: exchange.started,
+                        state: ExchangeState::Running(Box::new(exchange)),
                     });
-                }
+                    EXCHANGE_BYTES
+                });
             }
-            state.leave(&self.0.bounds)
-        };
-        self.0.changed.send_replace(());
-        drop(left);
+        });
     }
 
     fn ended(&self, exchange: RecordedExchange) {
@@ -244,8 +239,7 @@ impl Traffic {
         let n_bytes = size(&exchange);
         let (id, started) = (exchange.id.unwrap_or_default(), exchange.started);
         let ended = ExchangeState::Ended(Packed::new(exchange));
-        let left = {
-            let mut state = self.state();
+        self.change(|state| {
             let request = state.change(chain, |request| {
                 if is_inbound {
                     request.state = ended;
@@ -261,21 +255,26 @@ impl Traffic {
             if let (Some(request), Some(ended), true) = (request, &self.0.ended, is_inbound) {
                 ended(request);
             }
-            state.leave(&self.0.bounds)
-        };
-        self.0.changed.send_replace(());
-        drop(left);
+        });
     }
 
     fn wrote(&self, written: &Written<'_>) {
-        let left = {
-            let mut state = self.state();
+        self.change(|state| {
             state.change(written.chain, |request| {
                 (request.output).push(written.component, written.stream, written.bytes)
             });
+        });
+    }
+
+    /// Changes what is kept, within the bounds.
+    fn change(&self, change: impl FnOnce(&mut State)) {
+        let left = {
+            let mut state = self.state();
+            change(&mut state);
             state.leave(&self.0.bounds)
         };
         self.0.changed.send_replace(());
+        // Freed here, while others may have the lock.
         drop(left);
     }
 }
