@@ -14,7 +14,7 @@ use tokio::runtime::Runtime;
 use tokio::task::JoinSet;
 
 use crate::Result;
-use crate::process::Server;
+use crate::process::{self, Server};
 use crate::upstream::Gate;
 
 /// Connections without a request, of which each has had one.
@@ -48,12 +48,8 @@ pub(crate) fn all(
     )?;
     measure(out, runtime, "wasmtime serve", &theirs, &gate)?;
     let gate = Gate::start()?;
-    let upstream = &gate.authority;
     let folder = tempfile::tempdir()?;
-    let manifest = format!(
-        "[[trigger.http]]\nroute = \"/...\"\ncomponent = \"bench\"\n[component.bench]\nsource = {component:?}\n\
-         environment = {{ UPSTREAM = \"http://{upstream}/\" }}\nallowed_outbound_hosts = [\"http://{upstream}\"]\n"
-    );
+    let manifest = process::component("bench", "/...", component, &gate.authority);
     let ours = Server::up(spin_harness, folder.path(), &manifest, &[])?;
     measure(out, runtime, "spin-harness up", &ours, &gate)
 }

@@ -104,3 +104,11 @@ fn memory_bytes(process: &str, name: &str) -> Result<usize> {
         .parse()?;
     Ok(kibibytes << 10)
 }
+
+/// The part of a manifest with a component that has a route, and may call an upstream, which is its `UPSTREAM`.
+pub(crate) fn component(name: &str, route: &str, source: &Path, upstream: &str) -> String {
+    format!(
+        "[[trigger.http]]\nroute = {route:?}\ncomponent = {name:?}\n[component.{name}]\nsource = {source:?}\n\
+         environment = {{ UPSTREAM = \"http://{upstream}/\" }}\nallowed_outbound_hosts = [\"http://{upstream}\"]\n"
+    )
+}

@@ -7,7 +7,7 @@ use std::time::{Duration, Instant};
 use tokio::runtime::Runtime;
 
 use crate::load::{Load, LoadRequest, Until};
-use crate::process::Server;
+use crate::process::{self, Server};
 use crate::{Result, upstream};
 
 const CONNECTIONS: usize = 64;
@@ -70,10 +70,7 @@ pub(crate) fn all(
         ("spin", "/calls/1", spin, upstream.as_str()),
         ("wasi", "/calls/2", wasi, MOCKED),
     ] {
-        manifest += &format!(
-            "[[trigger.http]]\nroute = {path:?}\ncomponent = {name:?}\n[component.{name}]\nsource = {source:?}\n\
-             environment = {{ UPSTREAM = \"http://{upstream}/\" }}\nallowed_outbound_hosts = [\"http://{upstream}\"]\n"
-        );
+        manifest += &process::component(name, path, source, upstream);
     }
     let mocks = folder.path().join("mocks.toml");
     let text = "x".repeat(1 << 10);

@@ -20,7 +20,7 @@ use tokio::net::{TcpListener, TcpStream};
 use tokio::runtime::Runtime;
 
 use crate::compare::Spread;
-use crate::process::Server;
+use crate::process::{self, Server};
 use crate::upstream;
 
 /// The argument with which this program is a relay of hyper alone, to the upstream `UPSTREAM`.
@@ -109,7 +109,7 @@ pub(crate) fn speed(
         "",
         "hyper",
         "up",
-        "rust-wasi",
+        crate::STREAMING,
         spread(of_hyper)?.median,
         spread(of_ours)?.median,
         spread(ratios)?
@@ -156,10 +156,7 @@ fn up(
     component: &Path,
     upstream: &str,
 ) -> crate::Result<Server> {
-    let manifest = format!(
-        "[[trigger.http]]\nroute = \"/...\"\ncomponent = \"bench\"\n[component.bench]\nsource = {component:?}\n\
-         environment = {{ UPSTREAM = \"http://{upstream}/\" }}\nallowed_outbound_hosts = [\"http://{upstream}\"]\n"
-    );
+    let manifest = process::component("bench", "/...", component, upstream);
     let limits = ["--max-request-body", "1GiB", "--max-response-body", "1GiB"];
     Server::up(spin_harness, folder, &manifest, &limits)
 }
