@@ -5,7 +5,7 @@ use std::process::ExitCode;
 use mimalloc::MiMalloc;
 
 /// A server frees on one thread what it allocated on another, and the traffic page frees the oldest of thousands of
-/// requests with each new one. The allocators of glibc and musl take several times as long for both.
+/// requests with each new one. With the allocator of glibc, both take longer.
 #[global_allocator]
 static ALLOCATOR: MiMalloc = MiMalloc;
 
