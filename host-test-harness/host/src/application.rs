@@ -58,7 +58,7 @@ struct Parts {
 #[derive(Debug, Clone)]
 pub(crate) struct Route {
     /// None for a static response.
-    pub(crate) component: Option<String>,
+    pub(crate) component: Option<Arc<str>>,
     pub(crate) pattern: String,
 }
 
@@ -176,15 +176,18 @@ impl Application {
 
     /// The route that matches `path`.
     pub(crate) fn route(&self, path: &str) -> Option<Route> {
-        self.0.routes.find(path).map(|found| Route {
-            component: found.target().component().map(str::to_owned),
+        let found = self.0.routes.find(path)?;
+        let id = found.target().component();
+        let guest = id.and_then(|id| self.0.guests.get(id));
+        Some(Route {
+            component: guest.map(|guest| Arc::clone(guest.name_shared())),
             pattern: found.pattern().with_base().to_owned(),
         })
     }
 
     /// Whether the component of a route streams bodies.
     pub(crate) fn streams(&self, route: &Route) -> bool {
-        let id = route.component.as_ref();
+        let id = route.component.as_deref();
         let guest = id.and_then(|id| self.0.guests.get(id));
         guest.is_some_and(Guest::streams)
     }

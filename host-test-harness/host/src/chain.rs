@@ -2,6 +2,7 @@
 
 use std::convert::Infallible;
 use std::pin::Pin;
+use std::sync::Arc;
 use std::task::{Context, Poll, ready};
 
 use bytes::Bytes;
@@ -20,7 +21,7 @@ use crate::{Error, Harness};
 pub(crate) async fn handle_to_end<F, R>(
     context: CallContext,
     harness: &Harness,
-    component: Option<String>,
+    component: Option<Arc<str>>,
     request: Request<Body>,
     respond: F,
 ) -> Result<Response<Bytes>, Error>
@@ -41,7 +42,7 @@ where
 pub(crate) async fn handle_to_head<F, R>(
     context: CallContext,
     harness: &Harness,
-    component: Option<String>,
+    component: Option<Arc<str>>,
     request: Request<Body>,
     respond: F,
 ) -> Result<Response<Body>, Error>
@@ -113,7 +114,7 @@ impl HttpBody for EndsWithChain {
 async fn respond_recorded<F, R>(
     context: CallContext,
     harness: &Harness,
-    component: Option<String>,
+    component: Option<Arc<str>>,
     request: Request<Body>,
     respond: F,
 ) -> Result<Response<Body>, Error>
@@ -121,7 +122,6 @@ where
     F: FnOnce(Request<Body>, CallContext) -> R,
     R: Future<Output = Result<Response<Body>, Error>>,
 {
-    let component = component.as_deref();
     let (request, records) = harness.record_inbound(&context, component, request);
     match respond(request, context).await {
         Ok(response) => Ok(records.responded(response)),

@@ -307,7 +307,7 @@ impl Guest {
         let request = request.map(|body| Body::from(body.into()));
         let guest = self.clone();
         let context = CallContext::new(Arc::new(self.clone()));
-        let name = Some(self.name().to_owned());
+        let name = Some(Arc::clone(self.name_shared()));
         handle_to_end(
             context,
             self.harness(),
@@ -325,7 +325,7 @@ impl Guest {
     ) -> Result<http::Response<Body>, Error> {
         let guest = self.clone();
         let context = CallContext::new(Arc::new(self.clone()));
-        let name = Some(self.name().to_owned());
+        let name = Some(Arc::clone(self.name_shared()));
         let respond = move |request, context| async move { guest.respond(request, context).await };
         handle_to_head(context, self.harness(), name, request, respond).await
     }

@@ -63,7 +63,7 @@ struct Shared {
     recordings: Vec<Recording>,
     #[cfg(feature = "har")]
     inbound_recordings: Vec<Recording>,
-    output_observers: Vec<OutputObserver>,
+    output_observers: Arc<[OutputObserver]>,
     code_cache: code_cache::Folder,
     compiler: Compiler,
     runtime: Runtime,
@@ -171,16 +171,18 @@ impl Harness {
     pub(crate) fn record_inbound(
         &self,
         context: &CallContext,
-        component: Option<&str>,
+        component: Option<Arc<str>>,
         request: Request<Body>,
     ) -> (Request<Body>, InboundRecords) {
         #[cfg(feature = "har")]
         if self.records_inbound() {
             let url = requested_url(&request, context.origin());
-            let (mut request, mut records) = (request, Vec::new());
-            for recording in &self.0.inbound_recordings {
-                let (recorded, record) =
-                    recording.inbound(context, component, url.clone(), request);
+            let recordings = &self.0.inbound_recordings;
+            let (mut request, mut records) = (request, Vec::with_capacity(recordings.len()));
+            // The last recording gets the values, the others clones.
+            let shown = std::iter::repeat_n((component, url), recordings.len());
+            for (recording, (component, url)) in recordings.iter().zip(shown) {
+                let (recorded, record) = recording.inbound(context, component, url, request);
                 request = recorded;
                 records.push(record);
             }
@@ -193,7 +195,7 @@ impl Harness {
         &self.0.observers
     }
 
-    pub(crate) fn output_observers(&self) -> &[OutputObserver] {
+    pub(crate) fn output_observers(&self) -> &Arc<[OutputObserver]> {
         &self.0.output_observers
     }
 
@@ -434,7 +436,7 @@ impl HarnessBuilder {
             recordings: self.recordings,
             #[cfg(feature = "har")]
             inbound_recordings: self.inbound_recordings,
-            output_observers: self.output_observers,
+            output_observers: self.output_observers.into(),
             code_cache,
             compiler: self.compiler,
             runtime,

@@ -95,7 +95,7 @@ pub(crate) fn requested_url<B>(request: &Request<B>, origin: &Origin) -> String 
         }
     };
     match host {
-        Some(host) => format!("{}://{host}{path_and_query}", origin.scheme()),
+        Some(host) => [origin.scheme().as_str(), "://", host, path_and_query].concat(),
         None => format!("{origin}{path_and_query}"),
     }
 }

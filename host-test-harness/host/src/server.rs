@@ -4,7 +4,6 @@ mod access_log;
 mod admission;
 mod connections;
 mod error;
-mod in_flight;
 mod request_body;
 mod respond;
 mod response_body;

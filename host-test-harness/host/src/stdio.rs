@@ -124,7 +124,7 @@ pub(crate) struct GuestOutput {
     component: Arc<str>,
     stream: Stream,
     chain: u64,
-    observers: Vec<OutputObserver>,
+    observers: Arc<[OutputObserver]>,
     records: Option<Arc<Mutex<LogRecords>>>,
     tail: Option<OutputBuffer>,
 }
@@ -134,7 +134,7 @@ impl GuestOutput {
         output: &Output,
         component: &Arc<str>,
         stream: Stream,
-        (chain, observers): (u64, &[OutputObserver]),
+        (chain, observers): (u64, &Arc<[OutputObserver]>),
         tail: Option<&OutputBuffer>,
     ) -> Self {
         let records = matches!(output, Output::Log).then(|| LogRecords::new(component, stream));
@@ -143,7 +143,7 @@ impl GuestOutput {
             component: Arc::clone(component),
             stream,
             chain,
-            observers: observers.to_vec(),
+            observers: Arc::clone(observers),
             records: records.map(|records| Arc::new(Mutex::new(records))),
             tail: tail.cloned(),
         }
@@ -163,7 +163,7 @@ impl GuestOutput {
         {
             buffer.push(bytes);
         }
-        for observer in &self.observers {
+        for observer in &*self.observers {
             observer(&Written {
                 chain: self.chain,
                 component: &self.component,

@@ -19,7 +19,6 @@ use std::fmt;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use http::Request;
-use tokio::time::Instant;
 
 use crate::body::Body;
 use crate::caller::Caller;
@@ -27,11 +26,10 @@ use crate::error::OutboundError;
 use crate::exchange::{Exchange, Observer};
 use crate::headers::content_length;
 use crate::mocks::MocksLayer;
-use crate::time::wall_clock;
 use crate::transport::{Exchanged, Hop, Transport};
-use crate::{BoxFuture, limits};
+use crate::{BoxFuture, limits, time};
 use open::Open;
-use tee::{Capture, Kept, Tee};
+use tee::{Capture, Kept};
 
 pub use exchange::{
     BegunExchange, BodyEnd, Direction, RecordedBody, RecordedExchange, RecordedFailure,
@@ -165,16 +163,6 @@ impl Recording {
             None => (shared.sink)(RecordedExchange::without_transport(exchange)),
         })
     }
-
-    /// Copies a body while it passes. A body in memory stays one, since the network may send it a second time.
-    fn tee(&self, body: Body, announced: Option<u64>) -> (Body, Capture) {
-        let capture = Capture::new(self.kept, announced);
-        let Some(whole) = body.in_memory() else {
-            return (Body::stream(Tee::new(body, capture.clone())), capture);
-        };
-        capture.whole(&whole);
-        (body, capture)
-    }
 }
 
 impl Shared {
@@ -210,11 +198,12 @@ impl Transport for Recorded {
         hop: Hop<'a>,
         request: Request<Body>,
     ) -> BoxFuture<'a, Result<Exchanged, OutboundError>> {
-        let entered = (wall_clock(), Instant::now());
+        let entered = time::now();
         Box::pin(async move {
             let (head, body) = request.into_parts();
             let announced = content_length(&head.headers);
-            let (body, request_body) = self.recording.tee(body, announced);
+            let request_body = Capture::of(&body, self.recording.kept, announced, entered.1);
+            let body = request_body.follow(body, || {});
             let open = Open::new(entered, &head, request_body, hop.connecting);
             let progress = open.progress();
             self.recording.shared.open().insert(hop.id, open);
@@ -239,9 +228,10 @@ impl Transport for Recorded {
                 Ok(Exchanged { response, via }) => {
                     let (head, body) = response.into_parts();
                     let announced = content_length(&head.headers);
-                    let capture = Capture::new(self.recording.kept, announced);
+                    // A guest may read less of it than there is, even if it is in memory.
+                    let capture = Capture::passing(self.recording.kept, announced);
                     progress.responded(&head, capture.clone(), via.clone());
-                    let body = Body::stream(Tee::new(body, capture));
+                    let body = capture.follow(body, || {});
                     Ok(Exchanged {
                         response: http::Response::from_parts(head, body),
                         via,

@@ -26,28 +26,39 @@ pub fn deadline(duration: Duration) -> Instant {
 /// Whether tokio's clock is not the system's, since a test has paused or advanced it.
 #[must_use]
 pub fn is_virtual() -> bool {
-    virtual_now().is_some()
+    let (_, is_virtual) = read_clock();
+    is_virtual
 }
 
 /// The time of day, which passes as tokio's clock does.
 #[must_use]
 pub fn wall_clock() -> SystemTime {
+    let (time, _) = now();
+    time
+}
+
+/// [`wall_clock`] and tokio's clock at the same moment.
+#[must_use]
+pub fn now() -> (SystemTime, Instant) {
     /// What ties the clocks together, the same for the whole process, so that no virtual clock goes back.
     static TIE: LazyLock<(std::time::Instant, SystemTime)> =
         LazyLock::new(|| (std::time::Instant::now(), SystemTime::now()));
-    let Some(now) = virtual_now() else {
-        return SystemTime::now();
-    };
-    let (instant, time) = *TIE;
-    match now.checked_duration_since(instant) {
-        Some(passed) => time + passed,
-        None => time - (instant - now),
+    let (now, is_virtual) = read_clock();
+    if !is_virtual {
+        return (SystemTime::now(), now);
     }
+    let (instant, time) = *TIE;
+    let time = match now.into_std().checked_duration_since(instant) {
+        Some(passed) => time + passed,
+        None => time - (instant - now.into_std()),
+    };
+    (time, now)
 }
 
-fn virtual_now() -> Option<std::time::Instant> {
+/// What tokio's clock says, and whether it is not the system's.
+fn read_clock() -> (Instant, bool) {
     let before = std::time::Instant::now();
-    let now = Instant::now().into_std();
+    let now = Instant::now();
     let after = std::time::Instant::now();
-    (!(before..=after).contains(&now)).then_some(now)
+    (now, !(before..=after).contains(&now.into_std()))
 }

@@ -1,11 +1,12 @@
 //! A recorded exchange in little memory.
 //!
 //! An exchange has some twenty allocations, and its header fields keep the buffer that they were read into. Most requests
-//! are never looked at, and leave after thousands of others: to free all that was not touched for so long, and to allocate
-//! it anew, takes longer than the recording itself.
+//! are never looked at, and leave after thousands of others, when nothing of them is in a processor's cache any more: to
+//! free all that, and to allocate it anew, takes longer than the recording itself. So an exchange is one string of bytes.
 
+use std::fmt::Debug;
 use std::sync::Arc;
-use std::time::SystemTime;
+use std::time::{Duration, SystemTime};
 
 use bytes::Bytes;
 use http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode, Version};
@@ -18,152 +19,221 @@ use spin_harness::recording::{
 /// The largest body that is copied, in bytes; a larger one is shared.
 const COPIED_BYTES: usize = 4 << 10;
 
+/// The versions of HTTP; the bytes have the index.
+const VERSIONS: [Version; 5] = [
+    Version::HTTP_09,
+    Version::HTTP_10,
+    Version::HTTP_11,
+    Version::HTTP_2,
+    Version::HTTP_3,
+];
+
 /// An exchange. Clones share it.
 #[derive(Debug, Clone)]
-pub(crate) struct Packed(Arc<Parts>);
-
-#[derive(Debug)]
-struct Parts {
-    id: Option<u64>,
-    parent: Option<u64>,
-    direction: Direction,
-    chain: Option<u64>,
-    started: SystemTime,
-    hop: u32,
-    via: Option<Via>,
-    method: Method,
-    request_body: Body,
-    response: Option<(StatusCode, Version, Body)>,
-    failure: Option<Box<RecordedFailure>>,
-    timings: RecordedTimings,
-    /// Texts, fields and small bodies, one after the other.
-    rest: Box<[u8]>,
+pub(crate) struct Packed {
+    /// What a [`Writer`] wrote.
+    bytes: Arc<[u8]>,
+    /// What few exchanges have.
+    rare: Option<Arc<Rare>>,
 }
 
 #[derive(Debug)]
-struct Body {
-    size: u64,
-    end: BodyEnd,
-    /// A body that is not copied.
-    shared: Option<Bytes>,
+struct Rare {
+    via: Option<Via>,
+    failure: Option<RecordedFailure>,
+    /// Bodies that are not copied.
+    request_body: Option<Bytes>,
+    response_body: Option<Bytes>,
 }
 
 impl Packed {
     pub(crate) fn new(exchange: RecordedExchange) -> Self {
-        let mut rest = Writer(Vec::with_capacity(512));
-        rest.optional(exchange.component.as_deref());
-        rest.optional(exchange.rule.as_deref());
-        rest.optional(exchange.entry_to_add.as_deref());
-        let request = exchange.request;
-        rest.bytes(request.url.as_bytes());
-        rest.fields(&request.headers);
-        let request_body = rest.body(request.body);
-        let response = exchange.response.map(|response| {
-            rest.fields(&response.headers);
-            let body = rest.body(response.body);
-            (response.status, response.version, body)
-        });
-        Self(Arc::new(Parts {
-            id: exchange.id,
-            parent: exchange.parent,
-            direction: exchange.direction,
-            chain: exchange.chain,
-            started: exchange.started,
-            hop: exchange.hop,
-            via: exchange.via,
-            method: request.method,
-            request_body,
+        let RecordedExchange {
+            id,
+            parent,
+            direction,
+            chain,
+            component,
+            started,
+            hop,
+            rule,
+            entry_to_add,
+            via,
+            request,
             response,
-            failure: exchange.failure.map(Box::new),
-            timings: exchange.timings,
-            rest: rest.0.into(),
-        }))
+            failure,
+            timings,
+        } = exchange;
+        let mut writer = Writer(Vec::with_capacity(512));
+        writer.optional(parent, Writer::number);
+        writer.optional(id, Writer::number);
+        writer.0.push(match direction {
+            Direction::Outbound => 0,
+            Direction::Inbound => 1,
+        });
+        writer.optional(chain, Writer::number);
+        let since_epoch = started.duration_since(SystemTime::UNIX_EPOCH);
+        writer.duration(since_epoch.unwrap_or_default());
+        writer.number(hop.into());
+        for text in [
+            component.as_deref(),
+            rule.as_deref(),
+            entry_to_add.as_deref(),
+        ] {
+            writer.optional(text, Writer::text);
+        }
+        writer.timings(&timings);
+        writer.text(request.method.as_str());
+        writer.text(&request.url);
+        writer.fields(&request.headers);
+        let request_body = writer.body(request.body);
+        let mut response_body = None;
+        writer.optional(response, |writer, response| {
+            writer.number(response.status.as_u16().into());
+            let version = VERSIONS.iter().position(|it| *it == response.version);
+            writer.length(version.expect("a version of HTTP"));
+            writer.fields(&response.headers);
+            response_body = writer.body(response.body);
+        });
+        let is_rare =
+            via.is_some() || failure.is_some() || request_body.is_some() || response_body.is_some();
+        let rare = is_rare.then(|| {
+            Arc::new(Rare {
+                via,
+                failure,
+                request_body,
+                response_body,
+            })
+        });
+        Self {
+            bytes: writer.0.into(),
+            rare,
+        }
     }
 
     /// As [`RecordedExchange::parent`].
     pub(crate) fn parent(&self) -> Option<u64> {
-        self.0.parent
+        Reader(&self.bytes).optional(Reader::number)
     }
 
     /// Whether it has a [`RecordedExchange::failure`].
     pub(crate) fn has_failed(&self) -> bool {
-        self.0.failure.is_some()
+        (self.rare.as_deref()).is_some_and(|rare| rare.failure.is_some())
     }
 
     pub(crate) fn exchange(&self) -> RecordedExchange {
-        let parts = &*self.0;
-        let mut rest = Reader(&parts.rest);
+        let rare = self.rare.as_deref();
+        let mut reader = Reader(&self.bytes);
+        let parent = reader.optional(Reader::number);
         RecordedExchange {
-            id: parts.id,
-            parent: parts.parent,
-            direction: parts.direction,
-            chain: parts.chain,
-            component: rest.optional(),
-            started: parts.started,
-            hop: parts.hop,
-            rule: rest.optional(),
-            entry_to_add: rest.optional(),
-            via: parts.via.clone(),
-            request: RecordedRequest {
-                method: parts.method.clone(),
-                url: rest.text(),
-                headers: rest.fields(),
-                body: rest.body(&parts.request_body),
+            parent,
+            id: reader.optional(Reader::number),
+            direction: match reader.byte() {
+                0 => Direction::Outbound,
+                _ => Direction::Inbound,
             },
-            response: parts
-                .response
-                .as_ref()
-                .map(|(status, version, body)| RecordedResponse {
-                    status: *status,
-                    version: *version,
-                    headers: rest.fields(),
-                    body: rest.body(body),
-                }),
-            failure: parts.failure.as_deref().cloned(),
-            timings: parts.timings,
+            chain: reader.optional(Reader::number),
+            started: SystemTime::UNIX_EPOCH + reader.duration(),
+            hop: reader.number(),
+            component: reader.optional(|reader| reader.text().into()),
+            rule: reader.optional(Reader::text),
+            entry_to_add: reader.optional(Reader::text),
+            timings: reader.timings(),
+            request: RecordedRequest {
+                method: Method::from_bytes(reader.bytes()).expect("a method"),
+                url: reader.text(),
+                headers: reader.fields(),
+                body: reader.body(rare.and_then(|rare| rare.request_body.as_ref())),
+            },
+            response: reader.optional(|reader| RecordedResponse {
+                status: StatusCode::from_u16(reader.number()).expect("a status"),
+                version: *(VERSIONS.get(reader.number::<usize>())).expect("a version of HTTP"),
+                headers: reader.fields(),
+                body: reader.body(rare.and_then(|rare| rare.response_body.as_ref())),
+            }),
+            via: rare.and_then(|rare| rare.via.clone()),
+            failure: rare.and_then(|rare| rare.failure.clone()),
         }
     }
 }
 
-/// Writes byte strings, each after its length.
+/// Writes values one after the other.
 struct Writer(Vec<u8>);
 
 impl Writer {
-    fn number(&mut self, number: usize) {
-        self.0.extend_from_slice(&number.to_ne_bytes());
+    /// Seven bits in each byte, the lowest first; the highest bit says that more follow.
+    fn number(&mut self, mut number: u64) {
+        loop {
+            let [lowest, ..] = number.to_le_bytes();
+            number >>= 7;
+            if number == 0 {
+                return self.0.push(lowest);
+            }
+            self.0.push(lowest | 0x80);
+        }
+    }
+
+    fn length(&mut self, length: usize) {
+        self.number(length as u64);
+    }
+
+    fn duration(&mut self, duration: Duration) {
+        self.number(duration.as_secs());
+        self.number(duration.subsec_nanos().into());
     }
 
     fn bytes(&mut self, bytes: &[u8]) {
-        self.number(bytes.len());
+        self.length(bytes.len());
         self.0.extend_from_slice(bytes);
     }
 
-    fn optional(&mut self, text: Option<&str>) {
-        self.0.push(u8::from(text.is_some()));
-        if let Some(text) = text {
-            self.bytes(text.as_bytes());
+    fn text(&mut self, text: &str) {
+        self.bytes(text.as_bytes());
+    }
+
+    fn optional<T>(&mut self, value: Option<T>, write: impl FnOnce(&mut Self, T)) {
+        self.0.push(u8::from(value.is_some()));
+        if let Some(value) = value {
+            write(self, value);
+        }
+    }
+
+    fn timings(&mut self, timings: &RecordedTimings) {
+        self.duration(timings.blocked);
+        for phase in [timings.dns, timings.connect, timings.tls] {
+            self.optional(phase, Self::duration);
+        }
+        for phase in [timings.send, timings.wait, timings.receive] {
+            self.duration(phase);
         }
     }
 
     fn fields(&mut self, fields: &HeaderMap) {
-        self.number(fields.len());
+        self.length(fields.len());
         for (name, value) in fields {
-            self.bytes(name.as_str().as_bytes());
+            self.text(name.as_str());
             self.bytes(value.as_bytes());
         }
     }
 
-    fn body(&mut self, body: RecordedBody) -> Body {
+    /// Returns the bytes if they are not copied.
+    fn body(&mut self, body: RecordedBody) -> Option<Bytes> {
+        self.number(body.size);
+        let (tag, limit) = match body.end {
+            BodyEnd::Complete => (0, 0),
+            BodyEnd::Stopped => (1, 0),
+            BodyEnd::Failed => (2, 0),
+            BodyEnd::Missing => (3, 0),
+            BodyEnd::TooLarge { limit } => (4, limit),
+        };
+        self.0.push(tag);
+        self.length(limit);
         self.fields(&body.trailers);
-        let is_copied = body.bytes.len() <= COPIED_BYTES;
-        if is_copied {
+        if body.bytes.len() <= COPIED_BYTES {
             self.bytes(&body.bytes);
+            return None;
         }
-        Body {
-            size: body.size,
-            end: body.end,
-            shared: (!is_copied).then_some(body.bytes),
-        }
+        Some(body.bytes)
     }
 }
 
@@ -177,9 +247,26 @@ impl<'a> Reader<'a> {
         taken
     }
 
-    fn number(&mut self) -> usize {
-        let bytes = self.take(size_of::<usize>()).try_into();
-        usize::from_ne_bytes(bytes.expect("the size of a number"))
+    fn byte(&mut self) -> u8 {
+        let byte = self.take(1).first();
+        *byte.expect("a byte was taken")
+    }
+
+    fn number<T: TryFrom<u64, Error: Debug>>(&mut self) -> T {
+        let (mut number, mut shift) = (0, 0);
+        loop {
+            let byte = self.byte();
+            number |= u64::from(byte & 0x7f) << shift;
+            shift += 7;
+            if byte < 0x80 {
+                return number.try_into().expect("a number of this type");
+            }
+        }
+    }
+
+    fn duration(&mut self) -> Duration {
+        let seconds = self.number();
+        Duration::new(seconds, self.number())
     }
 
     fn bytes(&mut self) -> &'a [u8] {
@@ -191,9 +278,21 @@ impl<'a> Reader<'a> {
         String::from_utf8_lossy(self.bytes()).into_owned()
     }
 
-    fn optional(&mut self) -> Option<String> {
-        let is_some = self.take(1) == [1];
-        is_some.then(|| self.text())
+    fn optional<T>(&mut self, read: impl FnOnce(&mut Self) -> T) -> Option<T> {
+        let is_some = self.byte() == 1;
+        is_some.then(|| read(self))
+    }
+
+    fn timings(&mut self) -> RecordedTimings {
+        RecordedTimings {
+            blocked: self.duration(),
+            dns: self.optional(Self::duration),
+            connect: self.optional(Self::duration),
+            tls: self.optional(Self::duration),
+            send: self.duration(),
+            wait: self.duration(),
+            receive: self.duration(),
+        }
     }
 
     fn fields(&mut self) -> HeaderMap {
@@ -207,16 +306,25 @@ impl<'a> Reader<'a> {
         fields
     }
 
-    fn body(&mut self, body: &Body) -> RecordedBody {
+    fn body(&mut self, shared: Option<&Bytes>) -> RecordedBody {
+        let size = self.number();
+        let (tag, limit) = (self.byte(), self.number());
+        let end = match tag {
+            0 => BodyEnd::Complete,
+            1 => BodyEnd::Stopped,
+            2 => BodyEnd::Failed,
+            3 => BodyEnd::Missing,
+            _ => BodyEnd::TooLarge { limit },
+        };
         let trailers = self.fields();
         RecordedBody {
-            bytes: match &body.shared {
+            bytes: match shared {
                 Some(shared) => shared.clone(),
                 None => Bytes::copy_from_slice(self.bytes()),
             },
-            size: body.size,
+            size,
             trailers,
-            end: body.end,
+            end,
         }
     }
 }
@@ -249,7 +357,7 @@ mod tests {
             parent: Some(6),
             direction: Direction::Outbound,
             chain: Some(1 << 50),
-            component: Some("front".to_owned()),
+            component: Some("front".into()),
             started: SystemTime::UNIX_EPOCH + Duration::from_nanos(12_345),
             hop: 2,
             rule: Some("https://*.api.test".to_owned()),

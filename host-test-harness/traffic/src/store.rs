@@ -273,7 +273,10 @@ impl Traffic {
             change(&mut state);
             state.leave(&self.0.bounds)
         };
-        self.0.changed.send_replace(());
+        // A page that begins to watch reads all of it.
+        if self.0.changed.receiver_count() > 0 {
+            self.0.changed.send_replace(());
+        }
         // Freed here, while others may have the lock.
         drop(left);
     }
@@ -337,21 +340,23 @@ impl State {
         }
     }
 
-    /// Removes the oldest requests until the bounds hold.
-    fn leave(&mut self, bounds: &Bounds) -> Vec<Request> {
-        let mut left = Vec::new();
-        while self.requests.len() > bounds.requests.max(1)
-            || self.n_bytes > bounds.bytes && self.requests.len() > 1
-        {
-            let Some(oldest) = self.requests.pop_front() else {
+    /// Removes the oldest requests until the bounds hold: most often none or one.
+    fn leave(&mut self, bounds: &Bounds) -> (Option<Request>, Vec<Request>) {
+        let (mut n_leaving, mut n_bytes) = (0, self.n_bytes);
+        // The last one stays, however large it is.
+        let n_requests = self.requests.len();
+        for oldest in self.requests.iter().take(n_requests.saturating_sub(1)) {
+            if n_requests - n_leaving <= bounds.requests && n_bytes <= bounds.bytes {
                 break;
-            };
-            self.n_bytes -= oldest.n_bytes;
-            self.n_left += 1;
-            self.revision += 1;
-            left.push(oldest);
+            }
+            n_bytes -= oldest.n_bytes;
+            n_leaving += 1;
         }
-        left
+        self.n_bytes = n_bytes;
+        self.n_left += n_leaving as u64;
+        self.revision += n_leaving as u64;
+        let mut leaving = self.requests.drain(..n_leaving);
+        (leaving.next(), leaving.collect())
     }
 
     /// The request of this chain, unless it has left.

@@ -191,7 +191,7 @@ impl ExchangeView {
             is_running: false,
             method: exchange.request.method.to_string(),
             url: exchange.request.url,
-            component: exchange.component,
+            component: exchange.component.as_deref().map(str::to_owned),
             status: response.map(|response| response.status.as_u16()),
             error,
             error_code,

@@ -49,6 +49,11 @@ impl LogEntry {
         self.route = route;
     }
 
+    /// `None` if no route matches.
+    pub(super) fn route(&self) -> Option<&Route> {
+        self.route.as_ref()
+    }
+
     pub(super) fn received(&mut self, n_bytes: usize) {
         self.request_body_bytes.store(n_bytes, Ordering::Relaxed);
     }

@@ -87,7 +87,7 @@ impl Connections {
     /// Waits until every request in flight has its response, for `timeout` at most or until `forced`.
     pub(super) async fn shut_down(self, timeout: Duration, forced: impl Future<Output = ()>) {
         let in_flight = self.responder.in_flight();
-        let n_requests = in_flight.count();
+        let n_requests = in_flight.len();
         if n_requests > 0 {
             tracing::info!(
                 n_requests,
@@ -95,7 +95,8 @@ impl Connections {
             );
         }
         let idle = async {
-            in_flight.wait_for_none().await;
+            in_flight.close();
+            in_flight.wait().await;
             tokio::time::sleep(LAST_BYTES).await;
         };
         tokio::select! {

@@ -10,11 +10,11 @@ use http::{Request, Response};
 use http_body_util::BodyExt as _;
 use hyper::body::{Body as HttpBody, Incoming};
 use tokio::sync::watch;
+use tokio_util::task::TaskTracker;
 
 use super::access_log::LogEntry;
 use super::admission::Admission;
 use super::error::ServeError;
-use super::in_flight::InFlight;
 use super::request_body::{buffered, streamed};
 use super::response_body::ResponseBody;
 use crate::Limits;
@@ -25,7 +25,8 @@ use crate::inbound::has_valid_host;
 pub(super) struct Responder {
     application: watch::Receiver<Application>,
     admission: Admission,
-    in_flight: InFlight,
+    /// Has a token for each request whose response is not complete.
+    in_flight: TaskTracker,
 }
 
 impl Responder {
@@ -33,11 +34,11 @@ impl Responder {
         Self {
             application,
             admission: Admission::new(limits),
-            in_flight: InFlight::new(),
+            in_flight: TaskTracker::new(),
         }
     }
 
-    pub(super) fn in_flight(&self) -> &InFlight {
+    pub(super) fn in_flight(&self) -> &TaskTracker {
         &self.in_flight
     }
 
@@ -47,25 +48,27 @@ impl Responder {
         request: Request<Incoming>,
         client: SocketAddr,
     ) -> Result<Response<ResponseBody>, Infallible> {
-        let in_flight = self.in_flight.enter();
+        let in_flight = self.in_flight.token();
         let mut entry = LogEntry::new(&request, client);
         let application = self.application.borrow().clone();
+        entry.routed(application.route(request.uri().path()));
         let response = if application.harness().records_inbound() {
-            self.handle_recorded(application, request, client, &mut entry)
+            self.handle_recorded(&application, request, client, &mut entry)
                 .await
         } else {
             let context = application.context();
-            self.handle(application, request, client, context, &mut entry)
+            self.guest_response(&application, request, client, context, &mut entry)
                 .await
+                .unwrap_or_else(|error| own_response(error, &mut entry))
         };
         entry.responded(response.status());
         Ok(response.map(|body| ResponseBody::new(body, entry, in_flight)))
     }
 
-    /// [`Self::handle`], which the harness's recordings of inbound requests see as the client does.
+    /// The response, which the harness's recordings of inbound requests see as the client does.
     async fn handle_recorded(
         &self,
-        application: Application,
+        application: &Application,
         request: Request<Incoming>,
         client: SocketAddr,
         entry: &mut LogEntry,
@@ -78,12 +81,11 @@ impl Responder {
             }
         });
         let context = application.context();
-        let route = application.route(request.uri().path());
-        let component = route.and_then(|route| route.component);
-        let harness = application.harness().clone();
-        let (request, records) = harness.record_inbound(&context, component.as_deref(), request);
+        let component = entry.route().and_then(|route| route.component.clone());
+        let harness = application.harness();
+        let (request, records) = harness.record_inbound(&context, component, request);
         let response = self
-            .guest_response(&application, request, client, context, entry)
+            .guest_response(application, request, client, context, entry)
             .await;
         match response {
             Ok(response) => records.responded(response),
@@ -92,23 +94,6 @@ impl Responder {
                 records.replaced((&cause, &details), own_response(error, entry))
             }
         }
-    }
-
-    async fn handle<B>(
-        &self,
-        application: Application,
-        request: Request<B>,
-        client: SocketAddr,
-        context: CallContext,
-        entry: &mut LogEntry,
-    ) -> Response<Body>
-    where
-        B: HttpBody<Data = Bytes, Error: Into<BodyError> + Into<BoxError>> + Send + Unpin + 'static,
-    {
-        let response = self
-            .guest_response(&application, request, client, context, entry)
-            .await;
-        response.unwrap_or_else(|error| own_response(error, entry))
     }
 
     async fn guest_response<B>(
@@ -123,11 +108,8 @@ impl Responder {
         B: HttpBody<Data = Bytes, Error: Into<BodyError> + Into<BoxError>> + Send + Unpin + 'static,
     {
         let limits = application.harness().limits().clone();
-        let route = application.route(request.uri().path());
-        let streams = route
-            .as_ref()
-            .is_some_and(|route| application.streams(route));
-        entry.routed(route);
+        let route = entry.route();
+        let streams = route.is_some_and(|route| application.streams(route));
         check_head(&request, &limits)?;
         let (head, body) = request.into_parts();
         let body = if streams {

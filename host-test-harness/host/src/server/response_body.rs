@@ -6,10 +6,10 @@ use std::task::{Context, Poll};
 use bytes::Bytes;
 use harness_outbound::{Body, BodyError};
 use hyper::body::{Body as HttpBody, Frame, SizeHint};
+use tokio_util::task::task_tracker::TaskTrackerToken;
 
 use super::access_log::LogEntry;
 use super::error::ServeError;
-use super::in_flight::InFlightRequest;
 use crate::Error;
 
 /// A body on its way to the client.
@@ -23,11 +23,11 @@ pub(super) struct ResponseBody {
 /// What is dropped with the last byte of the body.
 struct Unfinished {
     entry: LogEntry,
-    _in_flight: InFlightRequest,
+    _in_flight: TaskTrackerToken,
 }
 
 impl ResponseBody {
-    pub(super) fn new(body: Body, entry: LogEntry, in_flight: InFlightRequest) -> Self {
+    pub(super) fn new(body: Body, entry: LogEntry, in_flight: TaskTrackerToken) -> Self {
         let mut this = Self {
             body,
             unfinished: Some(Unfinished {

@@ -1,6 +1,7 @@
 //! An entry of a file as a recorded exchange.
 
 use std::path::Path;
+use std::sync::Arc;
 use std::time::{Duration, SystemTime};
 
 use bytes::Bytes;
@@ -104,7 +105,7 @@ fn exchange(entry: Entry, folder: Option<&Path>) -> Result<RecordedExchange, Pro
         parent: None,
         direction,
         chain: entry.chain,
-        component: entry.component,
+        component: entry.component.map(Arc::from),
         started: SystemTime::from(started),
         hop: entry.hop.unwrap_or_default(),
         rule: entry.rule,

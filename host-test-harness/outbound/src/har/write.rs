@@ -70,7 +70,7 @@ impl Entry {
                 Direction::Inbound => Some("inbound".to_owned()),
             },
             chain: shown.chain,
-            component: shown.component,
+            component: shown.component.map(|name| name.to_string()),
             hop: Some(shown.hop).filter(|hop| *hop > 0),
             rule: shown.rule,
             via: shown.via,

@@ -22,7 +22,7 @@ pub struct RecordedExchange {
     /// `None` if the recording was made by another program.
     pub chain: Option<u64>,
     /// The guest's name; `None` if the recording was made by another program.
-    pub component: Option<String>,
+    pub component: Option<Arc<str>>,
     /// When the exchange began. A file keeps milliseconds.
     pub started: SystemTime,
     /// 0 for the guest's own request, 1 for the first redirect, and so on.
@@ -213,7 +213,7 @@ impl RecordedExchange {
             parent: exchange.parent,
             direction: Direction::Outbound,
             chain: Some(exchange.chain),
-            component: Some(exchange.component.to_string()),
+            component: Some(Arc::clone(&exchange.component)),
             started: exchange.started,
             hop: exchange.hop,
             rule: exchange.rule.clone(),

@@ -10,12 +10,12 @@ use super::exchange::{
     BegunExchange, Direction, RecordedExchange, RecordedFailure, RecordedRequest,
 };
 use super::open::{Head, timings};
-use super::tee::{Capture, Kept, Tee};
+use super::tee::{Capture, Kept};
 use super::{Recording, Shared};
 use crate::body::Body;
 use crate::context::CallContext;
 use crate::headers::content_length;
-use crate::time::wall_clock;
+use crate::time::now;
 
 impl Recording {
     /// Records a request that a guest receives. Pass on the request that is returned, and the response to
@@ -35,7 +35,7 @@ impl Recording {
     ///     request: Request<Body>,
     /// ) -> Response<Body> {
     ///     let url = format!("http://127.0.0.1:3000{}", request.uri());
-    ///     let (request, record) = recording.inbound(&context, Some("api"), url, request);
+    ///     let (request, record) = recording.inbound(&context, Some("api".into()), url, request);
     ///     let response = respond(request, context).await;
     ///     record.responded(response)
     /// }
@@ -46,11 +46,11 @@ impl Recording {
     pub fn inbound(
         &self,
         context: &CallContext,
-        component: Option<&str>,
+        component: Option<Arc<str>>,
         url: String,
         request: Request<Body>,
     ) -> (Request<Body>, InboundRecord) {
-        let started = (wall_clock(), Instant::now());
+        let started = now();
         let (head, body) = request.into_parts();
         if let Some(begun) = &self.shared.begun {
             begun(BegunExchange {
@@ -58,20 +58,21 @@ impl Recording {
                 parent: None,
                 direction: Direction::Inbound,
                 chain: context.chain(),
-                component: component.map(Arc::from),
+                component: component.clone(),
                 started: started.0,
                 hop: 0,
                 method: head.method.clone(),
                 url: url.clone(),
             });
         }
-        let (body, request_body) = self.tee(body, content_length(&head.headers));
+        let request_body = Capture::of(&body, self.kept, content_length(&head.headers), started.1);
+        let body = request_body.follow(body, || {});
         let record = InboundRecord {
             shared: Arc::clone(&self.shared),
             kept: self.kept,
             open: Some(OpenInbound {
                 chain: context.chain(),
-                component: component.map(str::to_owned),
+                component,
                 url,
                 started,
                 method: head.method.clone(),
@@ -93,7 +94,7 @@ pub struct InboundRecord {
 
 struct OpenInbound {
     chain: u64,
-    component: Option<String>,
+    component: Option<Arc<str>>,
     url: String,
     started: (SystemTime, Instant),
     method: Method,
@@ -130,37 +131,32 @@ impl InboundRecord {
         let Some(open) = self.open.take() else {
             return Response::from_parts(head, body);
         };
-        let capture = Capture::new(self.kept, content_length(&head.headers));
-        let arrived = Head::new(&head, capture.clone(), None);
+        // Of a body in memory, only the client's connection can fail from now on.
+        let now = Instant::now();
+        let capture = Capture::of(&body, self.kept, content_length(&head.headers), now);
+        let arrived = Head::new(&head, capture.clone(), None, now);
         let shared = Arc::clone(&self.shared);
         let record = move || (shared.sink)(open.into_recorded(Some(arrived), failure));
-        let body = if let Some(whole) = body.in_memory() {
-            // Only the client's connection can fail from now on.
-            capture.whole(&whole);
-            record();
-            body
-        } else {
-            Body::stream(Tee::new(body, capture).when_ended(record))
-        };
+        let body = capture.follow(body, record);
         Response::from_parts(head, body)
     }
 
     /// Neither the guest nor the client has a response. `cause` and `details` are those of a [`RecordedFailure`]; the
     /// details may be empty.
     pub fn failed(mut self, cause: String, details: String) {
-        self.end(RecordedFailure::of_guest(cause, details));
+        self.end(|| RecordedFailure::of_guest(cause, details));
     }
 
-    fn end(&mut self, failure: RecordedFailure) {
+    fn end(&mut self, failure: impl FnOnce() -> RecordedFailure) {
         if let Some(open) = self.open.take() {
-            (self.shared.sink)(open.into_recorded(None, Some(failure)));
+            (self.shared.sink)(open.into_recorded(None, Some(failure())));
         }
     }
 }
 
 impl Drop for InboundRecord {
     fn drop(&mut self) {
-        self.end(RecordedFailure::abandoned());
+        self.end(RecordedFailure::abandoned);
     }
 }
 
@@ -197,13 +193,12 @@ impl OpenInbound {
                 None,
                 (self.request_body.ended(), head.as_ref().map(|head| head.at)),
                 head.as_ref().and_then(|head| head.body.ended()),
-                Instant::now(),
             ),
             request: RecordedRequest {
                 method: self.method,
                 url: self.url,
                 headers: self.headers,
-                body: self.request_body.recorded(),
+                body: self.request_body.into_recorded(),
             },
             response: head.map(Head::into_recorded),
             failure: failure.or(body_failure),

@@ -48,7 +48,6 @@ impl Open {
     }
 
     pub(super) fn into_recorded(self, exchange: &Exchange) -> RecordedExchange {
-        let now = Instant::now();
         let arrived = self.progress.take();
         let (head, error) = match arrived {
             Some(Arrived::Response(head)) => (Some(head), None),
@@ -75,7 +74,7 @@ impl Open {
             parent: exchange.parent,
             direction: Direction::Outbound,
             chain: Some(exchange.chain),
-            component: Some(exchange.component.to_string()),
+            component: Some(Arc::clone(&exchange.component)),
             started: exchange.started,
             hop: exchange.hop,
             rule: exchange.rule.clone(),
@@ -89,13 +88,12 @@ impl Open {
                 Some(self.connecting.connection()),
                 (self.request_body.ended(), head_at),
                 head.as_ref().and_then(|head| head.body.ended()),
-                now,
             ),
             request: RecordedRequest {
                 method: exchange.method.clone(),
                 url: exchange.url.clone(),
                 headers: self.headers,
-                body: self.request_body.recorded(),
+                body: self.request_body.into_recorded(),
             },
             response: head.map(Head::into_recorded),
             failure,
@@ -119,7 +117,12 @@ enum Arrived {
 
 impl Progress {
     pub(super) fn responded(&self, head: &response::Parts, body: Capture, via: Via) {
-        *self.arrived() = Some(Arrived::Response(Head::new(head, body, Some(via))));
+        *self.arrived() = Some(Arrived::Response(Head::new(
+            head,
+            body,
+            Some(via),
+            Instant::now(),
+        )));
     }
 
     pub(super) fn failed(&self, error: &OutboundError) {
@@ -153,14 +156,19 @@ pub(super) struct Head {
 }
 
 impl Head {
-    pub(super) fn new(head: &response::Parts, body: Capture, via: Option<Via>) -> Self {
+    pub(super) fn new(
+        head: &response::Parts,
+        body: Capture,
+        via: Option<Via>,
+        at: Instant,
+    ) -> Self {
         Self {
             via,
             status: head.status,
             version: head.version,
             headers: head.headers.clone(),
             body,
-            at: Instant::now(),
+            at,
         }
     }
 
@@ -169,25 +177,25 @@ impl Head {
             status: self.status,
             version: self.version,
             headers: self.headers,
-            body: self.body.recorded(),
+            body: self.body.into_recorded(),
         }
     }
 }
 
-/// The phases of an exchange that the transport had from `entered` until `now`.
+/// The phases of an exchange that the transport had from `entered` until `ended`, or until now if it did not end.
 pub(super) fn timings(
     before: Duration,
     entered: Instant,
     connection: Option<Connection>,
     (sent, head): (Option<Instant>, Option<Instant>),
     ended: Option<Instant>,
-    now: Instant,
 ) -> RecordedTimings {
-    let head = head.unwrap_or(now).max(entered);
+    let ended = ended.unwrap_or_else(Instant::now);
+    let head = head.unwrap_or(ended).max(entered);
     let within = |at: Instant| at.clamp(entered, head);
     let mut timings = RecordedTimings {
         blocked: before,
-        receive: ended.unwrap_or(now).saturating_duration_since(head),
+        receive: ended.saturating_duration_since(head),
         ..RecordedTimings::default()
     };
     let since = connection.map_or(Some(entered), |connection| connection.since);

@@ -22,13 +22,91 @@ pub(super) struct Kept {
     pub(super) starts: bool,
 }
 
-/// What has passed of a body so far. Clones share it.
+/// What is recorded of a body. Clones share it.
 #[derive(Debug, Clone)]
-pub(super) struct Capture(Arc<Mutex<Captured>>);
+pub(super) enum Capture {
+    /// The body was in memory.
+    Whole {
+        bytes: Bytes,
+        kept: Kept,
+        at: Instant,
+    },
+    /// The body passes.
+    Passing(Arc<Mutex<Captured>>),
+}
 
+impl Capture {
+    /// Nothing yet of a body that passes. `announced` is the length that its head gives.
+    pub(super) fn passing(kept: Kept, announced: Option<u64>) -> Self {
+        Self::Passing(Arc::new(Mutex::new(Captured::new(kept, announced))))
+    }
+
+    /// What [`follow`](Self::follow) is to record of `body` from `at` on. `announced` is the length that its head gives.
+    pub(super) fn of(body: &Body, kept: Kept, announced: Option<u64>, at: Instant) -> Self {
+        match body.in_memory() {
+            Some(bytes) => Self::Whole { bytes, kept, at },
+            None => Self::passing(kept, announced),
+        }
+    }
+
+    /// The body, which is copied while it passes. `when_ended` is called once, when the body has ended or is dropped. A
+    /// body in memory stays one, since the network may send it a second time, and has ended already.
+    pub(super) fn follow<F>(&self, body: Body, when_ended: F) -> Body
+    where
+        F: FnOnce() + Send + Unpin + 'static,
+    {
+        match self {
+            Self::Whole { .. } => {
+                when_ended();
+                body
+            }
+            Self::Passing(captured) => {
+                Body::stream(Tee::new(body, Arc::clone(captured), when_ended))
+            }
+        }
+    }
+
+    /// When the body ended, if it did.
+    pub(super) fn ended(&self) -> Option<Instant> {
+        match self {
+            Self::Whole { at, .. } => Some(*at),
+            Self::Passing(captured) => lock(captured).ended,
+        }
+    }
+
+    /// Why the body failed, if it did.
+    pub(super) fn failure(&self) -> Option<RecordedFailure> {
+        match self {
+            Self::Whole { .. } => None,
+            Self::Passing(captured) => lock(captured).failure.clone(),
+        }
+    }
+
+    /// The record, as far as the body has passed.
+    pub(super) fn into_recorded(self) -> RecordedBody {
+        match self {
+            Self::Whole { bytes, kept, .. } if bytes.len() <= kept.limit => {
+                RecordedBody::complete(bytes)
+            }
+            Self::Whole { bytes, kept, .. } => {
+                let mut captured = Captured::new(kept, None);
+                captured.data(&bytes);
+                captured.recorded()
+            }
+            Self::Passing(captured) => lock(&captured).recorded(),
+        }
+    }
+}
+
+fn lock(captured: &Mutex<Captured>) -> MutexGuard<'_, Captured> {
+    captured.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+/// What has passed of a body so far.
 #[derive(Debug)]
-struct Captured {
-    held: Held,
+pub(super) struct Captured {
+    /// A copy, since a piece may be a part of a buffer that is much larger.
+    copy: Vec<u8>,
     n_bytes: u64,
     kept: Kept,
     /// The length that the head announces. A reader that counts need not ask for the end.
@@ -39,31 +117,10 @@ struct Captured {
     ended: Option<Instant>,
 }
 
-/// The bytes of a body that are kept.
-#[derive(Debug)]
-enum Held {
-    /// Of a body in memory.
-    Shared(Bytes),
-    /// Of a body that passes: a piece of it may be a part of a buffer that is much larger.
-    Copy(Vec<u8>),
-}
-
-impl Held {
-    fn take(&mut self) -> Bytes {
-        match std::mem::replace(self, Self::Copy(Vec::new())) {
-            Self::Shared(bytes) => bytes,
-            Self::Copy(mut copy) => {
-                copy.shrink_to_fit();
-                copy.into()
-            }
-        }
-    }
-}
-
-impl Capture {
-    pub(super) fn new(kept: Kept, announced: Option<u64>) -> Self {
-        Self(Arc::new(Mutex::new(Captured {
-            held: Held::Copy(Vec::new()),
+impl Captured {
+    fn new(kept: Kept, announced: Option<u64>) -> Self {
+        Self {
+            copy: Vec::new(),
             n_bytes: 0,
             kept,
             announced,
@@ -71,55 +128,24 @@ impl Capture {
             end: BodyEnd::Stopped,
             failure: None,
             ended: None,
-        })))
+        }
     }
 
-    fn captured(&self) -> MutexGuard<'_, Captured> {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-
-    fn data(&self, data: &[u8]) {
-        let mut captured = self.captured();
-        captured.n_bytes = captured.n_bytes.saturating_add(data.len() as u64);
-        let Kept { limit, starts } = captured.kept;
-        let is_larger = captured.n_bytes > limit as u64;
-        let Held::Copy(copy) = &mut captured.held else {
-            return;
-        };
+    fn data(&mut self, data: &[u8]) {
+        self.n_bytes = self.n_bytes.saturating_add(data.len() as u64);
+        let Kept { limit, starts } = self.kept;
         if starts {
-            let room = limit - copy.len();
+            let room = limit - self.copy.len();
             let start = data.get(..room).unwrap_or(data);
-            copy.extend_from_slice(start);
-        } else if is_larger {
-            *copy = Vec::new();
+            self.copy.extend_from_slice(start);
+        } else if self.n_bytes > limit as u64 {
+            self.copy = Vec::new();
         } else {
-            copy.extend_from_slice(data);
+            self.copy.extend_from_slice(data);
         }
     }
 
-    /// The whole body, which was in memory.
-    pub(super) fn whole(&self, data: &Bytes) {
-        let mut captured = self.captured();
-        if data.len() <= captured.kept.limit {
-            captured.n_bytes = data.len() as u64;
-            captured.held = Held::Shared(data.clone());
-            drop(captured);
-        } else {
-            drop(captured);
-            self.data(data);
-        }
-        self.complete();
-    }
-
-    fn trailers(&self, trailers: &HeaderMap) {
-        self.captured().trailers = trailers.clone();
-    }
-
-    fn complete(&self) {
-        self.end(BodyEnd::Complete);
-    }
-
-    fn failed(&self, error: &BodyError) {
+    fn failed(&mut self, error: &BodyError) {
         self.end(BodyEnd::Failed);
         let (transport, details) = match error {
             BodyError::Transport(failure) => (Some(failure.error.clone()), ""),
@@ -127,80 +153,62 @@ impl Capture {
             BodyError::Producer { details, .. } => (None, details.as_str()),
             BodyError::TooLarge { .. } => (None, ""),
         };
-        self.captured().failure = Some(RecordedFailure {
+        self.failure = Some(RecordedFailure {
             error: transport,
             ..RecordedFailure::of_guest(error.to_string(), details.to_owned())
         });
     }
 
-    fn end(&self, end: BodyEnd) {
-        let mut captured = self.captured();
-        if captured.end == BodyEnd::Stopped {
-            captured.end = end;
-            captured.ended = Some(Instant::now());
+    fn end(&mut self, end: BodyEnd) {
+        if self.end == BodyEnd::Stopped {
+            self.end = end;
+            self.ended = Some(Instant::now());
         }
     }
 
-    /// When it ended, if it did.
-    pub(super) fn ended(&self) -> Option<Instant> {
-        self.captured().ended
-    }
-
-    /// Why it failed, if it did.
-    pub(super) fn failure(&self) -> Option<RecordedFailure> {
-        self.captured().failure.clone()
-    }
-
-    /// The record, as far as the body has passed.
-    pub(super) fn recorded(&self) -> RecordedBody {
-        let mut captured = self.captured();
-        let Kept { limit, starts } = captured.kept;
-        let bytes = captured.held.take();
-        let end = if captured.n_bytes > limit as u64 {
+    fn recorded(&mut self) -> RecordedBody {
+        let Kept { limit, starts } = self.kept;
+        let mut copy = std::mem::take(&mut self.copy);
+        copy.shrink_to_fit();
+        let end = if self.n_bytes > limit as u64 {
             if !starts {
                 tracing::warn!(
                     "a body of {} bytes or more is not recorded; the limit of the recording is {limit} bytes",
-                    captured.n_bytes
+                    self.n_bytes
                 );
             }
             BodyEnd::TooLarge { limit }
-        } else if captured.end == BodyEnd::Stopped && captured.announced == Some(captured.n_bytes) {
+        } else if self.end == BodyEnd::Stopped && self.announced == Some(self.n_bytes) {
             BodyEnd::Complete
         } else {
-            captured.end
+            self.end
         };
         RecordedBody {
-            bytes,
-            size: captured.n_bytes,
-            trailers: captured.trailers.clone(),
+            bytes: copy.into(),
+            size: self.n_bytes,
+            trailers: self.trailers.clone(),
             end,
         }
     }
 }
 
-/// A body that passes unchanged, and a copy of what has passed.
-pub(super) struct Tee {
+/// A body that passes unchanged, a copy of what has passed, and what is called once when it has ended or is dropped.
+struct Tee<F: FnOnce()> {
     body: Body,
-    capture: Capture,
-    when_ended: Option<Box<dyn FnOnce() + Send>>,
+    captured: Arc<Mutex<Captured>>,
+    when_ended: Option<F>,
 }
 
-impl Tee {
-    pub(super) fn new(body: Body, capture: Capture) -> Self {
+impl<F: FnOnce()> Tee<F> {
+    fn new(body: Body, captured: Arc<Mutex<Captured>>, when_ended: F) -> Self {
         if body.is_end_stream() {
-            capture.complete();
+            lock(&captured).end(BodyEnd::Complete);
         }
         Self {
             body,
-            capture,
-            when_ended: None,
+            captured,
+            when_ended: Some(when_ended),
         }
-    }
-
-    /// Calls `when_ended` once, when the body has ended or is dropped.
-    pub(super) fn when_ended(mut self, when_ended: impl FnOnce() + Send + 'static) -> Self {
-        self.when_ended = Some(Box::new(when_ended));
-        self
     }
 
     fn tell(&mut self) {
@@ -210,7 +218,7 @@ impl Tee {
     }
 }
 
-impl HttpBody for Tee {
+impl<F: FnOnce() + Unpin> HttpBody for Tee<F> {
     type Data = Bytes;
     type Error = BodyError;
 
@@ -220,28 +228,28 @@ impl HttpBody for Tee {
     ) -> Poll<Option<Result<Frame<Bytes>, BodyError>>> {
         let this = &mut *self;
         let polled = Pin::new(&mut this.body).poll_frame(context);
-        match &polled {
-            Poll::Ready(Some(Ok(frame))) => {
+        let Poll::Ready(frame) = &polled else {
+            return polled;
+        };
+        let mut captured = lock(&this.captured);
+        match frame {
+            Some(Ok(frame)) => {
                 if let Some(data) = frame.data_ref() {
-                    this.capture.data(data);
+                    captured.data(data);
                 }
                 if let Some(trailers) = frame.trailers_ref() {
-                    this.capture.trailers(trailers);
+                    captured.trailers = trailers.clone();
                 }
                 if this.body.is_end_stream() {
-                    this.capture.complete();
+                    captured.end(BodyEnd::Complete);
                 }
+                return polled;
             }
-            Poll::Ready(Some(Err(error))) => {
-                this.capture.failed(error);
-                this.tell();
-            }
-            Poll::Ready(None) => {
-                this.capture.complete();
-                this.tell();
-            }
-            Poll::Pending => {}
+            Some(Err(error)) => captured.failed(error),
+            None => captured.end(BodyEnd::Complete),
         }
+        drop(captured);
+        this.tell();
         polled
     }
 
@@ -254,7 +262,7 @@ impl HttpBody for Tee {
     }
 }
 
-impl Drop for Tee {
+impl<F: FnOnce()> Drop for Tee<F> {
     fn drop(&mut self) {
         self.tell();
     }

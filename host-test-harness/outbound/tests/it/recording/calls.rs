@@ -552,7 +552,8 @@ async fn an_inbound_request_and_its_response_are_an_entry() {
             .body(Body::from(Bytes::from(body)))
             .unwrap()
     };
-    let (_request, record) = recording.inbound(&context, Some("api"), url(), request("ping"));
+    let (_request, record) =
+        recording.inbound(&context, Some("api".into()), url(), request("ping"));
     let (sender, body) = mpsc::channel(1);
     sender.send(Bytes::from("ping")).await.unwrap();
     drop(sender);
@@ -573,13 +574,13 @@ async fn an_inbound_request_and_its_response_are_an_entry() {
         (201, &b"ping"[..])
     );
 
-    let (_request, record) = recording.inbound(&context, Some("api"), url(), request(""));
+    let (_request, record) = recording.inbound(&context, Some("api".into()), url(), request(""));
     record.failed("the guest trapped".to_owned(), "stderr".to_owned());
     let failure = recorded.only().failure.unwrap();
     assert_eq!(failure.cause, "the guest trapped");
     assert_eq!(failure.details.as_deref(), Some("stderr"));
 
-    let (_request, record) = recording.inbound(&context, Some("api"), url(), request(""));
+    let (_request, record) = recording.inbound(&context, Some("api".into()), url(), request(""));
     let page = Response::new(Body::from(Bytes::from("sorry")));
     let response = record.replaced("the guest trapped".to_owned(), String::new(), page);
     // A body in memory is recorded at once, and stays one.
@@ -594,7 +595,7 @@ async fn an_inbound_request_and_its_response_are_an_entry() {
         ("the guest trapped", None)
     );
 
-    let (_request, record) = recording.inbound(&context, Some("api"), url(), request(""));
+    let (_request, record) = recording.inbound(&context, Some("api".into()), url(), request(""));
     drop(record);
     let failure = recorded.only().failure.unwrap();
     assert!(failure.cause.contains("ended before"), "{failure:?}");

@@ -73,7 +73,7 @@ async fn an_inbound_request_is_told_before_its_guest_has_it() {
     let context = CallContext::new(Arc::new(NoPeers(origin)));
     let url = "http://localhost/in".to_owned();
     let request = Request::new(Body::from(Bytes::new()));
-    let (_request, record) = recording.inbound(&context, Some("api"), url.clone(), request);
+    let (_request, record) = recording.inbound(&context, Some("api".into()), url.clone(), request);
     let begun = ("begun", None, 0, url.clone());
     assert_eq!(*told.lock().unwrap(), std::slice::from_ref(&begun));
     drop(record.responded(Response::new(Body::from(Bytes::new()))));

@@ -189,7 +189,7 @@ async fn a_recorded_call_without_a_response_has_none_in_a_replay() {
     let path = folder.path().join("a.har");
     let ended = |url: &str, component: Option<&str>| {
         let mut exchange = full();
-        exchange.component = component.map(str::to_owned);
+        exchange.component = component.map(Arc::from);
         exchange.request = RecordedRequest {
             method: Method::GET,
             url: url.to_owned(),

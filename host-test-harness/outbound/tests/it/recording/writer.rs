@@ -29,7 +29,7 @@ pub(super) fn full() -> RecordedExchange {
         parent: None,
         direction: Direction::Outbound,
         chain: Some(7),
-        component: Some("guest".to_owned()),
+        component: Some("guest".into()),
         started: SystemTime::UNIX_EPOCH + Duration::from_millis(1_700_000_000_123),
         hop: 2,
         rule: Some("http://*.test".to_owned()),
