@@ -13,7 +13,7 @@ use crate::call::ErrorCodeName;
 use crate::caller::Caller;
 use crate::context::CallContext;
 use crate::error::OutboundError;
-use crate::time::wall_clock;
+use crate::time::now;
 
 /// The record of a call under way. Each exchange is logged, and reported to the caller's observers, when it ends.
 pub(crate) struct Recorder {
@@ -39,12 +39,13 @@ impl Recorder {
         method: Method,
         uri: &str,
     ) -> Self {
+        let (started, started_at) = now();
         let record = Exchange {
             id: next_id(),
             chain: context.chain(),
             parent: context.parent(),
             component: Arc::clone(&caller.name),
-            started: wall_clock(),
+            started,
             method,
             url: uri.to_owned(),
             rule: None,
@@ -59,7 +60,7 @@ impl Recorder {
             caller: Arc::clone(caller),
             record,
             streamed_bytes: None,
-            started: Instant::now(),
+            started: started_at,
             is_parsed: false,
             is_open: true,
             has_ended: None,
@@ -129,8 +130,7 @@ impl Recorder {
         self.record.request_body_bytes = request_body_bytes;
         self.record.rule = None;
         self.record.via = None;
-        self.record.started = wall_clock();
-        self.started = Instant::now();
+        (self.record.started, self.started) = now();
         self.is_open = true;
     }
 

@@ -33,6 +33,7 @@ impl Open {
         request_body: Capture,
         connecting: &Connecting,
     ) -> Self {
+        connecting.watch();
         Self {
             entered,
             entered_at,

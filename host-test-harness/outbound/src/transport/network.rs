@@ -106,7 +106,8 @@ where
         if is_virtual() {
             return Err(OutboundError::VirtualTime);
         }
-        let connection = capture_connection(&mut request);
+        let is_watched = hop.connecting.is_watched() || hop.connect_timeout.is_some();
+        let connection = is_watched.then(|| capture_connection(&mut request));
         let again = stale::repeatable(&request);
         let is_h2c = self.is_h2c(hop.target);
         let client = if is_h2c {
@@ -136,7 +137,9 @@ where
             if is_h2c { h2c::explained(error) } else { error }
         })?;
         // The response may be sooner than the wait for its connection ends.
-        hop.connecting.end(response.extensions().get().copied());
+        if is_watched {
+            hop.connecting.end(response.extensions().get().copied());
+        }
         if response.headers().contains_key(TRANSFER_ENCODING) {
             // It is not the length of the body (RFC 9112 section 6.3).
             response.headers_mut().remove(CONTENT_LENGTH);
@@ -155,8 +158,12 @@ where
     }
 }
 
-/// Returns the limit of the guest if it is over before the request has a connection.
-async fn no_connection(hop: Hop<'_>, mut connection: CaptureConnection) -> Duration {
+/// Returns the limit of the guest if it is over before the request has a connection. `connection` is `None` if nobody asks
+/// for it.
+async fn no_connection(hop: Hop<'_>, connection: Option<CaptureConnection>) -> Duration {
+    let Some(mut connection) = connection else {
+        return std::future::pending().await;
+    };
     hop.connecting.begin();
     let connected = connection.wait_for_connection_metadata();
     let opening = match hop.connect_timeout {

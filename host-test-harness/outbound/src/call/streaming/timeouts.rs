@@ -1,8 +1,11 @@
 //! The time limits of a streaming call.
 
+use std::pin::pin;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
-use tokio::sync::watch;
+use tokio::sync::Notify;
 use tokio::time::Instant;
 
 use crate::error::OutboundError;
@@ -87,6 +90,9 @@ impl Deadlines {
         connecting: &Connecting,
         exchange: impl Future<Output = Result<T, OutboundError>>,
     ) -> Result<T, OutboundError> {
+        if self.first_byte.is_some() {
+            connecting.watch();
+        }
         let first_byte = async {
             let Some(duration) = self.first_byte else {
                 return std::future::pending().await;
@@ -118,7 +124,15 @@ impl Deadlines {
 
 /// Whether a call waits for its connection. Clones share it.
 #[derive(Debug, Clone)]
-pub(crate) struct Connecting(watch::Sender<Connection>);
+pub(crate) struct Connecting(Arc<Shared>);
+
+#[derive(Debug)]
+struct Shared {
+    connection: Mutex<Connection>,
+    changed: Notify,
+    /// Whether anybody asks for the connection: to learn of it costs the network a few microseconds.
+    is_watched: AtomicBool,
+}
 
 /// The connection of a call.
 #[derive(Debug, Clone, Copy)]
@@ -132,35 +146,59 @@ pub(crate) struct Connection {
 impl Connecting {
     /// A call that needs no connection yet.
     pub(crate) fn new() -> Self {
-        Self(watch::Sender::new(Connection {
-            since: Some(Instant::now()),
-            opening: None,
+        Self(Arc::new(Shared {
+            connection: Mutex::new(Connection {
+                since: Some(Instant::now()),
+                opening: None,
+            }),
+            changed: Notify::new(),
+            is_watched: AtomicBool::new(false),
         }))
+    }
+
+    /// Whether the transport has to call [`begin`](Self::begin) and [`end`](Self::end).
+    pub(crate) fn is_watched(&self) -> bool {
+        self.0.is_watched.load(Ordering::Relaxed)
+    }
+
+    /// Asks the transport for the connection. It is too late for a transport that has the request already.
+    pub(crate) fn watch(&self) {
+        self.0.is_watched.store(true, Ordering::Relaxed);
     }
 
     /// It needs one.
     pub(crate) fn begin(&self) {
-        self.0.send_modify(|connection| connection.since = None);
+        self.change(|connection| connection.since = None);
     }
 
     /// It has one, which was opened so.
     pub(crate) fn end(&self, opening: Option<Opening>) {
-        self.0.send_modify(|connection| {
+        self.change(|connection| {
             connection.since.get_or_insert_with(Instant::now);
             connection.opening = opening;
         });
     }
 
-    #[cfg(feature = "har")]
+    fn change(&self, change: impl FnOnce(&mut Connection)) {
+        change(&mut self.lock());
+        self.0.changed.notify_waiters();
+    }
+
     pub(crate) fn connection(&self) -> Connection {
-        *self.0.borrow()
+        *self.lock()
+    }
+
+    fn lock(&self) -> MutexGuard<'_, Connection> {
+        let connection = self.0.connection.lock();
+        connection.unwrap_or_else(PoisonError::into_inner)
     }
 
     /// Returns when it has waited so long for something else.
     async fn connected_for(&self, duration: Duration) {
-        let mut changes = self.0.subscribe();
         loop {
-            let connected = changes.borrow_and_update().since;
+            let mut changed = pin!(self.0.changed.notified());
+            changed.as_mut().enable();
+            let connected = self.connection().since;
             let passed = async {
                 match connected {
                     Some(since) => tokio::time::sleep_until(since + countable(duration)).await,
@@ -169,7 +207,7 @@ impl Connecting {
             };
             tokio::select! {
                 () = passed => return,
-                _ = changes.changed() => {}
+                () = changed => {}
             }
         }
     }
