@@ -45,7 +45,8 @@ fn value_to_wire(value: &HeaderValue) -> Result<&FieldValue, Utf8Error> {
 pub(crate) fn headers_from_wire(
     wire_headers: Vec<(String, <FieldValue as ToOwned>::Owned)>,
 ) -> Result<HeaderMap, InvalidResponseHeader> {
-    let mut headers = HeaderMap::new();
+    // More fields than a map can hold fail below.
+    let mut headers = HeaderMap::try_with_capacity(wire_headers.len()).unwrap_or_default();
     for (name, value) in wire_headers {
         if let Err(source) = append(&mut headers, &name, value) {
             return Err(InvalidResponseHeader { name, source });
