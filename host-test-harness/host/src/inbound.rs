@@ -8,7 +8,7 @@ use harness_outbound::headers::{content_length, contradicting_content_length, va
 #[cfg(feature = "har")]
 use harness_outbound::recording::InboundRecord;
 use http::header::HOST;
-use http::uri::Authority;
+use http::uri::{Authority, PathAndQuery};
 use http::{HeaderMap, Request, Response};
 use hyper::body::Body as _;
 use outbound_policy::Origin;
@@ -85,7 +85,12 @@ pub(crate) fn has_valid_host(headers: &HeaderMap) -> bool {
 /// The URL that the client asked for. A guest or a recording has it; it does not decide where anything is sent.
 pub(crate) fn requested_url<B>(request: &Request<B>, origin: &Origin) -> String {
     let path_and_query = request.uri().path_and_query();
-    let path_and_query = path_and_query.map_or("/", |path| path.as_str());
+    let path_and_query = match path_and_query.map(PathAndQuery::as_str) {
+        None => "/",
+        // A request to the server as a whole (RFC 9112 section 3.2.4).
+        Some("*") => "",
+        Some(path_and_query) => path_and_query,
+    };
     let host = match request.uri().authority() {
         // It takes precedence over a `host` field (RFC 9112 section 3.2.2).
         Some(authority) => Some(authority.as_str()),

@@ -42,7 +42,8 @@ pub fn headers_from_wire(fields: &[(String, String)]) -> Result<HeaderMap, Inval
         name: name.chars().take(64).collect(),
         problem,
     };
-    let mut headers = HeaderMap::with_capacity(fields.len());
+    // A map can hold more values of a name than it can reserve room for.
+    let mut headers = HeaderMap::try_with_capacity(fields.len()).unwrap_or_default();
     for (name, value) in fields {
         let field_name = HeaderName::from_bytes(name.as_bytes())
             .map_err(|_invalid| invalid(name, "has a name that is not a token"))?;
@@ -167,6 +168,16 @@ mod tests {
             headers_to_wire(&headers_from_wire(&fields).unwrap()),
             fields
         );
+    }
+
+    #[test]
+    fn more_fields_than_a_map_holds_are_an_error() {
+        let field = |name: String| (name, "1".to_owned());
+        let repeated = vec![field("x-a".to_owned()); 30_000];
+        assert_eq!(headers_from_wire(&repeated).unwrap().len(), 30_000);
+        let distinct: Vec<_> = (0..40_000).map(|n| field(format!("x-{n}"))).collect();
+        let error = headers_from_wire(&distinct).unwrap_err().to_string();
+        assert!(error.contains("the number of fields"), "{error}");
     }
 
     #[test]

@@ -94,7 +94,8 @@ pub struct RecordedRequest {
 pub struct RecordedResponse {
     /// The status.
     pub status: StatusCode,
-    /// The version of HTTP; HTTP/1.1 if the response did not come over a connection.
+    /// The version of HTTP; HTTP/1.1 if the response did not come over a connection. For an inbound exchange, that of the
+    /// request.
     pub version: Version,
     /// The header fields.
     pub headers: HeaderMap,

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 use std::time::{Duration, SystemTime};
 
-use http::{HeaderMap, Method, Request, Response};
+use http::{HeaderMap, Method, Request, Response, Version};
 use tokio::time::Instant;
 
 use super::exchange::{
@@ -77,6 +77,7 @@ impl Recording {
                 started,
                 method: head.method.clone(),
                 headers: head.headers.clone(),
+                version: head.version,
                 request_body,
             }),
         };
@@ -99,6 +100,8 @@ struct OpenInbound {
     started: (SystemTime, Instant),
     method: Method,
     headers: HeaderMap,
+    /// That of the client, which the response has too.
+    version: Version,
     request_body: Capture,
 }
 
@@ -134,7 +137,8 @@ impl InboundRecord {
         // Of a body in memory, only the client's connection can fail from now on.
         let now = Instant::now();
         let capture = Capture::of(&body, self.kept, content_length(&head.headers), now);
-        let arrived = Head::new(&head, capture.clone(), None, now);
+        let mut arrived = Head::new(&head, capture.clone(), None, now);
+        arrived.version = open.version;
         let shared = Arc::clone(&self.shared);
         let record = move || (shared.sink)(open.into_recorded(Some(arrived), failure));
         let body = capture.follow(body, record);

@@ -149,7 +149,7 @@ impl Progress {
 #[derive(Debug)]
 pub(super) struct Head {
     status: StatusCode,
-    version: Version,
+    pub(super) version: Version,
     headers: HeaderMap,
     pub(super) body: Capture,
     via: Option<Via>,

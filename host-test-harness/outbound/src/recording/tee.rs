@@ -240,7 +240,8 @@ impl<F: FnOnce() + Unpin> HttpBody for Tee<F> {
                 if let Some(trailers) = frame.trailers_ref() {
                     captured.trailers = trailers.clone();
                 }
-                if this.body.is_end_stream() {
+                // Nothing follows trailers, so a reader need not ask.
+                if frame.is_trailers() || this.body.is_end_stream() {
                     captured.end(BodyEnd::Complete);
                 }
                 return polled;

@@ -12,8 +12,8 @@ use harness_outbound::{
     Body, BodyError, BoxFuture, CallContext, CallLimits, CallTimeouts, Exchanged, Hop, NoPeers,
     OutboundCalls, OutboundError, Phase, Transport, TransportError, Via,
 };
-use http::{HeaderName, Method, Request, Response, StatusCode};
-use http_body_util::BodyExt as _;
+use http::{HeaderMap, HeaderName, Method, Request, Response, StatusCode, Version};
+use http_body_util::{BodyExt as _, StreamBody};
 use hyper::body::Frame;
 use outbound_policy::Origin;
 use tokio::sync::{Notify, mpsc};
@@ -573,6 +573,24 @@ async fn an_inbound_request_and_its_response_are_an_entry() {
         (head.status.as_u16(), &*head.body.bytes),
         (201, &b"ping"[..])
     );
+
+    // A reader need not ask for more after trailers. The response has the version of its request.
+    let mut trailed = request("");
+    *trailed.version_mut() = Version::HTTP_2;
+    let (_request, record) = recording.inbound(&context, Some("api".into()), url(), trailed);
+    let trailers = HeaderMap::from_iter([(HeaderName::from_static("x-sum"), 1.into())]);
+    let frames = [Frame::data(Bytes::from("ping")), Frame::trailers(trailers)];
+    let frames = futures_util::stream::iter(frames.map(Ok));
+    let response = Response::new(Body::stream(StreamBody::new(frames)));
+    let mut body = record.responded(response).into_body();
+    for _ in 0..2 {
+        body.frame().await.unwrap().unwrap();
+    }
+    drop(body);
+    let head = recorded.only().response.unwrap();
+    assert_eq!(head.body.end, BodyEnd::Complete);
+    assert_eq!(head.body.trailers.len(), 1);
+    assert_eq!(head.version, Version::HTTP_2);
 
     let (_request, record) = recording.inbound(&context, Some("api".into()), url(), request(""));
     record.failed("the guest trapped".to_owned(), "stderr".to_owned());
