@@ -65,6 +65,8 @@ impl Packed {
             timings,
         } = exchange;
         let mut writer = Writer(Vec::with_capacity(512));
+        let since_epoch = started.duration_since(SystemTime::UNIX_EPOCH);
+        writer.duration(since_epoch.unwrap_or_default());
         writer.optional(parent, Writer::number);
         writer.optional(id, Writer::number);
         writer.0.push(match direction {
@@ -72,8 +74,6 @@ impl Packed {
             Direction::Inbound => 1,
         });
         writer.optional(chain, Writer::number);
-        let since_epoch = started.duration_since(SystemTime::UNIX_EPOCH);
-        writer.duration(since_epoch.unwrap_or_default());
         writer.number(hop.into());
         for text in [
             component.as_deref(),
@@ -111,9 +111,16 @@ impl Packed {
         }
     }
 
+    /// As [`RecordedExchange::started`].
+    pub(crate) fn started(&self) -> SystemTime {
+        Reader(&self.bytes).time()
+    }
+
     /// As [`RecordedExchange::parent`].
     pub(crate) fn parent(&self) -> Option<u64> {
-        Reader(&self.bytes).optional(Reader::number)
+        let mut reader = Reader(&self.bytes);
+        reader.time();
+        reader.optional(Reader::number)
     }
 
     /// Whether it has a [`RecordedExchange::failure`].
@@ -124,16 +131,15 @@ impl Packed {
     pub(crate) fn exchange(&self) -> RecordedExchange {
         let rare = self.rare.as_deref();
         let mut reader = Reader(&self.bytes);
-        let parent = reader.optional(Reader::number);
         RecordedExchange {
-            parent,
+            started: reader.time(),
+            parent: reader.optional(Reader::number),
             id: reader.optional(Reader::number),
             direction: match reader.byte() {
                 0 => Direction::Outbound,
                 _ => Direction::Inbound,
             },
             chain: reader.optional(Reader::number),
-            started: SystemTime::UNIX_EPOCH + reader.duration(),
             hop: reader.number(),
             component: reader.optional(|reader| reader.text().into()),
             rule: reader.optional(Reader::text),
@@ -267,6 +273,10 @@ impl<'a> Reader<'a> {
     fn duration(&mut self) -> Duration {
         let seconds = self.number();
         Duration::new(seconds, self.number())
+    }
+
+    fn time(&mut self) -> SystemTime {
+        SystemTime::UNIX_EPOCH + self.duration()
     }
 
     fn bytes(&mut self) -> &'a [u8] {
@@ -416,6 +426,7 @@ mod tests {
         for exchange in [full, bare, large] {
             let packed = Packed::new(exchange.clone());
             assert_eq!(packed.exchange(), exchange);
+            assert_eq!(packed.started(), exchange.started);
             assert_eq!(packed.parent(), exchange.parent);
             assert_eq!(packed.has_failed(), exchange.failure.is_some());
         }

@@ -81,7 +81,7 @@ fn of_guest(guest: &Guest, state: &State) -> Permissions {
 fn denied(component: &str, state: &State) -> Vec<DeniedView> {
     let mut found: BTreeMap<(Option<String>, String), DeniedView> = BTreeMap::new();
     for request in state.requests() {
-        for Call { state, .. } in &request.calls {
+        for Call { state, .. } in request.calls() {
             let call = match state {
                 ExchangeState::Ended(call) if call.has_failed() => call.exchange(),
                 ExchangeState::Ended(_) | ExchangeState::Running(_) => continue,

@@ -85,12 +85,18 @@ pub struct Request {
     pub(crate) chain: u64,
     /// That of the last change.
     pub(crate) revision: u64,
-    pub(crate) started: SystemTime,
     pub(crate) state: ExchangeState,
-    /// In the order in which they began.
-    pub(crate) calls: Vec<Call>,
-    pub(crate) output: Output,
     n_bytes: usize,
+    /// Apart, so that thousands of requests without any take little memory.
+    led_to: Option<Box<LedTo>>,
+}
+
+/// What a request led to.
+#[derive(Debug, Default)]
+struct LedTo {
+    /// In the order in which they began.
+    calls: Vec<Call>,
+    output: Output,
 }
 
 /// An outbound exchange.
@@ -220,7 +226,7 @@ impl Traffic {
             Direction::Outbound => {
                 let id = exchange.id.unwrap_or_default();
                 state.change(exchange.chain, |request| {
-                    request.calls.push(Call {
+                    request.led_to().calls.push(Call {
                         id,
                         started: exchange.started,
                         state: ExchangeState::Running(Box::new(exchange)),
@@ -261,7 +267,8 @@ impl Traffic {
     fn wrote(&self, written: &Written<'_>) {
         self.change(|state| {
             state.change(written.chain, |request| {
-                (request.output).push(written.component, written.stream, written.bytes)
+                let output = &mut request.led_to().output;
+                output.push(written.component, written.stream, written.bytes)
             });
         });
     }
@@ -299,11 +306,9 @@ impl State {
         let request = Request {
             chain,
             revision: self.revision,
-            started: begun.started,
             state: ExchangeState::Running(Box::new(begun)),
-            calls: Vec::new(),
-            output: Output::default(),
             n_bytes: EXCHANGE_BYTES,
+            led_to: None,
         };
         // Another thread may have been given a later chain, and been sooner here.
         let before = self.requests.iter().rposition(|it| it.chain < chain);
@@ -383,27 +388,49 @@ impl State {
 }
 
 impl Request {
+    fn led_to(&mut self) -> &mut LedTo {
+        self.led_to.get_or_insert_default()
+    }
+
     fn end_call(&mut self, ended: Call) {
+        let calls = &mut self.led_to().calls;
         // It began a moment ago.
-        if let Some(call) = self.calls.iter_mut().rev().find(|call| call.id == ended.id) {
+        if let Some(call) = calls.iter_mut().rev().find(|call| call.id == ended.id) {
             *call = ended;
         } else {
-            self.calls.push(ended);
+            calls.push(ended);
         }
+    }
+
+    pub(crate) fn started(&self) -> SystemTime {
+        match &self.state {
+            ExchangeState::Running(begun) => begun.started,
+            ExchangeState::Ended(ended) => ended.started(),
+        }
+    }
+
+    /// The calls, in the order in which they began.
+    pub(crate) fn calls(&self) -> &[Call] {
+        self.led_to.as_deref().map_or(&[], |led_to| &led_to.calls)
+    }
+
+    /// What guests wrote, if they did.
+    pub(crate) fn output(&self) -> Option<&Output> {
+        self.led_to.as_deref().map(|led_to| &led_to.output)
     }
 
     /// The inbound exchange, or one of the calls, if it has ended.
     pub(crate) fn exchange(&self, call: Option<u64>) -> Option<RecordedExchange> {
         let state = match call {
             None => &self.state,
-            Some(id) => &self.calls.iter().find(|call| call.id == id)?.state,
+            Some(id) => &self.calls().iter().find(|call| call.id == id)?.state,
         };
         state.ended().map(Packed::exchange)
     }
 
     /// All exchanges that have ended, the inbound one first.
     pub(crate) fn exchanges(&self) -> impl Iterator<Item = &Packed> {
-        let calls = self.calls.iter().map(|call| &call.state);
+        let calls = self.calls().iter().map(|call| &call.state);
         std::iter::once(&self.state)
             .chain(calls)
             .filter_map(ExchangeState::ended)

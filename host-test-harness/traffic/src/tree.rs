@@ -70,23 +70,26 @@ pub fn lines(request: &Request, style: TreeStyle) -> String {
         },
     };
     root.children.extend(calls(request, None, style));
-    root.children
-        .extend(request.output.pieces.iter().map(|piece| {
-            let text = String::from_utf8_lossy(&piece.bytes);
-            let mut lines = text.trim_matches(['\r', '\n']).split('\n').map(line);
-            let dimmed = style.style(Style::new().dimmed());
-            let first = lines.next().unwrap_or_default();
-            let name = format!(
-                "{} of {}:",
-                piece.stream.name(),
-                printable(&piece.component)
-            );
-            Node {
-                text: format!("{dimmed}{name}{dimmed:#} {first}"),
-                more: lines.collect(),
-                children: Vec::new(),
-            }
-        }));
+    let pieces = request
+        .output()
+        .into_iter()
+        .flat_map(|output| &output.pieces);
+    root.children.extend(pieces.map(|piece| {
+        let text = String::from_utf8_lossy(&piece.bytes);
+        let mut lines = text.trim_matches(['\r', '\n']).split('\n').map(line);
+        let dimmed = style.style(Style::new().dimmed());
+        let first = lines.next().unwrap_or_default();
+        let name = format!(
+            "{} of {}:",
+            piece.stream.name(),
+            printable(&piece.component)
+        );
+        Node {
+            text: format!("{dimmed}{name}{dimmed:#} {first}"),
+            more: lines.collect(),
+            children: Vec::new(),
+        }
+    }));
     let mut text = String::new();
     write_node(&mut text, &root, "", "");
     text
@@ -98,7 +101,7 @@ fn calls(request: &Request, parent: Option<u64>, style: TreeStyle) -> Vec<Node> 
         ExchangeState::Running(begun) => begun.parent == parent,
         ExchangeState::Ended(ended) => ended.parent() == parent,
     };
-    let nodes = request.calls.iter().filter(of_parent).map(|call| {
+    let nodes = request.calls().iter().filter(of_parent).map(|call| {
         let mut node = match &call.state {
             ExchangeState::Running(begun) => Node {
                 text: format!("{} {} is running", begun.method, printable(&begun.url)),

@@ -115,16 +115,13 @@ impl RequestView {
             ExchangeState::Ended(ended) => ExchangeView::ended(ended.exchange()),
             ExchangeState::Running(begun) => ExchangeView::running(begun),
         };
+        let (started, calls) = (request.started(), request.calls().iter());
         Self {
             id: request.chain,
-            started_ms: unix_ms(request.started),
+            started_ms: unix_ms(started),
             exchange,
-            calls: request
-                .calls
-                .iter()
-                .map(|call| CallView::new(call, request.started))
-                .collect(),
-            output_bytes: request.output.n_bytes,
+            calls: calls.map(|call| CallView::new(call, started)).collect(),
+            output_bytes: request.output().map_or(0, |output| output.n_bytes),
         }
     }
 }
@@ -275,15 +272,15 @@ impl RequestDetails {
             ExchangeState::Ended(ended) => Some(ExchangeDetails::new(&ended.exchange(), redaction)),
             ExchangeState::Running(_) => None,
         };
-        let calls = request.calls.iter();
+        let calls = request.calls().iter();
         let calls = calls.filter_map(|call| details(&call.state));
         Self {
             id: request.chain,
             revision: request.revision,
             inbound: details(&request.state),
             calls: calls.collect(),
-            output: output(&request.output),
-            output_bytes: request.output.n_bytes,
+            output: request.output().map(output).unwrap_or_default(),
+            output_bytes: request.output().map_or(0, |output| output.n_bytes),
             most_output_bytes: crate::OUTPUT_BYTES,
         }
     }
