@@ -130,7 +130,7 @@ pub(crate) struct Connecting(Arc<Shared>);
 struct Shared {
     connection: Mutex<Connection>,
     changed: Notify,
-    /// Whether anybody asks for the connection: to learn of it costs the network a few microseconds.
+    /// Whether anybody asks for the connection: to learn of it costs the network a microsecond.
     is_watched: AtomicBool,
 }
 
