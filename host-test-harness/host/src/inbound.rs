@@ -146,3 +146,27 @@ impl InboundRecords {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_request_has_an_absolute_url() {
+        let origin = Origin::parse("http://localhost:3000").unwrap();
+        for (uri, host, want) in [
+            ("/a?b=1", Some("x.test:80"), "http://x.test:80/a?b=1"),
+            ("/", None, "http://localhost:3000/"),
+            ("http://y.test/a", Some("x.test"), "http://y.test/a"),
+            ("*", Some("x.test"), "http://x.test"),
+            ("*", None, "http://localhost:3000"),
+        ] {
+            let mut request = Request::options(uri);
+            if let Some(host) = host {
+                request = request.header(HOST, host);
+            }
+            let request = request.body(()).unwrap();
+            assert_eq!(requested_url(&request, &origin), want, "{uri} of {host:?}");
+        }
+    }
+}
