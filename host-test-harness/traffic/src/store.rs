@@ -345,8 +345,8 @@ impl State {
         }
     }
 
-    /// Removes the oldest requests until the bounds hold: most often none or one.
-    fn leave(&mut self, bounds: &Bounds) -> (Option<Request>, Vec<Request>) {
+    /// Removes the oldest requests until the bounds hold.
+    fn leave(&mut self, bounds: &Bounds) -> Vec<Request> {
         let (mut n_leaving, mut n_bytes) = (0, self.n_bytes);
         // The last one stays, however large it is.
         let n_requests = self.requests.len();
@@ -360,8 +360,7 @@ impl State {
         self.n_bytes = n_bytes;
         self.n_left += n_leaving as u64;
         self.revision += n_leaving as u64;
-        let mut leaving = self.requests.drain(..n_leaving);
-        (leaving.next(), leaving.collect())
+        self.requests.drain(..n_leaving).collect()
     }
 
     /// The request of this chain, unless it has left.

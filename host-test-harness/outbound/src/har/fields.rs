@@ -25,7 +25,7 @@ pub(super) fn fields_to_har(headers: &HeaderMap) -> Vec<Field> {
 /// Reads fields. Pseudo-header fields (`:method`), which browsers record for HTTP/2, are not header fields. Several
 /// values that Chromium joins with line breaks are several fields.
 pub(super) fn fields_from_har(fields: &[Field], of: &str) -> Result<HeaderMap, Problem> {
-    let mut headers = HeaderMap::with_capacity(fields.len().min(1_000));
+    let mut headers = HeaderMap::try_with_capacity(fields.len()).unwrap_or_default();
     let fields = fields.iter().enumerate();
     for (index, field) in fields.filter(|(_, field)| !field.name.starts_with(':')) {
         let problem =
