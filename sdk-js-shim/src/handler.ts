@@ -4,12 +4,12 @@
  * @module
  */
 
-import { startServing } from "#host";
 import { findHandler, type Handler, invoke, log } from "./invoke.js";
+import { rehearsed } from "./rehearsal.js";
 import { takeUnhandled, watchRejections } from "./rejections.js";
 import { reportRejections } from "./report.js";
-import { Request, requestFromWire, requestToWire } from "./request.js";
-import { Response, responseFromWire, responseToWire } from "./response.js";
+import { type Request, requestFromWire } from "./request.js";
+import { type Response, responseToWire } from "./response.js";
 import type { WireRequest, WireResponse } from "./wire.js";
 import "./index.js";
 
@@ -48,53 +48,30 @@ export function createHandler(
  */
 export function serve(app: object): { handleRequest(wire: WireRequest): Promise<WireResponse> } {
   const handler = findHandler(app);
-  // An error here occurs again in the first request, where it is reported.
-  warmUp().catch(() => {});
   watchRejections();
-  const handle = async (wire: WireRequest): Promise<WireResponse> => {
-    let request: Request;
-    try {
-      request = requestFromWire(wire);
-    } catch (error) {
-      log("the request is invalid; the response is a 400", error);
-      return { status: 400, headers: [], body: undefined };
-    }
-    try {
-      return await responseToWire(await respond(handler, request), request.method);
-    } catch (error) {
-      log("the response of the handler cannot be sent", error);
-      return { status: 500, headers: [], body: undefined };
-    }
-  };
   return {
-    async handleRequest(wire) {
-      startServing();
-      const response = await handle(wire);
+    handleRequest: rehearsed(handler, async (handler, wire) => {
+      const response = await handle(handler, wire);
       await reportRejections(takeUnhandled());
       return response;
-    },
+    }),
   };
 }
 
-/**
- * Runs all conversions once. This happens at build time, and the component contains the compiled functions;
- * otherwise, each instance would compile them again.
- */
-async function warmUp(): Promise<void> {
-  const headers: [string, string][] = [["content-type", "text/plain"]];
-  const body = new Uint8Array(1);
-  const wire = { method: "post", uri: "/", headers, params: [], body } as WireRequest;
-  const request = requestFromWire(wire);
-  const echo: Handler = async (request) =>
-    new Response(await request.text(), { headers: request.headers });
-  await responseToWire(await respond(echo, request), request.method);
-  const sent = new Request("http://app.test/", { method: "POST", headers, body });
-  await requestToWire(sent);
-  const received = responseFromWire(
-    { status: 200, headers, body },
-    { method: "POST", url: sent.url },
-  );
-  await received.text();
+async function handle(handler: Handler, wire: WireRequest): Promise<WireResponse> {
+  let request: Request;
+  try {
+    request = requestFromWire(wire);
+  } catch (error) {
+    log("the request is invalid; the response is a 400", error);
+    return { status: 400, headers: [], body: undefined };
+  }
+  try {
+    return await responseToWire(await respond(handler, request), request.method);
+  } catch (error) {
+    log("the response of the handler cannot be sent", error);
+    return { status: 500, headers: [], body: undefined };
+  }
 }
 
 async function respond(handler: Handler, request: Request): Promise<Response> {

@@ -30,6 +30,12 @@ export function startServing(): void {
   isServing = true;
 }
 
+/** Ends a rehearsal: the component is being built again, and keeps nothing of that host. */
+export function stopServing(): void {
+  isServing = false;
+  variables = undefined;
+}
+
 /** Whether the component is still being built. */
 export function isBuilding(): boolean {
   return !isServing;

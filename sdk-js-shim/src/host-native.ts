@@ -60,6 +60,9 @@ export function environment(): Readonly<Record<string, string>> {
 /** Does nothing, because Node has no build phase. */
 export function startServing(): void {}
 
+/** Does nothing, because Node has no build phase. */
+export function stopServing(): void {}
+
 /** Sends requests to the host of {@link runWithHost}. */
 export const transport = spinTransport(sendRequest, environment);
 

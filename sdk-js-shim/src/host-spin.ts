@@ -6,7 +6,13 @@ import { environment, isBuilding } from "./host-component.js";
 import { REASONS } from "./reasons.js";
 import { spinTransport } from "./spin-transport.js";
 
-export { environment, getVariable, isBuilding, startServing } from "./host-component.js";
+export {
+  environment,
+  getVariable,
+  isBuilding,
+  startServing,
+  stopServing,
+} from "./host-component.js";
 
 /** Sends requests by the import `fermyon:spin/http.send-request`. */
 export const transport = spinTransport((request) => {

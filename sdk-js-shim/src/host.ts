@@ -18,5 +18,8 @@ export declare function environment(): Readonly<Record<string, string>>;
 /** Marks the end of the build, so that the import can be called. */
 export declare function startServing(): void;
 
+/** Ends a rehearsal: the component is being built again, and keeps nothing of that host. Does nothing in Node. */
+export declare function stopServing(): void;
+
 /** Whether the top level of the program runs, to build a component. Never true in Node. */
 export declare function isBuilding(): boolean;

@@ -31,7 +31,7 @@ const FIRST = [
 ];
 
 /** Lowers the thresholds in a snapshot. An engine that has other thresholds keeps them; a test notices that. */
-export function collectSooner(snapshot: Uint8Array): Uint8Array {
+export function collectSooner(snapshot: Uint8Array<ArrayBuffer>): Uint8Array<ArrayBuffer> {
   const bytes = Buffer.from(snapshot);
   const parameters = placesOf(bytes, PARAMETERS);
   const [start = 0] = parameters;

@@ -1,6 +1,6 @@
 /**
- * Makes a component of the engine and a program: runs the top level of the program with Wizer, and
- * takes a snapshot of the engine's memory.
+ * Makes a component of the engine and a program: runs the top level of the program with Wizer, rehearses a request,
+ * and keeps the engine's memory.
  */
 
 import { spawn } from "node:child_process";
@@ -13,6 +13,7 @@ import wizer from "@bytecodealliance/wizer";
 import { collectSooner } from "./collector.js";
 import { trimGlue } from "./glue.js";
 import { keepRandom } from "./random.js";
+import { rehearse, UnfinishedError } from "./rehearsal/rehearse.js";
 import { engineVersion, type Feature, loadSplicer, readEngine } from "./splicer.js";
 import type { Backend } from "./world.js";
 
@@ -74,10 +75,12 @@ export async function buildWithEngine(
     await writeFile(join(folder, "initializer.js"), trimGlue(spliced.jsBindings));
     await writeFile(join(folder, PROGRAM), code);
     const stderr = await runWizer(folder, environmentOf(spliced));
-    const snapshot = await readFile(join(folder, "snapshot.wasm"));
-    await checkExports(snapshot, stderr);
+    const snapshot = collectSooner(await readFile(join(folder, "snapshot.wasm")));
+    const rehearsed = await rehearse(snapshot).catch((error) => {
+      throw error instanceof UnfinishedError ? new EngineError(stderr, true) : error;
+    });
     const adapterOfHost = await readFile(preview1AdapterReactorPath());
-    const { module, adapter } = keepRandom(collectSooner(snapshot), adapterOfHost);
+    const { module, adapter } = keepRandom(rehearsed, adapterOfHost);
     const linked = LINKED_FEATURES[backend];
     const stubbed = splicer.stubWasi(module, linked, witWorld, undefined, worldName);
     const component = await componentNew(stubbed, [["wasi_snapshot_preview1", adapter]]);
@@ -137,18 +140,4 @@ async function runWizer(folder: string, environment: Record<string, string>): Pr
   const [code, stderr] = await Promise.all([closed, text(child.stderr)]);
   if (code !== 0) throw new EngineError(stderr, false);
   return stderr;
-}
-
-/** Checks that the engine found the exports of the world in the program. */
-async function checkExports(snapshot: Uint8Array<ArrayBuffer>, stderr: string): Promise<void> {
-  const module = await WebAssembly.compile(snapshot);
-  const imports: Record<string, Record<string, () => number>> = {};
-  for (const { module: from, name } of WebAssembly.Module.imports(module)) {
-    imports[from] ??= {};
-    // The engine writes an error message, which is replaced. Nothing else is called.
-    imports[from][name] = () => 1;
-  }
-  const { exports } = await WebAssembly.instantiate(module, imports);
-  const status = (exports.check_init as () => number)();
-  if (status !== 0) throw new EngineError(stderr, true);
 }

@@ -41,19 +41,9 @@ const REPLACEMENTS: readonly [pattern: RegExp, replacement: string][] = [
   ],
 ];
 
-/**
- * Makes the classes and iterators of the language that this code uses, which has a global object of its own. The engine
- * makes each when it is used for the first time, which would be in every instance.
- */
-const CLASSES = `
-(async () => { await undefined; })();
-[Array, BigInt, DataView, Error, Number, Object, Symbol, TypeError, Uint8Array, Uint32Array];
-for (const [name, value] of [["name", "value"]]) void [name, value];
-`;
-
 /** Removes what takes time from the code between the program and the host. Code of another version is left as it is. */
 export function trimGlue(code: string): string {
   const replace = (code: string, [pattern, replacement]: (typeof REPLACEMENTS)[number]) =>
     code.replace(pattern, replacement);
-  return REPLACEMENTS.reduce(replace, code) + CLASSES;
+  return REPLACEMENTS.reduce(replace, code);
 }

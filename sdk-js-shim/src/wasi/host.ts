@@ -7,7 +7,13 @@ import type { Transport } from "../transport.js";
 import { replaceBlobStream } from "./blob.js";
 import { wasiTransport } from "./transport.js";
 
-export { environment, getVariable, isBuilding, startServing } from "../host-component.js";
+export {
+  environment,
+  getVariable,
+  isBuilding,
+  startServing,
+  stopServing,
+} from "../host-component.js";
 
 const ofHost = wasiTransport(environment);
 

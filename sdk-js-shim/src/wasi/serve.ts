@@ -1,21 +1,21 @@
 /** The export `wasi:http/incoming-handler`. The code that `spin-fetch build` generates calls it. */
 
 import { OutgoingResponse, ResponseOutparam } from "wasi:http/types@0.2.0";
-import { startServing } from "#host";
 import { sourceOf } from "../body.js";
 import { BodySource } from "../body-source.js";
 import type { ByteReader, Bytes } from "../byte-reader.js";
 import { listOf } from "../headers.js";
 import { findHandler, type Handler, invoke, log } from "../invoke.js";
+import { rehearsed } from "../rehearsal.js";
 import { takeUnhandled, watchRejections } from "../rejections.js";
 import { reportRejections } from "../report.js";
-import { inboundPath, inboundRequest, type Request, urlOf } from "../request.js";
+import { inboundPath, inboundRequest, type Request } from "../request.js";
 import { Response, sentFieldsOf } from "../response.js";
 import { isReader } from "../transport.js";
 import { valuesOf, type WireHeaders } from "../wire.js";
 import { Download } from "./download.js";
 import { fieldsFromWit, fieldsToWit, lengthIn, refusedName } from "./fields.js";
-import { framedFields, rememberInboundHost } from "./framing.js";
+import { rememberInboundHost } from "./framing.js";
 import { methodFromWit } from "./method.js";
 import { Scope } from "./scope.js";
 import { upload } from "./upload.js";
@@ -34,42 +34,15 @@ export function serve(app: object): {
   handle(request: IncomingRequest, out: Outparam): Promise<void>;
 } {
   const handler = findHandler(app);
-  // An error here occurs again in the first request, where it is reported.
-  warmUp().catch(() => {});
   watchRejections();
   return {
-    async handle(incoming, out) {
-      startServing();
+    handle: rehearsed(handler, async (handler, incoming, out) => {
       const scope = new Scope();
       await run(handler, incoming, out, scope);
       scope.end(new TypeError("the request has ended"));
       await reportRejections(takeUnhandled());
-    },
+    }),
   };
-}
-
-/**
- * Runs what needs no host once. This happens at build time, and the component contains the compiled functions;
- * otherwise, each instance would compile them again.
- */
-async function warmUp(): Promise<void> {
-  const fields: [string, string][] = [["content-type", "text/plain"]];
-  const source = new BodySource({ bytes: new Uint8Array(1) });
-  const request = inboundRequest("POST", "http://app.test/", fields, source);
-  const echo: Handler = async (request) =>
-    new Response(await request.text(), { headers: request.headers });
-  const { response } = await invoke(echo, request);
-  sentFieldsOf(response, listOf(response.headers), "POST");
-  await new Response(response.body).text();
-  const resource = { [Symbol.dispose]() {} };
-  const received = fieldsFromWit({ entries: () => [["host", new Uint8Array(1)]], ...resource });
-  const context = { method: "GET", url: request.url };
-  const hop = { method: "GET", url: urlOf(request), headers: received, body: undefined, context };
-  lengthIn(framedFields({ ...hop, headers: fields }));
-  Object.fromEntries(received);
-  const scope = new Scope();
-  scope.own(resource);
-  scope.end(undefined);
 }
 
 async function run(
