@@ -3,6 +3,7 @@ import { refusal } from "./error.js";
 import { mimeTypeOf, serializeMimeType } from "./mime.js";
 import { formFromBytes, formToBlob } from "./multipart.js";
 import { REASONS } from "./reasons.js";
+import type { Awaitable } from "./transport.js";
 import { toUsvString } from "./webidl.js";
 
 /** A body and its content type; `null` if the type is unknown. */
@@ -84,7 +85,7 @@ export abstract class Body {
     return new Blob([bytes], { type: type ? serializeMimeType(type) : "" });
   }
 
-  bytes(): Promise<Bytes> {
+  async bytes(): Promise<Bytes> {
     return consume(this);
   }
 
@@ -116,7 +117,7 @@ export abstract class Body {
 }
 
 /** Reads all bytes of a body, and marks it as used. */
-async function consume(body: Body): Promise<Bytes> {
+function consume(body: Body): Awaitable<Bytes> {
   assertUsable(body, "read");
   return sourceOf(body)?.bytes() ?? new Uint8Array(0);
 }

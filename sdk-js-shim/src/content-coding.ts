@@ -84,7 +84,9 @@ export function codingsToDecode(
 
 /** The codings in the order in which they were applied, in lower case. */
 function codingsOf(headers: WireHeaders): string[] {
-  return valuesOf(headers, "content-encoding")
+  const values = valuesOf(headers, "content-encoding");
+  if (values.length === 0) return values;
+  return values
     .flatMap((value) => value.split(","))
     .map((coding) => coding.trim().toLowerCase())
     .filter((coding) => coding !== "");

@@ -6,7 +6,7 @@
 
 import { findHandler, type Handler, invoke, log } from "./invoke.js";
 import { rehearsed } from "./rehearsal.js";
-import { takeUnhandled, watchRejections } from "./rejections.js";
+import { watchRejections } from "./rejections.js";
 import { reportRejections } from "./report.js";
 import { type Request, requestFromWire } from "./request.js";
 import { type Response, responseToWire } from "./response.js";
@@ -52,7 +52,7 @@ export function serve(app: object): { handleRequest(wire: WireRequest): Promise<
   return {
     handleRequest: rehearsed(handler, async (handler, wire) => {
       const response = await handle(handler, wire);
-      await reportRejections(takeUnhandled());
+      await reportRejections();
       return response;
     }),
   };

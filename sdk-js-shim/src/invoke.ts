@@ -4,6 +4,7 @@ import { environment } from "#host";
 import { describe } from "./describe.js";
 import type { Request } from "./request.js";
 import { Response } from "./response.js";
+import type { Awaitable } from "./transport.js";
 
 /** The context of a handler. */
 interface Context {
@@ -59,7 +60,7 @@ class FetchEvent extends Event {
 export async function invoke(
   handler: Handler,
   request: Request,
-): Promise<{ response: Response; waitForPromises(): Promise<void> }> {
+): Promise<{ response: Response; waitForPromises(): Awaitable<void> }> {
   const promises: Promise<unknown>[] = [];
   const context: Context = {
     waitUntil: (promise) => {
@@ -78,11 +79,13 @@ export async function invoke(
     log("the handler failed", error);
     response = new Response(null, { status: 500 });
   }
-  const waitForPromises = async () => {
-    // A promise may add more promises.
-    for (let index = 0; index < promises.length; index += 1) await promises[index];
-  };
+  const waitForPromises = () => (promises.length > 0 ? waitForAll(promises) : undefined);
   return { response: response as Response, waitForPromises };
+}
+
+/** Waits for all promises, also for those that are added meanwhile. */
+async function waitForAll(promises: readonly Promise<unknown>[]): Promise<void> {
+  for (let index = 0; index < promises.length; index += 1) await promises[index];
 }
 
 function notAResponse(value: unknown): TypeError {

@@ -2,6 +2,8 @@
 
 import { describe, describePlain } from "./describe.js";
 import { ErrorEvent, PromiseRejectionEvent } from "./events.js";
+import { takeUnhandled } from "./rejections.js";
+import type { Awaitable } from "./transport.js";
 
 /** The event handlers of the global object. */
 interface Handlers {
@@ -29,8 +31,13 @@ export function reportError(error: unknown): void {
   if (!event.defaultPrevented) console.error(`uncaught exception: ${describe(error)}`);
 }
 
-/** Reports promises: fires `unhandledrejection`, and logs the reasons with their stacks. */
-export async function reportRejections(promises: readonly Promise<unknown>[]): Promise<void> {
+/** Reports the promises that nothing handles: fires `unhandledrejection`, and logs the reasons with their stacks. */
+export function reportRejections(): Awaitable<void> {
+  const promises = takeUnhandled();
+  return promises.length > 0 ? reportAll(promises) : undefined;
+}
+
+async function reportAll(promises: readonly Promise<unknown>[]): Promise<void> {
   for (const promise of promises) {
     // A program can replace the method `then` of a promise.
     // The reason is in an object, because a promise would look for the method `then` of the reason itself.

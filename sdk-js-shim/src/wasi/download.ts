@@ -47,10 +47,10 @@ export class Download implements ByteReader {
     if (options.length !== 0) this.stream = scope.own(scope.own(message.consume()).stream());
   }
 
-  async next(): Promise<Bytes | undefined> {
+  next(): Promise<Bytes | undefined> {
     const begun = this.begun;
     this.begun = undefined;
-    return begun ?? this.read();
+    return begun ? Promise.resolve(begun) : this.read();
   }
 
   cancel(reason: unknown): void {

@@ -12,7 +12,7 @@ import type { Pollable } from "./wit.js";
 
 interface Wait {
   pollable: Pollable;
-  resolve(): void;
+  onReady(): void;
 }
 
 const waits = new Set<Wait>();
@@ -27,17 +27,14 @@ const native = {
 };
 
 /**
- * Resolves when `pollable` is ready. `forget` ends the wait, and then the promise never settles. The pollable
- * must not be disposed of before.
+ * Calls `onReady` when `pollable` is ready. The function that is returned ends the wait; the pollable must not be
+ * disposed of before.
  */
-export function ready(pollable: Pollable): { promise: Promise<void>; forget(): void } {
-  const wait: Wait = { pollable, resolve: () => {} };
-  const promise = new Promise<void>((resolve) => {
-    wait.resolve = resolve;
-  });
+export function whenReady(pollable: Pollable, onReady: () => void): () => void {
+  const wait: Wait = { pollable, onReady };
   waits.add(wait);
   schedule();
-  return { promise, forget: () => waits.delete(wait) };
+  return () => waits.delete(wait);
 }
 
 /** Resolves after a time, in milliseconds, whatever the program does with its timers. */
@@ -61,7 +58,7 @@ function pollOnce(): void {
     // Without a list in either direction.
     only.pollable.block();
     waits.delete(only);
-    only.resolve();
+    only.onReady();
     return;
   }
   const pollables = waiting.map(({ pollable }) => pollable);
@@ -71,7 +68,7 @@ function pollOnce(): void {
     const wait = waiting[index];
     if (!wait) continue;
     waits.delete(wait);
-    wait.resolve();
+    wait.onReady();
   }
   if (waits.size > 0) schedule();
 }

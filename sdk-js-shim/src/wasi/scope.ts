@@ -1,6 +1,6 @@
 /** The resources of one call. */
 
-import { ready } from "./event-loop.js";
+import { whenReady } from "./event-loop.js";
 import type { Pollable, Resource } from "./wit.js";
 
 /**
@@ -8,13 +8,13 @@ import type { Pollable, Resource } from "./wit.js";
  * before its children, so the end disposes of them in the reverse order of {@link Scope.own}.
  */
 export class Scope {
-  readonly #closers: ((reason: unknown) => void)[] = [];
-  readonly #rejections = new Set<(reason: unknown) => void>();
-  #end: { reason: unknown } | undefined;
+  private readonly closers: ((reason: unknown) => void)[] = [];
+  private readonly rejections = new Set<(reason: unknown) => void>();
+  private ended: { reason: unknown } | undefined;
 
   /** Whether {@link Scope.end} was called. */
   get isEnded(): boolean {
-    return this.#end !== undefined;
+    return this.ended !== undefined;
   }
 
   /** Adds a resource. A scope that has ended disposes of it at once, and throws. */
@@ -41,38 +41,37 @@ export class Scope {
 
   /** Calls `closer` at the end, before the closers that were added earlier, with what the scope ends with. */
   onEnd(closer: (reason: unknown) => void): void {
-    if (this.#end) closer(this.#end.reason);
-    else this.#closers.push(closer);
+    if (this.ended) closer(this.ended.reason);
+    else this.closers.push(closer);
   }
 
   /** @throws what the scope has ended with */
   throwIfEnded(): void {
-    if (this.#end) throw this.#end.reason;
+    if (this.ended) throw this.ended.reason;
   }
 
   /** Resolves when `pollable` is ready, and rejects when the scope ends. */
-  async ready(pollable: Pollable): Promise<void> {
-    this.throwIfEnded();
-    const { promise, forget } = ready(pollable);
+  ready(pollable: Pollable): Promise<void> {
     return new Promise((resolve, reject) => {
+      this.throwIfEnded();
+      const forget = whenReady(pollable, () => {
+        this.rejections.delete(fail);
+        resolve();
+      });
       const fail = (reason: unknown) => {
         forget();
         reject(reason);
       };
-      this.#rejections.add(fail);
-      promise.then(() => {
-        this.#rejections.delete(fail);
-        resolve();
-      });
+      this.rejections.add(fail);
     });
   }
 
   /** Ends all waits with `reason`, and disposes of all resources. Later calls do nothing. */
   end(reason: unknown): void {
-    if (this.#end) return;
-    this.#end = { reason };
-    for (const fail of this.#rejections) fail(reason);
-    this.#rejections.clear();
-    for (const closer of this.#closers.splice(0).reverse()) closer(reason);
+    if (this.ended) return;
+    this.ended = { reason };
+    if (this.rejections.size > 0) for (const fail of this.rejections) fail(reason);
+    this.rejections.clear();
+    for (let closer = this.closers.pop(); closer; closer = this.closers.pop()) closer(reason);
   }
 }

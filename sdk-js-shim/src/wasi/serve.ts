@@ -7,11 +7,11 @@ import type { ByteReader, Bytes } from "../byte-reader.js";
 import { listOf } from "../headers.js";
 import { findHandler, type Handler, invoke, log } from "../invoke.js";
 import { rehearsed } from "../rehearsal.js";
-import { takeUnhandled, watchRejections } from "../rejections.js";
+import { watchRejections } from "../rejections.js";
 import { reportRejections } from "../report.js";
 import { inboundPath, inboundRequest, type Request } from "../request.js";
 import { Response, sentFieldsOf } from "../response.js";
-import { isReader } from "../transport.js";
+import { type Awaitable, isReader } from "../transport.js";
 import { valuesOf, type WireHeaders } from "../wire.js";
 import { Download } from "./download.js";
 import { fieldsFromWit, fieldsToWit, lengthIn, refusedName } from "./fields.js";
@@ -40,7 +40,7 @@ export function serve(app: object): {
       const scope = new Scope();
       await run(handler, incoming, out, scope);
       scope.end(new TypeError("the request has ended"));
-      await reportRejections(takeUnhandled());
+      await reportRejections();
     }),
   };
 }
@@ -83,12 +83,12 @@ async function receive(incoming: IncomingRequest, scope: Scope): Promise<Request
 }
 
 /** The body; `null` if the request has none. In Fetch, GET and HEAD have none. */
-async function bodyOf(
+function bodyOf(
   incoming: IncomingRequest,
   method: string,
   length: number | undefined,
   scope: Scope,
-): Promise<BodySource | null> {
+): Awaitable<BodySource | null> {
   if (length === 0 || method === "GET" || method === "HEAD") return null;
   const toError = (code: ErrorCode | undefined) => {
     const why = code ? ` (${code.tag})` : "";
@@ -99,37 +99,28 @@ async function bodyOf(
   const ofBody = new Scope();
   scope.onEnd(() => ofBody.end(new TypeError("the body is read after the request has ended")));
   const reader = new Download(incoming, ofBody, { length, toError });
-  const isExpected = length !== undefined || EXPECTING_BODY.includes(method);
-  if (!isExpected && (await reader.isEmpty())) return null;
-  return new BodySource({ reader });
+  const source = new BodySource({ reader });
+  if (length !== undefined || EXPECTING_BODY.includes(method)) return source;
+  return reader.isEmpty().then((isEmpty) => (isEmpty ? null : source));
 }
 
 /** Sends the response of the handler. What cannot be sent is logged. */
 async function respond(response: Response, method: string, out: Outparam): Promise<void> {
   const scope = new Scope();
   try {
-    await send(response, method, out, scope);
+    const { head, body } = await prepare(response, method);
+    const outgoing = head.body();
+    ResponseOutparam.set(out, { tag: "ok", val: head });
+    await upload(body, outgoing, scope, (error, nBytes) => {
+      // Before the body ends, because the host may end the instance then.
+      const got = `the status ${response.status} and ${nBytes} bytes of it`;
+      log(`the body of the response failed; the client gets ${got}`, error);
+    });
   } catch (error) {
     log("the response of the handler cannot be sent", error);
   } finally {
     scope.end(undefined);
   }
-}
-
-async function send(
-  response: Response,
-  method: string,
-  out: Outparam,
-  scope: Scope,
-): Promise<void> {
-  const { head, body } = await prepare(response, method);
-  const outgoing = head.body();
-  ResponseOutparam.set(out, { tag: "ok", val: head });
-  await upload(body, outgoing, scope, (error, nBytes) => {
-    // Before the body ends, because the host may end the instance then.
-    const got = `the status ${response.status} and ${nBytes} bytes of it`;
-    log(`the body of the response failed; the client gets ${got}`, error);
-  });
 }
 
 /** The head and the body. They are those of a 500 if the response cannot be sent, which is logged. */

@@ -3,6 +3,7 @@
 import { handle } from "wasi:http/outgoing-handler@0.2.0";
 import { OutgoingRequest } from "wasi:http/types@0.2.0";
 import { assertUsable, sourceOf } from "../body.js";
+import type { BodySource } from "../body-source.js";
 import type { ByteReader, Bytes } from "../byte-reader.js";
 import { type Context, failure, failureOf, permission, refusal, SpinHttpError } from "../error.js";
 import { textOfValue } from "../headers.js";
@@ -10,7 +11,7 @@ import { REASONS } from "../reasons.js";
 import { addCacheControl, type Request, sentFieldsOf, urlOf } from "../request.js";
 import { type Environment, handlingIn } from "../spin-transport.js";
 import { describeTimeout } from "../timeout.js";
-import { type Hop, isReader, type Received, type Transport } from "../transport.js";
+import { type Awaitable, type Hop, isReader, type Received, type Transport } from "../transport.js";
 import { pathOf } from "../url.js";
 import { decodeStream } from "./content-coding.js";
 import { Download } from "./download.js";
@@ -44,18 +45,18 @@ export function wasiTransport(environment: Environment): Transport {
   };
 }
 
-async function prepare(request: Request): Promise<Omit<Hop, "context">> {
+function prepare(request: Request): Awaitable<Omit<Hop, "context">> {
   assertUsable(request, "sent");
   const headers = sentFieldsOf(request).slice();
   addCacheControl(headers, request.cache);
-  const body = await bodyOf(request);
-  return { method: request.method, url: urlOf(request), headers, body };
+  const hop = { method: request.method, url: urlOf(request), headers, body: undefined };
+  const source = sourceOf(request);
+  return source ? bodyOf(source).then((body) => ({ ...hop, body })) : hop;
 }
 
-async function bodyOf(request: Request): Promise<Hop["body"]> {
-  const source = sourceOf(request);
+async function bodyOf(source: BodySource): Promise<Hop["body"]> {
   try {
-    if (!source?.isStream) return await source?.bytes();
+    if (!source.isStream) return await source.bytes();
     const reader = source.takeReader();
     // The body of an inbound request that is passed on may be none. The upstream gets none then.
     return (await reader.isEmpty?.()) ? undefined : reader;

@@ -2,7 +2,7 @@
 
 import { OutgoingBody } from "wasi:http/types@0.2.0";
 import type { ByteReader, Bytes } from "../byte-reader.js";
-import { isReader } from "../transport.js";
+import { type Awaitable, isReader } from "../transport.js";
 import { sleep } from "./event-loop.js";
 import type { Scope } from "./scope.js";
 import type { OutputStream, Pollable, OutgoingBody as WitBody } from "./wit.js";
@@ -108,19 +108,17 @@ class Sink {
   }
 
   /** How many bytes can be written; 0 if the other side takes no more. Waits only if none can be written now. */
-  private async permitted(): Promise<number> {
-    for (;;) {
-      const open = this.open;
-      if (!open) return 0;
-      try {
-        const permitted = Number(open.stream.checkWrite());
-        if (permitted > 0) return permitted;
-      } catch (thrown) {
-        discard(thrown);
-        return 0;
-      }
-      await this.ready();
+  private permitted(): Awaitable<number> {
+    const open = this.open;
+    if (!open) return 0;
+    try {
+      const permitted = Number(open.stream.checkWrite());
+      if (permitted > 0) return permitted;
+    } catch (thrown) {
+      discard(thrown);
+      return 0;
     }
+    return this.ready().then(() => this.permitted());
   }
 
   private try(action: (stream: OutputStream) => void): boolean {
