@@ -355,10 +355,14 @@ func (p *pending) cancel() {
 	if err != nil {
 		panic(err) // A number can be encoded.
 	}
-	// Nobody waits for it.
-	go func() {
-		_ = p.c.send(context.Background(), &message{Method: "$/cancelRequest", Params: params})
-	}()
+	m := &message{Method: "$/cancelRequest", Params: params}
+	// Sent before anything that the caller sends next, such as the request for a report, but a harness that does not read
+	// must not hold up the caller.
+	ctx, stop := context.WithTimeout(context.Background(), time.Second)
+	defer stop()
+	if p.c.send(ctx, m) != nil {
+		go func() { _ = p.c.send(context.Background(), m) }()
+	}
 }
 
 func (c *connection) forget(id int64) {

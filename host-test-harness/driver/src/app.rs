@@ -2,6 +2,7 @@
 
 use std::collections::VecDeque;
 use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
 
 use bytes::Bytes;
 use http::{HeaderMap, Request, Response};
@@ -9,8 +10,8 @@ use http_body_util::BodyExt as _;
 use spin_harness::har::HarRecording;
 use spin_harness::manifest::{ManifestErrorKind, nearest};
 use spin_harness::mocks::Mocks;
-use spin_harness::outbound::Body;
 use spin_harness::outbound::body::Bounded;
+use spin_harness::outbound::{Abandoned, Body};
 use spin_harness::recording::Redaction;
 use spin_harness::{
     Application, ErrorKind, Exchange, Guest, Harness, Limits, Manifest, Output, OutputBuffer,
@@ -19,6 +20,7 @@ use spin_harness::{
 use tokio::runtime::Handle;
 use tokio::sync::Mutex as AsyncMutex;
 use tokio::task::JoinError;
+use tokio::time::timeout;
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::AbortOnDropHandle;
 
@@ -29,6 +31,8 @@ use crate::{AppOptions, Failure, Report};
 const OUTPUT_BYTES: usize = 64 << 10;
 /// The number of exchanges that a [`Report`] keeps.
 const CALLS: usize = 1_000;
+/// How long a report waits for requests that were cancelled.
+const ABANDONED_TIME: Duration = Duration::from_secs(10);
 
 /// Loads applications. Those with the same limits share a harness, since each reserves the address space of its
 /// instances.
@@ -346,9 +350,23 @@ impl App {
         Ok(sweep.await??)
     }
 
-    /// What the application did so far.
+    /// The requests that were cancelled and have not ended yet. A client that sends one in a task of its own adds that
+    /// task, so that [`App::report`] waits for it, too.
     #[must_use]
-    pub fn report(&self) -> Report {
+    pub fn abandoned(&self) -> &Abandoned {
+        self.clock.abandoned()
+    }
+
+    /// What the application did so far. Waits until the requests that were cancelled have ended, so that their calls are in
+    /// it, but for ten seconds at most.
+    pub async fn report(&self) -> Report {
+        let ended = async {
+            // In this order: a task that ends leaves its request behind.
+            self.abandoned().all_ended().await;
+            self.app.harness().abandoned_ended().await;
+        };
+        // A function that answers a call may ask for the report, and then its own request cannot end before.
+        drop(timeout(ABANDONED_TIME, ended).await);
         Report {
             stdout: self.stdout.text(),
             stderr: self.stderr.text(),

@@ -8,6 +8,7 @@ use tokio_util::task::AbortOnDropHandle;
 
 use crate::Failure;
 use spin_harness::ErrorKind;
+use spin_harness::outbound::Abandoned;
 
 /// The runtime of an application.
 #[derive(Debug)]
@@ -15,6 +16,7 @@ pub(crate) struct Clock {
     runtime: Handle,
     /// Ends the thread of a virtual clock when it is dropped.
     thread: Option<oneshot::Sender<()>>,
+    abandoned: Abandoned,
 }
 
 impl Clock {
@@ -23,6 +25,7 @@ impl Clock {
         Self {
             runtime,
             thread: None,
+            abandoned: Abandoned::default(),
         }
     }
 
@@ -53,6 +56,7 @@ impl Clock {
         Ok(Self {
             runtime: handle,
             thread: Some(stop),
+            abandoned: Abandoned::default(),
         })
     }
 
@@ -65,12 +69,21 @@ impl Clock {
         &self,
         job: impl Future<Output = T> + Send + 'static,
     ) -> Result<T, Failure> {
-        let job = AbortOnDropHandle::new(self.runtime.spawn(job));
+        let (running, _awaited) = self.abandoned.job();
+        let job = AbortOnDropHandle::new(self.runtime.spawn(async move {
+            let _running = running;
+            job.await
+        }));
         job.await.map_err(|error| {
             Failure::new(
                 ErrorKind::Engine,
                 format!("the request did not end: {error}"),
             )
         })
+    }
+
+    /// The jobs that were cancelled and have not ended yet.
+    pub(crate) fn abandoned(&self) -> &Abandoned {
+        &self.abandoned
     }
 }

@@ -13,7 +13,7 @@ use serde::Serialize;
 use serde::de::DeserializeOwned;
 use serde_json::Value;
 use spin_harness::mocks::{Mocks, respond_with};
-use spin_harness::outbound::Body;
+use spin_harness::outbound::{Awaited, Body};
 use tokio::io::{AsyncRead, AsyncWrite, AsyncWriteExt as _};
 use tokio::runtime::Handle;
 use tokio::sync::mpsc::{UnboundedSender, unbounded_channel};
@@ -76,6 +76,8 @@ async fn write(
 /// A request that a task answers.
 struct Running {
     task: AbortHandle,
+    /// Whoever cancels the request drops it, so that the application's report waits for the end of the task.
+    _awaited: Option<Awaited>,
     /// The number of the application that it was sent to.
     app: Option<u64>,
 }
@@ -261,8 +263,8 @@ impl Session {
             }
             "report" => {
                 let AppParams { app } = read_params(params)?;
-                let report = self.app(app)?.report();
-                self.answer(id, &report)
+                let reported = self.app(app)?;
+                self.start(id, None, async move { Ok(reported.report().await) })
             }
             "close" => {
                 let AppParams { app } = read_params(params)?;
@@ -296,7 +298,10 @@ impl Session {
             return Err(RpcError::InvalidRequest(error.to_owned()));
         }
         let (task_id, output, all) = (id.clone(), self.output.clone(), Arc::clone(&self.running));
+        let target = app.and_then(|app| lock(&self.apps).get(&app).cloned());
+        let (held, awaited) = target.map(|app| app.abandoned().job()).unzip();
         let task = self.tasks.spawn(async move {
+            let _held = held;
             let result = job
                 .await
                 .map(|result| to_json(&result))
@@ -307,7 +312,14 @@ impl Session {
             }
         });
         let task = task.abort_handle();
-        running.insert(id.clone(), Running { task, app });
+        running.insert(
+            id.clone(),
+            Running {
+                task,
+                _awaited: awaited,
+                app,
+            },
+        );
         Ok(())
     }
 
@@ -407,7 +419,8 @@ impl Session {
             let response = responded.inspect_err(|_| streams.cancel(&id_of_stream))?;
             let response = if params.streams.response {
                 let message = ResponseMessage::head(&response);
-                streams.keep_response(&id_of_stream, params.app, response.into_body());
+                let body = response.into_body();
+                streams.keep_response(&id_of_stream, params.app, body, app.abandoned());
                 message
             } else {
                 let (response, trailers) = app.read_to_end(response).await?;

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use std::task::{Context, Poll, ready};
 
 use bytes::Bytes;
-use harness_outbound::{Body, BodyError, CallContext};
+use harness_outbound::{Awaited, Body, BodyError, CallContext};
 use http::{Request, Response};
 use hyper::body::{Body as HttpBody, Frame, SizeHint};
 use tokio::sync::mpsc;
@@ -29,8 +29,8 @@ where
     F: FnOnce(Request<Body>, CallContext) -> R + Send + 'static,
     R: Future<Output = Result<Response<Body>, Error>> + Send + 'static,
 {
-    let harness = harness.clone();
-    in_task(async move {
+    let (harness, abandoned) = (harness.clone(), harness.abandoned());
+    in_task(abandoned, async move {
         let response = handle_to_head(context, &harness, component, request, respond).await?;
         read_to_end(response, harness.limits()).await
     })
@@ -51,17 +51,19 @@ where
     R: Future<Output = Result<Response<Body>, Error>> + Send + 'static,
 {
     let request = checked(request, harness.limits())?;
-    let harness = harness.clone();
-    in_task(async move {
+    let (harness, abandoned) = (harness.clone(), harness.abandoned());
+    in_task(abandoned, async move {
         // Dropped with the last invocation of the chain.
-        let (running, mut all_ended) = mpsc::channel::<Infallible>(1);
-        let context = context.holding(running);
+        let (open, mut all_ended) = mpsc::channel::<Infallible>(1);
+        let (running, awaited) = harness.abandoned().job();
+        let context = context.holding((open, running));
         match respond_recorded(context, &harness, component, request, respond).await {
             Ok(response) => Ok(response.map(|body| {
                 Body::stream(EndsWithChain {
                     body: Some(body),
                     error: None,
                     all_ended,
+                    _awaited: awaited,
                 })
             })),
             Err(error) => {
@@ -81,6 +83,8 @@ struct EndsWithChain {
     /// Why it failed.
     error: Option<BodyError>,
     all_ended: mpsc::Receiver<Infallible>,
+    /// Dropped with the body, also if that is given up before its end.
+    _awaited: Awaited,
 }
 
 impl HttpBody for EndsWithChain {

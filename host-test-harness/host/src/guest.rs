@@ -386,7 +386,8 @@ impl Guest {
     pub async fn run<S: AsRef<str>>(&self, arguments: &[S]) -> Result<i32, Error> {
         let guest = self.clone();
         let arguments: Vec<String> = arguments.iter().map(|text| text.as_ref().into()).collect();
-        in_task(async move { guest.run_here(&arguments).await }).await
+        let abandoned = self.harness().abandoned();
+        in_task(abandoned, async move { guest.run_here(&arguments).await }).await
     }
 
     async fn run_here(&self, arguments: &[String]) -> Result<i32, Error> {

@@ -7,7 +7,9 @@ use std::sync::{Arc, OnceLock};
 use harness_outbound::mocks::{Mocks, MocksLayer};
 #[cfg(feature = "har")]
 use harness_outbound::recording::Recording;
-use harness_outbound::{Body, CallContext, Direct, Exchange, Network, Observer, Transport};
+use harness_outbound::{
+    Abandoned, Body, CallContext, Direct, Exchange, Network, Observer, Transport,
+};
 use http::Request;
 use outbound_policy::{BlockedNetworks, Origin, Scheme};
 use wasmtime::component::{HasSelf, Linker};
@@ -69,6 +71,7 @@ struct Shared {
     runtime: Runtime,
     /// For guests of WASI 0.3; created when the first of them is loaded.
     concurrent_runtime: OnceLock<Runtime>,
+    abandoned: Abandoned,
 }
 
 /// An engine, and the imports that it offers.
@@ -189,6 +192,26 @@ impl Harness {
             return (request, InboundRecords { records });
         }
         (request, InboundRecords::default())
+    }
+
+    /// Waits until every request whose future, or whose response, was dropped has ended: until then its outbound calls may
+    /// not have been reported. Requests that are still awaited are not waited for.
+    ///
+    /// ```no_run
+    /// # use std::time::Duration;
+    /// # async fn example(app: spin_harness::Application) {
+    /// // The client gives up after a second.
+    /// let response = tokio::time::timeout(Duration::from_secs(1), app.get("/slow")).await;
+    /// app.harness().abandoned_ended().await;
+    /// // Now every call of the request is in the recordings, and known to the observers.
+    /// # }
+    /// ```
+    pub async fn abandoned_ended(&self) {
+        self.0.abandoned.all_ended().await;
+    }
+
+    pub(crate) fn abandoned(&self) -> &Abandoned {
+        &self.0.abandoned
     }
 
     pub(crate) fn observers(&self) -> &[Observer] {
@@ -441,6 +464,7 @@ impl HarnessBuilder {
             compiler: self.compiler,
             runtime,
             concurrent_runtime: OnceLock::new(),
+            abandoned: Abandoned::default(),
         })))
     }
 }

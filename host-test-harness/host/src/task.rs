@@ -4,6 +4,7 @@ use std::pin::pin;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
+use harness_outbound::Abandoned;
 use harness_outbound::time::{countable, deadline};
 use tokio::time::Instant;
 use tracing::Instrument as _;
@@ -12,11 +13,20 @@ use tracing::instrument::WithSubscriber as _;
 /// Runs a job in a task of its own, unless the caller is in a task already: on the thread of a `block_on`, an
 /// invocation would change threads whenever it waits for a socket. Its log goes to the caller's subscriber.
 ///
-/// Without a tokio runtime, the job runs on the one that wasmtime-wasi starts.
-pub(crate) async fn in_task<T: Send + 'static>(job: impl Future<Output = T> + Send + 'static) -> T {
+/// Without a tokio runtime, the job runs on the one that wasmtime-wasi starts. A job that is dropped is one of `abandoned`
+/// until its task has ended.
+pub(crate) async fn in_task<T: Send + 'static>(
+    abandoned: &Abandoned,
+    job: impl Future<Output = T> + Send + 'static,
+) -> T {
     if tokio::task::try_id().is_some() {
         return job.await;
     }
+    let (running, _awaited) = abandoned.job();
+    let job = async move {
+        let _running = running;
+        job.await
+    };
     let job = job.in_current_span().with_current_subscriber();
     wasmtime_wasi::runtime::spawn(job).await
 }

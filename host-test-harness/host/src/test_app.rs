@@ -340,7 +340,9 @@ impl TestApp {
         self.mocks.iter().chain(self.harness().mocks())
     }
 
-    fn harness(&self) -> &Harness {
+    /// The harness of the application: [`Harness::abandoned_ended`] waits for requests that the test has dropped.
+    #[must_use]
+    pub fn harness(&self) -> &Harness {
         match &self.tested {
             Tested::Application(application) => application.harness(),
             Tested::Guest(guest) => guest.harness(),

@@ -17,6 +17,7 @@
 //!
 //! This crate depends on hyper and rustls, and not on a WebAssembly runtime.
 
+mod abandoned;
 pub mod body;
 mod call;
 mod caller;
@@ -40,6 +41,7 @@ pub type BoxError = Box<dyn std::error::Error + Send + Sync>;
 /// A boxed future that can be sent between threads.
 pub type BoxFuture<'a, T> = std::pin::Pin<Box<dyn Future<Output = T> + Send + 'a>>;
 
+pub use abandoned::{Abandoned, Awaited, Running};
 pub use body::{Body, BodyError};
 pub use call::request::BufferedRequest;
 pub use call::streaming::{CallTimeouts, StreamedBody};

@@ -11,7 +11,7 @@ use pyo3::types::PyBytes;
 
 use crate::failure::raised;
 use crate::mocks::{Mocks, from_json};
-use crate::pending::Pending;
+use crate::pending::{Pending, in_app};
 use crate::runtime::{driver, wait};
 use crate::stream::Stream;
 use crate::{Response, log};
@@ -62,7 +62,8 @@ impl App {
     ) -> PyResult<Response<'py>> {
         let request = request(python, method, url, &headers, body)?;
         let app = Arc::clone(&self.0);
-        let whole = wait(python, async move { app.request(request).await })?;
+        let (request, _awaited) = in_app(&self.0, async move { app.request(request).await });
+        let whole = wait(python, request)?;
         Ok(to_python(python, &whole))
     }
 
@@ -79,10 +80,15 @@ impl App {
         let request = request(python, method, url, &headers, body)?;
         let app = Arc::clone(&self.0);
         let response = async move { app.request(request).await };
-        Ok(Pending::start(response, done, |python, whole| {
-            let response = to_python(python, &whole).into_pyobject(python)?;
-            Ok(response.into_any().unbind())
-        }))
+        Ok(Pending::start_in(
+            &self.0,
+            response,
+            done,
+            |python, whole| {
+                let response = to_python(python, &whole).into_pyobject(python)?;
+                Ok(response.into_any().unbind())
+            },
+        ))
     }
 
     /// A request whose bodies stream.
@@ -108,7 +114,8 @@ impl App {
     ) -> PyResult<String> {
         let request = request(python, method, url, &headers, body)?;
         let app = Arc::clone(&self.0);
-        let sweep = wait(python, async move { app.sweep(request).await })?;
+        let (sweep, _awaited) = in_app(&self.0, async move { app.sweep(request).await });
+        let sweep = wait(python, sweep)?;
         to_json(&SweepMessage::from(&sweep))
     }
 
@@ -125,15 +132,16 @@ impl App {
         let request = request(python, method, url, &headers, body)?;
         let app = Arc::clone(&self.0);
         let sweep = async move { app.sweep(request).await };
-        Ok(Pending::start(sweep, done, |python, sweep| {
+        Ok(Pending::start_in(&self.0, sweep, done, |python, sweep| {
             let text = to_json(&SweepMessage::from(&sweep))?;
             Ok(text.into_pyobject(python)?.into_any().unbind())
         }))
     }
 
     /// What the application did so far, as JSON.
-    fn report(&self) -> PyResult<String> {
-        to_json(&self.0.report())
+    fn report(&self, python: Python<'_>) -> PyResult<String> {
+        let app = Arc::clone(&self.0);
+        to_json(&wait(python, async move { Ok(app.report().await) })?)
     }
 
     /// Serves the application over TCP, and returns its base URL.

@@ -2,8 +2,9 @@
 
 use std::sync::{Mutex, PoisonError};
 
-use harness_driver::Failure;
+use harness_driver::{App, Failure};
 use pyo3::prelude::*;
+use spin_harness::outbound::Awaited;
 
 use crate::failure::raised;
 use crate::interpreter;
@@ -11,13 +12,16 @@ use crate::runtime::{Task, start};
 
 /// A job that is awaited. It is cancelled when it is dropped.
 #[pyclass(frozen)]
-pub(crate) struct Pending(Mutex<Option<Task>>);
+pub(crate) struct Pending(Mutex<Option<Job>>);
+
+/// A task, and what makes the report of its application wait for the end of the task.
+type Job = (Task, Option<Awaited>);
 
 #[pymethods]
 impl Pending {
     fn cancel(&self) {
-        let task = self.0.lock().unwrap_or_else(PoisonError::into_inner).take();
-        drop(task);
+        let job = self.0.lock().unwrap_or_else(PoisonError::into_inner).take();
+        drop(job);
     }
 }
 
@@ -41,6 +45,34 @@ impl Pending {
                 drop(done.call1(python, arguments));
             });
         });
-        Self(Mutex::new(Some(task)))
+        Self(Mutex::new(Some((task, None))))
     }
+
+    /// [`Pending::start`] for a request to `app`.
+    pub(crate) fn start_in<T: Send + 'static>(
+        app: &App,
+        job: impl Future<Output = Result<T, Failure>> + Send + 'static,
+        done: Py<PyAny>,
+        to_python: impl FnOnce(Python<'_>, T) -> PyResult<Py<PyAny>> + Send + 'static,
+    ) -> Self {
+        let (job, awaited) = in_app(app, job);
+        let pending = Self::start(job, done, to_python);
+        if let Some((_, of_task)) = &mut *pending.0.lock().unwrap_or_else(PoisonError::into_inner) {
+            *of_task = Some(awaited);
+        }
+        pending
+    }
+}
+
+/// Makes the report of `app` wait for the end of a request that is cancelled.
+pub(crate) fn in_app<T>(
+    app: &App,
+    job: impl Future<Output = T> + Send + 'static,
+) -> (impl Future<Output = T> + Send + 'static, Awaited) {
+    let (running, awaited) = app.abandoned().job();
+    let job = async move {
+        let _running = running;
+        job.await
+    };
+    (job, awaited)
 }

@@ -11,7 +11,7 @@ use http_body_util::channel::{Channel, Sender};
 use pyo3::IntoPyObjectExt;
 use pyo3::prelude::*;
 use pyo3::types::PyBytes;
-use spin_harness::outbound::{Body, BodyError};
+use spin_harness::outbound::{Awaited, Body, BodyError};
 use tokio::sync::{Mutex as AsyncMutex, watch};
 use tokio_util::sync::{CancellationToken, DropGuard};
 
@@ -29,6 +29,8 @@ pub(crate) struct Stream {
     trailers: Arc<Mutex<Fields>>,
     closed: CancellationToken,
     _closes: DropGuard,
+    /// Dropped when the stream is closed, so that the application's report waits for the end of the request.
+    awaited: Mutex<Option<Awaited>>,
 }
 
 /// The status and the header fields of a response.
@@ -43,7 +45,9 @@ impl Stream {
         let closed = CancellationToken::new();
         let (sent, received) = (Arc::clone(&upload), Arc::clone(&download));
         let until_closed = closed.clone();
+        let (running, awaited) = app.abandoned().job();
         RUNTIME.spawn(async move {
+            let _running = running;
             let response = app.stream(head.map(|()| Body::stream(body)));
             let response = until_closed.run_until_cancelled(response).await;
             let head = match response.unwrap_or_else(|| Err(Failure::stream_closed())) {
@@ -72,6 +76,7 @@ impl Stream {
             trailers: Arc::default(),
             _closes: closed.clone().drop_guard(),
             closed,
+            awaited: Mutex::new(Some(awaited)),
         }
     }
 
@@ -197,5 +202,7 @@ impl Stream {
     /// Gives up the request and its response. It never waits.
     fn close(&self) {
         self.closed.cancel();
+        let awaited = &mut *self.awaited.lock().unwrap_or_else(PoisonError::into_inner);
+        drop(awaited.take());
     }
 }

@@ -8,7 +8,7 @@ use bytes::Bytes;
 use http::HeaderMap;
 use http_body_util::BodyExt as _;
 use http_body_util::channel::{Channel, Sender};
-use spin_harness::outbound::{Body, BodyError};
+use spin_harness::outbound::{Abandoned, Awaited, Body, BodyError, Running};
 use tokio::sync::Mutex as AsyncMutex;
 
 use super::messages::{Id, Read, Written};
@@ -22,13 +22,21 @@ pub(super) struct Streams(Arc<Mutex<Bodies>>);
 
 /// The end of the body of a request that the client writes to; `None` when it has ended.
 type RequestBody = Arc<AsyncMutex<Option<Sender<Bytes, BodyError>>>>;
-type ResponseBody = Arc<AsyncMutex<Body>>;
+
+/// The body of a response that the client reads from. A read that runs has it, too.
+struct ResponseBody {
+    /// The number of the application.
+    app: u64,
+    /// The body, and what marks the time until it is dropped.
+    body: Arc<AsyncMutex<(Body, Running)>>,
+    _awaited: Awaited,
+}
 
 #[derive(Default)]
 struct Bodies {
     /// With the number of the application.
     requests: HashMap<Id, (u64, RequestBody)>,
-    responses: HashMap<Id, (u64, ResponseBody)>,
+    responses: HashMap<Id, ResponseBody>,
 }
 
 impl Streams {
@@ -82,9 +90,14 @@ impl Streams {
     }
 
     /// Keeps the body of a response for [`Streams::read`].
-    pub(super) fn keep_response(&self, id: &Id, app: u64, body: Body) {
-        let body = Arc::new(AsyncMutex::new(body));
-        self.lock().responses.insert(id.clone(), (app, body));
+    pub(super) fn keep_response(&self, id: &Id, app: u64, body: Body, abandoned: &Abandoned) {
+        let (running, awaited) = abandoned.job();
+        let body = ResponseBody {
+            app,
+            body: Arc::new(AsyncMutex::new((body, running))),
+            _awaited: awaited,
+        };
+        self.lock().responses.insert(id.clone(), body);
     }
 
     /// Reads the next piece of the body of a response.
@@ -92,11 +105,11 @@ impl Streams {
         &self,
         id: &Id,
     ) -> Result<impl Future<Output = Result<Read, Failure>> + Send + use<>, RpcError> {
-        let body = self.lock().responses.get(id).cloned();
-        let (_, body) = body.ok_or_else(|| no_stream("body of a response", id))?;
+        let body = self.lock().responses.get(id).map(|of| Arc::clone(&of.body));
+        let body = body.ok_or_else(|| no_stream("body of a response", id))?;
         let (streams, id) = (self.clone(), id.clone());
         Ok(async move {
-            let read = next(&mut *body.lock().await).await;
+            let read = next(&mut body.lock().await.0).await;
             if read.as_ref().map_or(true, |read| read.end) {
                 streams.lock().responses.remove(&id);
             }
@@ -118,7 +131,7 @@ impl Streams {
         let mut bodies = self.lock();
         let requests = bodies.requests.extract_if(|_, (of, _)| *of == app);
         requests.for_each(|(_, (_, body))| abort(&body));
-        bodies.responses.retain(|_, (of, _)| *of != app);
+        bodies.responses.retain(|_, body| body.app != app);
     }
 
     /// Gives up all bodies.

@@ -187,7 +187,7 @@ fn check_step(step: &Value, app: &App, mocks: Option<&Mocks>) {
             }
         }
         "report" => {
-            let report = app.report();
+            let report = RUNTIME.block_on(app.report());
             for (got, want) in [(&report.stdout, "stdout"), (&report.stderr, "stderr")] {
                 let want = value[want].as_str().unwrap_or_default();
                 assert!(got.contains(want), "{got}");

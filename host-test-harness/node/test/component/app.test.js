@@ -292,6 +292,29 @@ test(
   },
 );
 
+for (const backend of BACKENDS) {
+  test(
+    `component: over ${backend}, the report of a request that was cancelled has its calls`,
+    LIMITED,
+    async () => {
+      const controller = new AbortController();
+      const mocks = new Mocks().expect(PRICE, () => {
+        controller.abort(new Error("seen enough"));
+        return stalled();
+      });
+      const app = await load(backend, { mocks });
+      const error = await errorOf(app.fetch("/buy/7", { signal: controller.signal }));
+      assert.equal(error.message, "seen enough");
+      const { calls } = await app.report();
+      assert.deepEqual(
+        calls.map(({ outcome }) => outcome.kind),
+        ["abandoned"],
+      );
+      await app.close();
+    },
+  );
+}
+
 test(
   "component: over wasi-http, a request is cancelled by its signal or by its body",
   LIMITED,
