@@ -5,7 +5,7 @@
  */
 
 import { findHandler, type Handler, invoke, log } from "./invoke.js";
-import { rehearsed } from "./rehearsal.js";
+import { beginRequest, endRequest } from "./rehearsal.js";
 import { watchRejections } from "./rejections.js";
 import { reportRejections } from "./report.js";
 import { type Request, requestFromWire } from "./request.js";
@@ -50,11 +50,12 @@ export function serve(app: object): { handleRequest(wire: WireRequest): Promise<
   const handler = findHandler(app);
   watchRejections();
   return {
-    handleRequest: rehearsed(handler, async (handler, wire) => {
-      const response = await handle(handler, wire);
+    async handleRequest(wire) {
+      const response = await handle(beginRequest(handler), wire);
       await reportRejections();
+      endRequest();
       return response;
-    }),
+    },
   };
 }
 

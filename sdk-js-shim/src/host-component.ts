@@ -2,15 +2,16 @@
 
 import { get } from "fermyon:spin/variables@2.0.0";
 import { getEnvironment } from "wasi:cli/environment@0.2.0";
+import type { Phase } from "./host.js";
 import { VariableError } from "./variable-error.js";
 import type { GetVariable } from "./wire.js";
 
 // The top level of a program runs at build time, where there is no host.
-let isServing = false;
+let current: Phase = "build";
 
 /** The import `fermyon:spin/variables.get`. esbuild removes it from a program that does not use it. */
 export const getVariable: GetVariable = (variable) => {
-  if (isServing) return get(variable);
+  if (!isBuilding()) return get(variable);
   const message = `variables.get(${JSON.stringify(variable)}) is called while the component is built; call it in a handler`;
   throw new VariableError("no-host", message, { variable });
 };
@@ -20,23 +21,22 @@ let variables: Readonly<Record<string, string>> | undefined;
 
 /** The environment variables that the manifest or the command line sets, in an object of the caller. */
 export function environment(): Readonly<Record<string, string>> {
-  if (!isServing) return {};
+  if (isBuilding()) return {};
   variables ??= Object.fromEntries(getEnvironment());
   return { ...variables };
 }
 
-/** Marks the end of the build, so that the import can be called. */
-export function startServing(): void {
-  isServing = true;
+/** What the component does. */
+export function phase(): Phase {
+  return current;
 }
 
-/** Ends a rehearsal: the component is being built again, and keeps nothing of that host. */
-export function stopServing(): void {
-  isServing = false;
-  variables = undefined;
+/** Begins a phase. */
+export function enter(next: Phase): void {
+  current = next;
 }
 
-/** Whether the component is still being built. */
+/** Whether the component is being built, which the rehearsal belongs to. */
 export function isBuilding(): boolean {
-  return !isServing;
+  return current !== "serving";
 }

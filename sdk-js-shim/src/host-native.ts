@@ -1,5 +1,6 @@
 import { AsyncLocalStorage } from "node:async_hooks";
 import { refusal } from "./error.js";
+import type { Phase } from "./host.js";
 import { REASONS } from "./reasons.js";
 import { spinTransport } from "./spin-transport.js";
 import { VariableError } from "./variable-error.js";
@@ -57,11 +58,13 @@ export function environment(): Readonly<Record<string, string>> {
   return { ...current.getStore()?.environment };
 }
 
-/** Does nothing, because Node has no build phase. */
-export function startServing(): void {}
+/** Always `serving`, because Node has no build phase. */
+export function phase(): Phase {
+  return "serving";
+}
 
 /** Does nothing, because Node has no build phase. */
-export function stopServing(): void {}
+export function enter(_phase: Phase): void {}
 
 /** Sends requests to the host of {@link runWithHost}. */
 export const transport = spinTransport(sendRequest, environment);

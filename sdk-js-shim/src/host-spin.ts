@@ -2,20 +2,14 @@
 
 import { sendRequest as send } from "fermyon:spin/http";
 import { refusal } from "./error.js";
-import { environment, isBuilding } from "./host-component.js";
+import { environment, phase } from "./host-component.js";
 import { REASONS } from "./reasons.js";
 import { spinTransport } from "./spin-transport.js";
 
-export {
-  environment,
-  getVariable,
-  isBuilding,
-  startServing,
-  stopServing,
-} from "./host-component.js";
+export { enter, environment, getVariable, isBuilding, phase } from "./host-component.js";
 
 /** Sends requests by the import `fermyon:spin/http.send-request`. */
 export const transport = spinTransport((request) => {
-  if (isBuilding()) throw refusal(REASONS.noHostDuringBuild, {});
+  if (phase() === "build") throw refusal(REASONS.noHostDuringBuild, {});
   return send(request);
 }, environment);

@@ -15,11 +15,17 @@ export declare const getVariable: GetVariable;
 /** The environment variables that the manifest or the command line sets. */
 export declare function environment(): Readonly<Record<string, string>>;
 
-/** Marks the end of the build, so that the import can be called. */
-export declare function startServing(): void;
+/**
+ * What a component does: its top level runs, it handles the request with which the build rehearses, or it handles one of
+ * a host.
+ */
+export type Phase = "build" | "rehearsal" | "serving";
 
-/** Ends a rehearsal: the component is being built again, and keeps nothing of that host. Does nothing in Node. */
-export declare function stopServing(): void;
+/** The phase. Always `serving` in Node. */
+export declare function phase(): Phase;
 
-/** Whether the top level of the program runs, to build a component. Never true in Node. */
+/** Begins a phase. Does nothing in Node. */
+export declare function enter(phase: Phase): void;
+
+/** Whether the component is being built, which the rehearsal belongs to. Never true in Node. */
 export declare function isBuilding(): boolean;

@@ -6,25 +6,30 @@
  * that has handled a request contains all of that. Otherwise, each instance would begin with it.
  */
 
-import { isBuilding, startServing, stopServing } from "#host";
+import { enter, isBuilding, phase } from "#host";
 import { fetch } from "./index.js";
 import type { Handler } from "./invoke.js";
+import { REHEARSAL_TIME } from "./rehearsal-time.js";
+import { Response } from "./response.js";
+
+const { now } = Date;
 
 /**
- * Makes the export of `handle`: it calls `handle` with `handler`, but in the rehearsal with a handler of the SDK,
- * because that of the program must not run while the component is built.
+ * The handler of a request that begins: `handler`, but in the rehearsal one of the SDK, because that of the program must
+ * not run while the component is built.
  */
-export function rehearsed<Arguments extends unknown[], Result>(
-  handler: Handler,
-  handle: (handler: Handler, ...args: Arguments) => Promise<Result>,
-): (...args: Arguments) => Promise<Result> {
-  let isRehearsal = isBuilding();
-  return (...args) => {
-    startServing();
-    if (!isRehearsal) return handle(handler, ...args);
-    isRehearsal = false;
-    return handle(useSdk, ...args).finally(stopServing);
-  };
+export function beginRequest(handler: Handler): Handler {
+  if (isBuilding() && now() === REHEARSAL_TIME) {
+    enter("rehearsal");
+    return useSdk;
+  }
+  enter("serving");
+  return handler;
+}
+
+/** Ends what {@link beginRequest} has begun. After the rehearsal, the component is being built again. */
+export function endRequest(): void {
+  if (phase() === "rehearsal") enter("build");
 }
 
 /** Does what many handlers do: makes calls with and without a body, and reads bodies whole and as streams. */

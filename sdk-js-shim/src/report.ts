@@ -1,5 +1,6 @@
 /** Exceptions that nothing catches, and promises that nothing handles. */
 
+import { isBuilding } from "#host";
 import { describe, describePlain } from "./describe.js";
 import { ErrorEvent, PromiseRejectionEvent } from "./events.js";
 import { takeUnhandled } from "./rejections.js";
@@ -38,6 +39,8 @@ export function reportRejections(): Awaitable<void> {
 }
 
 async function reportAll(promises: readonly Promise<unknown>[]): Promise<void> {
+  // An event would run code of the program.
+  if (isBuilding()) throw new Error("nothing handles a promise that was rejected in the rehearsal");
   for (const promise of promises) {
     // A program can replace the method `then` of a promise.
     // The reason is in an object, because a promise would look for the method `then` of the reason itself.

@@ -1,6 +1,6 @@
 /** Timers and microtasks whose exceptions are reported. The engine ends the instance, or is silent. */
 
-import { isBuilding } from "#host";
+import { isBuilding, phase } from "#host";
 import { define } from "./define.js";
 import { reportError } from "./report.js";
 
@@ -12,7 +12,11 @@ export function reportFromCallbacks(): void {
   for (const name of ["setTimeout", "setInterval"] as const) {
     const native = globalThis[name] as (callback: unknown, ...rest: unknown[]) => unknown;
     define(globalThis, {
-      [name]: (callback: unknown, ...rest: unknown[]) => native(guarded(callback), ...rest),
+      [name]: (callback: unknown, ...rest: unknown[]) => {
+        // As the engine refuses it at the top level.
+        if (phase() === "rehearsal") throw new TypeError(`${name} is called in the rehearsal`);
+        return native(guarded(callback), ...rest);
+      },
     });
   }
   const native = queueMicrotask;

@@ -29,7 +29,7 @@ export async function writeComponent(
 ): Promise<BuildResult> {
   await assertIsOutput(output, inputs);
   const sources = new SourceMap(map, folder);
-  const { component, stderr } = await runTopLevel(code, sources, backend, interfaces);
+  const { component, stderr, failure } = await runTopLevel(code, sources, backend, interfaces);
   const log = logOf(stderr);
   if (log !== "") process.stderr.write(`${log}\n`);
   await mkdir(dirname(resolve(output)), { recursive: true });
@@ -42,8 +42,20 @@ export async function writeComponent(
     bytes: component.byteLength,
     milliseconds: performance.now() - start,
     inputs,
-    warnings: [...warnOfIntl(code, sources), ...warningsIn(stderr, sources)],
+    warnings: [
+      ...warnOfIntl(code, sources),
+      ...warningsIn(stderr, sources),
+      ...warnOfRehearsal(failure, sources),
+    ],
   };
+}
+
+function warnOfRehearsal(failure: string | undefined, sources: SourceMap): string[] {
+  if (failure === undefined) return [];
+  const text =
+    "the component works, but the first request of each instance takes longer, because the build cannot rehearse a request: " +
+    "the program replaces what the SDK uses";
+  return [`${text}: ${sources.translate(failure)}`];
 }
 
 /** @throws Error if a build to `output` would overwrite the program, or cannot write a file there. */

@@ -35,6 +35,8 @@ const LINKED_FEATURES: Readonly<Record<Backend, readonly Feature[]>> = {
 export interface EngineResult {
   component: Uint8Array;
   stderr: string;
+  /** Why the rehearsal of a request failed; `undefined` if it did not. */
+  failure: string | undefined;
 }
 
 /** The engine failed while it ran the top level of the program. */
@@ -80,7 +82,7 @@ export async function buildWithEngine(
       throw error instanceof UnfinishedError ? new EngineError(stderr, true) : error;
     });
     const adapterOfHost = await readFile(preview1AdapterReactorPath());
-    const { module, adapter } = keepRandom(rehearsed, adapterOfHost);
+    const { module, adapter } = keepRandom(rehearsed.snapshot, adapterOfHost);
     const linked = LINKED_FEATURES[backend];
     const stubbed = splicer.stubWasi(module, linked, witWorld, undefined, worldName);
     const component = await componentNew(stubbed, [["wasi_snapshot_preview1", adapter]]);
@@ -88,7 +90,8 @@ export async function buildWithEngine(
       ["language", [["JavaScript", ""]]],
       ["processed-by", [["ComponentizeJS", await engineVersion()]]],
     ];
-    return { component: await metadataAdd(component, metadata), stderr };
+    const { failure } = rehearsed;
+    return { component: await metadataAdd(component, metadata), stderr, failure };
   } finally {
     await rm(folder, { recursive: true });
   }

@@ -18,6 +18,10 @@ export function rememberInboundHost(host: string): void {
   inboundHosts.add(host.toLowerCase());
 }
 
+export function forgetInboundHosts(): void {
+  inboundHosts.clear();
+}
+
 /**
  * The fields to send. Those that concern one connection are left out, because the host sets them.
  *

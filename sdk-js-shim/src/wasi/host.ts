@@ -1,19 +1,15 @@
 /** The host of a component that is built for `wasi:http`. */
 
 import { refusal } from "../error.js";
-import { environment, isBuilding } from "../host-component.js";
+import type { Phase } from "../host.js";
+import { enter as enterPhase, environment, phase } from "../host-component.js";
 import { REASONS } from "../reasons.js";
 import type { Transport } from "../transport.js";
 import { replaceBlobStream } from "./blob.js";
+import { forgetInboundHosts } from "./framing.js";
 import { wasiTransport } from "./transport.js";
 
-export {
-  environment,
-  getVariable,
-  isBuilding,
-  startServing,
-  stopServing,
-} from "../host-component.js";
+export { environment, getVariable, isBuilding, phase } from "../host-component.js";
 
 const ofHost = wasiTransport(environment);
 
@@ -21,9 +17,15 @@ const ofHost = wasiTransport(environment);
 export const transport: Transport = {
   ...ofHost,
   async send(...words) {
-    if (isBuilding()) throw refusal(REASONS.noHostDuringBuild, {});
+    if (phase() === "build") throw refusal(REASONS.noHostDuringBuild, {});
     return ofHost.send(...words);
   },
 };
+
+/** Begins a phase. A component that is being built again forgets what belongs to the rehearsal. */
+export function enter(next: Phase): void {
+  enterPhase(next);
+  if (next === "build") forgetInboundHosts();
+}
 
 replaceBlobStream();

@@ -6,7 +6,7 @@ import { BodySource } from "../body-source.js";
 import type { ByteReader, Bytes } from "../byte-reader.js";
 import { listOf } from "../headers.js";
 import { findHandler, type Handler, invoke, log } from "../invoke.js";
-import { rehearsed } from "../rehearsal.js";
+import { beginRequest, endRequest } from "../rehearsal.js";
 import { watchRejections } from "../rejections.js";
 import { reportRejections } from "../report.js";
 import { inboundPath, inboundRequest, type Request } from "../request.js";
@@ -36,12 +36,13 @@ export function serve(app: object): {
   const handler = findHandler(app);
   watchRejections();
   return {
-    handle: rehearsed(handler, async (handler, incoming, out) => {
+    async handle(incoming, out) {
       const scope = new Scope();
-      await run(handler, incoming, out, scope);
+      await run(beginRequest(handler), incoming, out, scope);
       scope.end(new TypeError("the request has ended"));
       await reportRejections();
-    }),
+      endRequest();
+    },
   };
 }
 

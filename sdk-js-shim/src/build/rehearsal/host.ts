@@ -3,6 +3,7 @@
  * and each message, whoever sends it, has the same fields and body.
  */
 
+import { REHEARSAL_TIME } from "../../rehearsal-time.js";
 import { type Fields, type GuestExports, GuestValues } from "./values.js";
 
 const encoder = new TextEncoder();
@@ -21,11 +22,9 @@ const PATH = "/rehearsal";
 /** How many bytes of a body the guest may write at once. */
 const PERMITTED_BYTES = 64n * 1024n;
 
-/**
- * The monotonic clock, in nanoseconds, which stands still. The engine keeps it as the origin of `performance.now()`,
- * which must not be later than the clock of an instance. Zero is no time to the engine.
- */
+/** The clocks, in nanoseconds, which stand still. Zero is no time to the engine. */
 const MONOTONIC = 1n;
+const REALTIME = BigInt(REHEARSAL_TIME) * 1_000_000n;
 
 /** The message that the guest sent as its response. */
 export interface Answer {
@@ -48,7 +47,7 @@ const SPIN_EXPORT = "fermyon:spin/inbound-http#handle-request";
 const WASI_EXPORT = "wasi:http/incoming-handler@0.2.0#handle";
 
 export class RehearsalHost {
-  /** What the guest wrote to stdout and stderr. */
+  /** What the guest wrote to stdout and stderr. It is text that nobody sees, so a program that writes has no rehearsal. */
   output = "";
   private exports!: Exports;
   private guest!: GuestValues;
@@ -57,6 +56,11 @@ export class RehearsalHost {
   private readonly nRead = new Map<number, number>();
   /** What the guest sends as its response over `wasi:http`. */
   private readonly answer: Answer = { status: 200, body: "" };
+
+  /** The memory of the guest before the request; `undefined` once the guest has called an import. */
+  private before: Uint8Array | undefined;
+  /** The address of the byte that says whether a request is the first. */
+  private firstAddress: number | undefined;
 
   /** Makes an instance of `module`, whose imports this host implements. */
   async instantiate(module: WebAssembly.Module): Promise<Exports> {
@@ -69,7 +73,10 @@ export class RehearsalHost {
       const [unversioned = from] = from.split("@");
       const known = name.startsWith(DROP) ? () => {} : this.functions[unversioned]?.[name];
       imports[from] ??= {};
-      imports[from][name] = known ?? missing;
+      imports[from][name] = (...args) => {
+        if (this.before) this.findFirst(this.before);
+        return (known ?? missing)(...args);
+      };
     }
     const { exports } = await WebAssembly.instantiate(module, imports as WebAssembly.Imports);
     this.exports = exports as unknown as Exports;
@@ -77,13 +84,40 @@ export class RehearsalHost {
     return this.exports;
   }
 
-  /** Sends a request to the guest, and returns its response. */
+  /** Sends a request to the guest, and returns its response. @throws if the guest traps */
   handle(): Answer {
     return WASI_EXPORT in this.exports ? this.handleOfWasi() : this.handleOfSpin();
   }
 
+  /**
+   * Makes the next request the first one again. In the first one of an instance the engine takes the origin of
+   * `performance.now()` and the seed of `Math.random()`.
+   *
+   * @throws Error if the engine does not say which byte of its memory that is.
+   */
+  forgetRequest(): void {
+    if (this.firstAddress === undefined) throw new Error("the engine marks no first request");
+    new Uint8Array(this.exports.memory.buffer)[this.firstAddress] = 1;
+  }
+
+  /** The engine changes one flag from 1 to 0 between the begin of the first request and the first call of an import. */
+  private findFirst(before: Uint8Array): void {
+    this.before = undefined;
+    const after = new Uint8Array(this.exports.memory.buffer);
+    const cleared: number[] = [];
+    for (let address = 0; address < before.byteLength; address += 1) {
+      if (before[address] === 1 && after[address] === 0) cleared.push(address);
+    }
+    if (cleared.length === 1) [this.firstAddress] = cleared;
+  }
+
+  private remember(): void {
+    this.before = new Uint8Array(this.exports.memory.buffer).slice();
+  }
+
   private handleOfWasi(): Answer {
     const { exports } = this;
+    this.remember();
     exports[WASI_EXPORT]?.(this.newHandle(), this.newHandle());
     exports[`cabi_post_${WASI_EXPORT}`]?.();
     return this.answer;
@@ -91,12 +125,13 @@ export class RehearsalHost {
 
   private handleOfSpin(): Answer {
     const { exports, guest } = this;
-    const uri = guest.newBytes(encoder.encode(`http://${AUTHORITY}${PATH}`));
+    const uri = guest.newBytes(encoder.encode(PATH));
     const headers = guest.newFields([["host", AUTHORITY], ...FIELDS]);
     const body = guest.newBytes(encoder.encode(BODY));
     const noParameters = [4, 0];
     const post = 1;
     const words = [post, ...uri, ...headers, ...noParameters, 1, ...body];
+    this.remember();
     // The record `response`: its status, and the options `headers` and `body`.
     const response = exports[SPIN_EXPORT]?.(...words) ?? 0;
     const text =
@@ -242,8 +277,7 @@ export class RehearsalHost {
     },
     wasi_snapshot_preview1: {
       clock_time_get: (clock: number, _precision: bigint, result: number) => {
-        const time = clock === 0 ? BigInt(Date.now()) * 1_000_000n : MONOTONIC;
-        this.guest.putLong(result, time);
+        this.guest.putLong(result, clock === 0 ? REALTIME : MONOTONIC);
         return 0;
       },
       // Whether a file is a terminal: none is.

@@ -8,8 +8,10 @@ const DATA_COUNT = 12;
 const HEADER_BYTES = 8;
 const PAGE_BYTES = 64 * 1024;
 
-/** How many zeros end a segment. Engines bound the number of segments. */
+/** How many zeros end a segment, unless that makes too many segments. */
 const GAP_BYTES = 32;
+/** How many segments a module has at most, as Wizer makes them. Engines and tools refuse more than 100,000. */
+const MAX_SEGMENTS = 10_000;
 
 /**
  * Replaces the contents of the only memory of a module, and its initial size.
@@ -17,7 +19,7 @@ const GAP_BYTES = 32;
  * No code of the module may use its segments by their indexes.
  */
 export function replaceMemory(module: Uint8Array, contents: Uint8Array): Uint8Array {
-  const segments = segmentsOf(contents).map(({ start, bytes }) =>
+  const segments = boundedSegmentsOf(contents).map(({ start, bytes }) =>
     // An active segment of the first memory, at a constant.
     Buffer.concat([Buffer.of(0, 0x41), signed(start), Buffer.of(0x0b), sized(bytes)]),
   );
@@ -51,9 +53,22 @@ function sectionsOf(module: Uint8Array): { id: number; bytes: Uint8Array }[] {
   return sections;
 }
 
-/** The parts of `contents` that are not zeros. */
-function segmentsOf(contents: Uint8Array): { start: number; bytes: Uint8Array }[] {
-  const segments: { start: number; bytes: Uint8Array }[] = [];
+/** A part of the contents. */
+interface Segment {
+  start: number;
+  bytes: Uint8Array;
+}
+
+function boundedSegmentsOf(contents: Uint8Array): Segment[] {
+  for (let gap = GAP_BYTES; ; gap *= 2) {
+    const segments = segmentsOf(contents, gap);
+    if (segments.length <= MAX_SEGMENTS) return segments;
+  }
+}
+
+/** The parts of `contents` between `gap` zeros or more. */
+function segmentsOf(contents: Uint8Array, gap: number): Segment[] {
+  const segments: Segment[] = [];
   let start = 0;
   let end = 0;
   const add = () => {
@@ -61,7 +76,7 @@ function segmentsOf(contents: Uint8Array): { start: number; bytes: Uint8Array }[
   };
   for (let index = 0; index < contents.byteLength; index += 1) {
     if (contents[index] === 0) continue;
-    if (index - end >= GAP_BYTES) {
+    if (index - end >= gap) {
       add();
       start = index;
     }
@@ -83,10 +98,10 @@ function unsigned(value: number): Uint8Array {
   return Buffer.of(...bytes, rest);
 }
 
-/** LEB128, signed, of a number that is not negative: its last byte must not have the bit of the sign. */
-function signed(value: number): Uint8Array {
+/** LEB128, signed, of an `i32`, which an address above 2 GiB is as a negative number. */
+function signed(address: number): Uint8Array {
   const bytes: number[] = [];
-  let rest = value;
-  for (; rest >= 0x40; rest = Math.floor(rest / 0x80)) bytes.push((rest % 0x80) + 0x80);
-  return Buffer.of(...bytes, rest);
+  let rest = address | 0;
+  for (; rest < -0x40 || rest >= 0x40; rest >>= 7) bytes.push((rest & 0x7f) + 0x80);
+  return Buffer.of(...bytes, rest & 0x7f);
 }

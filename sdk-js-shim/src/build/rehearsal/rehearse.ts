@@ -5,26 +5,51 @@
  * those of WASI. So the snapshot that it makes runs here, in Node.
  */
 
-import { BODY, RehearsalHost } from "./host.js";
+import { once } from "node:events";
+import { Worker } from "node:worker_threads";
 import { replaceMemory } from "./module.js";
+import type { Outcome } from "./worker.js";
+
+/** How long a rehearsal may take, in milliseconds. It takes some tenths of a second. */
+const LIMIT_MS = 20_000;
+
+/** A snapshot after its rehearsal. */
+export interface Rehearsed {
+  /** Unchanged if the rehearsal failed. */
+  snapshot: Uint8Array;
+  /** Why the rehearsal failed: the program replaces what the SDK uses. */
+  failure?: string;
+}
 
 /** The engine did not find the exports of the world in the program, because its top level has not ended. */
 export class UnfinishedError extends Error {}
 
 /**
- * Returns `snapshot` with the memory that it has after a request.
+ * Gives `snapshot` the memory that it has after a request.
  *
- * @throws UnfinishedError if the top level of the program has not ended. Error if the request fails, which no program
- * causes.
+ * @throws UnfinishedError if the top level of the program has not ended.
  */
-export async function rehearse(snapshot: Uint8Array<ArrayBuffer>): Promise<Uint8Array> {
-  const host = new RehearsalHost();
-  const exports = await host.instantiate(await WebAssembly.compile(snapshot));
-  if (exports.check_init?.() !== 0) throw new UnfinishedError();
-  const { status, body } = host.handle();
-  if (status !== 200 || body !== BODY || host.output !== "") {
-    const got = `status ${status} and body ${JSON.stringify(body)}`;
-    throw new Error(`the rehearsal of a request failed with ${got}\n${host.output}`.trimEnd());
+export async function rehearse(snapshot: Uint8Array<ArrayBuffer>): Promise<Rehearsed> {
+  const outcome = await outcomeOf(snapshot);
+  switch (outcome.kind) {
+    case "rehearsed":
+      return { snapshot: replaceMemory(snapshot, outcome.memory) };
+    case "unfinished":
+      throw new UnfinishedError();
+    case "failed":
+      return { snapshot, failure: outcome.reason };
   }
-  return replaceMemory(snapshot, new Uint8Array(exports.memory.buffer));
+}
+
+async function outcomeOf(snapshot: Uint8Array<ArrayBuffer>): Promise<Outcome> {
+  const worker = new Worker(new URL("./worker.js", import.meta.url), { workerData: snapshot });
+  try {
+    const [outcome] = await once(worker, "message", { signal: AbortSignal.timeout(LIMIT_MS) });
+    return outcome as Outcome;
+  } catch (error) {
+    if (!(error instanceof Error && error.name === "AbortError")) throw error;
+    return { kind: "failed", reason: `it does not end within ${LIMIT_MS / 1000} s` };
+  } finally {
+    await worker.terminate();
+  }
 }

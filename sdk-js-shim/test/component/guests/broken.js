@@ -1,7 +1,16 @@
-// A program that breaks what the SDK needs of the language.
+// A program that breaks what the SDK needs in a rehearsal, and not what its own handler needs.
 
-JSON.parse = () => {
+const parse = JSON.parse;
+const texts = [];
+
+JSON.parse = (text) => {
+  texts.push(text);
   throw new TypeError("broken by the program");
 };
 
-export default { fetch: () => new Response("never") };
+export default {
+  async fetch(request) {
+    JSON.parse = parse;
+    return Response.json({ sent: await request.json(), texts });
+  },
+};

@@ -13,7 +13,17 @@ export default {
     requests += 1;
     urls.push(request.url);
     const upstream = await fetch(environment().UPSTREAM, { method: "POST", body: "sent" });
+    const headers = { host: "app.test" };
+    const withHost = await fetch(environment().UPSTREAM, {
+      method: "POST",
+      headers,
+      body: "sent",
+    }).then(
+      () => "sent",
+      (error) => error.message,
+    );
     return Response.json({
+      withHost,
       requests,
       urls,
       atBuild: atBuild.environment,
