@@ -171,6 +171,45 @@ fn the_calls_of_an_invocation_that_reaches_its_wall_time_are_on_record_when_its_
 }
 
 #[test]
+fn the_calls_of_a_request_that_is_dropped_are_on_record_when_it_has_ended() {
+    let component =
+        build(&example_folder("rust-wasi-http"), "wasm32-wasip2").join("rust_wasi_http.wasm");
+    let harness = builder(Limits::default()).build().unwrap();
+    let component = harness.load_file(component).unwrap();
+    for _ in 0..20 {
+        let calls: Arc<Mutex<Vec<Exchange>>> = Arc::default();
+        let mocks = Mocks::new().expect(post("https://api.test/a"), stalled());
+        let observed = Arc::clone(&calls);
+        let guest = component
+            .guest("app")
+            .env("UPSTREAM", "https://api.test")
+            .observe(move |exchange| observed.lock().unwrap().push(exchange.clone()));
+        let app = TestApp::guest(guest)
+            .allow_outbound_hosts(["https://api.test"])
+            .unwrap()
+            .mocks(&mocks);
+        // On the thread of `block_on`, where the request runs in a task of its own, and in a task.
+        let give_up = async |app: TestApp| {
+            let request = Request::post("/stream/a")
+                .body(Bytes::from("sent"))
+                .unwrap();
+            let response = tokio::time::timeout(Duration::from_millis(20), app.request(request));
+            response.await.unwrap_err();
+            app.harness().abandoned_ended().await;
+        };
+        block_on(async {
+            give_up(app.clone()).await;
+            tokio::spawn(give_up(app)).await.unwrap();
+        });
+        let calls = calls.lock().unwrap();
+        assert_eq!(calls.len(), 2);
+        for call in &*calls {
+            assert!(matches!(call.outcome, Outcome::Abandoned), "{call:?}");
+        }
+    }
+}
+
+#[test]
 fn an_application_or_a_component_listens_until_its_server_is_stopped() {
     let rest =
         "[component.app]\nsource = \"COMPONENT\"\nallowed_outbound_hosts = [\"http://self\"]\n";
