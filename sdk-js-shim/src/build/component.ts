@@ -53,8 +53,8 @@ export async function writeComponent(
 function warnOfRehearsal(failure: string | undefined, sources: SourceMap): string[] {
   if (failure === undefined) return [];
   const text =
-    "the component works, but the first request of each instance takes longer, because the build cannot rehearse a request: " +
-    "the program replaces what the SDK uses";
+    "the component works, but the first request of each instance takes longer, because the build cannot rehearse a request, " +
+    "usually because the program replaces what the SDK uses";
   return [`${text}: ${sources.translate(failure)}`];
 }
 

@@ -32,7 +32,7 @@ for (const backend of ["spin", "wasi-http"]) {
 }
 
 const SLOWER =
-  "the component works, but the first request of each instance takes longer, because the build cannot rehearse a request: the program replaces what the SDK uses: ";
+  "the component works, but the first request of each instance takes longer, because the build cannot rehearse a request, usually because the program replaces what the SDK uses: ";
 
 for (const [name, reason] of [
   ["broken", "the program writes a log in it\nERROR: the handler failed: TypeError: broken by the"],

@@ -10,7 +10,7 @@ use http_body_util::BodyExt as _;
 use http_body_util::channel::Channel;
 use spin_harness::mocks::{Mocks, pieces, post, stalled};
 use spin_harness::outbound::{Body, BodyError};
-use spin_harness::{Bytes, Error, ErrorKind, Exchange, Limits, Outcome, TestApp};
+use spin_harness::{Bytes, Component, Error, ErrorKind, Exchange, Limits, Outcome, TestApp};
 use test_support::application::folder;
 use test_support::guests::{block_on, build, builder, example_folder, wire_probe, wire_probe_in};
 use test_support::table::check_rows;
@@ -137,6 +137,29 @@ fn a_streamed_response_comes_with_its_head_and_ends_with_its_trailers() {
     });
 }
 
+/// The example `rust-wasi-http` with an upstream that never responds, and its calls.
+fn stalling_app(component: &Component) -> (TestApp, Arc<Mutex<Vec<Exchange>>>) {
+    let calls: Arc<Mutex<Vec<Exchange>>> = Arc::default();
+    let mocks = Mocks::new().expect(post("https://api.test/a"), stalled());
+    let observed = Arc::clone(&calls);
+    let guest = component
+        .guest("app")
+        .env("UPSTREAM", "https://api.test")
+        .observe(move |exchange| observed.lock().unwrap().push(exchange.clone()));
+    let app = TestApp::guest(guest)
+        .allow_outbound_hosts(["https://api.test"])
+        .unwrap()
+        .mocks(&mocks);
+    (app, calls)
+}
+
+/// A request for which [`stalling_app`] calls its upstream.
+fn request_to_stalled() -> Request<Bytes> {
+    Request::post("/stream/a")
+        .body(Bytes::from("sent"))
+        .unwrap()
+}
+
 #[test]
 fn the_calls_of_an_invocation_that_reaches_its_wall_time_are_on_record_when_its_error_is() {
     let component =
@@ -148,21 +171,8 @@ fn the_calls_of_an_invocation_that_reaches_its_wall_time_are_on_record_when_its_
     let harness = builder(limits).build().unwrap();
     let component = harness.load_file(component).unwrap();
     for _ in 0..20 {
-        let calls: Arc<Mutex<Vec<Exchange>>> = Arc::default();
-        let mocks = Mocks::new().expect(post("https://api.test/a"), stalled());
-        let observed = Arc::clone(&calls);
-        let guest = component
-            .guest("app")
-            .env("UPSTREAM", "https://api.test")
-            .observe(move |exchange| observed.lock().unwrap().push(exchange.clone()));
-        let app = TestApp::guest(guest)
-            .allow_outbound_hosts(["https://api.test"])
-            .unwrap()
-            .mocks(&mocks);
-        let request = Request::post("/stream/a")
-            .body(Bytes::from("sent"))
-            .unwrap();
-        let error = block_on(app.request(request)).unwrap_err();
+        let (app, calls) = stalling_app(&component);
+        let error = block_on(app.request(request_to_stalled())).unwrap_err();
         assert_eq!(error.kind(), ErrorKind::WallTimeReached, "{error}");
         let calls = calls.lock().unwrap();
         assert_eq!(calls.len(), 1);
@@ -177,23 +187,11 @@ fn the_calls_of_a_request_that_is_dropped_are_on_record_when_it_has_ended() {
     let harness = builder(Limits::default()).build().unwrap();
     let component = harness.load_file(component).unwrap();
     for _ in 0..20 {
-        let calls: Arc<Mutex<Vec<Exchange>>> = Arc::default();
-        let mocks = Mocks::new().expect(post("https://api.test/a"), stalled());
-        let observed = Arc::clone(&calls);
-        let guest = component
-            .guest("app")
-            .env("UPSTREAM", "https://api.test")
-            .observe(move |exchange| observed.lock().unwrap().push(exchange.clone()));
-        let app = TestApp::guest(guest)
-            .allow_outbound_hosts(["https://api.test"])
-            .unwrap()
-            .mocks(&mocks);
+        let (app, calls) = stalling_app(&component);
         // On the thread of `block_on`, where the request runs in a task of its own, and in a task.
         let give_up = async |app: TestApp| {
-            let request = Request::post("/stream/a")
-                .body(Bytes::from("sent"))
-                .unwrap();
-            let response = tokio::time::timeout(Duration::from_millis(20), app.request(request));
+            let response = app.request(request_to_stalled());
+            let response = tokio::time::timeout(Duration::from_millis(20), response);
             response.await.unwrap_err();
             app.harness().abandoned_ended().await;
         };

@@ -47,7 +47,7 @@ const SPIN_EXPORT = "fermyon:spin/inbound-http#handle-request";
 const WASI_EXPORT = "wasi:http/incoming-handler@0.2.0#handle";
 
 export class RehearsalHost {
-  /** What the guest wrote to stdout and stderr. It is text that nobody sees, so a program that writes has no rehearsal. */
+  /** What the guest wrote to stdout and stderr. Nobody sees it, so a rehearsal in which the program writes fails. */
   output = "";
   private exports!: Exports;
   private guest!: GuestValues;
@@ -56,7 +56,6 @@ export class RehearsalHost {
   private readonly nRead = new Map<number, number>();
   /** What the guest sends as its response over `wasi:http`. */
   private readonly answer: Answer = { status: 200, body: "" };
-
   /** The memory of the guest before the request; `undefined` once the guest has called an import. */
   private before: Uint8Array | undefined;
   /** The address of the byte that says whether a request is the first. */

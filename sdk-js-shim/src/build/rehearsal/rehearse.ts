@@ -17,7 +17,7 @@ const LIMIT_MS = 20_000;
 export interface Rehearsed {
   /** Unchanged if the rehearsal failed. */
   snapshot: Uint8Array;
-  /** Why the rehearsal failed: the program replaces what the SDK uses. */
+  /** Why the rehearsal failed, usually because the program replaces what the SDK uses. */
   failure?: string;
 }
 
