@@ -137,8 +137,9 @@ fn a_streamed_response_comes_with_its_head_and_ends_with_its_trailers() {
     });
 }
 
-/// The example `rust-wasi-http` with an upstream that never responds, and its calls.
-fn stalling_app(component: &Component) -> (TestApp, Arc<Mutex<Vec<Exchange>>>) {
+/// The example `rust-wasi-http` with an upstream that never responds, which must be called until the mocks are dropped, and
+/// its calls.
+fn stalling_app(component: &Component) -> (TestApp, Mocks, Arc<Mutex<Vec<Exchange>>>) {
     let calls: Arc<Mutex<Vec<Exchange>>> = Arc::default();
     let mocks = Mocks::new().expect(post("https://api.test/a"), stalled());
     let observed = Arc::clone(&calls);
@@ -150,7 +151,7 @@ fn stalling_app(component: &Component) -> (TestApp, Arc<Mutex<Vec<Exchange>>>) {
         .allow_outbound_hosts(["https://api.test"])
         .unwrap()
         .mocks(&mocks);
-    (app, calls)
+    (app, mocks, calls)
 }
 
 /// A request for which [`stalling_app`] calls its upstream.
@@ -171,7 +172,7 @@ fn the_calls_of_an_invocation_that_reaches_its_wall_time_are_on_record_when_its_
     let harness = builder(limits).build().unwrap();
     let component = harness.load_file(component).unwrap();
     for _ in 0..20 {
-        let (app, calls) = stalling_app(&component);
+        let (app, _mocks, calls) = stalling_app(&component);
         let error = block_on(app.request(request_to_stalled())).unwrap_err();
         assert_eq!(error.kind(), ErrorKind::WallTimeReached, "{error}");
         let calls = calls.lock().unwrap();
@@ -187,7 +188,7 @@ fn the_calls_of_a_request_that_is_dropped_are_on_record_when_it_has_ended() {
     let harness = builder(Limits::default()).build().unwrap();
     let component = harness.load_file(component).unwrap();
     for _ in 0..20 {
-        let (app, calls) = stalling_app(&component);
+        let (app, _mocks, calls) = stalling_app(&component);
         // On the thread of `block_on`, where the request runs in a task of its own, and in a task.
         let give_up = async |app: TestApp| {
             let response = app.request(request_to_stalled());
