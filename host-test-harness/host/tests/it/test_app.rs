@@ -188,17 +188,24 @@ fn the_calls_of_a_request_that_is_dropped_are_on_record_when_it_has_ended() {
     let harness = builder(Limits::default()).build().unwrap();
     let component = harness.load_file(component).unwrap();
     for _ in 0..20 {
-        let (app, _mocks, calls) = stalling_app(&component);
-        // On the thread of `block_on`, where the request runs in a task of its own, and in a task.
-        let give_up = async |app: TestApp| {
-            let response = app.request(request_to_stalled());
-            let response = tokio::time::timeout(Duration::from_millis(20), response);
-            response.await.unwrap_err();
+        let (app, mocks, calls) = stalling_app(&component);
+        let mocks = Arc::new(mocks);
+        let give_up = async |app: TestApp, mocks: Arc<Mocks>, n_calls: usize| {
+            let called = async {
+                while mocks.received().len() < n_calls {
+                    tokio::time::sleep(Duration::from_millis(1)).await;
+                }
+            };
+            tokio::select! {
+                response = app.request(request_to_stalled()) => panic!("{response:?}"),
+                () = called => {}
+            }
             app.harness().abandoned_ended().await;
         };
         block_on(async {
-            give_up(app.clone()).await;
-            tokio::spawn(give_up(app)).await.unwrap();
+            // On this thread, where the request runs in a task of its own, and in a task.
+            give_up(app.clone(), Arc::clone(&mocks), 1).await;
+            tokio::spawn(give_up(app, mocks, 2)).await.unwrap();
         });
         let calls = calls.lock().unwrap();
         assert_eq!(calls.len(), 2);
