@@ -69,11 +69,8 @@ impl Clock {
         &self,
         job: impl Future<Output = T> + Send + 'static,
     ) -> Result<T, Failure> {
-        let (running, _awaited) = self.abandoned.job();
-        let job = AbortOnDropHandle::new(self.runtime.spawn(async move {
-            let _running = running;
-            job.await
-        }));
+        let (job, _awaited) = self.abandoned.track(job);
+        let job = AbortOnDropHandle::new(self.runtime.spawn(job));
         job.await.map_err(|error| {
             Failure::new(
                 ErrorKind::Engine,

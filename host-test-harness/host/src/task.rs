@@ -22,11 +22,7 @@ pub(crate) async fn in_task<T: Send + 'static>(
     if tokio::task::try_id().is_some() {
         return job.await;
     }
-    let (running, _awaited) = abandoned.job();
-    let job = async move {
-        let _running = running;
-        job.await
-    };
+    let (job, _awaited) = abandoned.track(job);
     let job = job.in_current_span().with_current_subscriber();
     wasmtime_wasi::runtime::spawn(job).await
 }

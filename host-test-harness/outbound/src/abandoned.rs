@@ -13,11 +13,8 @@ use tokio_util::task::task_tracker::TaskTrackerToken;
 /// use harness_outbound::Abandoned;
 ///
 /// let abandoned = Abandoned::default();
-/// let (running, awaited) = abandoned.job();
-/// let job = tokio::spawn(async move {
-///     let _running = running;
-///     std::future::pending::<()>().await;
-/// });
+/// let (job, awaited) = abandoned.track(std::future::pending::<()>());
+/// let job = tokio::spawn(job);
 /// drop(awaited);
 /// job.abort();
 /// abandoned.all_ended().await;
@@ -36,13 +33,13 @@ impl Default for Abandoned {
     }
 }
 
-/// What a job holds until it has ended.
+/// The job's side: the job has ended when this is dropped.
 #[derive(Debug)]
 pub struct Running {
     _token: Slot,
 }
 
-/// What whoever waits for a job holds. Dropping it abandons the job, if that has not ended.
+/// The caller's side of a job. Dropping it before the job has ended abandons the job.
 #[derive(Debug)]
 pub struct Awaited {
     abandoned: Abandoned,
@@ -62,6 +59,19 @@ impl Abandoned {
             token: Arc::clone(&token),
         };
         (Running { _token: token }, awaited)
+    }
+
+    /// [`Abandoned::job`] for a future, which has ended when it is dropped.
+    pub fn track<F: Future>(
+        &self,
+        future: F,
+    ) -> (impl Future<Output = F::Output> + use<F>, Awaited) {
+        let (running, awaited) = self.job();
+        let tracked = async move {
+            let _running = running;
+            future.await
+        };
+        (tracked, awaited)
     }
 
     /// Waits until every job that was abandoned has ended.

@@ -11,7 +11,7 @@ use pyo3::types::PyBytes;
 
 use crate::failure::raised;
 use crate::mocks::{Mocks, from_json};
-use crate::pending::{Pending, in_app};
+use crate::pending::Pending;
 use crate::runtime::{driver, wait};
 use crate::stream::Stream;
 use crate::{Response, log};
@@ -62,7 +62,10 @@ impl App {
     ) -> PyResult<Response<'py>> {
         let request = request(python, method, url, &headers, body)?;
         let app = Arc::clone(&self.0);
-        let (request, _awaited) = in_app(&self.0, async move { app.request(request).await });
+        let (request, _awaited) = self
+            .0
+            .abandoned()
+            .track(async move { app.request(request).await });
         let whole = wait(python, request)?;
         Ok(to_python(python, &whole))
     }
@@ -114,7 +117,10 @@ impl App {
     ) -> PyResult<String> {
         let request = request(python, method, url, &headers, body)?;
         let app = Arc::clone(&self.0);
-        let (sweep, _awaited) = in_app(&self.0, async move { app.sweep(request).await });
+        let (sweep, _awaited) = self
+            .0
+            .abandoned()
+            .track(async move { app.sweep(request).await });
         let sweep = wait(python, sweep)?;
         to_json(&SweepMessage::from(&sweep))
     }

@@ -55,24 +55,11 @@ impl Pending {
         done: Py<PyAny>,
         to_python: impl FnOnce(Python<'_>, T) -> PyResult<Py<PyAny>> + Send + 'static,
     ) -> Self {
-        let (job, awaited) = in_app(app, job);
+        let (job, awaited) = app.abandoned().track(job);
         let pending = Self::start(job, done, to_python);
         if let Some((_, of_task)) = &mut *pending.0.lock().unwrap_or_else(PoisonError::into_inner) {
             *of_task = Some(awaited);
         }
         pending
     }
-}
-
-/// Makes the report of `app` wait for the end of a request that is cancelled.
-pub(crate) fn in_app<T>(
-    app: &App,
-    job: impl Future<Output = T> + Send + 'static,
-) -> (impl Future<Output = T> + Send + 'static, Awaited) {
-    let (running, awaited) = app.abandoned().job();
-    let job = async move {
-        let _running = running;
-        job.await
-    };
-    (job, awaited)
 }

@@ -1,16 +1,14 @@
 /**
- * The host of a rehearsal: the imports of a component as functions of core WebAssembly. Everything succeeds at once,
- * and each message, whoever sends it, has the same fields and body.
+ * The host of a rehearsal: the imports of a component as functions of core WebAssembly. Each call succeeds immediately.
+ * The request to the component and the responses to its calls have the same fields and the same body.
  */
 
 import { REHEARSAL_TIME } from "../../rehearsal-time.js";
 import { type Fields, type GuestExports, GuestValues } from "./values.js";
 
-const encoder = new TextEncoder();
-
 /** The body of each message that the guest receives. It is valid JSON, and arrives in two pieces. */
 export const BODY = '{"rehearsal":true}';
-const PIECES = [BODY.slice(0, 8), BODY.slice(8)].map((piece) => encoder.encode(piece));
+const PIECES = [BODY.slice(0, 8), BODY.slice(8)].map((piece) => Buffer.from(piece));
 
 const FIELDS: Fields = [
   ["content-type", "application/json"],
@@ -22,7 +20,7 @@ const PATH = "/rehearsal";
 /** How many bytes of a body the guest may write at once. */
 const PERMITTED_BYTES = 64n * 1024n;
 
-/** The clocks, in nanoseconds, which stand still. Zero is no time to the engine. */
+/** The clocks, in nanoseconds. They do not advance. The engine treats a monotonic time of zero as unset. */
 const MONOTONIC = 1n;
 const REALTIME = BigInt(REHEARSAL_TIME) * 1_000_000n;
 
@@ -124,9 +122,9 @@ export class RehearsalHost {
 
   private handleOfSpin(): Answer {
     const { exports, guest } = this;
-    const uri = guest.newBytes(encoder.encode(PATH));
+    const uri = guest.newBytes(Buffer.from(PATH));
     const headers = guest.newFields([["host", AUTHORITY], ...FIELDS]);
-    const body = guest.newBytes(encoder.encode(BODY));
+    const body = guest.newBytes(Buffer.from(BODY));
     const noParameters = [4, 0];
     const post = 1;
     const words = [post, ...uri, ...headers, ...noParameters, 1, ...body];
@@ -161,7 +159,7 @@ export class RehearsalHost {
 
   private putSome(result: number, text: string): void {
     this.guest.putByte(result, 1);
-    this.guest.putBytes(result + 4, encoder.encode(text));
+    this.guest.putBytes(result + 4, Buffer.from(text));
   }
 
   private readonly functions: Readonly<Record<string, Functions>> = {
@@ -174,14 +172,10 @@ export class RehearsalHost {
         guest.putByte(result + 8, 1);
         guest.putFields(result + 12, FIELDS);
         guest.putByte(result + 20, 1);
-        guest.putBytes(result + 24, encoder.encode(BODY));
+        guest.putBytes(result + 24, Buffer.from(BODY));
       },
     },
-    "wasi:cli/environment": {
-      "get-environment": (result: number) => this.guest.putFields(result, []),
-    },
     "wasi:http/types": {
-      "[constructor]fields": this.handleOf,
       "[static]fields.from-list": (_address: number, _length: number, result: number) =>
         this.putOkHandle(result, 4),
       "[method]fields.entries": (_: number, result: number) => this.guest.putFields(result, FIELDS),
