@@ -9,11 +9,14 @@ if (path === "spin-harness") {
   console.error(`error: ${failure("no folder of PATH has it")}`);
   process.exit(1);
 }
-const child = spawn(path, process.argv.slice(2), { stdio: "inherit" });
 
-// A terminal sends these to the command too, and a second one would end it at once.
+// The handlers come before the command: a signal in between would end this process and leave the
+// command running. A terminal sends SIGINT and SIGHUP to the command too, and a second one would
+// end it at once.
 for (const signal of ["SIGINT", "SIGHUP"] as const) process.on(signal, () => {});
 process.on("SIGTERM", () => child.kill("SIGTERM"));
+
+const child = spawn(path, process.argv.slice(2), { stdio: "inherit" });
 
 child.on("error", (error) => {
   console.error(`error: ${failure(error.message)}`);

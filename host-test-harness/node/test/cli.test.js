@@ -38,7 +38,7 @@ test("arguments, streams and the exit code are those of the command", LIMITED, a
 
 test("SIGTERM ends the command, which may end as it likes", LIMITED, async () => {
   const rows = [
-    ["trap 'exit 3' TERM; echo ready; while :; do sleep 0.05; done", 3, null],
+    ["trap 'exit 3' TERM; echo ready; for _ in $(seq 400); do sleep 0.05; done", 3, null],
     ["echo ready; exec sleep 20", null, "SIGTERM"],
   ];
   for (const [program, code, signal] of rows) {
@@ -47,6 +47,11 @@ test("SIGTERM ends the command, which may end as it likes", LIMITED, async () =>
     child.kill("SIGTERM");
     assert.deepEqual(await once(child, "exit"), [code, signal], program);
   }
+  // The command is not left alone by a signal that comes as soon as it runs.
+  const early = await start(
+    "trap 'exit 3' TERM; kill $PPID; for _ in $(seq 400); do sleep 0.05; done",
+  );
+  assert.deepEqual(await once(early, "exit"), [3, null]);
 });
 
 test("a command that does not start is an error that says the ways out", LIMITED, async () => {
