@@ -11,7 +11,14 @@ import { contextOf, givenSignalOf, Request, urlOf } from "./request.js";
 import { networkResponse, type Response, responseFromWire } from "./response.js";
 import { VARIABLE } from "./spin-transport.js";
 import { describeTimeout } from "./timeout.js";
-import { type Awaitable, type Hop, isReader, type Received, type Transport } from "./transport.js";
+import {
+  type Awaitable,
+  type Hop,
+  isPending,
+  isReader,
+  type Received,
+  type Transport,
+} from "./transport.js";
 import { shownInput, withoutFragment } from "./url.js";
 
 /** Makes the standard `fetch` of a transport. */
@@ -56,9 +63,9 @@ function assertSupported(request: Request): void {
 }
 
 function load(request: Request, transport: Transport): Awaitable<Response> {
-  const url = withoutFragment(urlOf(request).url);
-  if (url.startsWith("data:")) return responseOfData(request, url);
-  if (url.startsWith("blob:")) return responseOfBlob(request, url);
+  const { url } = urlOf(request);
+  if (url.protocol === "data:") return responseOfData(request, withoutFragment(url));
+  if (url.protocol === "blob:") return responseOfBlob(request, withoutFragment(url));
   return exchange(request, transport);
 }
 
@@ -77,16 +84,19 @@ async function exchange(request: Request, transport: Transport): Promise<Respons
   const signal = givenSignalOf(request);
   const original = contextOf(request);
   assertModeIsPossible(request, transport, original);
-  const prepared = await untilAborted(transport.prepare(request), signal);
-  let hop: Hop = { ...prepared, context: original };
+  const preparing = untilAborted(transport.prepare(request, original), signal);
+  let hop: Hop = isPending(preparing) ? await preparing : preparing;
   for (let count = 0; ; count += 1) {
     // A signal that is aborted just after fetch was called prevents the request.
     signal?.throwIfAborted();
     const { context } = hop;
-    const received = await transport.send(hop, signal);
+    const receiving = transport.send(hop, signal);
+    const received = isPending(receiving) ? await receiving : receiving;
     const next = nextOf(hop, received, { mode, count, transport });
     if (!next) {
-      const decoded = await transport.decode(received, { ...context, method: hop.method });
+      const ofHop = hop.method === context.method ? context : { ...context, method: hop.method };
+      const decoding = transport.decode(received, ofHop);
+      const decoded = isPending(decoding) ? await decoding : decoding;
       const url = withoutFragment(hop.url.url);
       return responseFromWire(decoded, { method: hop.method, url, redirected: count > 0 });
     }

@@ -52,7 +52,8 @@ export function serve(app: object): { handleRequest(wire: WireRequest): Promise<
   return {
     async handleRequest(wire) {
       const response = await handle(beginRequest(handler), wire);
-      await reportRejections();
+      const reported = reportRejections();
+      if (reported) await reported;
       endRequest();
       return response;
     },
@@ -68,7 +69,10 @@ async function handle(handler: Handler, wire: WireRequest): Promise<WireResponse
     return { status: 400, headers: [], body: undefined };
   }
   try {
-    return await responseToWire(await respond(handler, request), request.method);
+    const { response, waitForPromises } = await invoke(handler, request);
+    const waiting = waitForPromises();
+    if (waiting) await waiting;
+    return await responseToWire(response, request.method);
   } catch (error) {
     log("the response of the handler cannot be sent", error);
     return { status: 500, headers: [], body: undefined };

@@ -4,7 +4,7 @@ import { refusal } from "./error.js";
 import { inboundNames, inboundNamesInCopy } from "./passed-on.js";
 import { REASONS } from "./reasons.js";
 import { assertArguments, toByteString, trimWhitespace } from "./webidl.js";
-import { valuesOf, type WireHeaders } from "./wire.js";
+import { mapFields, valuesOf, type WireHeaders } from "./wire.js";
 
 /** The standard's `HeadersInit`. */
 type Init = ConstructorParameters<typeof globalThis.Headers>[0];
@@ -14,10 +14,26 @@ const TOKEN = /^[!#$%&'*+\-.^_`|~0-9A-Za-z]+$/;
 const FORBIDDEN_IN_VALUE = /[\0\r\n]/;
 /** A value that needs no conversion between Fetch, the import and the wire. */
 const UNCONVERTED_VALUE = /^[!-~](?:[\t -~]*[!-~])?$/;
+/** A name and such a value, with a line feed between them: the engine takes as long for one pattern as for both. */
+const UNCONVERTED_FIELD = /^[!#$%&'*+\-.^_`|~0-9A-Za-z]+\n[!-~](?:[\t -~]*[!-~])?$/;
+
+/** The state of a `Headers`. */
+interface State {
+  list: WireHeaders;
+  isImmutable: boolean;
+  /**
+   * The names of the fields that came with an inbound request and belong to it. They are copied with
+   * the list, are not sent with another request, and are fields like any other once a program sets them.
+   */
+  inbound: ReadonlySet<string> | undefined;
+  /** Whether the list is that of an inbound request, and `inbound` is not made of it: few programs send it. */
+  isInbound: boolean;
+  sorted: [string, string][] | undefined;
+}
 
 /** The list of a `Headers`, not a copy. */
 export let listOf: (headers: Headers) => WireHeaders;
-/** Adds a field, unless there is one of this name, which is in lower case. */
+/** Adds a field, which is not validated, unless there is one of this name, which is in lower case. */
 export let addIfMissing: (headers: Headers, name: string, value: string) => void;
 /** Makes a `Headers` immutable, like those of a response of `fetch`. */
 export let freeze: (headers: Headers) => void;
@@ -39,106 +55,108 @@ export let sentListOf: (headers: Headers) => WireHeaders;
  * @internal
  */
 export class Headers {
-  #list: WireHeaders = [];
-  #immutable = false;
-  /**
-   * The names of the fields that came with an inbound request and belong to it. They are copied with
-   * the list, are not sent with another request, and are fields like any other once a program sets them.
-   */
-  #inbound: ReadonlySet<string> | undefined;
-  /** Whether the list is that of an inbound request, and `#inbound` is not made of it: few programs send it. */
-  #isInbound = false;
-  #sorted: [string, string][] | undefined;
+  /** One member, because the engine takes long to add each private member to an object. */
+  readonly #state: State = {
+    list: [],
+    isImmutable: false,
+    inbound: undefined,
+    isInbound: false,
+    sorted: undefined,
+  };
   /** The same function as `entries`. */
   declare readonly [Symbol.iterator]: () => IterableIterator<[string, string]>;
 
   static {
-    listOf = (headers) => headers.#list;
+    listOf = (headers) => headers.#state.list;
     addIfMissing = (headers, name, value) => {
-      if (valuesOf(headers.#list, name).length === 0) headers.#list.push(toPair(name, value));
-      headers.#sorted = undefined;
+      const { list } = headers.#state;
+      if (valuesOf(list, name).length === 0) list.push([name, value]);
+      headers.#state.sorted = undefined;
     };
     freeze = (headers) => {
-      headers.#immutable = true;
+      headers.#state.isImmutable = true;
     };
     cloneOf = (headers) => {
       const clone = new Headers(headers);
-      clone.#immutable = headers.#immutable;
+      clone.#state.isImmutable = headers.#state.isImmutable;
       return clone;
     };
     fromList = (list) => {
       const headers = new Headers();
-      headers.#list = list;
+      headers.#state.list = list;
       return headers;
     };
     fromInboundList = (list) => {
       const headers = fromList(list);
-      headers.#isInbound = true;
+      headers.#state.isInbound = true;
       return headers;
     };
     sentListOf = (headers) => {
       // A copy that was made field by field shows only as a whole that it is one.
-      const inbound = headers.#inboundNames() ?? namesInCopy(headers.#list);
-      if (!inbound) return headers.#list;
-      return headers.#list.filter(([name]) => !inbound.has(name.toLowerCase()));
+      const inbound = inboundNamesOf(headers.#state) ?? namesInCopy(headers.#state.list);
+      if (!inbound) return headers.#state.list;
+      return headers.#state.list.filter(([name]) => !inbound.has(name.toLowerCase()));
     };
   }
 
   constructor(init?: Init) {
     if (init === undefined) return;
+    const state = this.#state;
     if (isList(init)) {
-      this.#list = init.#list.slice();
-      this.#inbound = init.#inbound;
-      this.#isInbound = init.#isInbound;
+      const other = init.#state;
+      state.list = other.list.slice();
+      state.inbound = other.inbound;
+      state.isInbound = other.isInbound;
       return;
     }
-    fill(this, init);
-    this.#inbound = namesInCopy(this.#list);
+    fill(state.list, init);
+    state.inbound = namesInCopy(state.list);
   }
 
   append(name: string, value: string): void {
     assertArguments(arguments, 2, "Headers.append");
     const pair = toPair(name, value);
-    this.#change(pair[0]);
-    this.#list.push(pair);
+    change(this.#state, pair[0]);
+    this.#state.list.push(pair);
   }
 
   delete(name: string): void {
     assertArguments(arguments, 1, "Headers.delete");
     const key = toName(name).toLowerCase();
-    this.#change(key);
-    this.#list = this.#list.filter(([other]) => other.toLowerCase() !== key);
+    change(this.#state, key);
+    this.#state.list = this.#state.list.filter(([other]) => other.toLowerCase() !== key);
   }
 
   get(name: string): string | null {
     assertArguments(arguments, 1, "Headers.get");
-    const values = valuesOf(this.#list, toName(name).toLowerCase());
-    return values.length === 0 ? null : values.join(", ");
+    const values = valuesOf(this.#state.list, toName(name).toLowerCase());
+    if (values.length > 1) return values.join(", ");
+    return values[0] ?? null;
   }
 
   getSetCookie(): string[] {
-    return valuesOf(this.#list, "set-cookie");
+    return valuesOf(this.#state.list, "set-cookie");
   }
 
   has(name: string): boolean {
     assertArguments(arguments, 1, "Headers.has");
-    return valuesOf(this.#list, toName(name).toLowerCase()).length > 0;
+    return valuesOf(this.#state.list, toName(name).toLowerCase()).length > 0;
   }
 
   set(name: string, value: string): void {
     assertArguments(arguments, 2, "Headers.set");
     const pair = toPair(name, value);
-    this.#change(pair[0]);
+    change(this.#state, pair[0]);
     const key = pair[0].toLowerCase();
-    const first = this.#list.findIndex(([other]) => other.toLowerCase() === key);
+    const first = this.#state.list.findIndex(([other]) => other.toLowerCase() === key);
     if (first === -1) {
-      this.#list.push(pair);
+      this.#state.list.push(pair);
       return;
     }
-    this.#list = this.#list.filter(
+    this.#state.list = this.#state.list.filter(
       ([other], index) => index <= first || other.toLowerCase() !== key,
     );
-    this.#list[first] = pair;
+    this.#state.list[first] = pair;
   }
 
   forEach(
@@ -153,8 +171,8 @@ export class Headers {
 
   *entries(): IterableIterator<[string, string]> {
     // The standard requires the iteration to observe changes.
-    for (let index = 0; index < this.#sort().length; index += 1) {
-      const [name, value] = this.#sort()[index] as [string, string];
+    for (let index = 0; index < sort(this.#state).length; index += 1) {
+      const [name, value] = sort(this.#state)[index] as [string, string];
       yield [name, value];
     }
   }
@@ -165,40 +183,6 @@ export class Headers {
 
   *values(): IterableIterator<string> {
     for (const [, value] of this.entries()) yield value;
-  }
-
-  #change(name: string): void {
-    if (this.#immutable) {
-      throw refusal(REASONS.headersImmutable, {});
-    }
-    this.#sorted = undefined;
-    const key = name.toLowerCase();
-    const inbound = this.#inboundNames();
-    // A new set, because copies share it.
-    if (inbound?.has(key)) this.#inbound = new Set([...inbound].filter((other) => other !== key));
-  }
-
-  /** `#inbound`, which is made before the list changes. */
-  #inboundNames(): ReadonlySet<string> | undefined {
-    if (this.#isInbound) this.#inbound = new Set(inboundNames(this.#list));
-    this.#isInbound = false;
-    return this.#inbound;
-  }
-
-  /** "Sort and combine" of the standard. The values of `set-cookie` are not combined. */
-  #sort(): [string, string][] {
-    if (this.#sorted) return this.#sorted;
-    const combined = new Map<string, string>();
-    const pairs: [string, string][] = [];
-    for (const [name, value] of this.#list) {
-      const key = name.toLowerCase();
-      if (key === "set-cookie") pairs.push([key, value]);
-      else combined.set(key, combined.has(key) ? `${combined.get(key)}, ${value}` : value);
-    }
-    pairs.push(...combined);
-    pairs.sort(([a], [b]) => (a < b ? -1 : a > b ? 1 : 0));
-    this.#sorted = pairs;
-    return pairs;
   }
 }
 
@@ -237,6 +221,41 @@ export function headerList(headers: globalThis.Headers): [name: string, value: s
   return listOf(headers).map(([name, value]) => [name, value]);
 }
 
+/** Prepares the change of a field. @throws TypeError if the headers are immutable */
+function change(state: State, name: string): void {
+  if (state.isImmutable) {
+    throw refusal(REASONS.headersImmutable, {});
+  }
+  state.sorted = undefined;
+  const key = name.toLowerCase();
+  const inbound = inboundNamesOf(state);
+  // A new set, because copies share it.
+  if (inbound?.has(key)) state.inbound = new Set([...inbound].filter((other) => other !== key));
+}
+
+/** `inbound`, which is made before the list changes. */
+function inboundNamesOf(state: State): ReadonlySet<string> | undefined {
+  if (state.isInbound) state.inbound = new Set(inboundNames(state.list));
+  state.isInbound = false;
+  return state.inbound;
+}
+
+/** "Sort and combine" of the standard. The values of `set-cookie` are not combined. */
+function sort(state: State): [string, string][] {
+  if (state.sorted) return state.sorted;
+  const combined = new Map<string, string>();
+  const pairs: [string, string][] = [];
+  for (const [name, value] of state.list) {
+    const key = name.toLowerCase();
+    if (key === "set-cookie") pairs.push([key, value]);
+    else combined.set(key, combined.has(key) ? `${combined.get(key)}, ${value}` : value);
+  }
+  pairs.push(...combined);
+  pairs.sort(([a], [b]) => (a < b ? -1 : a > b ? 1 : 0));
+  state.sorted = pairs;
+  return pairs;
+}
+
 function namesInCopy(list: WireHeaders): ReadonlySet<string> | undefined {
   const names = inboundNamesInCopy(list);
   return names.length > 0 ? new Set(names) : undefined;
@@ -247,20 +266,29 @@ function isList(init: unknown): init is Headers {
   return init instanceof Headers && init[Symbol.iterator] === Headers.prototype.entries;
 }
 
-/** "Fill a Headers object" of the standard. */
-function fill(headers: Headers, init: unknown): void {
+/** "Fill a Headers object" of the standard, for an object without fields. */
+function fill(list: WireHeaders, init: unknown): void {
   if (init === null || (typeof init !== "object" && typeof init !== "function")) {
     throw refusal(REASONS.headersNotObject, { value: String(init) });
   }
   const iterator = (init as Partial<Iterable<unknown>>)[Symbol.iterator];
-  if (iterator !== undefined && iterator !== null) {
-    for (const pair of init as Iterable<unknown>) headers.append(...toTwo(pair));
+  if (iterator === undefined || iterator === null) {
+    fillFromRecord(list, init as Record<string, unknown>);
   } else {
-    fillFromRecord(headers, init as Record<string, string>);
+    for (const pair of init as Iterable<unknown>) {
+      const two = toTwo(pair);
+      list.push(toPair(two[0], two[1]));
+    }
   }
 }
 
+const iterateArray = Array.prototype[Symbol.iterator];
+
 function toTwo(pair: unknown): [string, string] {
+  // The engine takes long to iterate over an array.
+  if (Array.isArray(pair) && pair.length === 2 && pair[Symbol.iterator] === iterateArray) {
+    return pair as [string, string];
+  }
   const isIterable = typeof pair === "object" && pair !== null && Symbol.iterator in pair;
   const two = isIterable ? [...(pair as Iterable<string>)] : [];
   if (two.length !== 2) {
@@ -269,20 +297,25 @@ function toTwo(pair: unknown): [string, string] {
   return two as [string, string];
 }
 
-/** Converts a Web IDL record. If two keys convert to the same name, the last value is used. */
-function fillFromRecord(headers: Headers, init: Record<string, string>): void {
-  const record = new Map<string, string>();
-  for (const key of Reflect.ownKeys(init)) {
-    if (!Reflect.getOwnPropertyDescriptor(init, key)?.enumerable) continue;
-    const name = toByteString(key, "a header name", "invalid-header");
-    record.set(name, toByteString(init[name], `header \`${name}\``, "invalid-header"));
+const isEnumerable = Object.prototype.propertyIsEnumerable;
+
+/** Converts a Web IDL record. No two keys convert to the same name, since a conversion keeps the text or fails. */
+function fillFromRecord(list: WireHeaders, init: Record<string, unknown>): void {
+  const keys = Reflect.ownKeys(init);
+  for (let index = 0; index < keys.length; index += 1) {
+    const key = keys[index] as string | symbol;
+    if (!isEnumerable.call(init, key)) continue;
+    const name =
+      typeof key === "string" ? key : toByteString(key, "a header name", "invalid-header");
+    list.push(toPair(name, init[name]));
   }
-  for (const [name, value] of record) headers.append(name, value);
 }
 
 function toPair(name: unknown, value: unknown): [string, string] {
   // A fast path, because the engine interprets the rest slowly.
-  if (isToken(name) && needsNoConversion(value)) return [name, value as string];
+  if (typeof name === "string" && typeof value === "string" && isUnconverted(name, value)) {
+    return [name, value];
+  }
   const nameText = toByteString(name, "a header name", "invalid-header");
   const what = `header \`${nameText}\``;
   const text = trimWhitespace(toByteString(value, what, "invalid-header"));
@@ -294,12 +327,12 @@ function toPair(name: unknown, value: unknown): [string, string] {
   return [nameText, text];
 }
 
-function isToken(name: unknown): name is string {
-  return typeof name === "string" && TOKEN.test(name);
+function isUnconverted(name: string, value: string): boolean {
+  return UNCONVERTED_FIELD.test(`${name}\n${value}`);
 }
 
-function needsNoConversion(value: unknown): boolean {
-  return typeof value === "string" && UNCONVERTED_VALUE.test(value);
+function isToken(name: unknown): name is string {
+  return typeof name === "string" && TOKEN.test(name);
 }
 
 function toName(name: unknown): string {
@@ -327,7 +360,7 @@ export function requestHeadersToWire(headers: Headers): WireHeaders {
 }
 
 function toWire(list: WireHeaders): WireHeaders {
-  return list.map((pair) => [pair[0], textOfValue(pair[1])]);
+  return mapFields(list, (pair) => [pair[0], textOfValue(pair[1])]);
 }
 
 /**
@@ -346,8 +379,8 @@ export function inboundHeadersFromWire(fields: WireHeaders): Headers {
 }
 
 function fromWire(fields: WireHeaders): WireHeaders {
-  return fields.map((pair) =>
-    isToken(pair[0]) && needsNoConversion(pair[1]) ? pair : toPair(pair[0], valueFromWire(pair[1])),
+  return mapFields(fields, (pair) =>
+    isUnconverted(pair[0], pair[1]) ? pair : toPair(pair[0], valueFromWire(pair[1])),
   );
 }
 
@@ -356,7 +389,7 @@ const BEYOND_LATIN1 = /[^\0-\xff]/;
 
 /** The text of a value: its bytes as UTF-8, or as ISO-8859-1 if they are not that. */
 export function textOfValue(value: string): string {
-  if (needsNoConversion(value) || !BEYOND_ASCII.test(value)) return value;
+  if (UNCONVERTED_VALUE.test(value) || !BEYOND_ASCII.test(value)) return value;
   const bytes = Uint8Array.from(value, (character) => character.charCodeAt(0));
   try {
     return new TextDecoder("utf-8", { fatal: true, ignoreBOM: true }).decode(bytes);

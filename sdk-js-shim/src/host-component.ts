@@ -21,9 +21,23 @@ let variables: Readonly<Record<string, string>> | undefined;
 
 /** The environment variables that the manifest or the command line sets, in an object of the caller. */
 export function environment(): Readonly<Record<string, string>> {
-  if (isBuilding()) return {};
-  variables ??= Object.fromEntries(getEnvironment());
-  return { ...variables };
+  if (current === "build") return {};
+  const known = variables ?? readEnvironment();
+  // The rehearsal reads those of its host, which no request must see.
+  if (current === "serving") variables = known;
+  return { ...known };
+}
+
+function readEnvironment(): Record<string, string> {
+  // Without a prototype, so that a variable may have any name.
+  const read: Record<string, string> = Object.create(null);
+  const entries = getEnvironment();
+  // No `Object.fromEntries`, which takes the engine ten times as long.
+  for (let index = 0; index < entries.length; index += 1) {
+    const [name, value] = entries[index] as [string, string];
+    read[name] = value;
+  }
+  return read;
 }
 
 /** What the component does. */

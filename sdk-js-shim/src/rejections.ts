@@ -14,6 +14,8 @@ type PromiseIterator = Iterator<Promise<unknown>>;
 const setIterator = Object.getPrototypeOf(new Set().values()) as PromiseIterator;
 const iteratorPrototype = Object.getPrototypeOf(setIterator) as object;
 const { next } = setIterator;
+const { then } = Promise.prototype;
+const ignore = () => {};
 
 /** The iterator over the set of the engine. */
 let unhandled: PromiseIterator | undefined;
@@ -62,7 +64,7 @@ function addMark(): Promise<unknown> {
 
 /** Removes a promise from the set. */
 function handle(promise: Promise<unknown>): void {
-  promise.catch(() => {});
+  then.call(promise, undefined, ignore);
 }
 
 /** Whether no code of the program is on the stack below the caller. */

@@ -10,6 +10,7 @@ import {
 } from "./headers.js";
 import { methodFromWire, methodToWire, toMethod } from "./method.js";
 import { REASONS } from "./reasons.js";
+import type { Awaitable } from "./transport.js";
 import { parseRequestUrl, type RequestUrl, shownUrl, urlToWire } from "./url.js";
 import { toDictionary, toEnumeration, toUsvString } from "./webidl.js";
 import type { WireHeaders, WireRequest } from "./wire.js";
@@ -61,10 +62,22 @@ const DEFAULTS: Options = {
   referrerPolicy: "",
 };
 
+/** The state of a request, except its body. */
+interface State {
+  readonly method: string;
+  readonly url: RequestUrl;
+  readonly headers: Headers;
+  readonly options: Options;
+  /** The signal that was passed. */
+  readonly given: AbortSignal | undefined;
+  /** The signal of the request, once something has asked for it. */
+  signal: AbortSignal | undefined;
+}
+
 /** `make` passes this private value to the constructor instead of a URL. */
 const MADE = Symbol("made");
 
-let make: (url: RequestUrl, method: string, headers: Headers, source: BodySource | null) => Request;
+let make: (state: State, source: BodySource | null) => Request;
 
 /** The URL, and whether it was passed as a path. */
 export let urlOf: (request: Request) => RequestUrl;
@@ -77,59 +90,49 @@ export let givenSignalOf: (request: Request) => AbortSignal | undefined;
  * @internal
  */
 export class Request extends Body {
-  #method = "GET";
-  #url!: RequestUrl;
-  #headers!: Headers;
-  #options: Options = DEFAULTS;
-  #given: AbortSignal | undefined;
-  #signal: AbortSignal | undefined;
+  /** One member, because the engine takes long to add each private member to an object. */
+  #state!: State;
 
   static {
-    make = (url, method, headers, source) => {
+    make = (state, source) => {
       const request = new Request(MADE);
-      request.#url = url;
-      request.#method = method;
-      request.#headers = headers;
+      request.#state = state;
       setSource(request, source);
       return request;
     };
-    urlOf = (request) => request.#url;
-    givenSignalOf = (request) => request.#given;
+    urlOf = (request) => request.#state.url;
+    givenSignalOf = (request) => request.#state.given;
   }
 
   constructor(input: unknown, init: unknown = undefined) {
     super();
     if (input === MADE) return;
     const members = toDictionary(init, "the second argument of Request");
-    const original = input instanceof Request ? input : undefined;
-    if (original) {
-      this.#method = original.#method;
-      this.#url = original.#url;
-      this.#options = original.#options;
-      this.#given = original.#given;
-    } else {
-      this.#url = parseRequestUrl(input);
-    }
-    if (init !== undefined) this.#options = toOptions(members, this.#options);
-    if (members.method !== undefined) this.#method = toMethod(members.method);
-    if (members.signal !== undefined) this.#given = toSignal(members.signal);
-    const inherited = original ? original.#headers : undefined;
-    const headers = members.headers === undefined ? inherited : members.headers;
-    this.#headers = new Headers(headers as HeadersInit | undefined);
-    this.#setBody(members, original);
+    const original = input instanceof Request ? input.#state : undefined;
+    const url = original ? original.url : parseRequestUrl(input);
+    const before = original ? original.options : DEFAULTS;
+    const options = init === undefined ? before : toOptions(members, before);
+    const inherited = original ? original.method : "GET";
+    const method = members.method === undefined ? inherited : toMethod(members.method);
+    const given = members.signal === undefined ? original?.given : toSignal(members.signal);
+    const fields = members.headers === undefined ? original?.headers : members.headers;
+    const headers = new Headers(fields as HeadersInit | undefined);
+    this.#state = { method, url, headers, options, given, signal: undefined };
+    const source = toBody(members, input instanceof Request ? input : undefined, this.#state);
+    if (source) setSource(this, source);
   }
 
   get method(): string {
-    return this.#method;
+    return this.#state.method;
   }
 
   /** An absolute URL; `http://self/path` for a call of the own application. */
   get url(): string {
-    return this.#url.url.href;
+    return this.#state.url.url.href;
   }
 
   get headers(): Headers {
-    return this.#headers;
+    return this.#state.headers;
   }
 
   get destination(): string {
@@ -137,35 +140,35 @@ export class Request extends Body {
   }
 
   get referrer(): string {
-    return this.#options.referrer;
+    return this.#state.options.referrer;
   }
 
   get referrerPolicy(): string {
-    return this.#options.referrerPolicy;
+    return this.#state.options.referrerPolicy;
   }
 
   get mode(): string {
-    return this.#options.mode;
+    return this.#state.options.mode;
   }
 
   get credentials(): string {
-    return this.#options.credentials;
+    return this.#state.options.credentials;
   }
 
   get cache(): Options["cache"] {
-    return this.#options.cache;
+    return this.#state.options.cache;
   }
 
   get redirect(): Options["redirect"] {
-    return this.#options.redirect;
+    return this.#state.options.redirect;
   }
 
   get integrity(): string {
-    return this.#options.integrity;
+    return this.#state.options.integrity;
   }
 
   get keepalive(): boolean {
-    return this.#options.keepalive;
+    return this.#state.options.keepalive;
   }
 
   get isReloadNavigation(): boolean {
@@ -177,8 +180,9 @@ export class Request extends Body {
   }
 
   get signal(): AbortSignal {
-    this.#signal ??= this.#given ? AbortSignal.any([this.#given]) : makeNeverAborted();
-    return this.#signal;
+    const state = this.#state;
+    state.signal ??= state.given ? AbortSignal.any([state.given]) : makeNeverAborted();
+    return state.signal;
   }
 
   get duplex(): "half" {
@@ -188,36 +192,10 @@ export class Request extends Body {
   clone(): Request {
     assertUsable(this, "cloned");
     const source = sourceOf(this)?.clone() ?? null;
-    const clone = make(this.#url, this.#method, new Headers(this.#headers), source);
-    clone.#options = this.#options;
-    clone.#given = this.#given && this.signal;
-    return clone;
-  }
-
-  #setBody(members: Record<string, unknown>, original: Request | undefined): void {
-    if (members.duplex !== undefined) {
-      toEnumeration(members.duplex, ["half"] as const, "`duplex`");
-    }
-    const given = members.body ?? undefined;
-    const inherited = original ? sourceOf(original) : null;
-    if ((given !== undefined || inherited) && ["GET", "HEAD"].includes(this.#method)) {
-      throw refusal(REASONS.bodyOfGet, { method: this.#method });
-    }
-    if (given === undefined) {
-      if (!original || !inherited) return;
-      assertUsable(original, "sent");
-      setSource(this, inherited.move());
-      return;
-    }
-    const { source, type } = extractBody(given);
-    if (source.isStream && members.duplex === undefined) {
-      throw refusal(REASONS.streamWithoutDuplex, {});
-    }
-    if (source.isStream && this.#options.keepalive) {
-      throw refusal(REASONS.streamWithKeepalive, {});
-    }
-    setSource(this, source);
-    if (type !== null) addIfMissing(this.#headers, "content-type", type);
+    const state = this.#state;
+    const given = state.given && this.signal;
+    const headers = new Headers(state.headers);
+    return make({ ...state, headers, given, signal: undefined }, source);
   }
 }
 
@@ -225,6 +203,36 @@ Object.defineProperty(Request.prototype, Symbol.toStringTag, {
   value: "Request",
   configurable: true,
 });
+
+/** The body of a new request with this state; `null` if it has none. */
+function toBody(
+  members: Record<string, unknown>,
+  original: Request | undefined,
+  { method, headers, options }: State,
+): BodySource | null {
+  if (members.duplex !== undefined) {
+    toEnumeration(members.duplex, ["half"] as const, "`duplex`");
+  }
+  const given = members.body ?? undefined;
+  const inherited = original ? sourceOf(original) : null;
+  if ((given !== undefined || inherited) && ["GET", "HEAD"].includes(method)) {
+    throw refusal(REASONS.bodyOfGet, { method });
+  }
+  if (given === undefined) {
+    if (!original || !inherited) return null;
+    assertUsable(original, "sent");
+    return inherited.move();
+  }
+  const { source, type } = extractBody(given);
+  if (source.isStream && members.duplex === undefined) {
+    throw refusal(REASONS.streamWithoutDuplex, {});
+  }
+  if (source.isStream && options.keepalive) {
+    throw refusal(REASONS.streamWithKeepalive, {});
+  }
+  if (type !== null) addIfMissing(headers, "content-type", type);
+  return source;
+}
 
 function toOptions(members: Record<string, unknown>, before: Options): Options {
   const options = { ...before };
@@ -309,10 +317,13 @@ export async function requestToWire(request: Request): Promise<WireRequest> {
 }
 
 /** The body as bytes; `undefined` if there is none. @throws TypeError if it cannot be read */
-export async function readBody(request: Request): Promise<Bytes | undefined> {
+export function readBody(request: Request): Awaitable<Bytes | undefined> {
   assertUsable(request, "sent");
   const source = sourceOf(request);
-  if (!source) return undefined;
+  return source ? readSource(source) : undefined;
+}
+
+async function readSource(source: BodySource): Promise<Bytes> {
   try {
     return await source.bytes();
   } catch (cause) {
@@ -356,7 +367,7 @@ export function requestFromWire(wire: WireRequest): Request {
   const method = methodFromWire(wire.method);
   const hasBody = !["GET", "HEAD"].includes(method) && wire.body?.byteLength;
   const source = hasBody ? new BodySource({ bytes: wire.body as Bytes }) : null;
-  return make(inboundUrl(wire, headers), method, headers, source);
+  return make(inboundState(inboundUrl(wire, headers), method, headers), source);
 }
 
 /** Makes an inbound request of its parts. @throws TypeError if Fetch cannot represent it */
@@ -367,12 +378,12 @@ export function inboundRequest(
   body: BodySource | null,
 ): Request {
   const headers = inboundHeadersFromWire(fields);
-  return make(
-    { url: parseInbound(url) ?? parseRequestUrl(url).url, isPath: false },
-    method,
-    headers,
-    body,
-  );
+  const parsed = { url: parseInbound(url) ?? parseRequestUrl(url).url, isPath: false };
+  return make(inboundState(parsed, method, headers), body);
+}
+
+function inboundState(url: RequestUrl, method: string, headers: Headers): State {
+  return { method, url, headers, options: DEFAULTS, given: undefined, signal: undefined };
 }
 
 /**

@@ -258,8 +258,12 @@ export function sentFieldsOf(response: Response, list: WireHeaders, method: stri
   const hasNoBody = method === "HEAD" || response.status === 304;
   const keepsLength = hasNoBody && !sourceOf(response);
   const removed = hopByHopNames(list);
-  return list.filter((pair) => {
-    const key = pair[0].toLowerCase();
-    return (keepsLength || key !== "content-length") && !removed.has(key);
-  });
+  const sent: WireHeaders = [];
+  // No `filter`, which takes as long as seven calls.
+  for (let index = 0; index < list.length; index += 1) {
+    const field = list[index] as WireHeaders[number];
+    const key = field[0].toLowerCase();
+    if ((keepsLength || key !== "content-length") && !removed.has(key)) sent.push(field);
+  }
+  return sent;
 }

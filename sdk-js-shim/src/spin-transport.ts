@@ -6,7 +6,7 @@ import { type Context, errorFromWire, failure } from "./error.js";
 import { methodToWire } from "./method.js";
 import { REASONS } from "./reasons.js";
 import { headersOf, readBody, urlOf } from "./request.js";
-import type { Hop, Received, Transport } from "./transport.js";
+import { chain, type Hop, type Received, type Transport } from "./transport.js";
 import { urlToWire } from "./url.js";
 import type { SendRequest, WireRequest } from "./wire.js";
 
@@ -31,12 +31,13 @@ export function spinTransport(sendRequest: SendRequest, environment: Environment
   return {
     blocks: true,
     redirects: (context) => handlingIn(environment, context),
-    async prepare(request) {
+    prepare(request, context) {
       const { method } = request;
       // An error of the method comes before the body is read.
       methodToWire(method);
-      const body = await readBody(request);
-      return { method, url: urlOf(request), headers: headersOf(request), body };
+      return chain(readBody(request), (body) => {
+        return { method, url: urlOf(request), headers: headersOf(request), body, context };
+      });
     },
     send(hop) {
       try {

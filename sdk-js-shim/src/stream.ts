@@ -10,7 +10,8 @@ export function concatenate(
 ): Uint8Array<ArrayBuffer> {
   const bytes = new Uint8Array(length);
   let offset = 0;
-  for (const chunk of chunks) {
+  for (let index = 0; index < chunks.length; index += 1) {
+    const chunk = chunks[index] as Uint8Array;
     bytes.set(chunk, offset);
     offset += chunk.byteLength;
   }

@@ -9,6 +9,22 @@ import type { WireHeaders } from "./wire.js";
 /** A value that may have to be awaited. What is a value costs the engine, an interpreter, less than a promise. */
 export type Awaitable<Value> = Value | Promise<Value>;
 
+/** The constructor of the promises of the engine, which a program may replace. */
+const EnginePromise = Promise;
+
+/** Whether a value has to be awaited. */
+export function isPending<Value>(value: Awaitable<Value>): value is Promise<Value> {
+  return value instanceof EnginePromise;
+}
+
+/** What `next` makes of a value, at once if the value need not be awaited. */
+export function chain<Value, Result>(
+  value: Awaitable<Value>,
+  next: (value: Value) => Awaitable<Result>,
+): Awaitable<Result> {
+  return isPending(value) ? value.then(next) : next(value);
+}
+
 /** One exchange of a chain of redirects. */
 export interface Hop {
   /** The method, as Fetch spells it. */
@@ -45,7 +61,7 @@ export interface Transport {
    *
    * @throws TypeError if the import cannot send the request.
    */
-  prepare(request: Request): Awaitable<Omit<Hop, "context">>;
+  prepare(request: Request, context: Context): Awaitable<Hop>;
   /**
    * Performs one exchange. Aborting `signal` ends it, also while the body is read, if the import can.
    *

@@ -78,7 +78,7 @@ export async function buildWithEngine(
     await writeFile(join(folder, PROGRAM), code);
     const stderr = await runWizer(folder, environmentOf(spliced));
     const snapshot = collectSooner(await readFile(join(folder, "snapshot.wasm")));
-    const rehearsed = await rehearse(snapshot).catch((error) => {
+    const rehearsed = await rehearse(snapshot, spliced.wasm).catch((error) => {
       throw error instanceof UnfinishedError ? new EngineError(stderr, true) : error;
     });
     const adapterOfHost = await readFile(preview1AdapterReactorPath());

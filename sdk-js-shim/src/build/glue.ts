@@ -23,6 +23,28 @@ const REPLACEMENTS: readonly [pattern: RegExp, replacement: string][] = [
     /^ {2}(\w+)\([^()]*\) \{\n {4}function helper\((arg0)(?:, )?([^()]*)\) \{\n([\s\S]*?)^ {4}\}\n {4}return helper\(this[^()]*\);\n/gm,
     "  $1($3) {\n    const $2 = this;\n$4",
   ],
+  // The view of the memory: a call of a function for each value that is read or written.
+  [/\bdataView\(\$memory\)\./g, "(dv.buffer === $memory.buffer ? dv : dataView($memory))."],
+  // The case of an array of numbers, which the SDK never passes.
+  [
+    /^( *)var (len\d+) = Array\.isArray\((val\d+)\) \? [^;]*;\n *var (ptr\d+) = ([^;]*);\n\s*let valData\d+;\n[\s\S]*?^\1\} else \{\n[\s\S]*?^\1\}\n/gm,
+    "$1var $2 = $3.byteLength;\n$1var $4 = $5;\n$1new Uint8Array($memory.buffer, $4, $2).set($3);\n",
+  ],
+  // The promise of an export that only awaits that of the program.
+  [
+    /^async (function export_(?:(?!^\}).*\n)*?) *let ret;\n\s*ret = await (.*;)\n *return;\n/gm,
+    "$1  return $2\n",
+  ],
+  // The stack of an error that only says which case of a `result` it is.
+  [
+    /^class ComponentError extends Error \{[\s\S]*?^\}\n/m,
+    `class ComponentError {
+  constructor(payload) { this.payload = payload; }
+  get message() { return typeof this.payload === 'string' ? this.payload : String(this.payload) + ' (see error.payload)'; }
+}
+Object.setPrototypeOf(ComponentError.prototype, Error.prototype);
+`,
+  ],
   // A loop over the characters, to know the length of the text in UTF-8.
   [
     /^function _utf8AllocateAndEncode[\s\S]*?^\}\n/m,

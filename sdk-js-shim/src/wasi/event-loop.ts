@@ -15,7 +15,8 @@ interface Wait {
   onReady(): void;
 }
 
-const waits = new Set<Wait>();
+/** An array, because the engine takes longer to read the only element of a set. */
+const waits: Wait[] = [];
 let isScheduled = false;
 
 /** The timers of the program by their number: when they are due, in nanoseconds of the monotonic clock. */
@@ -32,9 +33,14 @@ const native = {
  */
 export function whenReady(pollable: Pollable, onReady: () => void): () => void {
   const wait: Wait = { pollable, onReady };
-  waits.add(wait);
+  waits.push(wait);
   schedule();
-  return () => waits.delete(wait);
+  return () => forget(wait);
+}
+
+function forget(wait: Wait): void {
+  const index = waits.indexOf(wait);
+  if (index !== -1) waits.splice(index, 1);
 }
 
 /** Resolves after a time, in milliseconds, whatever the program does with its timers. */
@@ -50,27 +56,27 @@ function schedule(): void {
 
 function pollOnce(): void {
   isScheduled = false;
-  if (waits.size === 0) return;
-  const waiting = [...waits];
-  const alarm = nextAlarm();
-  const [only] = waiting;
-  if (only && waiting.length === 1 && !alarm) {
+  const [only] = waits;
+  if (!only) return;
+  const alarm = timers.size > 0 ? nextAlarm() : undefined;
+  if (waits.length === 1 && !alarm) {
     // Without a list in either direction.
     only.pollable.block();
-    waits.delete(only);
+    forget(only);
     only.onReady();
     return;
   }
+  const waiting = waits.slice();
   const pollables = waiting.map(({ pollable }) => pollable);
   const indexes = poll(alarm ? [...pollables, alarm] : pollables);
   alarm?.[Symbol.dispose]();
   for (const index of indexes) {
     const wait = waiting[index];
     if (!wait) continue;
-    waits.delete(wait);
+    forget(wait);
     wait.onReady();
   }
-  if (waits.size > 0) schedule();
+  if (waits.length > 0) schedule();
 }
 
 /** A pollable that is ready when the next timer is due. */

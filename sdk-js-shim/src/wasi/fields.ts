@@ -1,12 +1,12 @@
 /** Header fields. Values are bytes in the WIT, and byte strings in Fetch. */
 
 import { Fields } from "wasi:http/types@0.2.0";
-import { valuesOf, type WireHeaders } from "../wire.js";
+import { mapFields, valuesOf, type WireHeaders } from "../wire.js";
 import type { WitFields, Fields as WitFieldsResource } from "./wit.js";
 
 /** Converts fields for the host. @throws what the host throws if it refuses one */
 export function fieldsToWit(list: WireHeaders): WitFieldsResource {
-  return Fields.fromList(list.map((pair) => [pair[0], toBytes(pair[1])]));
+  return Fields.fromList(mapFields(list, (pair) => [pair[0], toBytes(pair[1])]));
 }
 
 /** The name of a field that the host refuses, or `undefined` if it accepts each alone. */
@@ -25,24 +25,29 @@ export function refusedName(list: WireHeaders): string | undefined {
 export function fieldsFromWit(fields: WitFieldsResource): WireHeaders {
   const entries: WitFields = fields.entries();
   fields[Symbol.dispose]();
-  return entries.map((pair) => [pair[0], toByteString(pair[1])]);
+  return mapFields(entries, (pair) => [pair[0], toByteString(pair[1])]);
 }
 
 /** The length in the field `content-length`; `undefined` if there is none, or it is not a number. */
 export function lengthIn(list: WireHeaders): number | undefined {
-  const [value] = valuesOf(list, "content-length");
+  const value = valuesOf(list, "content-length")[0];
   return value !== undefined && /^\d{1,15}$/.test(value) ? Number(value) : undefined;
 }
 
-const ASCII = /^[\0-\x7f]*$/;
 const encoder = new TextEncoder();
+const decoder = new TextDecoder("utf-8", { ignoreBOM: true });
 
 function toBytes(text: string): Uint8Array {
-  if (ASCII.test(text)) return encoder.encode(text);
+  // Only text in ASCII has as many bytes in UTF-8 as characters.
+  const utf8 = encoder.encode(text);
+  if (utf8.byteLength === text.length) return utf8;
   return Uint8Array.from(text, (character) => character.charCodeAt(0));
 }
 
 function toByteString(bytes: Uint8Array): string {
+  // As in `toBytes`, but a byte that is not UTF-8 becomes one character.
+  const utf8 = decoder.decode(bytes);
+  if (utf8.length === bytes.byteLength && !utf8.includes("\ufffd")) return utf8;
   let text = "";
   // In pieces, because a call takes a limited number of arguments.
   for (let start = 0; start < bytes.byteLength; start += 4096) {

@@ -16,9 +16,9 @@ const ofHost = wasiTransport(environment);
 /** Sends requests by the import `wasi:http/outgoing-handler`. */
 export const transport: Transport = {
   ...ofHost,
-  async send(...words) {
+  send(hop, signal) {
     if (phase() === "build") throw refusal(REASONS.noHostDuringBuild, {});
-    return ofHost.send(...words);
+    return ofHost.send(hop, signal);
   },
 };
 

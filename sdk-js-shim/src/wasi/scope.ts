@@ -8,7 +8,8 @@ import type { Pollable, Resource } from "./wit.js";
  * before its children, so the end disposes of them in the reverse order of {@link Scope.own}.
  */
 export class Scope {
-  private readonly closers: ((reason: unknown) => void)[] = [];
+  /** A resource is disposed of. It is here and not in a function, because the engine takes long to make one. */
+  private readonly closers: (Resource | ((reason: unknown) => void))[] = [];
   private readonly rejections = new Set<(reason: unknown) => void>();
   private ended: { reason: unknown } | undefined;
 
@@ -19,8 +20,11 @@ export class Scope {
 
   /** Adds a resource. A scope that has ended disposes of it at once, and throws. */
   own<Owned extends Resource>(resource: Owned): Owned {
-    this.onEnd(() => resource[Symbol.dispose]());
-    this.throwIfEnded();
+    if (this.ended) {
+      resource[Symbol.dispose]();
+      throw this.ended.reason;
+    }
+    this.closers.push(resource);
     return resource;
   }
 
@@ -72,6 +76,9 @@ export class Scope {
     this.ended = { reason };
     if (this.rejections.size > 0) for (const fail of this.rejections) fail(reason);
     this.rejections.clear();
-    for (let closer = this.closers.pop(); closer; closer = this.closers.pop()) closer(reason);
+    for (let closer = this.closers.pop(); closer; closer = this.closers.pop()) {
+      if (typeof closer === "function") closer(reason);
+      else closer[Symbol.dispose]();
+    }
   }
 }

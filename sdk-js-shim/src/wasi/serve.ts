@@ -5,13 +5,13 @@ import { sourceOf } from "../body.js";
 import { BodySource } from "../body-source.js";
 import type { ByteReader, Bytes } from "../byte-reader.js";
 import { listOf } from "../headers.js";
-import { findHandler, type Handler, invoke, log } from "../invoke.js";
+import { findHandler, invoke, log } from "../invoke.js";
 import { beginRequest, endRequest } from "../rehearsal.js";
 import { watchRejections } from "../rejections.js";
 import { reportRejections } from "../report.js";
 import { inboundPath, inboundRequest, type Request } from "../request.js";
 import { Response, sentFieldsOf } from "../response.js";
-import { type Awaitable, isReader } from "../transport.js";
+import { type Awaitable, chain, isPending, isReader } from "../transport.js";
 import { valuesOf, type WireHeaders } from "../wire.js";
 import { Download } from "./download.js";
 import { fieldsFromWit, fieldsToWit, lengthIn, refusedName } from "./fields.js";
@@ -33,54 +33,47 @@ const EXPECTING_BODY = ["POST", "PUT", "PATCH"];
 export function serve(app: object): {
   handle(request: IncomingRequest, out: Outparam): Promise<void>;
 } {
-  const handler = findHandler(app);
+  const found = findHandler(app);
   watchRejections();
   return {
     async handle(incoming, out) {
+      const handler = beginRequest(found);
       const scope = new Scope();
-      await run(beginRequest(handler), incoming, out, scope);
-      scope.end(new TypeError("the request has ended"));
-      await reportRejections();
+      let request: Request | undefined;
+      try {
+        const received = receive(incoming, scope);
+        request = isPending(received) ? await received : received;
+      } catch (error) {
+        log("the request is invalid; the response is a 400", error);
+        await respond(new Response(null, { status: 400 }), "GET", out);
+      }
+      if (request) {
+        const { response, waitForPromises } = await invoke(handler, request);
+        await respond(response, request.method, out);
+        const waiting = waitForPromises();
+        if (waiting) await waiting;
+      }
+      scope.end(undefined);
+      const reported = reportRejections();
+      if (reported) await reported;
       endRequest();
     },
   };
 }
 
-async function run(
-  handler: Handler,
-  incoming: IncomingRequest,
-  out: Outparam,
-  scope: Scope,
-): Promise<void> {
-  let request: Request;
-  try {
-    request = await receive(incoming, scope);
-  } catch (error) {
-    log("the request is invalid; the response is a 400", error);
-    return respond(new Response(null, { status: 400 }), "GET", out);
-  }
-  const { response, waitForPromises } = await invoke(handler, request);
-  await respond(response, request.method, out);
-  await waitForPromises();
-}
-
 /** @throws TypeError if Fetch cannot represent the request */
-async function receive(incoming: IncomingRequest, scope: Scope): Promise<Request> {
+function receive(incoming: IncomingRequest, scope: Scope): Awaitable<Request> {
   scope.own(incoming);
   const method = methodFromWit(incoming.method());
   const fields = fieldsFromWit(incoming.headers());
-  const [host] = valuesOf(fields, "host");
+  const host = valuesOf(fields, "host")[0];
   const authority = incoming.authority() ?? host ?? "localhost";
   const scheme = incoming.scheme()?.tag === "HTTPS" ? "https" : "http";
   const url = `${scheme}://${authority}${inboundPath(incoming.pathWithQuery() ?? "/")}`;
   if (host === undefined) fields.unshift(["host", authority]);
   rememberInboundHost(host ?? authority);
-  return inboundRequest(
-    method,
-    url,
-    fields,
-    await bodyOf(incoming, method, lengthIn(fields), scope),
-  );
+  const body = bodyOf(incoming, method, lengthIn(fields), scope);
+  return chain(body, (body) => inboundRequest(method, url, fields, body));
 }
 
 /** The body; `null` if the request has none. In Fetch, GET and HEAD have none. */
@@ -109,14 +102,16 @@ function bodyOf(
 async function respond(response: Response, method: string, out: Outparam): Promise<void> {
   const scope = new Scope();
   try {
-    const { head, body } = await prepare(response, method);
+    const prepared = prepare(response, method);
+    const { head, body } = isPending(prepared) ? await prepared : prepared;
     const outgoing = head.body();
     ResponseOutparam.set(out, { tag: "ok", val: head });
-    await upload(body, outgoing, scope, (error, nBytes) => {
+    const uploading = upload(body, outgoing, scope, (error, nBytes) => {
       // Before the body ends, because the host may end the instance then.
       const got = `the status ${response.status} and ${nBytes} bytes of it`;
       log(`the body of the response failed; the client gets ${got}`, error);
     });
+    if (isPending(uploading)) await uploading;
   } catch (error) {
     log("the response of the handler cannot be sent", error);
   } finally {
@@ -124,27 +119,35 @@ async function respond(response: Response, method: string, out: Outparam): Promi
   }
 }
 
+interface Prepared {
+  head: Head;
+  body: Bytes | ByteReader;
+}
+
 /** The head and the body. They are those of a 500 if the response cannot be sent, which is logged. */
-async function prepare(
-  response: Response,
-  method: string,
-): Promise<{ head: Head; body: Bytes | ByteReader }> {
+function prepare(response: Response, method: string): Awaitable<Prepared> {
   const source = sourceOf(response);
-  try {
-    const fields = sentFieldsOf(response, listOf(response.headers), method);
-    const body = source?.isStream ? source.takeReader() : ((await source?.bytes()) ?? NO_BYTES);
-    const length = isReader(body) ? body.length : body.byteLength;
-    if (length !== undefined && (source || !mayHaveNoLength(response.status, method))) {
-      fields.push(["content-length", String(length)]);
-    }
-    const head = toHead(response.status, fields);
-    if (method !== "HEAD") return { head, body };
-    if (isReader(body)) body.cancel(new TypeError("a response to HEAD has no body"));
-    return { head, body: NO_BYTES };
-  } catch (error) {
+  const fail = (error: unknown): Prepared => {
     log("the response of the handler cannot be sent", error);
     source?.cancel(error);
     return { head: toHead(500, []), body: NO_BYTES };
+  };
+  try {
+    const fields = sentFieldsOf(response, listOf(response.headers), method);
+    const body = source?.isStream ? source.takeReader() : (source?.bytes() ?? NO_BYTES);
+    const prepared = chain(body, (body): Prepared => {
+      const length = isReader(body) ? body.length : body.byteLength;
+      if (length !== undefined && (source || !mayHaveNoLength(response.status, method))) {
+        fields.push(["content-length", String(length)]);
+      }
+      const head = toHead(response.status, fields);
+      if (method !== "HEAD") return { head, body };
+      if (isReader(body)) body.cancel(new TypeError("a response to HEAD has no body"));
+      return { head, body: NO_BYTES };
+    });
+    return isPending(prepared) ? prepared.catch(fail) : prepared;
+  } catch (error) {
+    return fail(error);
   }
 }
 

@@ -45,11 +45,17 @@ export function wasiTransport(environment: Environment): Transport {
   };
 }
 
-function prepare(request: Request): Awaitable<Omit<Hop, "context">> {
+function prepare(request: Request, context: Context): Awaitable<Hop> {
   assertUsable(request, "sent");
   const headers = sentFieldsOf(request).slice();
   addCacheControl(headers, request.cache);
-  const hop = { method: request.method, url: urlOf(request), headers, body: undefined };
+  const hop: Hop = {
+    method: request.method,
+    url: urlOf(request),
+    headers,
+    body: undefined,
+    context,
+  };
   const source = sourceOf(request);
   return source ? bodyOf(source).then((body) => ({ ...hop, body })) : hop;
 }
@@ -77,8 +83,9 @@ async function send(hop: Hop, signal: AbortSignal | undefined): Promise<Received
     if (outgoing.takeBody) {
       sendBody(withLength(hop, outgoing.length), outgoing.takeBody(), scope, context);
     }
-    const response = await responseOf(future, scope, context);
-    return receive(response, scope, hop.method, context);
+    scope.own(future);
+    await scope.ready(scope.own(future.subscribe()));
+    return receive(responseOf(future, scope, context), scope, hop.method, context);
   } catch (error) {
     scope.end(error);
     throw error;
@@ -122,22 +129,20 @@ function toOutgoing(
     throw failure(WASI_REASONS.fieldRefused, { name }, context);
   }
   const takeRequest = scope.lend(request);
-  const set = (change: () => void, reason: () => TypeError) => {
-    try {
-      change();
-    } catch {
-      throw reason();
-    }
-  };
-  const invalidUrl = () => failure(REASONS.invalidUrl, {}, context);
   const { method } = hop;
-  const invalidMethod = () => failure(WASI_REASONS.methodRefused, { method }, context);
-  // The method is GET until it is set.
-  if (method !== "GET") set(() => request.setMethod(methodToWit(method)), invalidMethod);
-  const tag = url.protocol === "https:" ? "HTTPS" : "HTTP";
-  set(() => request.setScheme({ tag }), invalidUrl);
-  set(() => request.setAuthority(url.host), invalidUrl);
-  set(() => request.setPathWithQuery(pathOf(url)), invalidUrl);
+  try {
+    // It is GET until it is set.
+    if (method !== "GET") request.setMethod(methodToWit(method));
+  } catch {
+    throw failure(WASI_REASONS.methodRefused, { method }, context);
+  }
+  try {
+    request.setScheme({ tag: url.protocol === "https:" ? "HTTPS" : "HTTP" });
+    request.setAuthority(url.host);
+    request.setPathWithQuery(pathOf(url));
+  } catch {
+    throw failure(REASONS.invalidUrl, {}, context);
+  }
   // A body that is taken is framed, even if nothing is written.
   const takeBody = hop.body === undefined ? undefined : scope.lend(request.body());
   return { takeRequest, takeBody, length: lengthIn(headers) };
@@ -185,17 +190,17 @@ function sendBody(
     else
       scope.end(failure(REASONS.bodyUnreadable, { cause: String(cause) }, { ...context, cause }));
   };
+  const uploading = async () => upload(body, outgoing, scope, onFailure);
   // Any other error is what the scope has ended with.
-  upload(body, outgoing, scope, onFailure).catch(() => {});
+  uploading().catch(() => {});
 }
 
-async function responseOf(
+/** The response of a future that is ready. */
+function responseOf(
   future: FutureIncomingResponse,
   scope: Scope,
   context: Context,
-): Promise<IncomingResponse> {
-  scope.own(future);
-  await scope.ready(scope.own(future.subscribe()));
+): IncomingResponse {
   const result = future.get();
   if (result?.tag === "ok" && result.val.tag === "ok") return scope.own(result.val.val);
   throw errorOfCode(result?.tag === "ok" ? (result.val.val as ErrorCode) : undefined, context);

@@ -2,7 +2,7 @@
 
 import { OutgoingBody } from "wasi:http/types@0.2.0";
 import type { ByteReader, Bytes } from "../byte-reader.js";
-import { type Awaitable, isReader } from "../transport.js";
+import { type Awaitable, chain, isReader } from "../transport.js";
 import { sleep } from "./event-loop.js";
 import type { Scope } from "./scope.js";
 import type { OutputStream, Pollable, OutgoingBody as WitBody } from "./wit.js";
@@ -15,7 +15,7 @@ import type { OutputStream, Pollable, OutgoingBody as WitBody } from "./wit.js";
 const SEND_MS = 100;
 
 /**
- * Sends `body`, and resolves with whether the other side took all of it.
+ * Sends `body`. The result is whether the other side took all of it.
  *
  * If reading `body` fails, calls `onFailure` with the error and the number of bytes that were accepted, and then sends
  * those, unless `onFailure` has ended the scope.
@@ -24,14 +24,20 @@ const SEND_MS = 100;
  *
  * @throws what the scope ends with, if it does.
  */
-export async function upload(
+export function upload(
   body: Bytes | ByteReader,
   outgoing: WitBody,
   scope: Scope,
-  onFailure: (error: unknown, nBytes: number) => void,
-): Promise<boolean> {
+  onFailure: OnFailure,
+): Awaitable<boolean> {
   const sink = new Sink(outgoing, scope);
-  if (!isReader(body)) return (await sink.write(body)) && sink.finish();
+  if (isReader(body)) return sendPieces(body, sink, onFailure);
+  return chain(sink.write(body), (isWritten) => isWritten && sink.finish());
+}
+
+type OnFailure = (error: unknown, nBytes: number) => void;
+
+async function sendPieces(body: ByteReader, sink: Sink, onFailure: OnFailure): Promise<boolean> {
   for (let nBytes = 0; ; ) {
     let piece: Bytes | undefined;
     try {
@@ -72,16 +78,25 @@ class Sink {
   }
 
   /** Writes as the other side takes it. The result is `false` if it takes no more. */
-  async write(bytes: Uint8Array): Promise<boolean> {
+  write(bytes: Uint8Array): Awaitable<boolean> {
+    if (bytes.byteLength === 0) return true;
+    const permitted = this.permitted();
+    if (typeof permitted === "number" && permitted >= bytes.byteLength) {
+      return this.try((stream) => stream.write(bytes));
+    }
+    return this.writePieces(bytes, permitted);
+  }
+
+  private async writePieces(bytes: Uint8Array, first: Awaitable<number>): Promise<boolean> {
     let rest = bytes;
-    while (rest.byteLength > 0) {
-      const permitted = await this.permitted();
+    for (let next = first; ; next = this.permitted()) {
+      const permitted = await next;
       if (permitted === 0) return false;
       const piece = rest.subarray(0, permitted);
       if (!this.try((stream) => stream.write(piece))) return false;
       rest = rest.subarray(piece.byteLength);
+      if (rest.byteLength === 0) return true;
     }
-    return true;
   }
 
   flush(): boolean {
@@ -89,13 +104,16 @@ class Sink {
   }
 
   /** Waits until everything is sent. The result is `false` if the other side takes no more. */
-  async flushed(): Promise<boolean> {
-    return this.flush() && (await this.permitted()) > 0;
+  flushed(): Awaitable<boolean> {
+    return this.flush() && chain(this.permitted(), (permitted) => permitted > 0);
   }
 
   /** Waits until everything is sent, and marks the body as complete. */
-  async finish(): Promise<boolean> {
-    if (!(await this.flushed())) return false;
+  finish(): Awaitable<boolean> {
+    return chain(this.flushed(), (isFlushed) => isFlushed && this.complete());
+  }
+
+  private complete(): boolean {
     const outgoing = this.close();
     if (!outgoing) return false;
     try {

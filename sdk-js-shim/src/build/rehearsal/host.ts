@@ -44,9 +44,16 @@ const DROP = "[resource-drop]";
 const SPIN_EXPORT = "fermyon:spin/inbound-http#handle-request";
 const WASI_EXPORT = "wasi:http/incoming-handler@0.2.0#handle";
 
+/** Addresses in the memory of the engine. */
+export interface Range {
+  start: number;
+  end: number;
+}
+
 export class RehearsalHost {
   /** What the guest wrote to stdout and stderr. Nobody sees it, so a rehearsal in which the program writes fails. */
   output = "";
+  private readonly variables: Range;
   private exports!: Exports;
   private guest!: GuestValues;
   private lastHandle = 0;
@@ -58,6 +65,11 @@ export class RehearsalHost {
   private before: Uint8Array | undefined;
   /** The address of the byte that says whether a request is the first. */
   private firstAddress: number | undefined;
+
+  /** `variables` is where the engine has its static data. */
+  constructor(variables: Range) {
+    this.variables = variables;
+  }
 
   /** Makes an instance of `module`, whose imports this host implements. */
   async instantiate(module: WebAssembly.Module): Promise<Exports> {
@@ -97,12 +109,15 @@ export class RehearsalHost {
     new Uint8Array(this.exports.memory.buffer)[this.firstAddress] = 1;
   }
 
-  /** The engine changes one flag from 1 to 0 between the begin of the first request and the first call of an import. */
+  /**
+   * Between the begin of the first request and the first call of an import, the engine changes one flag from 1 to 0. On
+   * the stack and on the heap the same may happen to other bytes, so only the variables of the engine are compared.
+   */
   private findFirst(before: Uint8Array): void {
     this.before = undefined;
     const after = new Uint8Array(this.exports.memory.buffer);
     const cleared: number[] = [];
-    for (let address = 0; address < before.byteLength; address += 1) {
+    for (let address = this.variables.start; address < this.variables.end; address += 1) {
       if (before[address] === 1 && after[address] === 0) cleared.push(address);
     }
     if (cleared.length === 1) [this.firstAddress] = cleared;
@@ -267,6 +282,10 @@ export class RehearsalHost {
     "wasi:clocks/monotonic-clock": {
       now: () => MONOTONIC,
       "subscribe-instant": this.handleOf,
+    },
+    "wasi:cli/environment": {
+      "get-environment": (result: number) =>
+        this.guest.putFields(result, [["SPIN_FETCH_REHEARSAL", "true"]]),
     },
     wasi_snapshot_preview1: {
       clock_time_get: (clock: number, _precision: bigint, result: number) => {

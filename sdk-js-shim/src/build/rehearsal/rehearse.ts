@@ -8,7 +8,7 @@
 import { once } from "node:events";
 import { Worker } from "node:worker_threads";
 import { replaceMemory } from "./module.js";
-import type { Outcome } from "./worker.js";
+import type { Modules, Outcome } from "./worker.js";
 
 /** How long a rehearsal may take, in milliseconds. It takes some tenths of a second. */
 const LIMIT_MS = 20_000;
@@ -25,12 +25,12 @@ export interface Rehearsed {
 export class UnfinishedError extends Error {}
 
 /**
- * Gives `snapshot` the memory that it has after a request.
+ * Gives `snapshot` the memory that it has after a request. `engine` is the module that the snapshot was made of.
  *
  * @throws UnfinishedError if the top level of the program has not ended.
  */
-export async function rehearse(snapshot: Uint8Array<ArrayBuffer>): Promise<Rehearsed> {
-  const outcome = await outcomeOf(snapshot);
+export async function rehearse(snapshot: Uint8Array, engine: Uint8Array): Promise<Rehearsed> {
+  const outcome = await outcomeOf({ snapshot, engine });
   switch (outcome.kind) {
     case "rehearsed":
       return { snapshot: replaceMemory(snapshot, outcome.memory) };
@@ -41,8 +41,8 @@ export async function rehearse(snapshot: Uint8Array<ArrayBuffer>): Promise<Rehea
   }
 }
 
-async function outcomeOf(snapshot: Uint8Array<ArrayBuffer>): Promise<Outcome> {
-  const worker = new Worker(new URL("./worker.js", import.meta.url), { workerData: snapshot });
+async function outcomeOf(modules: Modules): Promise<Outcome> {
+  const worker = new Worker(new URL("./worker.js", import.meta.url), { workerData: modules });
   try {
     const [outcome] = await once(worker, "message", { signal: AbortSignal.timeout(LIMIT_MS) });
     return outcome as Outcome;
