@@ -1,14 +1,15 @@
 /** Bytes that arrive piece by piece. */
 
 import { concatenate } from "./stream.js";
+import { type Awaitable, isPending } from "./transport.js";
 
 /** Bytes in a buffer that is not shared. */
 export type Bytes = Uint8Array<ArrayBuffer>;
 
 /** A body that is read as it arrives. One caller reads at a time. */
 export interface ByteReader {
-  /** The next bytes; `undefined` at the end. After an error, each call rejects with it. */
-  next(): Promise<Bytes | undefined>;
+  /** The next bytes; `undefined` at the end. After an error, each call throws it, or rejects with it. */
+  next(): Awaitable<Bytes | undefined>;
   /** Ends reading, so that the source can stop. */
   cancel(reason: unknown): void;
   /** The number of bytes, if it is known before the end. */
@@ -21,7 +22,10 @@ export interface ByteReader {
 export async function readWhole(reader: ByteReader): Promise<Bytes> {
   const pieces: Bytes[] = [];
   let length = 0;
-  for (let piece = await reader.next(); piece; piece = await reader.next()) {
+  for (;;) {
+    const next = reader.next();
+    const piece = isPending(next) ? await next : next;
+    if (!piece) break;
     pieces.push(piece);
     length += piece.byteLength;
   }

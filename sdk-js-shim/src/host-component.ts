@@ -21,11 +21,16 @@ let variables: Readonly<Record<string, string>> | undefined;
 
 /** The environment variables that the manifest or the command line sets, in an object of the caller. */
 export function environment(): Readonly<Record<string, string>> {
+  return { ...sharedEnvironment() };
+}
+
+/** {@link environment} in an object that has no prototype, and that the caller must not change. */
+export function sharedEnvironment(): Readonly<Record<string, string>> {
   if (current === "build") return {};
   const known = variables ?? readEnvironment();
   // The rehearsal reads those of its host, which no request must see.
   if (current === "serving") variables = known;
-  return { ...known };
+  return known;
 }
 
 function readEnvironment(): Record<string, string> {

@@ -2,7 +2,7 @@
 
 import { sendRequest as send } from "fermyon:spin/http";
 import { refusal } from "./error.js";
-import { environment, phase } from "./host-component.js";
+import { phase, sharedEnvironment } from "./host-component.js";
 import { REASONS } from "./reasons.js";
 import { spinTransport } from "./spin-transport.js";
 
@@ -12,4 +12,4 @@ export { enter, environment, getVariable, isBuilding, phase } from "./host-compo
 export const transport = spinTransport((request) => {
   if (phase() === "build") throw refusal(REASONS.noHostDuringBuild, {});
   return send(request);
-}, environment);
+}, sharedEnvironment);

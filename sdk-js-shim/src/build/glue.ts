@@ -30,6 +30,15 @@ const REPLACEMENTS: readonly [pattern: RegExp, replacement: string][] = [
     /^( *)var (len\d+) = Array\.isArray\((val\d+)\) \? [^;]*;\n *var (ptr\d+) = ([^;]*);\n\s*let valData\d+;\n[\s\S]*?^\1\} else \{\n[\s\S]*?^\1\}\n/gm,
     "$1var $2 = $3.byteLength;\n$1var $4 = $5;\n$1new Uint8Array($memory.buffer, $4, $2).set($3);\n",
   ],
+  // Two allocations, and four views of the memory, for each header field: a name, and a value of text or of bytes.
+  [
+    /var \[\w+, \w+\] = e;\s*var encodeRes = (?:(?!var val)[\s\S])*?var encodeRes = (?:(?!var val)[\s\S])*?setUint32\(base \+ 8, ptr\d+, true\);\n/g,
+    lowerField("TEXT_ENCODER_UTF8.encode(e[1])"),
+  ],
+  [
+    /var \[\w+, \w+\] = e;\s*var encodeRes = (?:(?!var encodeRes)[\s\S])*?var val\d+ = (?:(?!var encodeRes)[\s\S])*?setUint32\(base \+ 8, ptr\d+, true\);\n/g,
+    lowerField("e[1]"),
+  ],
   // The promise of an export that only awaits that of the program.
   [
     /^async (function export_(?:(?!^\}).*\n)*?) *let ret;\n\s*ret = await (.*;)\n *return;\n/gm,
@@ -62,6 +71,21 @@ Object.setPrototypeOf(ComponentError.prototype, Error.prototype);
 `,
   ],
 ];
+
+/** Writes a pair `e` to the address `base`: where its name is, and where the bytes `value` are. */
+function lowerField(value: string): string {
+  return `
+    const name = TEXT_ENCODER_UTF8.encode(e[0]);
+    const value = ${value};
+    const length = name.byteLength + value.byteLength;
+    const address = $realloc(0, 0, 1, length);
+    const field = new Uint8Array($memory.buffer, address, length);
+    field.set(name);
+    field.set(value, name.byteLength);
+    const words = [address, name.byteLength, address + name.byteLength, value.byteLength];
+    new Uint32Array($memory.buffer, base, 4).set(words);
+`;
+}
 
 /** Removes what takes time from the code between the program and the host. Code of another version is left as it is. */
 export function trimGlue(code: string): string {

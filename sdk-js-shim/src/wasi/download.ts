@@ -2,6 +2,7 @@
 
 import { httpErrorCode } from "wasi:http/types@0.2.0";
 import type { ByteReader, Bytes } from "../byte-reader.js";
+import type { Awaitable } from "../transport.js";
 import type { Scope } from "./scope.js";
 import type {
   ErrorCode,
@@ -47,10 +48,21 @@ export class Download implements ByteReader {
     if (options.length !== 0) this.stream = scope.own(scope.own(message.consume()).stream());
   }
 
-  next(): Promise<Bytes | undefined> {
+  next(): Awaitable<Bytes | undefined> {
     const begun = this.begun;
     this.begun = undefined;
-    return begun ? Promise.resolve(begun) : this.read();
+    if (begun) return begun;
+    if (this.isAtEnd) return undefined;
+    if (this.hasRead) return this.read();
+    // The first read does not wait, because most short bodies arrive with their head.
+    this.hasRead = true;
+    this.scope.throwIfEnded();
+    if (this.length === 0) {
+      this.end();
+      return undefined;
+    }
+    const piece = this.take();
+    return piece?.byteLength || this.isAtEnd ? piece : this.read();
   }
 
   cancel(reason: unknown): void {
@@ -58,24 +70,16 @@ export class Download implements ByteReader {
   }
 
   async isEmpty(): Promise<boolean> {
-    this.begun ??= await this.read();
+    this.begun ??= await this.next();
     return this.begun === undefined;
   }
 
+  /** Waits even if there is something to read, so that timers run while a fast body is read. */
   private async read(): Promise<Bytes | undefined> {
     while (!this.isAtEnd) {
-      // The first read does not wait, because most short bodies arrive with their head. Later ones wait even if there
-      // is something to read, so that timers run while a fast body is read.
       this.scope.throwIfEnded();
-      if (this.length === 0) {
-        this.end();
-        return undefined;
-      }
-      if (this.hasRead) {
-        this.pollable ??= this.scope.own(this.stream.subscribe());
-        await this.scope.ready(this.pollable);
-      }
-      this.hasRead = true;
+      this.pollable ??= this.scope.own(this.stream.subscribe());
+      await this.scope.ready(this.pollable);
       const piece = this.take();
       if (piece?.byteLength) return piece;
     }

@@ -2,7 +2,7 @@
 
 import { refusal } from "../error.js";
 import type { Phase } from "../host.js";
-import { enter as enterPhase, environment, phase } from "../host-component.js";
+import { enter as enterPhase, phase, sharedEnvironment } from "../host-component.js";
 import { REASONS } from "../reasons.js";
 import type { Transport } from "../transport.js";
 import { replaceBlobStream } from "./blob.js";
@@ -11,7 +11,7 @@ import { wasiTransport } from "./transport.js";
 
 export { environment, getVariable, isBuilding, phase } from "../host-component.js";
 
-const ofHost = wasiTransport(environment);
+const ofHost = wasiTransport(sharedEnvironment);
 
 /** Sends requests by the import `wasi:http/outgoing-handler`. */
 export const transport: Transport = {
