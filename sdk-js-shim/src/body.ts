@@ -1,5 +1,6 @@
 import { BodySource, type Bytes } from "./body-source.js";
 import { refusal } from "./error.js";
+import { toValue } from "./headers.js";
 import { mimeTypeOf, serializeMimeType } from "./mime.js";
 import { formFromBytes, formToBlob } from "./multipart.js";
 import { REASONS } from "./reasons.js";
@@ -22,7 +23,8 @@ export function extractBody(object: unknown): Extracted {
     return { source: new BodySource({ stream: object }), type: null };
   }
   if (object instanceof Blob) {
-    return { source: new BodySource({ blob: object }), type: object.type || null };
+    const type = object.type === "" ? null : toValue("content-type", object.type);
+    return { source: new BodySource({ blob: object }), type };
   }
   if (object instanceof ArrayBuffer) return fromBytes(new Uint8Array(object.slice(0)), null);
   if (ArrayBuffer.isView(object)) {

@@ -327,6 +327,11 @@ function toPair(name: unknown, value: unknown): [string, string] {
   return [nameText, text];
 }
 
+/** The value of a field as it is sent. @throws TypeError if it cannot be one */
+export function toValue(name: string, value: string): string {
+  return toPair(name, value)[1];
+}
+
 function isUnconverted(name: string, value: string): boolean {
   return UNCONVERTED_FIELD.test(`${name}\n${value}`);
 }

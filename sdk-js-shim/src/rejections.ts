@@ -14,6 +14,9 @@ type PromiseIterator = Iterator<Promise<unknown>>;
 const setIterator = Object.getPrototypeOf(new Set().values()) as PromiseIterator;
 const iteratorPrototype = Object.getPrototypeOf(setIterator) as object;
 const { next } = setIterator;
+// A program may replace all of these.
+const EnginePromise = Promise;
+const { reject } = Promise;
 const { then } = Promise.prototype;
 const ignore = () => {};
 
@@ -59,7 +62,7 @@ export function takeUnhandled(): Promise<unknown>[] {
 /** Adds a promise to the set. */
 function addMark(): Promise<unknown> {
   // No `Error`, since its stack takes time.
-  return Promise.reject("spin-fetch marks the end of the unhandled promises");
+  return reject.call(EnginePromise, "spin-fetch marks the end of the unhandled promises");
 }
 
 /** Removes a promise from the set. */

@@ -9,12 +9,12 @@ import type { WireHeaders } from "./wire.js";
 /** A value that may have to be awaited. What is a value costs the engine, an interpreter, less than a promise. */
 export type Awaitable<Value> = Value | Promise<Value>;
 
-/** The constructor of the promises of the engine, which a program may replace. */
-const EnginePromise = Promise;
-
-/** Whether a value has to be awaited. */
+/**
+ * Whether a value has to be awaited. Its method decides, because a program may replace `Promise`, and what `then` returns,
+ * as zone.js does.
+ */
 export function isPending<Value>(value: Awaitable<Value>): value is Promise<Value> {
-  return value instanceof EnginePromise;
+  return typeof (value as { then?: unknown } | null | undefined)?.then === "function";
 }
 
 /** What `next` makes of a value, at once if the value need not be awaited. */

@@ -47,6 +47,21 @@ for (const [name, reason] of [
   });
 }
 
+for (const backend of ["spin", "wasi-http"]) {
+  test(`component, ${backend}: a program may replace Promise`, async () => {
+    const { component, warnings } = await componentOf("promises", backend);
+    assert.deepEqual(warnings, []);
+    const mocks = new Mocks().expect(post(UPSTREAM).text("sent"), text("got sent"));
+    const options = { mocks, allowedOutboundHosts: [UPSTREAM] };
+    const sent = { method: "POST", body: "sent" };
+    const called = await request(component, "/", options, sent);
+    assert.equal(called.body, "got sent", called.stderr);
+    const large = await request(component, "/");
+    assert.equal(large.body.length, 1_000_000, large.stderr);
+    assert.equal(called.stderr + large.stderr, "");
+  });
+}
+
 test("component: memory of many parts becomes a component", async () => {
   const { component } = await componentOf("sparse");
   assert.equal((await request(component, "/")).body, "1599992.5");
