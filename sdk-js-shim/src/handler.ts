@@ -9,7 +9,7 @@ import { beginRequest, endRequest } from "./rehearsal.js";
 import { watchRejections } from "./rejections.js";
 import { reportRejections } from "./report.js";
 import { type Request, requestFromWire } from "./request.js";
-import { type Response, responseToWire } from "./response.js";
+import { responseToWire } from "./response.js";
 import type { WireRequest, WireResponse } from "./wire.js";
 import "./index.js";
 
@@ -37,8 +37,11 @@ export function createHandler(
   app: object,
 ): (request: globalThis.Request) => Promise<globalThis.Response> {
   const handler = findHandler(app);
-  return async (request) =>
-    (await respond(handler, request as unknown as Request)) as unknown as globalThis.Response;
+  return async (request) => {
+    const { response, waitForPromises } = await invoke(handler, request as unknown as Request);
+    await waitForPromises();
+    return response as unknown as globalThis.Response;
+  };
 }
 
 /**
@@ -77,10 +80,4 @@ async function handle(handler: Handler, wire: WireRequest): Promise<WireResponse
     log("the response of the handler cannot be sent", error);
     return { status: 500, headers: [], body: undefined };
   }
-}
-
-async function respond(handler: Handler, request: Request): Promise<Response> {
-  const { response, waitForPromises } = await invoke(handler, request);
-  await waitForPromises();
-  return response;
 }

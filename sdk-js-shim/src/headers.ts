@@ -69,9 +69,9 @@ export class Headers {
   static {
     listOf = (headers) => headers.#state.list;
     addIfMissing = (headers, name, value) => {
-      const { list } = headers.#state;
-      if (valuesOf(list, name).length === 0) list.push([name, value]);
-      headers.#state.sorted = undefined;
+      const state = headers.#state;
+      if (valuesOf(state.list, name).length === 0) state.list.push([name, value]);
+      state.sorted = undefined;
     };
     freeze = (headers) => {
       headers.#state.isImmutable = true;

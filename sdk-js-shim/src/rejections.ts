@@ -70,6 +70,18 @@ function handle(promise: Promise<unknown>): void {
   then.call(promise, undefined, ignore);
 }
 
+/**
+ * Why a promise was rejected; `undefined` if it was not. The reason is in an object, because a promise would look for the
+ * method `then` of the reason itself.
+ */
+export function reasonOf(promise: Promise<unknown>): Promise<{ reason: unknown }> {
+  return then.call(
+    promise,
+    () => ({ reason: undefined }),
+    (reason: unknown) => ({ reason }),
+  ) as Promise<{ reason: unknown }>;
+}
+
 /** Whether no code of the program is on the stack below the caller. */
 function isCalledByEngine(): boolean {
   const { stack = "" } = new Error();

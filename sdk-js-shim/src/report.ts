@@ -3,7 +3,7 @@
 import { isBuilding } from "#host";
 import { describe, describePlain } from "./describe.js";
 import { ErrorEvent, PromiseRejectionEvent } from "./events.js";
-import { takeUnhandled } from "./rejections.js";
+import { reasonOf, takeUnhandled } from "./rejections.js";
 import type { Awaitable } from "./transport.js";
 
 /** The event handlers of the global object. */
@@ -42,13 +42,7 @@ async function reportAll(promises: readonly Promise<unknown>[]): Promise<void> {
   // An event would run code of the program.
   if (isBuilding()) throw new Error("nothing handles a promise that was rejected in the rehearsal");
   for (const promise of promises) {
-    // A program can replace the method `then` of a promise.
-    // The reason is in an object, because a promise would look for the method `then` of the reason itself.
-    const { reason } = (await Promise.prototype.then.call(
-      promise,
-      () => ({ reason: undefined }),
-      (reason: unknown) => ({ reason }),
-    )) as { reason: unknown };
+    const { reason } = await reasonOf(promise);
     const init = { promise, reason, cancelable: true };
     const event = new PromiseRejectionEvent("unhandledrejection", init);
     guard(() => {

@@ -72,7 +72,7 @@ Object.setPrototypeOf(ComponentError.prototype, Error.prototype);
   ],
 ];
 
-/** Writes a pair `e` to the address `base`: where its name is, and where the bytes `value` are. */
+/** Code that writes a pair `e` to the address `base`. `value` is an expression of the bytes of its value. */
 function lowerField(value: string): string {
   return `
     const name = TEXT_ENCODER_UTF8.encode(e[0]);

@@ -58,7 +58,7 @@ function pollOnce(): void {
   isScheduled = false;
   const [only] = waits;
   if (!only) return;
-  const alarm = timers.size > 0 ? nextAlarm() : undefined;
+  const alarm = nextAlarm();
   if (waits.length === 1 && !alarm) {
     // Without a list in either direction.
     only.pollable.block();
@@ -81,6 +81,7 @@ function pollOnce(): void {
 
 /** A pollable that is ready when the next timer is due. */
 function nextAlarm(): Pollable | undefined {
+  if (timers.size === 0) return undefined;
   let next: bigint | undefined;
   for (const due of timers.values()) if (next === undefined || due < next) next = due;
   return next === undefined ? undefined : subscribeInstant(next);

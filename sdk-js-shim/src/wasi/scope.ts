@@ -13,11 +13,6 @@ export class Scope {
   private readonly rejections = new Set<(reason: unknown) => void>();
   private ended: { reason: unknown } | undefined;
 
-  /** Whether {@link Scope.end} was called. */
-  get isEnded(): boolean {
-    return this.ended !== undefined;
-  }
-
   /** Adds a resource. A scope that has ended disposes of it at once, and throws. */
   own<Owned extends Resource>(resource: Owned): Owned {
     if (this.ended) {

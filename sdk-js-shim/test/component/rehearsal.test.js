@@ -59,6 +59,12 @@ for (const backend of ["spin", "wasi-http"]) {
     const large = await request(component, "/");
     assert.equal(large.body.length, 1_000_000, large.stderr);
     assert.equal(called.stderr + large.stderr, "");
+    const rejected = await request(component, "/", {}, { method: "DELETE" });
+    assert.equal(rejected.status, 200, rejected.stderr);
+    assert.match(
+      rejected.stderr,
+      /^a promise was rejected, and nothing handles it: Error: unhandled$/m,
+    );
   });
 }
 

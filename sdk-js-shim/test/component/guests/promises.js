@@ -56,7 +56,8 @@ Native.prototype.then = function (...handlers) {
 
 export default {
   async fetch(request) {
-    if (request.method === "GET") return new Response("z".repeat(1_000_000));
+    if (request.method === "DELETE") Native.reject(new Error("unhandled"));
+    if (request.method !== "POST") return new Response("z".repeat(1_000_000));
     const { signal } = new AbortController();
     const response = await fetch("http://upstream.test/", {
       method: "POST",
