@@ -126,7 +126,7 @@ where
     F: FnOnce(Request<Body>, CallContext) -> R,
     R: Future<Output = Result<Response<Body>, Error>>,
 {
-    let (request, records) = harness.record_inbound(&context, component, request);
+    let (request, records) = harness.record_inbound(&context, component.as_deref(), request);
     match respond(request, context).await {
         Ok(response) => Ok(records.responded(response)),
         Err(error) => {

@@ -157,14 +157,6 @@ impl Harness {
         &self.0.recordings
     }
 
-    /// Whether the requests that guests receive are recorded.
-    pub(crate) fn records_inbound(&self) -> bool {
-        #[cfg(feature = "har")]
-        return !self.0.inbound_recordings.is_empty();
-        #[cfg(not(feature = "har"))]
-        false
-    }
-
     /// Records a request that `component` receives in each recording of such requests. `context` is the start of the chain
     /// of calls that it leads to.
     #[cfg_attr(
@@ -174,18 +166,16 @@ impl Harness {
     pub(crate) fn record_inbound(
         &self,
         context: &CallContext,
-        component: Option<Arc<str>>,
+        component: Option<&str>,
         request: Request<Body>,
     ) -> (Request<Body>, InboundRecords) {
         #[cfg(feature = "har")]
-        if self.records_inbound() {
+        if !self.0.inbound_recordings.is_empty() {
             let url = requested_url(&request, context.origin());
             let recordings = &self.0.inbound_recordings;
             let (mut request, mut records) = (request, Vec::with_capacity(recordings.len()));
-            // The last recording gets the values, the others clones.
-            let shown = std::iter::repeat_n((component, url), recordings.len());
-            for (recording, (component, url)) in recordings.iter().zip(shown) {
-                let (recorded, record) = recording.inbound(context, component, url, request);
+            for recording in recordings {
+                let (recorded, record) = recording.inbound(context, component, &url, request);
                 request = recorded;
                 records.push(record);
             }

@@ -76,6 +76,10 @@ impl Body {
 
     /// Its bytes, if they are in memory.
     pub(crate) fn in_memory(&self) -> Option<Bytes> {
+        // Nothing is left to read, so that there is nothing to keep.
+        if self.is_end_stream() {
+            return Some(Bytes::new());
+        }
         match self {
             Self::Buffered(body) => {
                 // It neither waits nor fails.
@@ -86,8 +90,7 @@ impl Body {
                 };
                 Some(frame.into_data().unwrap_or_default())
             }
-            // Nothing is left to read, so that there is nothing to keep.
-            Self::Network(_) | Self::Stream(_) => self.is_end_stream().then(Bytes::new),
+            Self::Network(_) | Self::Stream(_) => None,
         }
     }
 

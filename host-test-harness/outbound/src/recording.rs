@@ -11,6 +11,7 @@ mod exchange;
 mod inbound;
 pub(crate) mod mode;
 mod open;
+mod packed;
 mod redaction;
 mod tee;
 
@@ -24,26 +25,48 @@ use crate::body::Body;
 use crate::caller::Caller;
 use crate::error::OutboundError;
 use crate::exchange::{Exchange, Observer};
-use crate::headers::content_length;
 use crate::mocks::MocksLayer;
 use crate::transport::{Exchanged, Hop, Transport};
 use crate::{BoxFuture, limits, time};
 use open::Open;
+use packed::{Begun, Packing};
 use tee::{Capture, Kept};
 
 pub use exchange::{
-    BegunExchange, BodyEnd, Direction, RecordedBody, RecordedExchange, RecordedFailure,
-    RecordedRequest, RecordedResponse, RecordedTimings,
+    BodyEnd, Direction, RecordedBody, RecordedExchange, RecordedFailure, RecordedRequest,
+    RecordedResponse, RecordedTimings,
 };
 pub use inbound::InboundRecord;
 pub use mode::{Existing, RecordMode, UnknownRecordMode};
+pub use packed::{ExchangeIdentity, PackedExchange};
 pub use redaction::{REDACTED, Redaction};
 
 /// Default of [`Recording::body_bytes`]: 128 MiB, so that every body that a call may have by default is recorded.
 pub const DEFAULT_RECORDED_BODY_BYTES: usize = limits::DEFAULT_RESPONSE_BODY_BYTES;
 
-type Sink = dyn Fn(RecordedExchange) + Send + Sync;
-type BegunSink = dyn Fn(BegunExchange) + Send + Sync;
+type PackedSink = dyn Fn(PackedExchange) + Send + Sync;
+
+/// What is called with each exchange that has ended.
+enum Sink {
+    Exchange(Box<dyn Fn(RecordedExchange) + Send + Sync>),
+    Packed(Box<PackedSink>),
+}
+
+impl Sink {
+    fn exchange(&self, exchange: RecordedExchange) {
+        match self {
+            Self::Exchange(sink) => sink(exchange),
+            Self::Packed(sink) => sink(PackedExchange::new(exchange)),
+        }
+    }
+
+    fn packed(&self, exchange: PackedExchange) {
+        match self {
+            Self::Exchange(sink) => sink(exchange.exchange()),
+            Self::Packed(sink) => sink(exchange),
+        }
+    }
+}
 
 /// Records the exchanges of callers. Clones record to the same function.
 ///
@@ -71,26 +94,26 @@ pub struct Recording {
 struct Shared {
     /// Exchanges that the transport has, and whose end the observer has not reported, by their id.
     open: Mutex<HashMap<u64, Open>>,
-    sink: Box<Sink>,
-    begun: Option<Box<BegunSink>>,
+    sink: Sink,
+    begun: Option<Box<PackedSink>>,
 }
 
 impl Recording {
     /// Calls `sink` once for each exchange, when it has ended, on the thread that ended it.
     pub fn new(sink: impl Fn(RecordedExchange) + Send + Sync + 'static) -> Self {
-        Self::to(Box::new(sink), None)
+        Self::to(Sink::Exchange(Box::new(sink)), None)
     }
 
     /// [`Recording::new`] for a view of exchanges under way: calls `begun` when a guest receives a request, and when the
     /// transport gets one of its own, before `ended`. An exchange that the transport does not get only ends.
     pub fn live(
-        begun: impl Fn(BegunExchange) + Send + Sync + 'static,
-        ended: impl Fn(RecordedExchange) + Send + Sync + 'static,
+        begun: impl Fn(PackedExchange) + Send + Sync + 'static,
+        ended: impl Fn(PackedExchange) + Send + Sync + 'static,
     ) -> Self {
-        Self::to(Box::new(ended), Some(Box::new(begun)))
+        Self::to(Sink::Packed(Box::new(ended)), Some(Box::new(begun)))
     }
 
-    fn to(sink: Box<Sink>, begun: Option<Box<BegunSink>>) -> Self {
+    fn to(sink: Sink, begun: Option<Box<PackedSink>>) -> Self {
         Self {
             shared: Arc::new(Shared {
                 open: Mutex::default(),
@@ -157,10 +180,12 @@ impl Recording {
         let shared = Arc::clone(&self.shared);
         let replays = self.replay.is_some();
         Arc::new(move |exchange| match shared.ended(exchange) {
-            Some(recorded) => (shared.sink)(recorded),
+            Some(recorded) => shared.sink.exchange(recorded),
             // It was replayed, or decided by the host, which decides again in a replay.
             None if replays => {}
-            None => (shared.sink)(RecordedExchange::without_transport(exchange)),
+            None => shared
+                .sink
+                .exchange(RecordedExchange::without_transport(exchange)),
         })
     }
 }
@@ -201,24 +226,25 @@ impl Transport for Recorded {
         let entered = time::now();
         Box::pin(async move {
             let (head, body) = request.into_parts();
-            let announced = content_length(&head.headers);
-            let request_body = Capture::of(&body, self.recording.kept, announced, entered.1);
+            let request_body = Capture::of(&body, self.recording.kept, &head.headers, entered.1);
             let body = request_body.follow(body, || {});
             let open = Open::new(entered, &head, request_body, hop.connecting);
             let progress = open.progress();
             self.recording.shared.open().insert(hop.id, open);
             if let Some(begun) = &self.recording.shared.begun {
-                begun(BegunExchange {
+                let packing = Packing::new(&Begun {
                     id: Some(hop.id),
                     parent: hop.context.parent(),
                     direction: Direction::Outbound,
-                    chain: hop.context.chain(),
-                    component: Some(Arc::clone(&hop.caller.name)),
+                    chain: Some(hop.context.chain()),
+                    component: Some(&hop.caller.name),
                     started: entered.0,
                     hop: hop.number,
-                    method: head.method.clone(),
-                    url: hop.caller.shown_url(hop.target),
+                    method: &head.method,
+                    url: &hop.caller.shown_url(hop.target),
+                    headers: &head.headers,
                 });
+                begun(packing.under_way());
             }
             let exchanged = self
                 .inner
@@ -227,9 +253,8 @@ impl Transport for Recorded {
             match exchanged {
                 Ok(Exchanged { response, via }) => {
                     let (head, body) = response.into_parts();
-                    let announced = content_length(&head.headers);
                     // A guest may read less of it than there is, even if it is in memory.
-                    let capture = Capture::passing(self.recording.kept, announced);
+                    let capture = Capture::passing(self.recording.kept, &head.headers);
                     progress.responded(&head, capture.clone(), via.clone());
                     let body = capture.follow(body, || {});
                     Ok(Exchanged {

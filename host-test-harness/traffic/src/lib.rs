@@ -25,7 +25,6 @@
 
 mod content;
 mod mock;
-mod packed;
 mod page;
 mod permissions;
 mod search;

@@ -3,11 +3,10 @@
 use http::HeaderMap;
 use serde::Serialize;
 use spin_harness::outbound::headers::value_to_text;
-use spin_harness::recording::{RecordedBody, RecordedExchange, Redaction};
+use spin_harness::recording::{PackedExchange, RecordedBody, RecordedExchange, Redaction};
 
 use crate::Traffic;
 use crate::content::{Kind, sniff};
-use crate::packed::Packed;
 
 /// The requests that have a word, themselves or in one of their calls.
 #[derive(Serialize)]
@@ -50,7 +49,7 @@ pub(crate) fn search(traffic: &Traffic, revision: u64, words: &[String]) -> Foun
 }
 
 /// Whether any of the exchanges has each word. Each exchange is unpacked once.
-fn words_in(exchanges: &[Packed], words: &[String]) -> Vec<bool> {
+fn words_in(exchanges: &[PackedExchange], words: &[String]) -> Vec<bool> {
     let redaction = Redaction::default();
     let mut found = vec![false; words.len()];
     for packed in exchanges {

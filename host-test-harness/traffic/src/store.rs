@@ -6,12 +6,10 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::SystemTime;
 
 use spin_harness::recording::{
-    BegunExchange, Direction, RecordedBody, RecordedExchange, Recording,
+    Direction, ExchangeIdentity, PackedExchange, RecordedExchange, Recording,
 };
 use spin_harness::{HarnessBuilder, Stream, Written};
 use tokio::sync::watch;
-
-use crate::packed::Packed;
 
 /// Default of [`Bounds::requests`]: 10,000.
 pub const DEFAULT_REQUESTS: usize = 10_000;
@@ -25,8 +23,8 @@ pub const DEFAULT_BODY_BYTES: usize = 8 << 20;
 /// The most bytes of a request's stdout and stderr that are kept: 256 KiB, the first ones.
 pub const OUTPUT_BYTES: usize = 256 << 10;
 
-/// What an exchange takes beside its bodies and header fields, in bytes, about.
-const EXCHANGE_BYTES: usize = 1 << 10;
+/// What an exchange takes beside its own bytes, about.
+const EXCHANGE_BYTES: usize = 256;
 
 /// What a piece of output takes beside its bytes, about.
 const PIECE_BYTES: usize = 128;
@@ -107,14 +105,30 @@ pub(crate) struct Call {
     pub(crate) state: ExchangeState,
 }
 
+impl Call {
+    fn new(identity: ExchangeIdentity, state: ExchangeState) -> Self {
+        Self {
+            id: identity.id.unwrap_or_default(),
+            started: identity.started,
+            state,
+        }
+    }
+}
+
 #[derive(Debug)]
 pub(crate) enum ExchangeState {
-    Running(Box<BegunExchange>),
-    Ended(Packed),
+    Running(PackedExchange),
+    Ended(PackedExchange),
 }
 
 impl ExchangeState {
-    fn ended(&self) -> Option<&Packed> {
+    pub(crate) fn packed(&self) -> &PackedExchange {
+        match self {
+            Self::Running(exchange) | Self::Ended(exchange) => exchange,
+        }
+    }
+
+    fn ended(&self) -> Option<&PackedExchange> {
         match self {
             Self::Running(_) => None,
             Self::Ended(exchange) => Some(exchange),
@@ -220,45 +234,39 @@ impl Traffic {
         self.0.changed.subscribe()
     }
 
-    fn begun(&self, exchange: BegunExchange) {
-        self.change(|state| match exchange.direction {
-            Direction::Inbound => state.insert(exchange),
+    fn begun(&self, exchange: PackedExchange) {
+        let identity = exchange.identity();
+        let chain = identity.chain.unwrap_or_default();
+        let state = ExchangeState::Running(exchange);
+        self.change(|kept| match identity.direction {
+            Direction::Inbound => kept.insert(chain, state),
             Direction::Outbound => {
-                let id = exchange.id.unwrap_or_default();
-                state.change(exchange.chain, |request| {
-                    request.led_to().calls.push(Call {
-                        id,
-                        started: exchange.started,
-                        state: ExchangeState::Running(Box::new(exchange)),
-                    });
+                kept.change(chain, |request| {
+                    request.led_to().calls.push(Call::new(identity, state));
                     EXCHANGE_BYTES
                 });
             }
         });
     }
 
-    fn ended(&self, exchange: RecordedExchange) {
-        let Some(chain) = exchange.chain else {
+    fn ended(&self, exchange: PackedExchange) {
+        let identity = exchange.identity();
+        let Some(chain) = identity.chain else {
             return;
         };
-        let is_inbound = exchange.direction == Direction::Inbound;
-        let n_bytes = size(&exchange);
-        let (id, started) = (exchange.id.unwrap_or_default(), exchange.started);
-        let ended = ExchangeState::Ended(Packed::new(exchange));
-        self.change(|state| {
-            let request = state.change(chain, |request| {
-                if is_inbound {
-                    request.state = ended;
-                } else {
-                    request.end_call(Call {
-                        id,
-                        started,
-                        state: ended,
-                    });
+        let n_bytes = exchange.n_bytes();
+        let state = ExchangeState::Ended(exchange);
+        self.change(|kept| {
+            let request = kept.change(chain, |request| match identity.direction {
+                Direction::Inbound => {
+                    request.state = state;
+                    n_bytes
                 }
-                n_bytes
+                Direction::Outbound => n_bytes + request.end_call(Call::new(identity, state)),
             });
-            if let (Some(request), Some(ended), true) = (request, &self.0.ended, is_inbound) {
+            if let (Some(request), Some(ended), Direction::Inbound) =
+                (request, &self.0.ended, identity.direction)
+            {
                 ended(request);
             }
         });
@@ -299,14 +307,13 @@ impl fmt::Debug for Traffic {
 }
 
 impl State {
-    fn insert(&mut self, begun: BegunExchange) {
+    fn insert(&mut self, chain: u64, state: ExchangeState) {
         self.revision += 1;
-        let chain = begun.chain;
         self.n_bytes += EXCHANGE_BYTES;
         let request = Request {
             chain,
             revision: self.revision,
-            state: ExchangeState::Running(Box::new(begun)),
+            state,
             n_bytes: EXCHANGE_BYTES,
             led_to: None,
         };
@@ -391,21 +398,21 @@ impl Request {
         self.led_to.get_or_insert_default()
     }
 
-    fn end_call(&mut self, ended: Call) {
+    /// Returns how many bytes more it takes beside those of the exchange.
+    fn end_call(&mut self, ended: Call) -> usize {
         let calls = &mut self.led_to().calls;
         // It began a moment ago.
         if let Some(call) = calls.iter_mut().rev().find(|call| call.id == ended.id) {
             *call = ended;
+            0
         } else {
             calls.push(ended);
+            EXCHANGE_BYTES
         }
     }
 
     pub(crate) fn started(&self) -> SystemTime {
-        match &self.state {
-            ExchangeState::Running(begun) => begun.started,
-            ExchangeState::Ended(ended) => ended.started(),
-        }
+        self.state.packed().identity().started
     }
 
     /// The calls, in the order in which they began.
@@ -424,35 +431,16 @@ impl Request {
             None => &self.state,
             Some(id) => &self.calls().iter().find(|call| call.id == id)?.state,
         };
-        state.ended().map(Packed::exchange)
+        state.ended().map(PackedExchange::exchange)
     }
 
     /// All exchanges that have ended, the inbound one first.
-    pub(crate) fn exchanges(&self) -> impl Iterator<Item = &Packed> {
+    pub(crate) fn exchanges(&self) -> impl Iterator<Item = &PackedExchange> {
         let calls = self.calls().iter().map(|call| &call.state);
         std::iter::once(&self.state)
             .chain(calls)
             .filter_map(ExchangeState::ended)
     }
-}
-
-fn size(exchange: &RecordedExchange) -> usize {
-    let fields = |headers: &http::HeaderMap| -> usize {
-        let sizes = headers.iter();
-        sizes
-            .map(|(name, value)| name.as_str().len() + value.len())
-            .sum()
-    };
-    let body = |body: &RecordedBody| body.bytes.len() + fields(&body.trailers);
-    let request = &exchange.request;
-    let response = exchange.response.as_ref();
-    let details = exchange.failure.as_ref().and_then(|it| it.details.as_ref());
-    EXCHANGE_BYTES
-        + request.url.len()
-        + body(&request.body)
-        + fields(&request.headers)
-        + response.map_or(0, |it| body(&it.body) + fields(&it.headers))
-        + details.map_or(0, String::len)
 }
 
 #[cfg(test)]

@@ -7,7 +7,7 @@ use std::time::Duration;
 use anstyle::{AnsiColor, Style};
 use outbound_policy::display::printable;
 use spin_harness::Via;
-use spin_harness::recording::RecordedExchange;
+use spin_harness::recording::{RecordedExchange, RecordedRequest};
 
 use crate::store::{Call, ExchangeState, Request};
 
@@ -63,11 +63,7 @@ struct Node {
 pub fn lines(request: &Request, style: TreeStyle) -> String {
     let mut root = match &request.state {
         ExchangeState::Ended(ended) => inbound(&ended.exchange(), style),
-        ExchangeState::Running(begun) => Node {
-            text: format!("{} {}", begun.method, printable(&begun.url)),
-            more: Vec::new(),
-            children: Vec::new(),
-        },
+        ExchangeState::Running(begun) => running(&begun.exchange(), ""),
     };
     root.children.extend(calls(request, None, style));
     let pieces = request
@@ -97,23 +93,25 @@ pub fn lines(request: &Request, style: TreeStyle) -> String {
 
 /// The calls that the invocation made which responded to the exchange `parent`.
 fn calls(request: &Request, parent: Option<u64>, style: TreeStyle) -> Vec<Node> {
-    let of_parent = |call: &&Call| match &call.state {
-        ExchangeState::Running(begun) => begun.parent == parent,
-        ExchangeState::Ended(ended) => ended.parent() == parent,
-    };
+    let of_parent = |call: &&Call| call.state.packed().identity().parent == parent;
     let nodes = request.calls().iter().filter(of_parent).map(|call| {
         let mut node = match &call.state {
-            ExchangeState::Running(begun) => Node {
-                text: format!("{} {} is running", begun.method, printable(&begun.url)),
-                more: Vec::new(),
-                children: Vec::new(),
-            },
+            ExchangeState::Running(begun) => running(&begun.exchange(), " is running"),
             ExchangeState::Ended(ended) => outbound(&ended.exchange(), style),
         };
         node.children = calls(request, Some(call.id), style);
         node
     });
     nodes.collect()
+}
+
+fn running(exchange: &RecordedExchange, note: &str) -> Node {
+    let RecordedRequest { method, url, .. } = &exchange.request;
+    Node {
+        text: format!("{method} {}{note}", printable(url)),
+        more: Vec::new(),
+        children: Vec::new(),
+    }
 }
 
 fn inbound(exchange: &RecordedExchange, style: TreeStyle) -> Node {

@@ -7,7 +7,7 @@ use http::{HeaderMap, Version};
 use serde::Serialize;
 use spin_harness::Via;
 use spin_harness::outbound::headers::value_to_text;
-use spin_harness::recording::{BegunExchange, BodyEnd, RecordedBody, RecordedExchange, Redaction};
+use spin_harness::recording::{BodyEnd, RecordedBody, RecordedExchange, Redaction};
 
 use crate::content::{Kind, sniff};
 use crate::store::{Bounds, Call, ExchangeState, Output, Request, State};
@@ -111,15 +111,12 @@ impl ListView {
 
 impl RequestView {
     fn new(request: &Request) -> Self {
-        let exchange = match &request.state {
-            ExchangeState::Ended(ended) => ExchangeView::ended(ended.exchange()),
-            ExchangeState::Running(begun) => ExchangeView::running(begun),
-        };
+        let exchange = request.state.packed().exchange();
         let (started, calls) = (request.started(), request.calls().iter());
         Self {
             id: request.chain,
             started_ms: unix_ms(started),
-            exchange,
+            exchange: ExchangeView::new(exchange, is_running(&request.state)),
             calls: calls.map(|call| CallView::new(call, started)).collect(),
             output_bytes: request.output().map_or(0, |output| output.n_bytes),
         }
@@ -132,52 +129,29 @@ impl CallView {
             .started
             .duration_since(request_started)
             .unwrap_or_default();
-        let offset_us = us(offset);
-        match &call.state {
-            ExchangeState::Running(begun) => Self {
-                id: call.id,
-                parent: begun.parent,
-                hop: begun.hop,
-                offset_us,
-                rule: None,
-                entry_to_add: None,
-                via: None,
-                exchange: ExchangeView::running(begun),
-            },
-            ExchangeState::Ended(ended) => {
-                let mut ended = ended.exchange();
-                Self {
-                    id: call.id,
-                    parent: ended.parent,
-                    hop: ended.hop,
-                    offset_us,
-                    rule: ended.rule.take(),
-                    entry_to_add: ended.entry_to_add.take(),
-                    via: ended.via.take(),
-                    exchange: ExchangeView::ended(ended),
-                }
-            }
+        let mut exchange = call.state.packed().exchange();
+        Self {
+            id: call.id,
+            parent: exchange.parent,
+            hop: exchange.hop,
+            offset_us: us(offset),
+            rule: exchange.rule.take(),
+            entry_to_add: exchange.entry_to_add.take(),
+            via: exchange.via.take(),
+            exchange: ExchangeView::new(exchange, is_running(&call.state)),
         }
     }
 }
 
-impl ExchangeView {
-    fn running(begun: &BegunExchange) -> Self {
-        Self {
-            is_running: true,
-            method: begun.method.to_string(),
-            url: begun.url.clone(),
-            component: begun.component.as_deref().map(str::to_owned),
-            status: None,
-            error: None,
-            error_code: None,
-            request_bytes: 0,
-            response_bytes: 0,
-            phases: Phases::default(),
-        }
+fn is_running(state: &ExchangeState) -> bool {
+    match state {
+        ExchangeState::Running(_) => true,
+        ExchangeState::Ended(_) => false,
     }
+}
 
-    fn ended(exchange: RecordedExchange) -> Self {
+impl ExchangeView {
+    fn new(exchange: RecordedExchange, is_running: bool) -> Self {
         let response = exchange.response.as_ref();
         let (error, error_code) = match exchange.failure {
             Some(failure) => (Some(failure.cause), failure.error_code),
@@ -185,7 +159,7 @@ impl ExchangeView {
         };
         let timings = &exchange.timings;
         Self {
-            is_running: false,
+            is_running,
             method: exchange.request.method.to_string(),
             url: exchange.request.url,
             component: exchange.component.as_deref().map(str::to_owned),

@@ -4,24 +4,21 @@ use std::sync::Arc;
 use std::sync::atomic::AtomicUsize;
 
 use bytes::Bytes;
+use harness_outbound::Body;
 use harness_outbound::body::Bounded;
-use harness_outbound::{Body, BodyError, BoxError};
 use http_body_util::{BodyExt as _, LengthLimitError, Limited};
-use hyper::body::Body as HttpBody;
+use hyper::body::Body as _;
 
 use super::admission::Admission;
 use super::error::ServeError;
 use crate::Limits;
 
 /// The body for a guest that streams. Its bytes are counted in `received_bytes` as they arrive.
-pub(super) fn streamed<B>(
-    body: B,
+pub(super) fn streamed(
+    body: Body,
     limits: &Limits,
     received_bytes: Arc<AtomicUsize>,
-) -> Result<Body, ServeError>
-where
-    B: HttpBody<Data = Bytes, Error: Into<BodyError>> + Send + Unpin + 'static,
-{
+) -> Result<Body, ServeError> {
     check_announced_length(&body, limits)?;
     let limit_bytes = limits.request_body_bytes;
     let body = Bounded::counting(body, limit_bytes, received_bytes);
@@ -29,22 +26,16 @@ where
 }
 
 /// Reads the whole body, once `admission` has room for it and within `wall_time`.
-pub(super) async fn buffered<B>(
-    body: B,
+pub(super) async fn buffered(
+    body: Body,
     limits: &Limits,
     admission: &Admission,
-) -> Result<Bytes, ServeError>
-where
-    B: HttpBody<Data = Bytes, Error: Into<BoxError>>,
-{
+) -> Result<Bytes, ServeError> {
     let read = tokio::time::timeout(limits.wall_time, read(body, limits, admission)).await;
     read.unwrap_or(Err(ServeError::BodyTimeout(limits.wall_time)))
 }
 
-async fn read<B>(body: B, limits: &Limits, admission: &Admission) -> Result<Bytes, ServeError>
-where
-    B: HttpBody<Data = Bytes, Error: Into<BoxError>>,
-{
+async fn read(body: Body, limits: &Limits, admission: &Admission) -> Result<Bytes, ServeError> {
     check_announced_length(&body, limits)?;
     let limit_bytes = limits.request_body_bytes;
     let upper = body.size_hint().upper();
@@ -62,7 +53,7 @@ where
 }
 
 /// Refuses a body whose `content-length` exceeds the limit before any of it is read.
-fn check_announced_length(body: &impl HttpBody, limits: &Limits) -> Result<(), ServeError> {
+fn check_announced_length(body: &Body, limits: &Limits) -> Result<(), ServeError> {
     let limit_bytes = limits.request_body_bytes;
     if body.size_hint().lower() > u64::try_from(limit_bytes).unwrap_or(u64::MAX) {
         return Err(ServeError::BodyTooLarge { limit_bytes });

@@ -5,7 +5,7 @@ use std::net::SocketAddr;
 use std::sync::Arc;
 
 use bytes::Bytes;
-use harness_outbound::{Body, BodyError, BoxError, CallContext};
+use harness_outbound::{Body, BodyError, CallContext};
 use http::{Request, Response};
 use http_body_util::BodyExt as _;
 use hyper::body::{Body as HttpBody, Incoming};
@@ -52,27 +52,6 @@ impl Responder {
         let mut entry = LogEntry::new(&request, client);
         let application = self.application.borrow().clone();
         entry.routed(application.route(request.uri().path()));
-        let response = if application.harness().records_inbound() {
-            self.handle_recorded(&application, request, client, &mut entry)
-                .await
-        } else {
-            let context = application.context();
-            self.guest_response(&application, request, client, context, &mut entry)
-                .await
-                .unwrap_or_else(|error| own_response(error, &mut entry))
-        };
-        entry.responded(response.status());
-        Ok(response.map(|body| ResponseBody::new(body, entry, in_flight)))
-    }
-
-    /// The response, which the harness's recordings of inbound requests see as the client does.
-    async fn handle_recorded(
-        &self,
-        application: &Application,
-        request: Request<Incoming>,
-        client: SocketAddr,
-        entry: &mut LogEntry,
-    ) -> Response<Body> {
         let request = request.map(|body| {
             if body.is_end_stream() {
                 Body::from(Bytes::new())
@@ -81,32 +60,32 @@ impl Responder {
             }
         });
         let context = application.context();
-        let component = entry.route().and_then(|route| route.component.clone());
+        let component = entry.route().and_then(|route| route.component.as_deref());
+        // The recordings see the response as the client does.
         let harness = application.harness();
         let (request, records) = harness.record_inbound(&context, component, request);
         let response = self
-            .guest_response(application, request, client, context, entry)
+            .guest_response(&application, request, client, context, &mut entry)
             .await;
-        match response {
+        let response = match response {
             Ok(response) => records.responded(response),
             Err(error) => {
                 let (cause, details) = (error.to_string(), error.details());
-                records.replaced((&cause, &details), own_response(error, entry))
+                records.replaced((&cause, &details), own_response(error, &mut entry))
             }
-        }
+        };
+        entry.responded(response.status());
+        Ok(response.map(|body| ResponseBody::new(body, entry, in_flight)))
     }
 
-    async fn guest_response<B>(
+    async fn guest_response(
         &self,
         application: &Application,
-        request: Request<B>,
+        request: Request<Body>,
         client: SocketAddr,
         context: CallContext,
         entry: &mut LogEntry,
-    ) -> Result<Response<Body>, ServeError>
-    where
-        B: HttpBody<Data = Bytes, Error: Into<BodyError> + Into<BoxError>> + Send + Unpin + 'static,
-    {
+    ) -> Result<Response<Body>, ServeError> {
         let limits = application.harness().limits().clone();
         let route = entry.route();
         let streams = route.is_some_and(|route| application.streams(route));

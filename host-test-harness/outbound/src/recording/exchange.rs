@@ -43,29 +43,6 @@ pub struct RecordedExchange {
     pub timings: RecordedTimings,
 }
 
-/// An exchange that has begun, and that a [`RecordedExchange`] with the same chain and number will follow.
-#[derive(Debug, Clone)]
-pub struct BegunExchange {
-    /// As [`RecordedExchange::id`] has it.
-    pub id: Option<u64>,
-    /// As [`RecordedExchange::parent`] has it.
-    pub parent: Option<u64>,
-    /// Whether the guest sends the request or has received it.
-    pub direction: Direction,
-    /// The number of the chain of calls that it belongs to.
-    pub chain: u64,
-    /// The guest's name; `None` if no guest gets the request.
-    pub component: Option<Arc<str>>,
-    /// When the guest received the request, or when the transport got it.
-    pub started: SystemTime,
-    /// 0 for the guest's own request, 1 for the first redirect, and so on.
-    pub hop: u32,
-    /// The method.
-    pub method: Method,
-    /// The URL, as [`Exchange::url`] has it.
-    pub url: String,
-}
-
 /// Who sent the request of an exchange.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub enum Direction {

@@ -1,20 +1,18 @@
 //! Inbound exchanges: a client's request to a guest.
 
 use std::sync::Arc;
-use std::time::{Duration, SystemTime};
+use std::time::Duration;
 
-use http::{HeaderMap, Method, Request, Response, Version};
+use http::{Request, Response, Version};
 use tokio::time::Instant;
 
-use super::exchange::{
-    BegunExchange, Direction, RecordedExchange, RecordedFailure, RecordedRequest,
-};
-use super::open::{Head, timings};
+use super::exchange::{Direction, RecordedFailure};
+use super::open::timings;
+use super::packed::{Begun, Ended, Packing};
 use super::tee::{Capture, Kept};
 use super::{Recording, Shared};
 use crate::body::Body;
 use crate::context::CallContext;
-use crate::headers::content_length;
 use crate::time::now;
 
 impl Recording {
@@ -35,7 +33,7 @@ impl Recording {
     ///     request: Request<Body>,
     /// ) -> Response<Body> {
     ///     let url = format!("http://127.0.0.1:3000{}", request.uri());
-    ///     let (request, record) = recording.inbound(&context, Some("api".into()), url, request);
+    ///     let (request, record) = recording.inbound(&context, Some("api"), &url, request);
     ///     let response = respond(request, context).await;
     ///     record.responded(response)
     /// }
@@ -46,37 +44,35 @@ impl Recording {
     pub fn inbound(
         &self,
         context: &CallContext,
-        component: Option<Arc<str>>,
-        url: String,
+        component: Option<&str>,
+        url: &str,
         request: Request<Body>,
     ) -> (Request<Body>, InboundRecord) {
-        let started = now();
+        let (started, started_at) = now();
         let (head, body) = request.into_parts();
+        let packing = Packing::new(&Begun {
+            id: None,
+            parent: None,
+            direction: Direction::Inbound,
+            chain: Some(context.chain()),
+            component,
+            started,
+            hop: 0,
+            method: &head.method,
+            url,
+            headers: &head.headers,
+        });
         if let Some(begun) = &self.shared.begun {
-            begun(BegunExchange {
-                id: None,
-                parent: None,
-                direction: Direction::Inbound,
-                chain: context.chain(),
-                component: component.clone(),
-                started: started.0,
-                hop: 0,
-                method: head.method.clone(),
-                url: url.clone(),
-            });
+            begun(packing.under_way());
         }
-        let request_body = Capture::of(&body, self.kept, content_length(&head.headers), started.1);
+        let request_body = Capture::of(&body, self.kept, &head.headers, started_at);
         let body = request_body.follow(body, || {});
         let record = InboundRecord {
-            shared: Arc::clone(&self.shared),
-            kept: self.kept,
             open: Some(OpenInbound {
-                chain: context.chain(),
-                component,
-                url,
-                started,
-                method: head.method.clone(),
-                headers: head.headers.clone(),
+                shared: Arc::clone(&self.shared),
+                kept: self.kept,
+                packing,
+                started_at,
                 version: head.version,
                 request_body,
             }),
@@ -87,22 +83,24 @@ impl Recording {
 
 /// An inbound exchange without a response yet. It is recorded as abandoned if it is dropped.
 pub struct InboundRecord {
-    shared: Arc<Shared>,
-    kept: Kept,
     /// `None` once it has a response or has failed.
     open: Option<OpenInbound>,
 }
 
 struct OpenInbound {
-    chain: u64,
-    component: Option<Arc<str>>,
-    url: String,
-    started: (SystemTime, Instant),
-    method: Method,
-    headers: HeaderMap,
+    shared: Arc<Shared>,
+    kept: Kept,
+    packing: Packing,
+    started_at: Instant,
     /// That of the client, which the response has too.
     version: Version,
     request_body: Capture,
+}
+
+/// A response on its way to the client.
+struct Responded {
+    body: Capture,
+    at: Instant,
 }
 
 impl InboundRecord {
@@ -130,18 +128,20 @@ impl InboundRecord {
         response: Response<Body>,
         failure: Option<RecordedFailure>,
     ) -> Response<Body> {
-        let (head, body) = response.into_parts();
-        let Some(open) = self.open.take() else {
-            return Response::from_parts(head, body);
+        let Some(mut open) = self.open.take() else {
+            return response;
         };
+        let (head, body) = response.into_parts();
+        open.packing
+            .responded(head.status, open.version, &head.headers);
         // Of a body in memory, only the client's connection can fail from now on.
-        let now = Instant::now();
-        let capture = Capture::of(&body, self.kept, content_length(&head.headers), now);
-        let mut arrived = Head::new(&head, capture.clone(), None, now);
-        arrived.version = open.version;
-        let shared = Arc::clone(&self.shared);
-        let record = move || (shared.sink)(open.into_recorded(Some(arrived), failure));
-        let body = capture.follow(body, record);
+        let at = Instant::now();
+        let capture = Capture::of(&body, open.kept, &head.headers, at);
+        let responded = Responded {
+            body: capture.clone(),
+            at,
+        };
+        let body = capture.follow(body, move || open.end(Some(responded), failure));
         Response::from_parts(head, body)
     }
 
@@ -153,7 +153,7 @@ impl InboundRecord {
 
     fn end(&mut self, failure: impl FnOnce() -> RecordedFailure) {
         if let Some(open) = self.open.take() {
-            (self.shared.sink)(open.into_recorded(None, Some(failure())));
+            open.end(None, Some(failure()));
         }
     }
 }
@@ -173,39 +173,28 @@ impl std::fmt::Debug for InboundRecord {
 }
 
 impl OpenInbound {
-    fn into_recorded(
-        self,
-        head: Option<Head>,
-        failure: Option<RecordedFailure>,
-    ) -> RecordedExchange {
-        let (started, started_at) = self.started;
-        let body_failure = head.as_ref().and_then(|head| head.body.failure());
-        RecordedExchange {
-            id: None,
-            parent: None,
-            direction: Direction::Inbound,
-            chain: Some(self.chain),
-            component: self.component,
-            started,
-            hop: 0,
+    fn end(self, responded: Option<Responded>, failure: Option<RecordedFailure>) {
+        let body = responded.as_ref().map(|responded| &responded.body);
+        let (body_ended, body_failure) = (
+            body.and_then(Capture::ended),
+            body.and_then(Capture::failure),
+        );
+        let responded_at = responded.as_ref().map(|responded| responded.at);
+        let ended = self.packing.end(Ended {
+            timings: timings(
+                Duration::ZERO,
+                self.started_at,
+                None,
+                (self.request_body.ended(), responded_at),
+                body_ended,
+            ),
+            request_body: self.request_body.into_recorded(),
+            response_body: responded.map(|responded| responded.body.into_recorded()),
             rule: None,
             entry_to_add: None,
             via: None,
-            timings: timings(
-                Duration::ZERO,
-                started_at,
-                None,
-                (self.request_body.ended(), head.as_ref().map(|head| head.at)),
-                head.as_ref().and_then(|head| head.body.ended()),
-            ),
-            request: RecordedRequest {
-                method: self.method,
-                url: self.url,
-                headers: self.headers,
-                body: self.request_body.into_recorded(),
-            },
-            response: head.map(Head::into_recorded),
             failure: failure.or(body_failure),
-        }
+        });
+        self.shared.sink.packed(ended);
     }
 }

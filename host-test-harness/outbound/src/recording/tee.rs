@@ -11,6 +11,7 @@ use tokio::time::Instant;
 
 use super::exchange::{BodyEnd, RecordedBody, RecordedFailure};
 use crate::body::{Body, BodyError};
+use crate::headers::content_length;
 use crate::transport::error::TransportError;
 
 /// What a recording keeps of a body.
@@ -36,16 +37,17 @@ pub(super) enum Capture {
 }
 
 impl Capture {
-    /// Nothing yet of a body that passes. `announced` is the length that its head gives.
-    pub(super) fn passing(kept: Kept, announced: Option<u64>) -> Self {
-        Self::Passing(Arc::new(Mutex::new(Captured::new(kept, announced))))
+    /// Nothing yet of a body that passes after these headers.
+    pub(super) fn passing(kept: Kept, headers: &HeaderMap) -> Self {
+        let captured = Captured::new(kept, content_length(headers));
+        Self::Passing(Arc::new(Mutex::new(captured)))
     }
 
-    /// What [`follow`](Self::follow) is to record of `body` from `at` on. `announced` is the length that its head gives.
-    pub(super) fn of(body: &Body, kept: Kept, announced: Option<u64>, at: Instant) -> Self {
+    /// What [`follow`](Self::follow) is to record of `body`, which follows these headers, from `at` on.
+    pub(super) fn of(body: &Body, kept: Kept, headers: &HeaderMap, at: Instant) -> Self {
         match body.in_memory() {
             Some(bytes) => Self::Whole { bytes, kept, at },
-            None => Self::passing(kept, announced),
+            None => Self::passing(kept, headers),
         }
     }
 
@@ -186,7 +188,7 @@ impl Captured {
         RecordedBody {
             bytes: copy.into(),
             size: self.n_bytes,
-            trailers: self.trailers.clone(),
+            trailers: std::mem::take(&mut self.trailers),
             end,
         }
     }

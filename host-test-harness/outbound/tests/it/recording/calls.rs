@@ -545,15 +545,14 @@ async fn an_inbound_request_and_its_response_are_an_entry() {
     let recording = recorded.recording();
     let origin = Origin::parse("http://localhost").unwrap();
     let context = CallContext::new(Arc::new(NoPeers(origin)));
-    let url = || "http://127.0.0.1:3000/in?x=1".to_owned();
+    let url = "http://127.0.0.1:3000/in?x=1";
     let request = |body: &'static str| {
         Request::post("/in?x=1")
             .header("x-a", "1")
             .body(Body::from(Bytes::from(body)))
             .unwrap()
     };
-    let (_request, record) =
-        recording.inbound(&context, Some("api".into()), url(), request("ping"));
+    let (_request, record) = recording.inbound(&context, Some("api"), url, request("ping"));
     let (sender, body) = mpsc::channel(1);
     sender.send(Bytes::from("ping")).await.unwrap();
     drop(sender);
@@ -566,7 +565,7 @@ async fn an_inbound_request_and_its_response_are_an_entry() {
     let exchange = recorded.only();
     assert_eq!(exchange.direction, Direction::Inbound);
     assert_eq!(exchange.chain, Some(context.chain()));
-    assert_eq!(exchange.request.url, url());
+    assert_eq!(exchange.request.url, url);
     assert_eq!(exchange.request.body.bytes, "ping");
     let head = exchange.response.unwrap();
     assert_eq!(
@@ -577,7 +576,7 @@ async fn an_inbound_request_and_its_response_are_an_entry() {
     // A reader need not ask for more after trailers. The response has the version of its request.
     let mut trailed = request("");
     *trailed.version_mut() = Version::HTTP_2;
-    let (_request, record) = recording.inbound(&context, Some("api".into()), url(), trailed);
+    let (_request, record) = recording.inbound(&context, Some("api"), url, trailed);
     let trailers = HeaderMap::from_iter([(HeaderName::from_static("x-sum"), 1.into())]);
     let frames = [Frame::data(Bytes::from("ping")), Frame::trailers(trailers)];
     let frames = futures_util::stream::iter(frames.map(Ok));
@@ -592,13 +591,13 @@ async fn an_inbound_request_and_its_response_are_an_entry() {
     assert_eq!(head.body.trailers.len(), 1);
     assert_eq!(head.version, Version::HTTP_2);
 
-    let (_request, record) = recording.inbound(&context, Some("api".into()), url(), request(""));
+    let (_request, record) = recording.inbound(&context, Some("api"), url, request(""));
     record.failed("the guest trapped".to_owned(), "stderr".to_owned());
     let failure = recorded.only().failure.unwrap();
     assert_eq!(failure.cause, "the guest trapped");
     assert_eq!(failure.details.as_deref(), Some("stderr"));
 
-    let (_request, record) = recording.inbound(&context, Some("api".into()), url(), request(""));
+    let (_request, record) = recording.inbound(&context, Some("api"), url, request(""));
     let page = Response::new(Body::from(Bytes::from("sorry")));
     let response = record.replaced("the guest trapped".to_owned(), String::new(), page);
     // A body in memory is recorded at once, and stays one.
@@ -613,7 +612,7 @@ async fn an_inbound_request_and_its_response_are_an_entry() {
         ("the guest trapped", None)
     );
 
-    let (_request, record) = recording.inbound(&context, Some("api".into()), url(), request(""));
+    let (_request, record) = recording.inbound(&context, Some("api"), url, request(""));
     drop(record);
     let failure = recorded.only().failure.unwrap();
     assert!(failure.cause.contains("ended before"), "{failure:?}");

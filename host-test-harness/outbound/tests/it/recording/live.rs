@@ -22,10 +22,12 @@ fn live() -> (Recording, Arc<Mutex<Vec<Told>>>) {
     let (begun, ended) = (Arc::clone(&told), Arc::clone(&told));
     let recording = Recording::live(
         move |exchange| {
-            let it = ("begun", exchange.id, exchange.hop, exchange.url);
+            let exchange = exchange.exchange();
+            let it = ("begun", exchange.id, exchange.hop, exchange.request.url);
             begun.lock().unwrap().push(it);
         },
         move |exchange| {
+            let exchange = exchange.exchange();
             let it = ("ended", exchange.id, exchange.hop, exchange.request.url);
             ended.lock().unwrap().push(it);
         },
@@ -73,7 +75,7 @@ async fn an_inbound_request_is_told_before_its_guest_has_it() {
     let context = CallContext::new(Arc::new(NoPeers(origin)));
     let url = "http://localhost/in".to_owned();
     let request = Request::new(Body::from(Bytes::new()));
-    let (_request, record) = recording.inbound(&context, Some("api".into()), url.clone(), request);
+    let (_request, record) = recording.inbound(&context, Some("api"), &url, request);
     let begun = ("begun", None, 0, url.clone());
     assert_eq!(*told.lock().unwrap(), std::slice::from_ref(&begun));
     drop(record.responded(Response::new(Body::from(Bytes::new()))));
