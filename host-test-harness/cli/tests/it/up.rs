@@ -2,7 +2,7 @@
 
 use std::fs;
 use std::io::{BufRead as _, BufReader, Read as _, Write as _};
-use std::net::TcpStream;
+use std::net::{Shutdown, TcpStream};
 use std::process::Stdio;
 use std::sync::mpsc::channel;
 use std::thread;
@@ -104,6 +104,29 @@ fn each_file_of_an_application_is_compiled_once_and_the_log_says_how_many_at_a_t
     assert_eq!(count("loading 2 components, "), 1, "{:#?}", up.seen);
     assert_eq!(count("compiling a component"), 2, "{:#?}", up.seen);
     assert_eq!(up.stop(Signal::TERM), Some(0));
+}
+
+#[test]
+fn a_request_body_that_is_cut_off_is_logged_with_the_reason() {
+    let folder = folder(&[("/...", "front")], FRONT);
+    // The page records the request.
+    for options in [&[][..], &["--inspect"]] {
+        let mut up = up(folder.path(), 1, options);
+        let mut stream = TcpStream::connect(&up.address).unwrap();
+        stream.set_read_timeout(Some(PATIENCE)).unwrap();
+        let head = "POST /echo HTTP/1.1\r\nhost: a.test\r\ncontent-length: 100\r\n\r\nabc";
+        stream.write_all(head.as_bytes()).unwrap();
+        stream.shutdown(Shutdown::Write).unwrap();
+        let mut response = String::new();
+        stream.read_to_string(&mut response).unwrap();
+        assert!(response.starts_with("HTTP/1.1 400 "), "{response}");
+        let line = up.line(&["WARN", "path=\"/echo\"", "status=400"]);
+        assert!(
+            line.contains("the client cut off the request body: error reading a body"),
+            "{line}"
+        );
+        assert_eq!(up.stop(Signal::TERM), Some(0));
+    }
 }
 
 #[test]

@@ -4,8 +4,8 @@ use std::sync::Arc;
 use std::sync::atomic::AtomicUsize;
 
 use bytes::Bytes;
-use harness_outbound::Body;
 use harness_outbound::body::Bounded;
+use harness_outbound::{Body, BodyError, BoxError};
 use http_body_util::{BodyExt as _, LengthLimitError, Limited};
 use hyper::body::Body as _;
 
@@ -48,7 +48,16 @@ async fn read(body: Body, limits: &Limits, admission: &Admission) -> Result<Byte
         Err(error) if error.is::<LengthLimitError>() => {
             Err(ServeError::BodyTooLarge { limit_bytes })
         }
-        Err(error) => Err(ServeError::BodyCutOff(error)),
+        Err(error) => Err(ServeError::BodyCutOff(cause(error))),
+    }
+}
+
+/// Why the connection that a body came from broke.
+fn cause(error: BoxError) -> BoxError {
+    match error.downcast::<BodyError>().map(|error| *error) {
+        Ok(BodyError::Aborted(cause)) => cause,
+        Ok(error) => error.into(),
+        Err(error) => error,
     }
 }
 
