@@ -3,6 +3,7 @@
 use std::path::PathBuf;
 use std::process::Command;
 
+use crate::cargo::cargo;
 use crate::python::RELEASE_TOOLS;
 use crate::step::{self, Failure, Step};
 use crate::{go, javascript, root, setup};
@@ -45,8 +46,10 @@ pub(crate) fn run() -> Result<(), Failure> {
     Err(Failure::new(problems.join("\n")))
 }
 
-/// Runs the checks that need no network: licences, versions and sources of crates.
+/// Runs the checks that ask no database: licences, versions and sources of crates.
 pub(crate) fn offline() -> Result<(), Failure> {
+    // `cargo deny` reads all crates of the lock file, and a build has those of its own system only.
+    Step::new("fetch the crates of all systems").run(cargo(["fetch", "--locked"]))?;
     let mut check = deny(&["--offline", "check"])?;
     check.args(["bans", "licenses", "sources"]);
     Step::new("cargo deny: licences, versions and sources of crates").run(check)
