@@ -233,13 +233,15 @@ impl Transport for Recorded {
             self.recording.shared.open().insert(hop.id, open);
             if let Some(begun) = &self.recording.shared.begun {
                 let packing = Packing::new(&Begun {
-                    id: Some(hop.id),
-                    parent: hop.context.parent(),
-                    direction: Direction::Outbound,
-                    chain: Some(hop.context.chain()),
-                    component: Some(&hop.caller.name),
-                    started: entered.0,
+                    identity: ExchangeIdentity {
+                        started: entered.0,
+                        direction: Direction::Outbound,
+                        chain: Some(hop.context.chain()),
+                        id: Some(hop.id),
+                        parent: hop.context.parent(),
+                    },
                     hop: hop.number,
+                    component: Some(&hop.caller.name),
                     method: &head.method,
                     url: &hop.caller.shown_url(hop.target),
                     headers: &head.headers,

@@ -8,7 +8,7 @@ use tokio::time::Instant;
 
 use super::exchange::{Direction, RecordedFailure};
 use super::open::timings;
-use super::packed::{Begun, Ended, Packing};
+use super::packed::{Begun, Ended, ExchangeIdentity, Packing};
 use super::tee::{Capture, Kept};
 use super::{Recording, Shared};
 use crate::body::Body;
@@ -51,13 +51,15 @@ impl Recording {
         let (started, started_at) = now();
         let (head, body) = request.into_parts();
         let packing = Packing::new(&Begun {
-            id: None,
-            parent: None,
-            direction: Direction::Inbound,
-            chain: Some(context.chain()),
-            component,
-            started,
+            identity: ExchangeIdentity {
+                started,
+                direction: Direction::Inbound,
+                chain: Some(context.chain()),
+                id: None,
+                parent: None,
+            },
             hop: 0,
+            component,
             method: &head.method,
             url,
             headers: &head.headers,

@@ -86,13 +86,15 @@ impl PackedExchange {
             timings,
         } = exchange;
         let mut packing = Packing::new(&Begun {
-            id,
-            parent,
-            direction,
-            chain,
-            component: component.as_deref(),
-            started,
+            identity: ExchangeIdentity {
+                started,
+                direction,
+                chain,
+                id,
+                parent,
+            },
             hop,
+            component: component.as_deref(),
             method: &request.method,
             url: &request.url,
             headers: &request.headers,
@@ -202,13 +204,9 @@ impl PackedExchange {
 
 /// What an exchange has when it begins, as in [`RecordedExchange`].
 pub(super) struct Begun<'a> {
-    pub(super) id: Option<u64>,
-    pub(super) parent: Option<u64>,
-    pub(super) direction: Direction,
-    pub(super) chain: Option<u64>,
-    pub(super) component: Option<&'a str>,
-    pub(super) started: SystemTime,
+    pub(super) identity: ExchangeIdentity,
     pub(super) hop: u32,
+    pub(super) component: Option<&'a str>,
     pub(super) method: &'a Method,
     pub(super) url: &'a str,
     pub(super) headers: &'a HeaderMap,
@@ -232,15 +230,7 @@ pub(super) struct Packing(Writer);
 impl Packing {
     pub(super) fn new(begun: &Begun<'_>) -> Self {
         let mut writer = Writer(Vec::with_capacity(512));
-        let since_epoch = begun.started.duration_since(SystemTime::UNIX_EPOCH);
-        writer.duration(since_epoch.unwrap_or_default());
-        writer.0.push(match begun.direction {
-            Direction::Outbound => 0,
-            Direction::Inbound => 1,
-        });
-        for number in [begun.chain, begun.id, begun.parent] {
-            writer.optional(number, Writer::number);
-        }
+        writer.identity(begun.identity);
         writer.number(begun.hop.into());
         writer.optional(begun.component, Writer::text);
         writer.text(begun.method.as_str());
@@ -341,6 +331,25 @@ impl Writer {
         self.0.push(u8::from(value.is_some()));
         if let Some(value) = value {
             write(self, value);
+        }
+    }
+
+    fn identity(&mut self, identity: ExchangeIdentity) {
+        let ExchangeIdentity {
+            started,
+            direction,
+            chain,
+            id,
+            parent,
+        } = identity;
+        let since_epoch = started.duration_since(SystemTime::UNIX_EPOCH);
+        self.duration(since_epoch.unwrap_or_default());
+        self.0.push(match direction {
+            Direction::Outbound => 0,
+            Direction::Inbound => 1,
+        });
+        for number in [chain, id, parent] {
+            self.optional(number, Self::number);
         }
     }
 
@@ -513,6 +522,16 @@ mod tests {
         }
     }
 
+    fn identity_of(exchange: &RecordedExchange) -> ExchangeIdentity {
+        ExchangeIdentity {
+            started: exchange.started,
+            direction: exchange.direction,
+            chain: exchange.chain,
+            id: exchange.id,
+            parent: exchange.parent,
+        }
+    }
+
     #[test]
     fn an_exchange_under_way_has_what_it_began_with() {
         let headers = fields(&[("x-a", b"1"), ("x-a", b"2")]);
@@ -538,13 +557,9 @@ mod tests {
             timings: RecordedTimings::default(),
         };
         let mut packing = Packing::new(&Begun {
-            id: began.id,
-            parent: began.parent,
-            direction: began.direction,
-            chain: began.chain,
-            component: began.component.as_deref(),
-            started: began.started,
+            identity: identity_of(&began),
             hop: began.hop,
+            component: began.component.as_deref(),
             method: &began.request.method,
             url: &began.request.url,
             headers: &began.request.headers,
@@ -621,14 +636,7 @@ mod tests {
         for exchange in [full, bare, large] {
             let packed = PackedExchange::new(exchange.clone());
             assert_eq!(packed.exchange(), exchange);
-            let identity = ExchangeIdentity {
-                started: exchange.started,
-                direction: exchange.direction,
-                chain: exchange.chain,
-                id: exchange.id,
-                parent: exchange.parent,
-            };
-            assert_eq!(packed.identity(), identity);
+            assert_eq!(packed.identity(), identity_of(&exchange));
             assert_eq!(packed.has_failed(), exchange.failure.is_some());
         }
     }
