@@ -80,7 +80,7 @@ impl Open {
             hop: exchange.hop,
             rule: exchange.rule.clone(),
             entry_to_add: exchange.entry_to_add.clone(),
-            via: head.as_ref().and_then(|head| head.via.clone()),
+            via: head.as_ref().map(|head| head.via.clone()),
             timings: timings(
                 self.entered
                     .duration_since(exchange.started)
@@ -121,7 +121,7 @@ impl Progress {
         *self.arrived() = Some(Arrived::Response(Head::new(
             head,
             body,
-            Some(via),
+            via,
             Instant::now(),
         )));
     }
@@ -147,22 +147,17 @@ impl Progress {
 
 /// The head of a response, and its body so far.
 #[derive(Debug)]
-pub(super) struct Head {
+struct Head {
     status: StatusCode,
-    pub(super) version: Version,
+    version: Version,
     headers: HeaderMap,
-    pub(super) body: Capture,
-    via: Option<Via>,
-    pub(super) at: Instant,
+    body: Capture,
+    via: Via,
+    at: Instant,
 }
 
 impl Head {
-    pub(super) fn new(
-        head: &response::Parts,
-        body: Capture,
-        via: Option<Via>,
-        at: Instant,
-    ) -> Self {
+    fn new(head: &response::Parts, body: Capture, via: Via, at: Instant) -> Self {
         Self {
             via,
             status: head.status,
@@ -173,7 +168,7 @@ impl Head {
         }
     }
 
-    pub(super) fn into_recorded(self) -> RecordedResponse {
+    fn into_recorded(self) -> RecordedResponse {
         RecordedResponse {
             status: self.status,
             version: self.version,
